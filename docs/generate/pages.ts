@@ -1,0 +1,100 @@
+import { type TemplateName, templateNames } from '../../src/domain/template.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { renderReference } from './reference.ts';
+
+const generated = '<!-- Made by `npm run docs` from the schema in src/: change it there. -->';
+
+const values: Record<TemplateName, string> = {
+  pipeline: "the pipeline's name",
+  run: "the run's number, counted for each pipeline",
+  repository: "the repository's name",
+  branch: 'the branch: `trunk`, `branches/release-1`',
+  'branch-slug':
+    'the branch as one word for tags, with a short hash where it had to be changed: `trunk`, `branches-release-1-3f2a91c04d`',
+  revision: 'the revision: `42`, or the 40 digits of a commit',
+  'short-revision': 'the same, of a commit only the first 12 digits',
+  author: 'who committed; empty when nobody knows',
+};
+
+export function pipelinePage(schema: JsonSchema): string {
+  return `${generated}
+
+# Pipeline files
+
+A pipeline is one YAML file in the \`pipelines/\` folder of the server. It says what starts a run, and what the run does.
+A changed file holds from the next run on; nothing has to be restarted.
+
+The least that is useful: tell where the code is, build it, push it, roll it out.
+
+\`\`\`yaml
+name: cart
+source: { repository: shop, path: services/cart }
+on: { commit: {} }
+steps:
+  - id: image
+    build: { image: shop/cart }
+  - id: push
+    push: { image }
+  - id: staging
+    deploy: { environment: staging, manifests: deploy/*.yaml }
+\`\`\`
+
+\`repository\` and \`environment\` are names of the server's [trunkline.yaml](server-config.md). More to copy is in
+[pipelines/](../pipelines/README.md).
+
+**Check it** before it is live: \`npx trunkline lint pipelines/cart.yaml\`. It needs no server and tells every mistake at
+once, each with its place. With \`--config trunkline.yaml\` it also looks up the names.
+
+**In an editor** with a YAML language server, this first line brings completion and these texts:
+\`# yaml-language-server: $schema=./pipeline.schema.json\`. The schema is
+[pipelines/pipeline.schema.json](../pipelines/pipeline.schema.json).
+
+## How steps run
+
+- One after the other, in the order of the file. \`needs\` changes that: a step waits for the steps it names, and steps that
+  do not wait for each other run at the same time.
+- Each step sees the clean tree of the run's revision. What a \`run\` step writes is gone afterwards; what it must hand on
+  belongs into an image. Its commands find \`CI\`, \`TRUNKLINE_PIPELINE\`, \`TRUNKLINE_RUN\`, \`TRUNKLINE_BRANCH\` and
+  \`TRUNKLINE_REVISION\` in their environment.
+- When a step fails, the steps that need it are skipped; steps that do not depend on it go on to their end.
+- Your failure (a test, a Dockerfile, a rollout that does not become healthy) is not repeated. A fault (the registry was
+  away) is, up to five times, with pauses. \`retry\` changes both.
+- A step whose worker died is continued by another one, not begun again, wherever that is possible.
+
+## Values
+
+\`\${...}\` reads one of these, nothing else. It works in \`args\`, \`env\`, \`tags\` and \`concurrency.group\`.
+
+| write | it stands for |
+|---|---|
+${templateNames.map((name) => `| \`\${${name}}\` | ${values[name]} |`).join('\n')}
+
+${renderReference(schema)}`;
+}
+
+export function serverConfigPage(schema: JsonSchema): string {
+  return `${generated}
+
+# trunkline.yaml
+
+The server's own file: what the names in pipelines stand for, and which secrets they need. It is read once, at the start,
+from the folder in which \`trunkline serve\` starts, or from where \`--config\` or \`TRUNKLINE_CONFIG\` says. A file with
+mistakes is refused, with the place of each. Without the file everything has its default.
+
+\`\`\`yaml
+repositories:
+  shop: { svn: 'svn://svn.example.com/shop', credentials: svn, hook: { token: { file: /run/secrets/shop-hook } } }
+credentials:
+  svn: { username: ci, password: { file: /run/secrets/svn } }
+  registry: { username: ci, password: { env: REGISTRY_PASSWORD } }
+registries:
+  main: { host: registry.example.com, credentials: registry, default: true }
+environments:
+  staging: { kubernetes: { context: staging, namespace: shop }, pipelines: [cart] }
+\`\`\`
+
+**In an editor** with a YAML language server, this first line brings completion and these texts, for a file in the root of
+a clone: \`# yaml-language-server: $schema=./pipelines/trunkline.schema.json\`.
+
+${renderReference(schema)}`;
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import type { CommandTools } from './context.ts';
+
+export function addEnvironmentCommands(program: Command, { connect }: CommandTools): void {
+  program
+    .command('rollback')
+    .description('Put an earlier, healthy version of a workload back, by digest and without a build')
+    .argument('<environment>', 'its name in trunkline.yaml')
+    .argument('<workload>', 'KIND/NAME: deployment/cart, service/cart_web')
+    .option('--run <run>', 'whose version to go back to (default: the one before what runs now)')
+    .option('--why <text>', 'kept with the run')
+    .option('--follow', 'show how it goes on until it has ended; its outcome is the exit code')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  trunkline rollback production deployment/cart --follow\n  trunkline rollback production deployment/cart --run 'cart#12' --why 'prices are wrong'",
+    )
+    .action(async (environment, workload, options) => {
+      const { rollback } = await import('./commands/rollback.ts');
+      await rollback(connect(), { environment, workload }, options);
+    });
+}

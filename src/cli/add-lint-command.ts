@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import type { LintOptions } from './commands/lint.ts';
+import type { CommandTools } from './context.ts';
+
+export function addLintCommand(program: Command, tools: CommandTools): void {
+  program
+    .command('lint')
+    .description('Check pipeline files, and trunkline.yaml, without a server')
+    .argument('[file...]', 'pipeline files; without any, those of pipelines/, and trunkline.yaml')
+    .option('--config <file>', "check also this server's config, and the names in the pipelines against it")
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline lint\n  trunkline lint pipelines/cart.yaml --config trunkline.yaml',
+    )
+    .action(async (files: string[], options: LintOptions) => {
+      const { lint } = await import('./commands/lint.ts');
+      await lint(tools, files, options);
+    });
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod';
+
+/** What the commands read of the server's answers; anything else in them is left alone, as newer servers say more. */
+const text = z.string().nullable();
+const time = z.coerce.date();
+
+const runSummary = z.object({
+  id: z.string(),
+  pipeline: z.string(),
+  number: z.number(),
+  branch: z.string(),
+  revision: z.string(),
+  author: text,
+  message: z.string(),
+  trigger: z.string(),
+  requestedBy: z.string(),
+  state: z.string(),
+  outcome: text,
+  reason: text,
+  createdAt: time,
+  startedAt: time.nullable(),
+  endedAt: time.nullable(),
+});
+export type RunSummary = z.output<typeof runSummary>;
+
+const filter = z.object({
+  filter: z.string(),
+  expected: z.string(),
+  actual: z.string(),
+  passed: z.boolean(),
+});
+
+const stepProgress = z.object({
+  phase: z.string(),
+  text: z.string(),
+  done: z.number(),
+  total: z.number().nullable(),
+  unit: z.string(),
+  items: z.array(
+    z.object({
+      name: z.string(),
+      state: z.string(),
+      text,
+      done: z.number().nullable(),
+      total: z.number().nullable(),
+    }),
+  ),
+});
+export type StepProgress = z.output<typeof stepProgress>;
+
+const run = runSummary.extend({
+  steps: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      needs: z.array(z.string()),
+      state: z.string(),
+      outcome: text,
+      reason: text,
+      startedAt: time.nullable(),
+      endedAt: time.nullable(),
+      progress: stepProgress.nullable(),
+    }),
+  ),
+  images: z.array(z.object({ step: z.string(), reference: z.string(), tags: z.array(z.string()) })),
+  deployments: z.array(
+    z.object({
+      environment: z.string(),
+      target: z.string(),
+      state: z.string(),
+      outcome: text,
+      cause: text,
+    }),
+  ),
+  why: z.object({ eventId: text, filters: z.array(filter) }),
+});
+export type Run = z.output<typeof run>;
+export type Step = Run['steps'][number];
+
+const pipelineSummary = z.object({
+  name: z.string(),
+  repository: z.string(),
+  commit: z.object({ branches: z.array(z.string()) }).nullable(),
+  schedule: z.object({ cron: z.string(), timezone: z.string(), next: time.nullable() }).nullish(),
+  upstream: z.object({ name: z.string(), on: z.string() }).nullish(),
+  latestRun: runSummary.nullable(),
+});
+export type PipelineSummary = z.output<typeof pipelineSummary>;
+
+const pipelineProblem = z.object({ file: z.string(), line: z.number(), message: z.string() });
+
+const eventSummary = z.object({
+  id: z.string(),
+  source: z.string(),
+  repository: text,
+  revision: text,
+  state: z.string(),
+  error: text,
+  receivedAt: time,
+});
+export type EventSummary = z.output<typeof eventSummary>;
+
+const event = eventSummary.extend({
+  changes: z.array(
+    z.object({
+      branch: z.string(),
+      revision: z.string(),
+      author: text,
+      message: z.string(),
+      pathCount: z.number(),
+      decisions: z.array(
+        z.object({
+          pipeline: z.string(),
+          verdict: z.string(),
+          runId: text,
+          filters: z.array(filter),
+        }),
+      ),
+    }),
+  ),
+});
+export type ExplainedEvent = z.output<typeof event>;
+
+const token = z.object({
+  id: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  createdAt: time,
+  expiresAt: time.nullable(),
+  lastUsedAt: time.nullable(),
+});
+export type Token = z.output<typeof token>;
+
+const runEnd = z.object({ state: z.string(), outcome: text, reason: text });
+export type RunEnd = z.output<typeof runEnd>;
+
+const logChunk = z.object({ step: z.string(), at: time, text: z.string() });
+export type LogChunk = z.output<typeof logChunk>;
+
+export const answers = {
+  pipelines: z.object({ items: z.array(pipelineSummary), problems: z.array(pipelineProblem) }),
+  runSummary,
+  run,
+  runs: z.object({ items: z.array(runSummary), next: text }),
+  event,
+  events: z.object({ items: z.array(eventSummary), next: text }),
+  tokens: z.object({ items: z.array(token) }),
+  newToken: token.extend({ token: z.string() }),
+  runEnd,
+  logChunk,
+};

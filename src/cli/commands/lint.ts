@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { glob, readFile } from 'node:fs/promises';
+import { checkPipeline } from '../../config/check-pipeline.ts';
+import type { Environment } from '../../config/config-reading.ts';
+import { loadServerConfig } from '../../config/load-server-config.ts';
+import type { ServerConfig } from '../../config/server-config.ts';
+import { parsePipeline } from '../../domain/pipeline-file.ts';
+import { orderProblem } from '../../domain/pipeline-order.ts';
+import { type Problem, renderProblem } from '../../domain/problem.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { printJson } from '../context.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface LintOptions {
+  /** A `trunkline.yaml` whose names the pipelines must know. */
+  config?: string;
+  json?: boolean;
+}
+
+/**
+ * Checks pipeline files without any server; no files named: all that a server started here would read.
+ * @throws CliError when there are problems
+ */
+export async function lint(
+  { terminal, environment }: { terminal: Terminal; environment: Environment },
+  named: string[],
+  options: LintOptions,
+): Promise<void> {
+  const { files, configFile } =
+    named.length > 0 ? { files: named, configFile: options.config } : await found(options);
+  const config = configFile === undefined ? null : await readConfig(configFile, environment);
+  const problems = Array.isArray(config) ? config : [];
+  problems.push(...(await problemsIn(files, Array.isArray(config) ? null : config, named.length === 0)));
+  if (options.json) printJson(terminal, { files, problems });
+  else printProblems(terminal, [...files, ...(configFile === undefined ? [] : [configFile])], problems);
+  if (problems.length > 0) throw new CliError(exitCodes.userFailure);
+}
+
+interface Found {
+  files: string[];
+  configFile: string | undefined;
+}
+
+/** What a server that is started in this folder reads. */
+async function found(options: LintOptions): Promise<Found> {
+  const files = (await Array.fromAsync(glob('pipelines/*.{yaml,yml}'))).sort();
+  const configFile = options.config ?? (existsSync('trunkline.yaml') ? 'trunkline.yaml' : undefined);
+  if (files.length > 0 || configFile !== undefined) return { files, configFile };
+  throw new CliError(exitCodes.wrongUse, 'Here is neither a pipeline in pipelines/ nor a trunkline.yaml.', {
+    hint: 'Name the files: trunkline lint FILE...',
+  });
+}
+
+async function readConfig(file: string, environment: Environment): Promise<ServerConfig | Problem[]> {
+  const loaded = await loadServerConfig({ flags: { config: file }, environment, cwd: process.cwd() });
+  return 'config' in loaded ? loaded.config : loaded.problems;
+}
+
+/** @param areAll whether a pipeline that is in none of the files does not exist */
+async function problemsIn(files: string[], config: ServerConfig | null, areAll: boolean): Promise<Problem[]> {
+  const read = await Promise.all(files.map(async (file) => parsePipeline(await textOf(file), file)));
+  const parsed = read.flatMap((one) => ('problems' in one ? [] : one));
+  const known = new Map(parsed.map((one) => [one.pipeline.name, one]));
+  const isComplete = areAll && parsed.length === read.length;
+  return read.flatMap((one) => {
+    if ('problems' in one) return one.problems;
+    const order = orderProblem(one, known, isComplete) ?? [];
+    return config === null ? order : checkPipeline(one, config).concat(order);
+  });
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
+    throw new CliError(exitCodes.wrongUse, `Cannot read ${file}${code}.`, { cause });
+  }
+}
+
+function printProblems(terminal: Terminal, files: string[], problems: Problem[]): void {
+  const color = terminal.paint('red', '') !== '';
+  for (const problem of problems) terminal.print(`${renderProblem(problem, { color })}\n\n`);
+  terminal.print(`${summary(files, problems.length)}\n`);
+}
+
+/** Each problem says which file it is in: one of these, or the server's config. */
+function summary(files: string[], problems: number): string {
+  if (problems > 0) return problems === 1 ? '1 problem' : `${problems} problems`;
+  return files.length === 1 ? `No problems in ${files[0]}` : `No problems in ${files.length} files`;
+}

@@ -1,0 +1,54 @@
+import { answers, type Token } from '../answers.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { type CliContext, printJson, readAnswer } from '../context.ts';
+import { renderTable } from '../table.ts';
+import { agoText } from '../times.ts';
+
+const path = '/api/v1/tokens';
+
+/** Makes a token and prints it, alone on standard output, this once. */
+export async function createToken(
+  { api, terminal }: CliContext,
+  name: string,
+  options: { scope: string; expires?: string; json?: boolean },
+): Promise<void> {
+  const expiresInDays = options.expires === undefined ? undefined : Number(options.expires);
+  const answer = await api.post(path, { name, scopes: [options.scope], expiresInDays });
+  if (options.json) return printJson(terminal, answer);
+  terminal.note('This is the only time that the token is shown:\n');
+  terminal.print(`${readAnswer(answers.newToken, answer).token}\n`);
+}
+
+export async function listTokens({ api, terminal }: CliContext, options: { json?: boolean }): Promise<void> {
+  const answer = await api.get(path);
+  if (options.json) return printJson(terminal, answer);
+  const now = new Date();
+  const { items } = readAnswer(answers.tokens, answer);
+  const columns = [
+    { title: 'NAME', text: (token: Token) => token.name },
+    { title: 'SCOPES', text: (token: Token) => token.scopes.join(',') },
+    { title: 'LAST USED', text: (token: Token) => ago(token.lastUsedAt, now) },
+    { title: 'EXPIRES', text: (token: Token) => token.expiresAt?.toISOString().slice(0, 10) ?? 'never' },
+    { title: 'ID', text: (token: Token) => token.id },
+  ];
+  terminal.print(renderTable(items, { columns, width: terminal.columns }));
+}
+
+/** Ends the token with this id, or the only one with this name. */
+export async function revokeToken({ api, terminal }: CliContext, reference: string): Promise<void> {
+  const { items } = readAnswer(answers.tokens, await api.get(path));
+  const meant = items.filter(({ id, name }) => id === reference || name === reference);
+  const [token, ...others] = meant;
+  if (token === undefined) throw new CliError(exitCodes.userFailure, `There is no token "${reference}".`);
+  if (others.length > 0) {
+    throw new CliError(exitCodes.wrongUse, `${meant.length} tokens are called "${reference}".`, {
+      hint: 'Name it by its id: "trunkline token list" shows them.',
+    });
+  }
+  await api.remove(`${path}/${token.id}`);
+  terminal.print(`The token "${token.name}" no longer works.\n`);
+}
+
+function ago(moment: Date | null, now: Date): string {
+  return moment === null ? 'never' : `${agoText(moment, now)} ago`;
+}

@@ -1,0 +1,40 @@
+import { revisionLabel } from '../domain/revision-label.ts';
+import type { ExplainedEvent } from './answers.ts';
+import { oneLine } from './safe-text.ts';
+import type { Terminal } from './terminal.ts';
+import { agoText } from './times.ts';
+
+/** Why each pipeline did or did not run for an event, for people. */
+export function explanation(terminal: Terminal, event: ExplainedEvent, now: Date): string {
+  const about = [event.repository ?? '', event.revision === null ? '' : `at ${revisionLabel(event.revision)}`]
+    .join(' ')
+    .trim();
+  const head = `${terminal.paint('bold', event.source)} ${about}, ${agoText(event.receivedAt, now)} ago: ${event.state}`;
+  const error = event.error === null ? [] : [oneLine(event.error)];
+  if (event.changes.length === 0) {
+    const none =
+      event.state === 'received' ? 'It is not handled yet.' : 'No change of a branch belongs to it.';
+    return `${[head, ...error, none].join('\n')}\n`;
+  }
+  return `${[head, ...error, ...event.changes.flatMap((change) => changeLines(terminal, change))].join('\n')}\n`;
+}
+
+type Change = ExplainedEvent['changes'][number];
+
+function changeLines(terminal: Terminal, change: Change): string[] {
+  const by = change.author === null ? '' : ` by ${oneLine(change.author)}`;
+  const head = `${change.branch} at ${revisionLabel(change.revision)}${by}, ${change.pathCount === 1 ? '1 path' : `${change.pathCount} paths`}: ${oneLine(change.message)}`;
+  const decisions = change.decisions.flatMap((decision) => decisionLines(terminal, decision));
+  return ['', head, ...(decisions.length === 0 ? ['  No pipeline watches this repository.'] : decisions)];
+}
+
+function decisionLines(terminal: Terminal, decision: Change['decisions'][number]): string[] {
+  const { paint } = terminal;
+  const verdict = decision.verdict === 'run' ? paint('green', 'runs') : paint('yellow', 'does not run');
+  const run = decision.runId === null ? '' : ` as ${decision.runId}`;
+  const filters = decision.filters.map(({ filter, expected, actual, passed }) => {
+    const mark = passed ? paint('green', '✓') : paint('red', '✗');
+    return `    ${mark} ${filter}: ${oneLine(actual)} ${passed ? 'matches' : 'does not match'} ${oneLine(expected)}`;
+  });
+  return [`  ${decision.pipeline} ${verdict}${run}`, ...filters];
+}

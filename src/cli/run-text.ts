@@ -1,0 +1,117 @@
+import { revisionLabel } from '../domain/revision-label.ts';
+import type { Run, RunSummary, Step } from './answers.ts';
+import { amountText } from './progress-text.ts';
+import { oneLine } from './safe-text.ts';
+import { type Column, renderTable } from './table.ts';
+import type { Style, Terminal } from './terminal.ts';
+import { agoText, durationText } from './times.ts';
+
+/** The outcome, or the state before there is one. */
+export function statusOf({ state, outcome }: { state: string; outcome: string | null }): string {
+  return outcome ?? state;
+}
+
+export function nameOf({ pipeline, number }: { pipeline: string; number: number }): string {
+  return `${pipeline}#${number}`;
+}
+
+export function paintStatus(terminal: Terminal, status: string, text = status): string {
+  return terminal.paint(statusStyles[status] ?? 'red', text);
+}
+
+/** Every other outcome is an unhappy one. */
+const statusStyles: Record<string, Style> = {
+  succeeded: 'green',
+  running: 'cyan',
+  active: 'cyan',
+  queued: 'dim',
+  pending: 'dim',
+  skipped: 'dim',
+  superseded: 'dim',
+  cancelled: 'yellow',
+};
+
+export function runsTable(terminal: Terminal, runs: RunSummary[], now: Date): string {
+  return renderTable<RunSummary>(runs, {
+    width: terminal.columns,
+    columns: [
+      { title: 'RUN', text: nameOf },
+      {
+        title: 'STATUS',
+        text: statusOf,
+        paint: (text, run) => paintStatus(terminal, statusOf(run), text),
+      },
+      { title: 'BRANCH', text: (run) => oneLine(run.branch) },
+      { title: 'REVISION', text: (run) => revisionLabel(run.revision) },
+      { title: 'AGE', text: (run) => agoText(run.createdAt, now) },
+      { title: 'TIME', text: (run) => durationText(run, now) },
+      { title: 'AUTHOR', text: (run) => oneLine(run.author ?? '') },
+      { title: 'ABOUT', text: (run) => oneLine(run.reason ?? run.message) },
+    ],
+  });
+}
+
+function stepsTable(terminal: Terminal, steps: Step[], now: Date): string {
+  return renderTable(steps, { width: terminal.columns, columns: stepColumns(terminal, now) });
+}
+
+function stepColumns(terminal: Terminal, now: Date): Column<Step>[] {
+  return [
+    { title: 'STEP', text: (step) => step.id },
+    { title: 'KIND', text: (step) => step.kind },
+    {
+      title: 'STATUS',
+      text: statusOf,
+      paint: (text, step) => paintStatus(terminal, statusOf(step), text),
+    },
+    { title: 'TIME', text: (step) => durationText(step, now) },
+    { title: 'NOTE', text: noteOf },
+  ];
+}
+
+/** Why it ended so, or how far it is. */
+function noteOf({ state, reason, progress }: Step): string {
+  if (state !== 'running' || progress === null) return oneLine(reason ?? '');
+  return oneLine(`${progress.phase.replace('-', ' ')}, ${amountText(progress)}: ${progress.text}`);
+}
+
+/** Everything about a run that a person asks first. */
+export function runPage(terminal: Terminal, run: Run, now: Date): string {
+  const { paint } = terminal;
+  const status = statusOf(run);
+  const facts: [string, string][] = [
+    [
+      'revision',
+      `${run.branch} at ${revisionLabel(run.revision)}${run.author === null ? '' : ` by ${run.author}`}`,
+    ],
+    ['message', run.message],
+    ['started', `${agoText(run.createdAt, now)} ago, ${startedBy(run)}`],
+    ['reason', run.reason ?? ''],
+    ...run.images.map(({ reference }): [string, string] => ['image', reference]),
+    ...run.deployments.map((deployment): [string, string] => [
+      'deployed',
+      [`${placeOf(deployment)}: ${statusOf(deployment)}`, deployment.cause ?? ''].filter(Boolean).join(', '),
+    ]),
+  ];
+  const lines = facts
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `${paint('dim', name.padEnd(10))}${oneLine(value)}`);
+  const head = `${paint('bold', nameOf(run))}  ${paintStatus(terminal, status)}  ${durationText(run, now)}`;
+  return `${[head.trimEnd(), ...lines, ''].join('\n')}\n${stepsTable(terminal, run.steps, now)}`;
+}
+
+/** `deployment/cart in staging`: a target's first parts, cluster and namespace, are what the environment stands for. */
+function placeOf({ target, environment }: Run['deployments'][number]): string {
+  return `${target.split('/').slice(-2).join('/')} in ${environment}`;
+}
+
+function startedBy({ trigger, requestedBy, why }: Run): string {
+  const by = startedByWords[trigger]?.(requestedBy) ?? `by ${requestedBy} (${trigger})`;
+  return why.eventId === null ? by : `${by}; "trunkline explain ${why.eventId}" says why`;
+}
+
+const startedByWords: Readonly<Record<string, (by: string) => string>> = {
+  commit: () => 'by the commit',
+  schedule: (by) => `by the schedule of ${by}`,
+  pipeline: (by) => `after ${by}`,
+};

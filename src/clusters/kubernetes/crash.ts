@@ -1,0 +1,49 @@
+import type { JsonObject } from '../../domain/json.ts';
+import { exitText } from '../exit-text.ts';
+import { at, numberOf, textOf } from '../json-reading.ts';
+import type { Budgets } from './budgets.ts';
+import type { Trouble } from './pod-trouble.ts';
+import { type ContainerView, endsOf, lastEndOf, lifetimeSeconds } from './pods.ts';
+
+/** A container that has ended, though it should run (an init container: though it should succeed). */
+export function crashTrouble(container: ContainerView, budgets: Budgets): Trouble | undefined {
+  const ends = endsOf(container);
+  const end = lastEndOf(container);
+  if (ends === 0 || end.exitCode === undefined) return undefined;
+  return describeCrash(container, ends >= budgets.crashes);
+}
+
+/** The same for a container that must not end even once, because it was healthy already. */
+export function describeCrash(container: ContainerView, isHopeless: boolean): Trouble {
+  const end = lastEndOf(container);
+  const isOutOfMemory = end.reason === 'OOMKilled';
+  const kind = container.isInit ? 'init container' : 'container';
+  return {
+    class: isOutOfMemory ? 'out-of-memory' : 'crash',
+    container: container.name,
+    message: `${kind} \`${container.name}\` ${isOutOfMemory ? memoryText(container) : endText(end)}`,
+    hint: isOutOfMemory
+      ? 'Raise its memory limit, or find out what takes the memory.'
+      : hintFor(container, end),
+    toleranceMs: isHopeless || isOutOfMemory ? 0 : Number.POSITIVE_INFINITY,
+  };
+}
+
+function memoryText({ spec }: ContainerView): string {
+  const limit = textOf(at(spec, 'resources', 'limits', 'memory'));
+  return limit === '' ? 'was killed: out of memory' : `was killed: out of memory (its limit is ${limit})`;
+}
+
+function endText(end: JsonObject): string {
+  if (end.reason === 'ContainerCannotRun') return `cannot be started: ${textOf(end.message)}`;
+  return exitText(numberOf(end.exitCode, 0), lifetimeSeconds(end));
+}
+
+function hintFor({ spec }: ContainerView, end: JsonObject): string | null {
+  if (end.exitCode === 137 && spec.livenessProbe !== undefined) {
+    return 'Its liveness probe may have had it killed: see the events.';
+  }
+  if (end.exitCode === 126 || end.exitCode === 127)
+    return 'Check command and args against what the image holds.';
+  return null;
+}

@@ -1,0 +1,96 @@
+import type { JsonObject } from '../../domain/json.ts';
+import type { Cause, Diagnosis } from '../cluster.ts';
+import { textOf } from '../json-reading.ts';
+import { tellingLine } from '../telling-line.ts';
+import { type ContainerLogs, type EvidenceReader, eventSummary, logSummary, podSummary } from './evidence.ts';
+import type { PodsInTrouble } from './judge.ts';
+import type { KubeObject } from './objects.ts';
+import { containerViews, logOfLastEnd } from './pods.ts';
+
+/** A workload whose rollout did not succeed, and what is known about it. */
+export interface FailedWorkload {
+  name: string;
+  uid: string;
+  troubles: PodsInTrouble[];
+  newPods: number;
+  /** Where its status stands: the cause when nothing better is known, and what a deadline adds. */
+  text: string;
+  /** What kept it from waiting on, and the class of a cause that no pod tells; null: it could have waited. */
+  limit: 'deadline' | 'no-activity' | null;
+}
+
+/** How many causes and pods are looked into; more say the same again. */
+const mostCauses = 3;
+const mostPods = 2;
+const evidenceMs = 10_000;
+
+/** Gathers logs and events for the worst troubles and puts the first into one line. */
+export async function diagnoseFailure(
+  reader: EvidenceReader,
+  workloads: FailedWorkload[],
+  signal: AbortSignal,
+): Promise<Diagnosis> {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(evidenceMs)]);
+  const causes = (await Promise.all(workloads.map((workload) => causesOf(reader, workload, limited)))).flat();
+  signal.throwIfAborted();
+  const [worst, worstCause] = [workloads[0], causes[0]];
+  if (worst === undefined || worstCause === undefined) return { headline: 'not done', causes: [] };
+  const prefix = workloads.length > 1 ? `${worst.name}: ` : '';
+  const deadline = worst.limit !== null && worst.troubles.length > 0 ? ` (${worst.text})` : '';
+  return { headline: `${prefix}${worstCause.message}${deadline}`.replaceAll(/\s+/g, ' '), causes };
+}
+
+async function causesOf(
+  reader: EvidenceReader,
+  workload: FailedWorkload,
+  signal: AbortSignal,
+): Promise<Cause[]> {
+  if (workload.troubles.length === 0) {
+    const events = (await reader.events(workload.uid, signal)).map(eventSummary);
+    const common = { workload: workload.name, container: null, pods: [], hint: null };
+    return [
+      {
+        ...common,
+        class: workload.limit ?? 'incomplete',
+        message: workload.text,
+        evidence: { events },
+      },
+    ];
+  }
+  return Promise.all(
+    workload.troubles.slice(0, mostCauses).map(async ({ trouble, pods }) => {
+      const seen = await Promise.all(
+        pods.slice(0, mostPods).map((pod) => readPod(reader, { pod, container: trouble.container }, signal)),
+      );
+      const lastLine =
+        trouble.class === 'crash' ? seen.map(({ lastLine: line }) => line).find(Boolean) : undefined;
+      const count = pods.length === 0 ? '' : `${pods.length} of ${workload.newPods} new pods: `;
+      return {
+        class: trouble.class,
+        workload: workload.name,
+        container: trouble.container,
+        pods: pods.map((pod) => pod.metadata.name),
+        message: `${count}${trouble.message}${lastLine === undefined ? '' : `; last line: ${lastLine}`}`,
+        hint: trouble.hint,
+        evidence: { pods: seen.map(({ evidence }) => evidence) },
+      };
+    }),
+  );
+}
+
+async function readPod(
+  reader: EvidenceReader,
+  { pod, container }: { pod: KubeObject; container: string | null },
+  signal: AbortSignal,
+): Promise<{ evidence: JsonObject; lastLine: string | undefined }> {
+  const nothing: ContainerLogs = { previous: [], current: [] };
+  const [events, logs] = await Promise.all([
+    reader.events(textOf(pod.metadata.uid), signal),
+    container === null ? nothing : reader.logs(pod.metadata.name, container, signal),
+  ]);
+  const view = containerViews(pod).find(({ name }) => name === container);
+  return {
+    evidence: { ...podSummary(pod), events: events.map(eventSummary), logs: logSummary(logs) },
+    lastLine: view === undefined ? undefined : tellingLine(logOfLastEnd(view, logs)),
+  };
+}

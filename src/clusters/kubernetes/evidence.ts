@@ -1,0 +1,113 @@
+import type { Json, JsonObject } from '../../domain/json.ts';
+import { at, listOf, recordOf, textOf } from '../json-reading.ts';
+import type { LogLine } from '../telling-line.ts';
+import type { Api } from './api.ts';
+import type { KubeObject } from './objects.ts';
+import { withoutAccount } from './pod-trouble.ts';
+import { containerViews } from './pods.ts';
+
+/** Reads what explains a failure. Best effort: what cannot be had in time is left out, and never a reason to fail. */
+export interface EvidenceReader {
+  /** Events about an object, oldest first. */
+  events(uid: string, signal: AbortSignal): Promise<KubeObject[]>;
+  /** The last lines of a container, of its previous run and of this one. */
+  logs(pod: string, container: string, signal: AbortSignal): Promise<ContainerLogs>;
+}
+
+export interface ContainerLogs {
+  previous: LogLine[];
+  current: LogLine[];
+}
+
+/** Enough that a complaint is among them which the engine read before what else was written at the same moment. */
+const logLines = '500';
+/** The kubelet counts from the first of the lines and leaves out the last ones: a guard, never to be reached. */
+const logBytes = `${4 * 2 ** 20}`;
+const keptUnits = 32_768;
+
+export function createEvidenceReader(api: Api, namespace: string): EvidenceReader {
+  const base = `/api/v1/namespaces/${namespace}`;
+  const log = async (pod: string, which: Record<string, string>, signal: AbortSignal) => {
+    const query = { ...which, timestamps: 'true', tailLines: logLines, limitBytes: logBytes };
+    return linesOf(await orNothing(api.text({ path: `${base}/pods/${pod}/log`, query }, signal), ''));
+  };
+  return {
+    async events(uid, signal) {
+      const query = { fieldSelector: `involvedObject.uid=${uid}` };
+      const list = await orNothing(api.call({ path: `${base}/events`, query }, signal), null);
+      const events = listOf(at(list, 'items')).map((item) => ({ apiVersion: 'v1', kind: 'Event', ...item }));
+      return (events as KubeObject[]).toSorted((left, right) =>
+        lastTime(left).localeCompare(lastTime(right)),
+      );
+    },
+    async logs(pod, container, signal) {
+      const [previous, current] = await Promise.all([
+        log(pod, { container, previous: 'true' }, signal),
+        log(pod, { container }, signal),
+      ]);
+      return { previous, current };
+    },
+  };
+}
+
+/** Each line begins with its time. */
+function linesOf(log: string): LogLine[] {
+  return log.split('\n').flatMap((line) => {
+    const [time = ''] = line.split(' ', 1);
+    const at = Date.parse(time);
+    return Number.isNaN(at) ? [] : [{ at, text: line.slice(time.length + 1) }];
+  });
+}
+
+/** The end of a log, as it is kept with a diagnosis. */
+export function logSummary({ previous, current }: ContainerLogs): JsonObject {
+  const textOfLines = (lines: LogLine[]) =>
+    lines
+      .map(({ text }) => `${text}\n`)
+      .join('')
+      .slice(-keptUnits);
+  return { previous: textOfLines(previous), current: textOfLines(current) };
+}
+
+/** A log that is not there is an answer of its own (400); so is a permission that is missing. */
+async function orNothing<T>(reading: Promise<T>, nothing: T): Promise<T> {
+  return reading.catch(() => nothing);
+}
+
+function lastTime(event: JsonObject): string {
+  return (
+    textOf(event.lastTimestamp) ||
+    textOf(event.eventTime) ||
+    textOf(at(event, 'metadata', 'creationTimestamp'))
+  );
+}
+
+/** An event as it is kept with a diagnosis. */
+export function eventSummary(event: KubeObject): JsonObject {
+  return {
+    at: lastTime(event),
+    type: textOf(event.type),
+    reason: textOf(event.reason),
+    message: withoutAccount(textOf(event.message)),
+    count: event.count ?? 1,
+  };
+}
+
+/** The states of a pod's containers, without what may hold secrets: environment and arguments. */
+export function podSummary(pod: KubeObject): JsonObject {
+  return {
+    name: pod.metadata.name,
+    node: textOf(at(pod, 'spec', 'nodeName')),
+    phase: textOf(at(pod, 'status', 'phase')),
+    containers: containerViews(pod).map(
+      ({ name, spec, status }): Json => ({
+        name,
+        image: textOf(spec.image),
+        ready: status.ready === true,
+        restarts: status.restartCount ?? 0,
+        state: recordOf(status.state),
+        lastState: recordOf(status.lastState),
+      }),
+    ),
+  };
+}

@@ -1,0 +1,211 @@
+import type { AppliedWorkload } from '../cluster.ts';
+import { at, listOf, numberOf, textOf, timeOf } from '../json-reading.ts';
+import { blockedTrouble } from './blocked.ts';
+import type { Budgets } from './budgets.ts';
+import { describeCrash } from './crash.ts';
+import { conditionOf, desiredOf, progressOf } from './done-rule.ts';
+import { supersededBy } from './foreign-change.ts';
+import type { KubeObject } from './objects.ts';
+import { type Trouble, troubleOf } from './pod-trouble.ts';
+import { containerViews, lastEndOf, newPodsOf, restartsOf } from './pods.ts';
+import { findWrongImage } from './running-images.ts';
+import { rememberPulls, restartsByPod, type WatchMemory } from './watch-memory.ts';
+
+/** One look at a workload. */
+export interface Look {
+  /** null: it is gone. */
+  workload: KubeObject | null;
+  /** All that its selector finds. */
+  pods: KubeObject[];
+  /** Events of pods and workload, as far as they were asked for, oldest first, by uid. */
+  events: ReadonlyMap<string, KubeObject[]>;
+  troubledNodes: string[];
+  /** Our clock, in milliseconds. */
+  now: number;
+}
+
+export interface JudgeSettings {
+  budgets: Budgets;
+  /** When the rollout was applied, by the cluster's clock. */
+  appliedAt: string;
+}
+
+/** A trouble with the pods that have it; none for a trouble of the workload itself. */
+export interface PodsInTrouble {
+  trouble: Trouble;
+  pods: KubeObject[];
+}
+
+export type Judgement =
+  | { state: 'waiting'; text: string; troubles: PodsInTrouble[]; recheckAt: number }
+  /** Healthy, by the status, by what runs, and since `since`. */
+  | { state: 'healthy'; since: number; notes: string[] }
+  | { state: 'failed' | 'timed-out'; troubles: PodsInTrouble[]; newPods: number; text: string }
+  | { state: 'superseded' | 'lost' | 'suspended' | 'partial'; text: string };
+
+/** Decides where a rollout stands; pure but for `memory`, which it keeps. */
+export function judge(
+  applied: AppliedWorkload,
+  look: Look,
+  { memory, ...settings }: JudgeSettings & { memory: WatchMemory },
+): Judgement {
+  const { workload, now } = look;
+  if (workload === null) return { state: 'lost', text: `${applied.name} is gone` };
+  if (workload.metadata.uid !== applied.uid) {
+    return { state: 'lost', text: `${applied.name} was deleted and made anew by somebody else` };
+  }
+  const foreign = supersededBy(workload, applied);
+  if (foreign !== undefined) return { state: 'superseded', text: foreign };
+  const pods = look.pods.filter((pod) => isOwn(pod, workload));
+  const newPods = newPodsOf(pods, applied);
+  rememberPulls(memory, newPods);
+  const progress = progressOf(workload, { ...look, generation: applied.generation, pods, newPods });
+  if (progress.state === 'stale') return waiting('the cluster has not seen the change yet', []);
+  if (progress.state === 'suspended' || progress.state === 'partial') return progress;
+  const relapse = findRelapse(newPods, memory);
+  if (relapse !== undefined)
+    return { state: 'failed', troubles: [relapse], newPods: newPods.length, text: '' };
+  if (progress.state === 'done')
+    return judgeHealthy({ applied, newPods, memory, now, notes: progress.notes });
+  memory.healthy = undefined;
+  return judgeWaiting({ workload, newPods, text: progress.text }, look, { ...settings, memory });
+}
+
+function waiting(text: string, troubles: PodsInTrouble[], recheckAt = Number.POSITIVE_INFINITY): Judgement {
+  return { state: 'waiting', text, troubles, recheckAt };
+}
+
+/** A Deployment's pods belong to its ReplicaSets; there the deploy id alone tells which count. */
+export function isOwn(pod: KubeObject, workload: KubeObject): boolean {
+  const owners = listOf(pod.metadata.ownerReferences);
+  return workload.kind === 'Deployment' || owners.some(({ uid }) => uid === workload.metadata.uid);
+}
+
+/** A pod that was healthy and restarted since. */
+function findRelapse(newPods: KubeObject[], { healthy }: WatchMemory): PodsInTrouble | undefined {
+  if (healthy === undefined) return undefined;
+  for (const pod of newPods) {
+    const before = healthy.restarts.get(textOf(pod.metadata.uid));
+    if (before === undefined) continue;
+    const ended = containerViews(pod).find((view) => !view.isInit && lastEndOf(view).exitCode !== undefined);
+    const isDown = ended !== undefined && at(ended.status, 'state', 'running') === undefined;
+    if (ended !== undefined && (restartsOf(pod) > before || isDown)) {
+      const trouble = describeCrash(ended, true);
+      return { trouble: { ...trouble, message: `${trouble.message}, after it had been ready` }, pods: [pod] };
+    }
+  }
+  return undefined;
+}
+
+interface Healthy {
+  applied: AppliedWorkload;
+  newPods: KubeObject[];
+  memory: WatchMemory;
+  now: number;
+  notes: string[];
+}
+
+function judgeHealthy({ applied, newPods, memory, now, notes }: Healthy): Judgement {
+  const wrong = findWrongImage(newPods, applied);
+  if (wrong !== undefined) return { state: 'failed', troubles: [wrong], newPods: newPods.length, text: '' };
+  const known = memory.healthy;
+  const isSame =
+    known !== undefined &&
+    known.restarts.size === newPods.length &&
+    newPods.every((pod) => known.restarts.has(textOf(pod.metadata.uid)));
+  const healthy = isSame ? known : { since: now, restarts: restartsByPod(newPods) };
+  memory.healthy = healthy;
+  memory.firstSeen.clear();
+  return { state: 'healthy', since: healthy.since, notes };
+}
+
+function judgeWaiting(
+  state: { workload: KubeObject; newPods: KubeObject[]; text: string },
+  look: Look,
+  settings: JudgeSettings & { memory: WatchMemory },
+): Judgement {
+  const { workload, newPods, text } = state;
+  const troubles = gather(newPods, look, settings);
+  const blocked = newPods.length < desiredOf(workload) ? blockedTrouble(workload, look, settings) : undefined;
+  if (blocked !== undefined) troubles.push({ trouble: blocked, pods: [] });
+  const deadlines = noteTroubles(troubles, look.now, settings.memory);
+  // One pod that cannot be is enough where pods follow each other; a Deployment has others, as long as one may live.
+  const podDeadlines = newPods.length === 0 ? [] : podTimes(newPods, troubles, deadlines);
+  const fatalAt = workload.kind === 'Deployment' ? Math.max(...podDeadlines) : Math.min(...podDeadlines);
+  const endsAt = Math.min(
+    podDeadlines.length === 0 ? Number.POSITIVE_INFINITY : fatalAt,
+    blocked === undefined ? Number.POSITIVE_INFINITY : (deadlines.at(-1) ?? Number.POSITIVE_INFINITY),
+  );
+  if (endsAt <= look.now)
+    return { state: 'failed', troubles: ranked(troubles), newPods: newPods.length, text };
+  if (missedDeadline(workload, settings.appliedAt)) {
+    const seconds = numberOf(at(workload, 'spec', 'progressDeadlineSeconds'), 0);
+    const missed = `${text}; no progress for ${seconds} s (progressDeadlineSeconds)`;
+    return { state: 'timed-out', troubles: ranked(troubles), newPods: newPods.length, text: missed };
+  }
+  return waiting(text, ranked(troubles), endsAt);
+}
+
+/** Pods with the same trouble belong together, whatever their own numbers and times are. */
+function gather(
+  pods: KubeObject[],
+  look: Look,
+  { budgets, memory }: JudgeSettings & { memory: WatchMemory },
+): PodsInTrouble[] {
+  const found = new Map<string, PodsInTrouble>();
+  for (const pod of pods) {
+    const uid = textOf(pod.metadata.uid);
+    const pullError = (container: string) => memory.pullErrors.get(`${uid} ${container}`) ?? '';
+    const trouble = troubleOf(pod, { budgets, events: look.events.get(uid) ?? [], pullError });
+    if (trouble === undefined) continue;
+    const key = `${trouble.class} ${trouble.container} ${trouble.toleranceMs}`;
+    const entry = found.get(key) ?? { trouble, pods: [] };
+    found.set(key, { ...entry, pods: [...entry.pods, pod] });
+  }
+  return [...found.values()];
+}
+
+/**
+ * Remembers since when each trouble has lasted, and forgets those that have passed.
+ * @returns for each trouble when it stops being tolerable: by the pod that has had it longest
+ */
+function noteTroubles(troubles: PodsInTrouble[], now: number, { firstSeen }: WatchMemory): number[] {
+  const current = new Map<string, number>();
+  const deadlines = troubles.map(({ trouble, pods }) => {
+    const owners = pods.length === 0 ? ['workload'] : pods.map((pod) => textOf(pod.metadata.uid));
+    const keys = owners.map((owner) => `${owner} ${trouble.class} ${trouble.container}`);
+    for (const key of keys) current.set(key, firstSeen.get(key) ?? now);
+    return Math.min(...keys.map((key) => current.get(key) ?? now)) + trouble.toleranceMs;
+  });
+  firstSeen.clear();
+  for (const [key, since] of current) firstSeen.set(key, since);
+  return deadlines;
+}
+
+/** For each new pod, when it is lost; Infinity for one without trouble. */
+function podTimes(newPods: KubeObject[], troubles: PodsInTrouble[], deadlines: number[]): number[] {
+  return newPods.map((pod) => {
+    const index = troubles.findIndex(({ pods }) => pods.includes(pod));
+    return deadlines[index] ?? Number.POSITIVE_INFINITY;
+  });
+}
+
+/** The hopeless first, then what most pods have. */
+function ranked(troubles: PodsInTrouble[]): PodsInTrouble[] {
+  return troubles.toSorted(
+    (left, right) =>
+      compare(left.trouble.toleranceMs, right.trouble.toleranceMs) || right.pods.length - left.pods.length,
+  );
+}
+
+/** Infinity minus itself is no number. */
+function compare(left: number, right: number): number {
+  return left === right ? 0 : left - right;
+}
+
+/** The condition of an earlier rollout may still stand there: only a newer one counts. */
+function missedDeadline(workload: KubeObject, appliedAt: string): boolean {
+  const progressing = conditionOf(workload, 'Progressing');
+  if (progressing.reason !== 'ProgressDeadlineExceeded') return false;
+  return timeOf(progressing.lastTransitionTime) >= timeOf(appliedAt);
+}

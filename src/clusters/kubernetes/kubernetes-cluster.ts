@@ -1,0 +1,85 @@
+import type { Cluster, Refusal } from '../cluster.ts';
+import { at, textOf } from '../json-reading.ts';
+import { type AccessSettings, openAccess } from './access.ts';
+import { type Api, createApi } from './api.ts';
+import { isApiError } from './api-error.ts';
+import { type Budgets, defaultBudgets } from './budgets.ts';
+import { createEvidenceReader } from './evidence.ts';
+import { createObjectWriter, type ObjectWriter } from './object-writer.ts';
+import { planRollout } from './plan.ts';
+import { discoverResources } from './resource-paths.ts';
+import { restoreRollout } from './restore.ts';
+import { diagnoseRollout, type TrackerDeps, trackRollout } from './tracker.ts';
+
+export interface KubernetesSettings extends AccessSettings {
+  namespace: string;
+  budgets?: Partial<Budgets>;
+}
+
+interface Connection {
+  api: Api;
+  writer: ObjectWriter;
+  tracker: TrackerDeps;
+  close(): void;
+}
+
+/** One namespace of a Kubernetes cluster. Nothing is loaded or connected before the first call. */
+export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
+  let connecting: Promise<Connection> | undefined;
+  const connection = () => {
+    connecting ??= connect(settings).catch((error: unknown) => {
+      connecting = undefined;
+      throw error;
+    });
+    return connecting;
+  };
+  const { namespace } = settings;
+  let identity: string | undefined;
+  return {
+    async plan(request, signal) {
+      const { api, writer } = await connection();
+      const found = identity ?? (await identify(api, namespace, signal));
+      if (typeof found !== 'string') return found;
+      identity = found;
+      return planRollout({ writer, namespace, targetPrefix: found }, request, signal);
+    },
+    async watch(rollout, options, signal) {
+      return trackRollout((await connection()).tracker, { rollout, options }, signal);
+    },
+    async diagnose(rollout, signal) {
+      return diagnoseRollout((await connection()).tracker, rollout, signal);
+    },
+    async restore(request, hooks, signal) {
+      return restoreRollout((await connection()).writer, { request, hooks }, signal);
+    },
+    close() {
+      connecting?.then(({ close }) => close()).catch(() => undefined);
+    },
+  };
+}
+
+async function connect(settings: KubernetesSettings): Promise<Connection> {
+  const access = await openAccess(settings);
+  const api = createApi(access);
+  const { namespace } = settings;
+  const writer = createObjectWriter(api, discoverResources(api, namespace));
+  const budgets = { ...defaultBudgets, ...settings.budgets };
+  const tracker = { api, namespace, evidence: createEvidenceReader(api, namespace), budgets };
+  return { api, writer, tracker, close: () => access.close() };
+}
+
+/**
+ * The namespace's uid: no two namespaces of any clusters share it, and two names of one cluster lead to it. Where we
+ * may not read it, the server's address has to do.
+ */
+async function identify(api: Api, namespace: string, signal: AbortSignal): Promise<string | Refusal> {
+  try {
+    const object = await api.call({ path: `/api/v1/namespaces/${namespace}` }, signal);
+    return `kubernetes/${textOf(at(object, 'metadata', 'uid'))}/${namespace}`;
+  } catch (error) {
+    if (isApiError(error, 404))
+      return { refusal: `the namespace ${namespace} does not exist on ${api.server}` };
+    if (isApiError(error, 403)) return `kubernetes/${api.server}/${namespace}`;
+    throw error;
+  }
+}

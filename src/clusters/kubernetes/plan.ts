@@ -1,0 +1,135 @@
+import {
+  allOrRefusal,
+  isRefusal,
+  type PlanRequest,
+  type Refusal,
+  type RolloutPlan,
+  type WorkloadSource,
+} from '../cluster.ts';
+import { at } from '../json-reading.ts';
+import { isHealthy } from './done-rule.ts';
+import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
+import { imagesOf, isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
+import { renderImages, renderManifests, renderStored } from './render.ts';
+import { snapshotOf, withoutSecretValues } from './snapshot.ts';
+import { deployIdOf, replacedBy } from './stamp.ts';
+import { toAppliedRollout, writeAll } from './write-set.ts';
+
+export interface PlanDeps {
+  writer: ObjectWriter;
+  namespace: string;
+  /** In front of `deployment/cart`: the identity of cluster and namespace. */
+  targetPrefix: string;
+}
+
+/** Renders, reads what is there, and has the server try every write before the first one is made. */
+export async function planRollout(
+  deps: PlanDeps,
+  request: PlanRequest,
+  signal: AbortSignal,
+): Promise<RolloutPlan | Refusal> {
+  const writes = await prepareWrites(deps, request, signal);
+  if (isRefusal(writes)) return writes;
+  const rehearsals = allOrRefusal(
+    await Promise.all(writes.map((write) => rehearse(deps.writer, { write, request, signal }))),
+  );
+  if (isRefusal(rehearsals)) return rehearsals;
+  return {
+    workloads: rehearsals
+      .filter(({ write }) => isWorkload(write.object))
+      .map(({ write, result }) => ({
+        name: nameOf(write.object),
+        target: `${deps.targetPrefix}/${nameOf(write.object)}`,
+        images: imagesOf(at(result, 'spec', 'template')),
+      })),
+    manifests: writes.map((write) => withoutSecretValues(write.object)),
+    before: stateBefore(writes),
+    notes: rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
+    async apply(hooks, applySignal) {
+      const isDone = (live: KubeObject) => carries(live, request.deployId) && replacedBy(live) === null;
+      const ready = rehearsals.map(({ write }) => write);
+      const written = await writeAll({ writer: deps.writer, writes: ready, isDone, hooks }, applySignal);
+      if (isRefusal(written)) return written;
+      return toAppliedRollout(written, null);
+    },
+  };
+}
+
+function carries(live: KubeObject | null, deployId: string): boolean {
+  return live !== null && deployIdOf(live) === deployId;
+}
+
+async function rehearse(
+  writer: ObjectWriter,
+  { write, request, signal }: { write: Write; request: PlanRequest; signal: AbortSignal },
+): Promise<Rehearsal | Refusal> {
+  const { live } = write;
+  // An earlier execution of this plan has written it.
+  if (live !== null && carries(live, request.deployId)) return { write, result: live, notes: [] };
+  return writer.rehearse(write, signal);
+}
+
+async function prepareWrites(
+  deps: PlanDeps,
+  request: PlanRequest,
+  signal: AbortSignal,
+): Promise<Write[] | Refusal> {
+  if (request.source.kind === 'workload') {
+    const write = await prepareImageWrite(deps, { request, source: request.source }, signal);
+    return isRefusal(write) ? write : [write];
+  }
+  const objects =
+    request.source.kind === 'stored'
+      ? renderStored(request, request.source)
+      : renderManifests(request, deps.namespace);
+  if (isRefusal(objects)) return objects;
+  const reads = await Promise.all(
+    objects.map(async (object) => {
+      const found = await deps.writer.read({ ...object, name: object.metadata.name }, signal);
+      return isRefusal(found) ? found : writeOf(object, found);
+    }),
+  );
+  return allOrRefusal(reads);
+}
+
+async function prepareImageWrite(
+  deps: PlanDeps,
+  { request, source }: { request: PlanRequest; source: WorkloadSource },
+  signal: AbortSignal,
+): Promise<Write | Refusal> {
+  const { kind, name } = source.workload;
+  const known = workloadKinds.find((candidate) => candidate.toLowerCase() === kind.toLowerCase());
+  if (known === undefined)
+    return { refusal: `${kind} is no workload: it is one of ${workloadKinds.join(', ')}` };
+  const found = await deps.writer.read({ apiVersion: 'apps/v1', kind: known, name }, signal);
+  if (isRefusal(found)) return found;
+  if (found.live === null) {
+    return { refusal: `${kind}/${name} does not exist in the namespace ${deps.namespace}: create it first` };
+  }
+  const object = renderImages(request, source, found.live);
+  return isRefusal(object) ? object : writeOf(object, found);
+}
+
+function writeOf(object: KubeObject, found: { path: string; live: KubeObject | null }): Write {
+  return { object, ...found, fieldManager: fieldManagerOf(object), force: false };
+}
+
+/**
+ * One stable name for whole objects, and another for image changes of objects that somebody else made: under the
+ * first name, an apply of images alone would remove everything that an earlier whole apply had set. Only a whole
+ * workload says its selector.
+ */
+export function fieldManagerOf(object: KubeObject): string {
+  return isImageChange(object) ? 'trunkline-images' : 'trunkline';
+}
+
+/** Undefined when no workload was there and healthy: then there is nothing worth going back to. */
+function stateBefore(writes: Write[]): RolloutPlan['before'] {
+  const known = writes.filter(
+    ({ object, live }) => live !== null && (!isWorkload(object) || isHealthy(live)),
+  );
+  if (!known.some(({ object }) => isWorkload(object))) return undefined;
+  return known.map(({ object, live }) =>
+    snapshotOf(live ?? object, isImageChange(object) ? object : undefined),
+  );
+}

@@ -1,0 +1,184 @@
+import type { AppliedRollout, Diagnosis, RolloutVerdict, WatchOptions } from '../cluster.ts';
+import { numberOf } from '../json-reading.ts';
+import { createWakeup } from '../wakeup.ts';
+import type { Budgets } from './budgets.ts';
+import { diagnoseFailure, type FailedWorkload } from './diagnosis.ts';
+import { type Judgement, judge, type Look } from './judge.ts';
+import { createProgressLines } from './progress-lines.ts';
+import { rolloutReport } from './rollout-report.ts';
+import { WorkloadWatch, type WorkloadWatchDeps } from './workload-watch.ts';
+
+export interface TrackerDeps extends WorkloadWatchDeps {
+  budgets: Budgets;
+}
+
+interface Judged {
+  watch: WorkloadWatch;
+  look: Look | undefined;
+  judgement: Judgement;
+  /** By the state that was judged. */
+  minReadyMs: number;
+}
+
+/** Time alone changes a judgement too: windows end, and what no watch tells is asked for. */
+const longestWaitMs = 5_000;
+/** While the soak is counted down for people. */
+const soakTickMs = 1_000;
+
+/** Watches a rollout until its end is certain, driven by what the cluster reports. */
+export async function trackRollout(
+  deps: TrackerDeps,
+  { rollout, options }: { rollout: AppliedRollout; options: WatchOptions },
+  signal: AbortSignal,
+): Promise<RolloutVerdict> {
+  const wakeup = createWakeup();
+  const watches = rollout.workloads.map(
+    (applied) => new WorkloadWatch(deps, { applied, rollout }, wakeup.wake),
+  );
+  const lines = createProgressLines(options.onProgress);
+  const activity = createActivityClock(watches);
+  try {
+    for (const watch of watches) watch.start();
+    for (;;) {
+      signal.throwIfAborted();
+      lines.contact(watches.find(({ failure }) => failure !== undefined)?.failure);
+      const judged = watches.map((watch) => judgeWatch(deps, watch, rollout));
+      for (const { watch, judgement } of judged) lines.workload(watch.applied.name, judgement, watch.newPods);
+      const isIdle = activity.idleMs() > deps.budgets.noActivityMs;
+      const end = conclude(judged, { soakMs: options.soakMs, isIdle });
+      report(judged, end, options);
+      if (end.state === 'ended') return await toVerdict(deps, end, signal);
+      if (end.state === 'soaking')
+        lines.line(`healthy; watched for ${Math.ceil(options.soakMs / 1000)} s more`);
+      const longest = end.state === 'soaking' ? soakTickMs : longestWaitMs;
+      await wakeup.wait(Math.max(1, Math.min(longest, end.recheckAt - performance.now())), signal);
+    }
+  } finally {
+    await Promise.all(watches.map((watch) => watch.stop()));
+  }
+}
+
+function report(judged: Judged[], conclusion: Conclusion, { soakMs, onReport }: WatchOptions): void {
+  const seen = judged.map(({ watch, look, judgement }) => ({ applied: watch.applied, look, judgement }));
+  const isSoaked =
+    conclusion.state === 'ended' && judged.every(({ judgement }) => judgement.state === 'healthy');
+  const isSoaking = soakMs > 0 && (conclusion.state === 'soaking' || isSoaked);
+  const leftMs = conclusion.state === 'soaking' ? conclusion.recheckAt - performance.now() : 0;
+  onReport(rolloutReport(seen, isSoaking ? { leftMs, ofMs: soakMs } : undefined));
+}
+
+function createActivityClock(watches: WorkloadWatch[]): { idleMs(): number } {
+  let changes = 0;
+  let since = performance.now();
+  return {
+    idleMs() {
+      const now = watches.reduce((sum, watch) => sum + watch.changes, 0);
+      if (now !== changes || watches.some(({ failure }) => failure !== undefined)) since = performance.now();
+      changes = now;
+      return performance.now() - since;
+    },
+  };
+}
+
+function judgeWatch(deps: TrackerDeps, watch: WorkloadWatch, { appliedAt }: AppliedRollout): Judged {
+  const look = watch.look();
+  const unseen: Judgement = {
+    state: 'waiting',
+    text: 'not seen yet',
+    troubles: [],
+    recheckAt: Number.POSITIVE_INFINITY,
+  };
+  const settings = { budgets: deps.budgets, appliedAt, memory: watch.memory };
+  const judgement = look === undefined ? unseen : judge(watch.applied, look, settings);
+  const spec = look?.workload?.spec as { minReadySeconds?: number } | undefined;
+  return { watch, look, judgement, minReadyMs: numberOf(spec?.minReadySeconds, 0) * 1000 };
+}
+
+type Conclusion =
+  | { state: 'waiting' | 'soaking'; recheckAt: number }
+  | { state: 'ended'; judged: Judged[]; isIdle: boolean };
+
+function conclude(judged: Judged[], { soakMs, isIdle }: { soakMs: number; isIdle: boolean }): Conclusion {
+  const ended: Conclusion = { state: 'ended', judged, isIdle };
+  const isOver = ({ judgement }: Judged) => !['waiting', 'healthy', 'partial'].includes(judgement.state);
+  if (judged.some(isOver)) return ended;
+  const waiting = judged.flatMap(({ judgement }) =>
+    judgement.state === 'waiting' ? [judgement.recheckAt] : [],
+  );
+  if (waiting.length > 0) return isIdle ? ended : { state: 'waiting', recheckAt: Math.min(...waiting) };
+  // Being available already took `minReadySeconds` of health.
+  const until = judged.map(({ judgement, minReadyMs }) =>
+    judgement.state === 'healthy' ? judgement.since + Math.max(0, soakMs - minReadyMs) : 0,
+  );
+  const recheckAt = Math.max(...until);
+  return recheckAt <= performance.now() ? ended : { state: 'soaking', recheckAt };
+}
+
+async function toVerdict(
+  deps: TrackerDeps,
+  { judged, isIdle }: { judged: Judged[]; isIdle: boolean },
+  signal: AbortSignal,
+): Promise<RolloutVerdict> {
+  const states = judged.map(({ judgement }) => judgement.state);
+  if (isIdle || states.includes('failed') || states.includes('timed-out')) {
+    const failures = failedFirst(judged).flatMap(toFailure);
+    const workloads = isIdle ? failures.map((failure) => idle(failure, deps.budgets)) : failures;
+    const diagnosis = await diagnoseFailure(deps.evidence, workloads, signal);
+    return { outcome: states.includes('failed') ? 'failed' : 'timed-out', diagnosis };
+  }
+  const other = judged.map(({ judgement }) => judgement).find(isOtherEnd);
+  if (other !== undefined) return { outcome: other.state, cause: other.text };
+  return {
+    outcome: 'succeeded',
+    images: [...new Set(judged.flatMap(({ watch }) => Object.values(watch.applied.images)))],
+    notes: judged.flatMap(({ watch, judgement }) =>
+      judgement.state === 'healthy' ? judgement.notes.map((note) => `${watch.applied.name}: ${note}`) : [],
+    ),
+  };
+}
+
+function idle(failure: FailedWorkload, { noActivityMs }: Budgets): FailedWorkload {
+  const text = `${failure.text}; nothing has changed for ${Math.round(noActivityMs / 1000)} s`;
+  return { ...failure, text, limit: 'no-activity' };
+}
+
+function failedFirst(judged: Judged[]): Judged[] {
+  const isFailed = ({ judgement }: Judged) => judgement.state === 'failed' || judgement.state === 'timed-out';
+  return [...judged.filter(isFailed), ...judged.filter((entry) => !isFailed(entry))];
+}
+
+type OtherEnd = Extract<Judgement, { state: 'superseded' | 'lost' | 'suspended' | 'partial' }>;
+
+function isOtherEnd(judgement: Judgement): judgement is OtherEnd {
+  return ['superseded', 'lost', 'suspended', 'partial'].includes(judgement.state);
+}
+
+/** Why a workload is not healthy, as far as its last judgement tells. */
+function toFailure({ watch, judgement }: Judged): FailedWorkload[] {
+  const { name, uid } = watch.applied;
+  if (judgement.state === 'healthy') return [];
+  const troubles = 'troubles' in judgement ? judgement.troubles : [];
+  const limit = judgement.state === 'timed-out' ? 'deadline' : null;
+  return [{ name, uid, troubles, newPods: watch.newPods.length, text: judgement.text, limit }];
+}
+
+/** The same look without waiting for anything: why it is not done by now. */
+export async function diagnoseRollout(
+  deps: TrackerDeps,
+  rollout: AppliedRollout,
+  signal: AbortSignal,
+): Promise<Diagnosis> {
+  const wakeup = createWakeup();
+  const watches = rollout.workloads.map(
+    (applied) => new WorkloadWatch(deps, { applied, rollout }, wakeup.wake),
+  );
+  try {
+    for (const watch of watches) watch.start();
+    while (watches.some((watch) => watch.look() === undefined)) await wakeup.wait(longestWaitMs, signal);
+    await Promise.all(watches.map((watch) => watch.askNow(signal)));
+    const judged = watches.map((watch) => judgeWatch(deps, watch, rollout));
+    return await diagnoseFailure(deps.evidence, judged.flatMap(toFailure), signal);
+  } finally {
+    await Promise.all(watches.map((watch) => watch.stop()));
+  }
+}

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { name } from '../domain/text-schemas.ts';
+import { file, text } from './shared-schemas.ts';
+
+const kubernetes = z
+  .strictObject({
+    context: text.optional().meta({
+      description: 'A context of the kubeconfig. Default: its current one.',
+      examples: ['staging'],
+    }),
+    namespace: name.optional().meta({
+      description: 'Where everything of this environment goes.',
+      default: 'default',
+      examples: ['shop'],
+    }),
+    kubeconfig: file.optional().meta({
+      description:
+        "The kubeconfig file. Default: `KUBECONFIG`, `~/.kube/config`, or the pod's own account in a cluster.",
+      examples: ['/etc/trunkline/kubeconfig'],
+    }),
+  })
+  .meta({ description: 'A namespace of a Kubernetes cluster.' });
+
+const namesInSwarm = (kind: string, example: string) =>
+  z
+    .array(text)
+    .optional()
+    .meta({
+      description: `Existing ${kind} of the swarm that Compose files may name.`,
+      examples: [[example]],
+    });
+
+const swarm = z
+  .strictObject({
+    host: text
+      .regex(/^(unix|tcp|https?):\/\/./, 'a Docker host begins with unix://, tcp://, http:// or https://')
+      .optional()
+      .meta({
+        description: "The engine of one of the swarm's managers. Default: the server's Docker engine.",
+        examples: ['tcp://manager.example.com:2375'],
+      }),
+    prefix: text
+      .regex(
+        /^[a-z0-9][a-z0-9-]{0,30}$/,
+        'a prefix has up to 31 lower-case letters, digits and dashes, and begins with a letter or digit',
+      )
+      .optional()
+      .meta({
+        description: 'In front of the names of all stacks: keeps two environments of one swarm apart.',
+        examples: ['staging-'],
+      }),
+    networks: namesInSwarm('networks', 'edge'),
+    secrets: namesInSwarm('secrets', 'shop-database'),
+    configs: namesInSwarm('configs', 'shop-settings'),
+  })
+  .meta({ description: 'A Docker swarm; it must exist already (`docker swarm init`).' });
+
+export const environmentSchema = z
+  .strictObject({
+    kubernetes: kubernetes.optional(),
+    swarm: swarm.optional(),
+    pipelines: z
+      .array(name)
+      .optional()
+      .meta({ description: 'Pipelines that may deploy here. Default: all.', examples: [['cart', 'web']] }),
+    'require-digests': z.boolean().optional().meta({
+      description: 'Refuse manifests with a container that is not named by digest in the end.',
+      default: false,
+    }),
+  })
+  .refine(
+    (environment) => (environment.kubernetes === undefined) !== (environment.swarm === undefined),
+    "an environment is either 'kubernetes' or 'swarm'",
+  );

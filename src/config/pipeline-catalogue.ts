@@ -1,0 +1,165 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { Pipeline } from '../domain/pipeline.ts';
+import { type ParsedPipeline, parsePipeline } from '../domain/pipeline-file.ts';
+import { orderProblem } from '../domain/pipeline-order.ts';
+import type { Problem } from '../domain/problem.ts';
+import { maxYamlBytes } from '../domain/yaml-document.ts';
+import { checkPipeline } from './check-pipeline.ts';
+import { codeOf } from './config-reading.ts';
+import type { ServerConfig } from './server-config.ts';
+
+export interface CatalogueEntry {
+  name: string;
+  /** Absolute path. */
+  file: string;
+  /** The file's text. */
+  source: string;
+  pipeline: Pipeline;
+}
+
+/** The pipeline files of the server, as they are at each call; a file with problems is left out and hurts no other. */
+export interface PipelineCatalogue {
+  list(): readonly CatalogueEntry[];
+  get(name: string): CatalogueEntry | undefined;
+  problems(): readonly Problem[];
+  /** A file of the folder by its name, also one that cannot be used; undefined when there is none. */
+  file(name: string): PipelineFile | undefined;
+}
+
+export interface PipelineFile {
+  /** The file's text; empty when it is too large to be read. */
+  source: string;
+  problems: readonly Problem[];
+}
+
+/**
+ * Watches `*.yaml` and `*.yml` of a folder by a look at each file's stat at every call; only changed files are read again.
+ * A folder that does not exist is an empty catalogue.
+ */
+export function openCatalogue(folder: string, config: ServerConfig): PipelineCatalogue {
+  let files = new Map<string, ReadFile>();
+  const current = (): Snapshot => {
+    const { found, problems } = readFolder(folder, config, files);
+    files = found;
+    return combine(found, problems);
+  };
+  return {
+    list: () => [...current().entries.values()],
+    get: (name) => current().entries.get(name),
+    problems: () => current().problems,
+    file(name) {
+      const { problems } = current();
+      const found = [...files.values()].find(({ path }) => basename(path) === name);
+      return found && { source: found.source, problems: problems.filter(({ file }) => file === found.path) };
+    },
+  };
+}
+
+interface ReadFile {
+  path: string;
+  /** Changes whenever the file's content may have. */
+  stamp: string;
+  source: string;
+  entry: CatalogueEntry | null;
+  problems: Problem[];
+  /** null: it is no pipeline. */
+  parsed: ParsedPipeline | null;
+}
+
+interface Snapshot {
+  entries: Map<string, CatalogueEntry>;
+  problems: Problem[];
+}
+
+function readFolder(
+  folder: string,
+  config: ServerConfig,
+  known: Map<string, ReadFile>,
+): { found: Map<string, ReadFile>; problems: Problem[] } {
+  const found = new Map<string, ReadFile>();
+  const problems: Problem[] = [];
+  for (const path of attempt(folder, () => pipelineFiles(folder), problems) ?? []) {
+    const file = attempt(path, () => readAgain(path, config, known.get(path)), problems);
+    if (file != null) found.set(path, file);
+  }
+  return { found, problems };
+}
+
+function pipelineFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.'))
+    .toSorted()
+    .map((name) => join(folder, name));
+}
+
+/** What is gone is simply not there; anything else that keeps us from reading is a problem of that file or folder. */
+function attempt<T>(path: string, read: () => T, problems: Problem[]): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const code = codeOf(error);
+    if (code !== 'ENOENT')
+      problems.push({ file: path, line: 1, column: 1, message: `cannot be read (${code})` });
+    return undefined;
+  }
+}
+
+function readAgain(path: string, config: ServerConfig, known: ReadFile | undefined): ReadFile | null {
+  const stat = statSync(path, { bigint: true });
+  if (!stat.isFile()) return null;
+  const stamp = [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
+  if (known?.stamp === stamp) return known;
+  const isReadable = stat.size <= maxYamlBytes;
+  return { path, stamp, ...(isReadable ? understand(path, config) : tooLarge(path)) };
+}
+
+type Understanding = Pick<ReadFile, 'source' | 'entry' | 'problems' | 'parsed'>;
+
+function understand(path: string, config: ServerConfig): Understanding {
+  const source = readFileSync(path, 'utf8');
+  const parsed = parsePipeline(source, path);
+  if ('problems' in parsed) return { source, entry: null, problems: parsed.problems, parsed: null };
+  const problems = checkPipeline(parsed, config);
+  const { pipeline } = parsed;
+  return {
+    source,
+    entry: problems.length > 0 ? null : { name: pipeline.name, file: path, source, pipeline },
+    problems,
+    parsed,
+  };
+}
+
+function tooLarge(path: string): Understanding {
+  const message = `the file is larger than ${maxYamlBytes / 1024} KiB`;
+  return {
+    source: '',
+    entry: null,
+    problems: [{ file: path, line: 1, column: 1, message }],
+    parsed: null,
+  };
+}
+
+/** Of two files with one pipeline name the first by file name counts. */
+function combine(files: Map<string, ReadFile>, folderProblems: Problem[]): Snapshot {
+  const entries = new Map<string, CatalogueEntry>();
+  const problems = [...folderProblems];
+  const all = [...files.values()];
+  const parsed = all.flatMap((file) => file.parsed ?? []);
+  const known = new Map(parsed.toReversed().map((one) => [one.pipeline.name, one]));
+  const isComplete = folderProblems.length === 0 && parsed.length === all.length;
+  for (const { entry, parsed: own, problems: ownProblems } of all) {
+    problems.push(...ownProblems);
+    if (entry === null || own === null) continue;
+    const problem = nameProblem(own, entries.get(entry.name)) ?? orderProblem(own, known, isComplete);
+    if (problem === null) entries.set(entry.name, entry);
+    else problems.push(problem);
+  }
+  return { entries, problems };
+}
+
+function nameProblem({ document }: ParsedPipeline, first: CatalogueEntry | undefined): Problem | null {
+  if (first === undefined) return null;
+  const message = `pipeline '${first.name}' is defined in ${first.file} already`;
+  return document.problemAt(['name'], { message });
+}

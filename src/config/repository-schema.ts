@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { layoutMistake } from '../domain/branch-layout.ts';
+import { checkedText, duration } from '../domain/text-schemas.ts';
+import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
+
+const secretReferences = z.union([
+  secretReference,
+  z.array(secretReference).min(1, 'name at least one token'),
+]);
+const signed = z.strictObject({
+  secret: secretReferences.meta({
+    description: "The webhook's secret. Several while it is being changed.",
+    examples: [{ file: '/run/secrets/webhook' }],
+  }),
+});
+const layout = checkedText(layoutMistake).meta({ title: 'layout' });
+export const repositorySchema = z.strictObject({
+  svn: text.optional().meta({
+    description:
+      "URL of a Subversion repository's root: `svn`, `svn+ssh` or `https`; `http` and `file` when `svn.allow` names them.",
+    examples: ['svn://svn.example.com/shop'],
+  }),
+  git: text.optional().meta({
+    description:
+      'Or URL of a Git repository: `https`, `ssh` or `user@host:path`; `http` and `file` when `git.allow` names them.',
+    examples: ['https://gitlab.example.com/shop/web.git', 'git@gitlab.example.com:shop/web.git'],
+  }),
+  layout: z
+    .union([layout, z.array(layout).min(1, 'name at least one pattern')])
+    .optional()
+    .meta({
+      description:
+        'Subversion: what is a branch. `standard`: `trunk`, `branches/*`, `tags/*`; else patterns of folders under the root.',
+      default: 'standard',
+      examples: ['standard', ['{project}/trunk', '{project}/branches/*']],
+    }),
+  credentials: credentialsName,
+  poll: duration({ from: '100ms', to: '1d' })
+    .optional()
+    .meta({ description: 'How often the server looks for commits that no hook told of.', default: '60s' }),
+  hook: z
+    .strictObject({
+      token: secretReferences.optional().meta({
+        description: 'The bearer token that hooks must send. Several while a token is being changed.',
+        examples: [{ file: '/run/secrets/shop-hook' }, [{ env: 'OLD_TOKEN' }, { env: 'NEW_TOKEN' }]],
+      }),
+      gitlab: z
+        .strictObject({
+          token: secretReferences.optional().meta({
+            description: "The webhook's secret token. Several while it is being changed.",
+            examples: [{ env: 'GITLAB_TOKEN' }],
+          }),
+          signing: secretReferences.optional().meta({
+            description:
+              "The webhook's signing token (GitLab 19). Where it is given, every delivery must be signed with it, and `token` does not count.",
+            examples: [{ file: '/run/secrets/gitlab-signing' }],
+          }),
+        })
+        .refine(
+          ({ token, signing }) => token !== undefined || signing !== undefined,
+          "'token' or 'signing' is missing",
+        )
+        .optional()
+        .meta({ description: "Git: GitLab's webhook: pushes, tags, merge requests, pipelines." }),
+      github: signed.optional().meta({
+        description: "Git: GitHub's webhook: pushes, branches and tags, pull requests.",
+      }),
+      gitea: signed.optional().meta({
+        description: "Git: Gitea's or Forgejo's webhook: pushes, branches and tags, pull requests.",
+      }),
+    })
+    .optional()
+    .meta({ description: 'What hooks of this repository need. Without it the repository is only polled.' }),
+  submodules: z
+    .array(text)
+    .optional()
+    .meta({
+      description:
+        "Git: URLs of submodules on other hosts that may be fetched, without a login; with a slash at the end all below. Those on the repository's own host may always be.",
+      examples: [['https://git.example.org/libraries/']],
+    }),
+  ca: authority,
+  ssh: z
+    .strictObject({
+      key: file.meta({ description: 'Private key without a passphrase.', examples: ['/etc/trunkline/id'] }),
+      'known-hosts': file.meta({
+        description: 'File with the host keys that are trusted.',
+        examples: ['/etc/trunkline/known_hosts'],
+      }),
+    })
+    .optional()
+    .meta({ description: 'For `svn+ssh` and Git over `ssh`.' }),
+});

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { isRegistryHost } from '../domain/image-reference.ts';
+import { checkedText, name } from '../domain/text-schemas.ts';
+import { dockerSchema } from './docker-schema.ts';
+import { environmentSchema } from './environment-schema.ts';
+import { optionalGitSchemes } from './git-url.ts';
+import { repositorySchema } from './repository-schema.ts';
+import { optionalSchemes } from './repository-url.ts';
+import { authority, credentialsName, secretReference, text } from './shared-schemas.ts';
+
+/** Keys of `trunkline.yaml` that a later version brings: told apart from mistyped ones. */
+export const laterKeys = ['github', 'gitea', 'approve', 'notify', 'users'] as const;
+
+const credentials = z.strictObject({
+  username: text
+    .regex(/^[^-\p{Cc}][^\p{Cc}]*$/u, 'a user name has no control characters and does not begin with a dash')
+    .meta({ description: 'The account.', examples: ['ci'] }),
+  password: secretReference.meta({
+    description: 'Its password or access token.',
+    examples: [{ file: '/run/secrets/svn' }],
+  }),
+});
+
+const registryHost = checkedText((host) =>
+  isRegistryHost(host)
+    ? null
+    : 'this is no registry host\na host and perhaps a port, in lower case, without http://: registry.example.com:5000',
+);
+
+const registry = z.strictObject({
+  host: registryHost.meta({
+    description: 'Host and perhaps port, as in image names.',
+    examples: ['registry.example.com', 'registry.example.com:5000'],
+  }),
+  address: registryHost.optional().meta({
+    description:
+      'Where Trunkline itself reaches it, when that differs from what the Docker engine and the cluster call it.',
+    examples: ['registry:5000'],
+  }),
+  credentials: credentialsName,
+  default: z
+    .boolean()
+    .optional()
+    .meta({ description: 'The registry of pushes that name none. The only registry is it by itself.' }),
+  insecure: z.boolean().optional().meta({
+    description:
+      'Plain http, or https without looking at the certificate. Loopback hosts may always use plain http.',
+    default: false,
+  }),
+  ca: authority,
+});
+
+/** `trunkline.yaml` as it is written; `loadServerConfig` turns it into a `ServerConfig`. */
+export const serverConfigSchema = z.strictObject({
+  url: text.optional().meta({
+    description: 'The address that people use. Default: made from `host` and `port`.',
+    examples: ['https://ci.example.com'],
+  }),
+  host: text.optional().meta({
+    description: 'The address to listen on. `--host` and `HOST` come before it.',
+    default: '127.0.0.1',
+    examples: ['0.0.0.0'],
+  }),
+  port: z.int().min(0, 'from 0 to 65535').max(65_535, 'from 0 to 65535').optional().meta({
+    description: 'The port to listen on; 0: any. `--port` and `PORT` come before it.',
+    default: 7070,
+  }),
+  'data-dir': text.optional().meta({
+    title: 'folder',
+    description: 'Where the server keeps its data. `--data-dir` and `DATA_DIR` come before it.',
+    default: 'data',
+    examples: ['/var/lib/trunkline'],
+  }),
+  pipelines: text.optional().meta({
+    title: 'folder',
+    description:
+      'The pipeline files, `*.yaml` and `*.yml`. `--pipelines` and `TRUNKLINE_PIPELINES` come before it.',
+    default: 'pipelines',
+  }),
+  database: z
+    .strictObject({
+      url: secretReference.meta({
+        description: 'A `postgres://` URL.',
+        examples: [{ env: 'MAIN_DATABASE' }],
+      }),
+    })
+    .optional()
+    .meta({
+      description:
+        'A PostgreSQL of your own. `DATABASE_URL` comes before it. Default: one that the server brings.',
+    }),
+  redis: z
+    .strictObject({
+      url: secretReference.meta({ description: 'A `redis://` URL.', examples: [{ env: 'MAIN_REDIS' }] }),
+    })
+    .optional()
+    .meta({
+      description:
+        'A Redis for the queue. `REDIS_URL` comes before it. Default: the queue is in the database.',
+    }),
+  svn: z
+    .strictObject({
+      allow: z.array(z.enum(optionalSchemes)).meta({
+        description: 'URL schemes that are refused otherwise.',
+        examples: [['http']],
+      }),
+    })
+    .optional()
+    .meta({ description: 'For all Subversion repositories.' }),
+  git: z
+    .strictObject({
+      allow: z.array(z.enum(optionalGitSchemes)).meta({
+        description: 'URL schemes that are refused otherwise.',
+        examples: [['http']],
+      }),
+    })
+    .optional()
+    .meta({ description: 'For all Git repositories.' }),
+  credentials: z
+    .record(name, credentials)
+    .optional()
+    .meta({ description: 'Accounts, by a name of your choice.' }),
+  repositories: z
+    .record(name, repositorySchema)
+    .optional()
+    .meta({ description: 'Repositories, by the name that pipelines use for them.' }),
+  registries: z
+    .record(name, registry)
+    .optional()
+    .meta({ description: 'Image registries, by the name that pipelines use for them.' }),
+  environments: z
+    .record(name, environmentSchema)
+    .optional()
+    .meta({ description: 'Where `deploy` steps may roll out to, by the name that pipelines use for it.' }),
+  docker: dockerSchema.optional().meta({ description: 'The engine that builds, pushes and runs commands.' }),
+  concurrency: z.int().min(1, 'at least 1').max(64, 'at most 64').optional().meta({
+    description: 'Runs that one worker process executes at once.',
+    default: 2,
+  }),
+});
+export type WrittenServerConfig = z.infer<typeof serverConfigSchema>;
+
+/** For editors and for `docs/server-config.md`; kept as `pipelines/trunkline.schema.json`. */
+export function serverConfigJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return { title: 'Trunkline server config', ...z.toJSONSchema(serverConfigSchema, { io: 'input' }) };
+}

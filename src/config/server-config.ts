@@ -1,0 +1,114 @@
+import type { Secret } from '../domain/secret.ts';
+
+/** `trunkline.yaml` and the environment, read once, checked, secrets resolved and wrapped. */
+export interface ServerConfig {
+  /** The address people use; null: derived from host and port. */
+  url: string | null;
+  http: { host: string; port: number };
+  dataDir: string;
+  pipelinesDir: string;
+  /** null: the embedded database under `dataDir`. */
+  databaseUrl: Secret | null;
+  /** null: the queue lives in the database. */
+  redisUrl: Secret | null;
+  repositories: Record<string, RepositoryConfig>;
+  registries: Record<string, RegistryConfig>;
+  environments: Record<string, EnvironmentConfig>;
+  docker: DockerConfig;
+  /** Runs that one worker process executes at once. */
+  concurrency: number;
+}
+
+export interface Credentials {
+  name: string;
+  username: string;
+  password: Secret;
+}
+
+export type RepositoryConfig = SubversionRepositoryConfig | GitRepositoryConfig;
+
+interface AnyRepositoryConfig {
+  name: string;
+  /** As written; holds no password. */
+  url: string;
+  credentials: Credentials | null;
+  pollMs: number;
+  /** Accepted bearer tokens of this repository's hooks; more than one while a token is being changed. */
+  hookTokens: Secret[];
+  /** Schemes allowed beside the encrypted ones: `http`, `file`. */
+  allowedSchemes: string[];
+  /** A CA file for https; null: the system's. */
+  ca: string | null;
+  /** Private key and known hosts. */
+  ssh: { key: string; knownHosts: string } | null;
+}
+
+export interface SubversionRepositoryConfig extends AnyRepositoryConfig {
+  kind: 'svn';
+  /** What is a branch: `standard`, or patterns such as `{project}/branches/*`. */
+  layout: string[];
+}
+
+export interface GitRepositoryConfig extends AnyRepositoryConfig {
+  kind: 'git';
+  /** Accepted tokens of GitLab's webhooks; they count only where there is no signing token. */
+  gitlabTokens: Secret[];
+  /** Signing tokens of GitLab's webhooks: where there is one, every delivery must be signed. */
+  gitlabSigning: Secret[];
+  /** What GitHub's webhooks are signed with. */
+  githubSecrets: Secret[];
+  /** What Gitea's and Forgejo's webhooks are signed with. */
+  giteaSecrets: Secret[];
+  /** URLs of submodules on other hosts that may be fetched; one that ends with a slash means all below it. */
+  submodules: string[];
+}
+
+export interface RegistryConfig {
+  name: string;
+  /** As it stands in front of the names of images: what the Docker engine and the cluster call it. */
+  host: string;
+  /** Where Trunkline itself reaches it; nearly always the same as `host`. */
+  address: string;
+  credentials: Credentials | null;
+  isDefault: boolean;
+  /** Plain http, or https without a check. Loopback hosts are always allowed plain http. */
+  insecure: boolean;
+  ca: string | null;
+}
+
+export interface EnvironmentConfig {
+  name: string;
+  cluster: KubernetesConfig | SwarmConfig;
+  /** Pipelines that may deploy here; null: all. */
+  pipelines: string[] | null;
+  /** A container left without a digest is an error here. */
+  requireDigests: boolean;
+}
+
+export interface KubernetesConfig {
+  kind: 'kubernetes';
+  kubeconfig: string | null;
+  context: string | null;
+  namespace: string;
+}
+
+export interface SwarmConfig {
+  kind: 'swarm';
+  /** The engine of a manager. */
+  host: string;
+  /** In front of the names of all stacks. */
+  prefix: string;
+  /** What exists in the swarm and may be named by Compose files. */
+  networks: string[];
+  secrets: string[];
+  configs: string[];
+}
+
+export interface DockerConfig {
+  /** `unix:///var/run/docker.sock`; DOCKER_HOST comes before the file. */
+  host: string;
+  builder: 'buildkit' | 'classic';
+  /** Networks that `run` steps may name; the first is the default. */
+  networks: string[];
+  limits: { cpus: number; memoryBytes: number; pids: number };
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import { name } from '../domain/text-schemas.ts';
+
+export const text = z.string().min(1, 'an empty text');
+/** A path in `trunkline.yaml` is relative to that file. */
+export const file = text.meta({ title: 'file' });
+
+/** Where a secret is; the secret itself never stands in the file. */
+export const secretReference = z
+  .union(
+    [z.strictObject({ env: text }), z.strictObject({ file })],
+    'a secret does not stand in this file itself\nwrite { env: NAME } or { file: PATH }',
+  )
+  .meta({ title: 'secret' });
+export type SecretReference = z.infer<typeof secretReference>;
+
+export const credentialsName = name
+  .optional()
+  .meta({ description: 'An entry of `credentials`.', examples: ['svn'] });
+export const authority = file.optional().meta({
+  description: "PEM file with the CA of a private certificate. Default: the system's CAs.",
+  examples: ['/etc/ssl/company-ca.pem'],
+});

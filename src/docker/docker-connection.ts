@@ -1,0 +1,158 @@
+import type { IncomingMessage } from 'node:http';
+import type Dockerode from 'dockerode';
+import { Fault } from '../domain/fault.ts';
+import { lazily } from '../domain/lazily.ts';
+
+/** The connection to one Docker engine, made at first use: dockerode is large, an idle server does without it. */
+export interface DockerConnection {
+  readonly host: string;
+  /** One request that is answered at once, with a deadline. */
+  ask<T>(request: (docker: Dockerode) => Promise<T>): Promise<T>;
+  /** For progress and output, which last as long as their work; the caller's signal ends them. */
+  lasting(): Promise<Dockerode>;
+  /** What does not change while the engine runs; asked once. */
+  facts(): Promise<EngineFacts>;
+  /** One request that dockerode has no method for, or gets wrong. Any status is an answer; the caller reads the body. */
+  dial(request: DockerRequest): Promise<IncomingMessage>;
+}
+
+export interface EngineFacts {
+  id: string;
+  cpus: number;
+}
+
+export interface DockerRequest {
+  method: 'GET' | 'POST';
+  path: string;
+  query?: Record<string, unknown>;
+  body?: NodeJS.ReadableStream;
+  /** Sent instead of `body`. */
+  json?: object;
+  /** For one registry; goes into the header X-Registry-Auth. */
+  registryAuth?: { username: string; password: string; serveraddress: string } | undefined;
+  signal: AbortSignal;
+}
+
+const answerDeadlineMs = 60_000;
+
+export function createDockerConnection(host: string): DockerConnection {
+  const brief = lazily(() => connect(host, { timeout: answerDeadlineMs }));
+  const lasting = lazily(() => connect(host, {}));
+  const ask: DockerConnection['ask'] = async (request) => withDeadline(request(await brief()));
+  return {
+    host,
+    ask,
+    lasting,
+    facts: lazily(async () => {
+      const { ID, NCPU } = (await ask((docker) => docker.info())) as { ID: string; NCPU: number };
+      return { id: ID, cpus: NCPU };
+    }),
+    async dial(request) {
+      const { modem } = (await lasting()) as { modem: Modem };
+      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+      modem.dial(modemOptions(request), (error, response) => {
+        if (error === null) resolve(response);
+        else reject(error);
+      });
+      return promise;
+    },
+  };
+}
+
+/** The HTTP status that an error of dockerode carries; undefined when the engine did not answer at all. */
+export function statusOf(error: unknown): number | undefined {
+  const isAnswer = error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number';
+  return isAnswer ? Number(error.statusCode) : undefined;
+}
+
+/** What the engine itself said, without dockerode's frame around it. */
+export function engineMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const said = 'json' in error && typeof error.json === 'object' ? error.json : null;
+  if (said !== null && 'message' in said) return String(said.message).trim();
+  return error.message.trim();
+}
+
+/**
+ * The fault behind an error of dockerode; any other error stays what it is. `attempt` completes "the Docker engine at
+ * ... could not ...".
+ * @throws the error of an aborted signal instead: a stop is no fault
+ */
+export function dockerFault(
+  error: unknown,
+  { attempt, connection, signal }: { attempt: string; connection: DockerConnection; signal: AbortSignal },
+): unknown {
+  if (signal.aborted) throw new DOMException('stopped', { name: 'AbortError', cause: signal.reason });
+  if (error instanceof Fault) return error;
+  const at = `the Docker engine at ${connection.host}`;
+  if (statusOf(error) !== undefined) {
+    return new Fault('docker-unreachable', `${at} could not ${attempt}: ${engineMessage(error)}`, {
+      cause: error,
+    });
+  }
+  if (!isBrokenConnection(error)) return error;
+  return new Fault('docker-unreachable', `${at} did not answer (${error.code}) when it was to ${attempt}`, {
+    cause: error,
+    hint: 'Check that dockerd runs and that Trunkline may use its socket',
+  });
+}
+
+/** Errors of files carry a code as well, but also the file's path. */
+function isBrokenConnection(error: unknown): error is Error & { code: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && !('path' in error);
+}
+
+interface Modem {
+  dial(options: object, done: (error: Error | null, response: IncomingMessage) => void): void;
+}
+
+/**
+ * With a trailing `?` the modem writes `options` as the query, or `_query` where there is a `_body` beside it. A status
+ * that is not in `statusCodes` would become an error without the engine's message, so all that the engine gives are
+ * there.
+ */
+function modemOptions({ method, path, query = {}, body, json, registryAuth, signal }: DockerRequest): object {
+  const statusCodes = Object.fromEntries(
+    [200, 201, 204, 400, 401, 403, 404, 406, 409, 500, 501, 503].map((status) => [status, true]),
+  );
+  return {
+    method,
+    path: `${path}?`,
+    options: json === undefined ? query : { _query: query, _body: json },
+    file: body,
+    authconfig: registryAuth,
+    abortSignal: signal,
+    isStream: true,
+    statusCodes,
+  };
+}
+
+/**
+ * The last resort beside the socket's own limit: docker-modem waits for ever when an engine dies between the head and
+ * the body of an answer.
+ */
+async function withDeadline<T>(answer: Promise<T>): Promise<T> {
+  const { promise: silence, reject } = Promise.withResolvers<never>();
+  const error = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+  const timer = setTimeout(() => reject(error), answerDeadlineMs);
+  try {
+    return await Promise.race([answer, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function connect(host: string, options: Dockerode.DockerOptions): Promise<Dockerode> {
+  const { default: Engine } = await import('dockerode');
+  return new Engine({ ...addressOf(host), ...options });
+}
+
+/** Names what it leaves out as undefined: what is not named at all dockerode fills in from DOCKER_HOST. */
+function addressOf(host: string): Dockerode.DockerOptions {
+  const { protocol, hostname, port, pathname } = new URL(host);
+  const address =
+    protocol === 'unix:'
+      ? { socketPath: decodeURIComponent(pathname), host: undefined, protocol: undefined }
+      : { protocol: protocol === 'https:' ? 'https' : 'http', host: hostname, port: port || 2375 };
+  return address as Dockerode.DockerOptions;
+}

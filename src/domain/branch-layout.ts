@@ -1,0 +1,58 @@
+/** `standard`, or patterns of folders under the repository's root that are branches: `{project}/branches/*`. */
+export type BranchLayout = readonly string[];
+
+/**
+ * Takes a repository path apart into the branch it lies on and the path below the branch's root ('' for the root itself).
+ * Where several patterns fit, the one that is plain text where the other is not decides, else the longest; a folder that only
+ * holds branches (`branches`) is none itself.
+ * @returns null when the path lies on no branch
+ */
+export function splitPath(layout: BranchLayout, path: string): { branch: string; rest: string } | null {
+  const segments = path.split('/').filter((segment) => segment !== '');
+  const fitting = layoutPatterns(layout).filter((pattern) => fits(pattern, segments));
+  const length = fitting.toSorted(byPrecision).at(0)?.length ?? 0;
+  if (length === 0 || segments.length < length) return null;
+  return { branch: segments.slice(0, length).join('/'), rest: segments.slice(length).join('/') };
+}
+
+/** What is wrong with a layout's pattern, or null. */
+export function layoutMistake(pattern: string): string | null {
+  if (pattern === 'standard') return null;
+  const segments = pattern.split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
+    return 'a layout pattern is a path under the repository root, without a leading or closing slash';
+  if (segments.some((segment) => !segmentPattern.test(segment)))
+    return 'a segment of a layout pattern is plain text with at most one *, or a {name}';
+  return null;
+}
+
+const segmentPattern = /^(?:\{[a-z][a-z0-9-]*\}|[^*{}]*\*?[^*{}]*)$/;
+const standard = [['trunk'], ['branches', '*'], ['tags', '*']];
+
+function layoutPatterns(layout: BranchLayout): string[][] {
+  return layout.flatMap((pattern) => (pattern === 'standard' ? standard : [pattern.split('/')]));
+}
+
+function byPrecision(one: string[], other: string[]): number {
+  const isPlain = (segment: string) => !/[*{]/.test(segment);
+  for (const [index, segment] of one.slice(0, other.length).entries()) {
+    const difference = Number(isPlain(other[index] ?? '')) - Number(isPlain(segment));
+    if (difference !== 0) return difference;
+  }
+  return other.length - one.length;
+}
+
+/** Whether the path is the pattern's branch, below it, or one of the folders above it. */
+function fits(pattern: string[], path: string[]): boolean {
+  return path.slice(0, pattern.length).every((segment, index) => fitsSegment(pattern[index] ?? '', segment));
+}
+
+function fitsSegment(pattern: string, segment: string): boolean {
+  if (pattern.startsWith('{')) return true;
+  const star = pattern.indexOf('*');
+  if (star < 0) return pattern === segment;
+  const [before, after] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  return (
+    segment.length >= before.length + after.length && segment.startsWith(before) && segment.endsWith(after)
+  );
+}

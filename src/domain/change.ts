@@ -1,0 +1,42 @@
+/** One path that a revision touched, relative to the repository's root, without a leading slash, never encoded. */
+export interface ChangedPath {
+  path: string;
+  action: 'added' | 'modified' | 'deleted' | 'replaced';
+  kind: 'file' | 'directory' | 'unknown';
+  /** Where an added or replaced path was copied from. */
+  copiedFrom?: { path: string; revision: string };
+  /** True when only properties changed, not the text. */
+  isPropertyOnly?: boolean;
+  /** Names of the properties that changed, where they were asked for. */
+  properties?: readonly string[];
+}
+
+/** What one SVN revision (or one move of a Git ref) did, before it is mapped to branches and pipelines. */
+export interface Revision {
+  /** SVN: the revision number in decimal. Git: the commit's object id. */
+  revision: string;
+  author: string | null;
+  /** ISO 8601, UTC; null where the repository hides or lacks it. */
+  committedAt: string | null;
+  message: string;
+  paths: ChangedPath[];
+  /** True when the server could not give its message or its paths: what is missing here is unknown, not absent. */
+  isIncomplete?: boolean;
+}
+
+/** One move of one branch: the unit that makes a run the same run (pipeline, branch, move). */
+export interface Change {
+  repository: string;
+  /** Counts up when a repository turns out to be another one (restored backup, changed UUID). */
+  generation: number;
+  /** Path under the repository's root for SVN (`trunk`, `branches/release-1`), the name for Git. */
+  branch: string;
+  /** Order of moves of this branch. SVN: the revision number. */
+  move: number;
+  revision: string;
+  author: string | null;
+  committedAt: string | null;
+  message: string;
+  /** Paths relative to the branch's root. */
+  paths: ChangedPath[];
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { effort } from './effort-schema.ts';
+import { duration, includingPatterns, name, pattern } from './text-schemas.ts';
+
+const workloadPattern =
+  /^((deployment|statefulset|daemonset)\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|service\/[A-Za-z0-9][A-Za-z0-9_.-]{0,62})$/;
+
+/** Of a Kubernetes container or a Docker service. */
+const containerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'this is no name of a container');
+
+export const deploySchema = z
+  .strictObject({
+    environment: name.meta({ description: 'An environment of `trunkline.yaml`.', examples: ['staging'] }),
+    manifests: z
+      .union([pattern, includingPatterns()])
+      .optional()
+      .meta({
+        description:
+          'Manifest files to apply, below `source.path`: Kubernetes YAML, or Compose files for a swarm. A container whose image has the name of a built image (`shop/cart`) gets the digest that was pushed. Either this or `workload`.',
+        examples: ['deploy/*.yaml', ['deploy/**', '!deploy/dev/**']],
+      }),
+    workload: z
+      .string()
+      .regex(
+        workloadPattern,
+        'a workload is deployment/NAME, statefulset/NAME or daemonset/NAME; of a swarm service/NAME',
+      )
+      .optional()
+      .meta({
+        title: 'workload',
+        description: 'A workload that is there already and only gets new images, together with `images`.',
+        examples: ['deployment/cart', 'service/cart'],
+      }),
+    images: z
+      .record(containerName, name)
+      .optional()
+      .meta({
+        description: 'With `workload`: container name, and the id of the build step whose image it gets.',
+        examples: [{ cart: 'image' }],
+      }),
+    soak: duration({ from: '0s', to: '1h' })
+      .default('10s')
+      .meta({
+        description: 'How long the new pods must stay healthy before the step has succeeded.',
+        examples: ['1m'],
+      }),
+    ...effort('10m'),
+  })
+  .refine(
+    ({ manifests, workload }) => (manifests === undefined) !== (workload === undefined),
+    "a deploy step needs either 'manifests' or 'workload'",
+  )
+  .refine(
+    ({ workload, images }) => (workload === undefined) === (images === undefined),
+    "'workload' and 'images' belong together\nworkload: deployment/cart, images: { CONTAINER: BUILD-STEP }",
+  )
+  .meta({
+    description:
+      'Rolls an environment over to the pushed digests, watches until it is healthy, and rolls back when it does not become so.',
+    examples: [
+      { environment: 'staging', manifests: 'deploy/*.yaml' },
+      { environment: 'staging', workload: 'deployment/cart', images: { cart: 'image' } },
+    ],
+  });

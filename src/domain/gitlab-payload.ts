@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { isObjectId } from './git-names.ts';
+import { pathsOf, pushNews, type WebhookNews } from './webhook-news.ts';
+import { pushedCommits, text } from './webhook-schemas.ts';
+
+const addresses = z.looseObject({ git_http_url: text, git_ssh_url: text }).optional().catch(undefined);
+
+/** What is read of what GitLab sends, of any version; a template of the administrator's may give it any other shape. */
+const gitlabPayload = z.looseObject({
+  object_kind: text,
+  event_name: text,
+  ref: text,
+  before: text,
+  after: text,
+  user_username: text,
+  user: z.looseObject({ username: text }).optional().catch(undefined),
+  commits: pushedCommits,
+  total_commits_count: z.number().catch(0),
+  project: addresses,
+  /** Before version 8.5 the only one; of merge requests it has other keys. */
+  repository: addresses,
+  object_attributes: z
+    .looseObject({
+      iid: z.number().catch(0),
+      id: z.number().catch(0),
+      action: text,
+      oldrev: text,
+      source_branch: text,
+      target_branch: text,
+      source_project_id: z.unknown().optional(),
+      target_project_id: z.unknown().optional(),
+      last_commit: z.looseObject({ id: text }).optional().catch(undefined),
+      ref: text,
+      tag: z.boolean().catch(false),
+      sha: text,
+      status: text,
+    })
+    .optional()
+    .catch(undefined),
+});
+type GitlabPayload = z.output<typeof gitlabPayload>;
+
+export function readGitlabPayload(payload: unknown): WebhookNews {
+  const parsed = gitlabPayload.safeParse(payload);
+  if (!parsed.success) return { kind: 'ignored', why: 'it is no event of GitLab' };
+  const { data } = parsed;
+  const kind = data.object_kind || data.event_name;
+  if (kind === 'push' || kind === 'tag_push') return pushIn(data);
+  if (kind === 'merge_request') return mergeRequestIn(data);
+  if (kind === 'pipeline') return ciPipelineIn(data);
+  return { kind: 'ignored', why: 'it is no push, tag, merge request or pipeline' };
+}
+
+function pushIn({ ref, before, after, ...data }: GitlabPayload): WebhookNews {
+  const paths = pathsOf(data.commits, data.total_commits_count);
+  return pushNews({ ref, before, after }, { ...sender(data), paths });
+}
+
+function mergeRequestIn(data: GitlabPayload): WebhookNews {
+  const request = data.object_attributes;
+  const revision = request?.last_commit?.id ?? '';
+  if (request === undefined || !isObjectId(revision)) {
+    return { kind: 'ignored', why: 'the merge request names no commit' };
+  }
+  // An update that brings no code (a title, a label) has no old revision.
+  if (request.action === 'update' && request.oldrev === '') {
+    return { kind: 'ignored', why: 'the merge request has no new commit' };
+  }
+  return {
+    kind: 'merge-request',
+    ...sender(data),
+    number: request.iid,
+    action: request.action,
+    source: request.source_branch,
+    target: request.target_branch,
+    // One that does not say whose it is may be anybody's.
+    isFork:
+      request.source_project_id === undefined || request.source_project_id !== request.target_project_id,
+    revision,
+  };
+}
+
+function ciPipelineIn(data: GitlabPayload): WebhookNews {
+  const pipeline = data.object_attributes;
+  if (pipeline === undefined || !isObjectId(pipeline.sha)) {
+    return { kind: 'ignored', why: 'the pipeline names no commit' };
+  }
+  const { id, status, ref, sha: revision } = pipeline;
+  return { kind: 'ci-pipeline', ...sender(data), id, status, ref, revision };
+}
+
+function sender(data: Pick<GitlabPayload, 'project' | 'repository' | 'user' | 'user_username'>) {
+  const { git_http_url: http = '', git_ssh_url: ssh = '' } = data.project ?? data.repository ?? {};
+  const by = data.user?.username || data.user_username;
+  return { urls: [http, ssh].filter((url) => url !== ''), by: by === '' ? null : by };
+}

@@ -1,0 +1,130 @@
+import { parseDurationMs } from './duration.ts';
+import { parseMemoryBytes } from './memory-size.ts';
+import type { CommitTrigger, Pipeline, StepDefinition } from './pipeline.ts';
+import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
+import { impliedBuild, type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
+import type { Problem } from './problem.ts';
+import { checkSchema } from './schema-problems.ts';
+import type { WrittenStep } from './step-schemas.ts';
+import { normalTreePath } from './tree-path.ts';
+import { readYaml, type YamlDocument } from './yaml-document.ts';
+
+/** A pipeline, and the file's places for problems that only the server's config can tell. */
+export interface ParsedPipeline {
+  pipeline: Pipeline;
+  document: YamlDocument;
+}
+
+/**
+ * Reads a pipeline file: pure, without any look at a server's config. Reports all problems at once, in the file's order.
+ * @param fileName only for the problems
+ */
+export function parsePipeline(text: string, fileName: string): ParsedPipeline | { problems: Problem[] } {
+  const document = readYaml(text, { fileName, showSource: true });
+  if ('problems' in document) return document;
+  const checked = checkSchema({ document, schema: pipelineFileSchema, laterKeys });
+  const sketches = sketchSteps(stepsOf(document.value));
+  const problems = [...('problems' in checked ? checked.problems : []), ...stepProblems(sketches, document)];
+  if ('problems' in checked || problems.length > 0) return { problems: problems.toSorted(byPlace) };
+  return { pipeline: toPipeline(checked.data, sketches), document };
+}
+
+function stepsOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'steps' in value ? value.steps : undefined;
+}
+
+function byPlace(left: Problem, right: Problem): number {
+  return left.line - right.line || left.column - right.column;
+}
+
+function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline {
+  return {
+    name: written.name,
+    source: { ...written.source, path: normalTreePath(written.source.path) },
+    on: toTriggers(written.on),
+    concurrency: written.concurrency,
+    steps: sketches.flatMap((sketch) =>
+      sketch.written === null ? [] : toStep(sketch.written, sketch, sketches),
+    ),
+  };
+}
+
+function toTriggers({ commit, schedule, pipeline }: WrittenPipeline['on']): Pipeline['on'] {
+  return {
+    commit: commit === undefined ? null : toCommitTrigger(commit),
+    schedule: schedule === undefined ? null : { ...schedule, branch: schedule.branch ?? null },
+    pipeline: pipeline ?? null,
+  };
+}
+
+function toCommitTrigger(written: NonNullable<WrittenPipeline['on']['commit']>): CommitTrigger {
+  const { branches, paths, revisions, ignore, authors = null, messages = null } = written;
+  return { branches, paths, revisions, ignore, authors, messages, ownCommits: written['own-commits'] };
+}
+
+/** An empty list cannot come out: that every step has one kind has been checked before. */
+function toStep(step: WrittenStep, { id, needs }: StepSketch, sketches: StepSketch[]): StepDefinition[] {
+  const place = { id, needs: [...new Set(needs)] };
+  if (step.build !== undefined) return [toBuild(place, step.build)];
+  if (step.push !== undefined) return [toPush(place, step.push, impliedBuild(sketches) ?? '')];
+  if (step.run !== undefined) return [toRun(place, step.run)];
+  return step.deploy === undefined ? [] : [toDeploy(place, step.deploy)];
+}
+
+type Place = Pick<StepDefinition, 'id' | 'needs'>;
+type Written<Kind extends 'build' | 'push' | 'run' | 'deploy'> = NonNullable<WrittenStep[Kind]>;
+
+function toBuild(place: Place, build: Written<'build'>): StepDefinition {
+  return {
+    ...place,
+    ...effortOf(build),
+    kind: 'build',
+    context: normalTreePath(build.context) || '.',
+    dockerfile: normalTreePath(build.dockerfile),
+    image: build.image,
+    args: build.args,
+    target: build.target ?? null,
+  };
+}
+
+function toPush(place: Place, push: Written<'push'>, impliedImage: string): StepDefinition {
+  return {
+    ...place,
+    ...effortOf(push),
+    kind: 'push',
+    image: push.image ?? impliedImage,
+    tags: push.tags,
+    registry: push.registry ?? null,
+  };
+}
+
+function toRun(place: Place, run: Written<'run'>): StepDefinition {
+  return {
+    ...place,
+    ...effortOf(run),
+    kind: 'run',
+    from: run.from === undefined ? { image: run.image ?? '' } : { step: run.from },
+    commands: run.commands,
+    env: run.env,
+    network: run.network ?? null,
+    cpus: run.cpus ?? null,
+    memoryBytes: run.memory === undefined ? null : parseMemoryBytes(run.memory),
+  };
+}
+
+function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
+  const [kind = '', name = ''] = deploy.workload?.split('/') ?? [];
+  return {
+    ...place,
+    ...effortOf(deploy),
+    kind: 'deploy',
+    environment: deploy.environment,
+    manifests: typeof deploy.manifests === 'string' ? [deploy.manifests] : (deploy.manifests ?? []),
+    workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
+    soakMs: parseDurationMs(deploy.soak) ?? 0,
+  };
+}
+
+function effortOf({ timeout, retry }: Pick<Written<'build'>, 'timeout' | 'retry'>) {
+  return { timeoutMs: parseDurationMs(timeout) ?? 0, retry };
+}

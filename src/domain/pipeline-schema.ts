@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { stepSchema } from './step-schemas.ts';
+import { name, template, treePath } from './text-schemas.ts';
+import { commit, pipelineTrigger, schedule } from './trigger-schemas.ts';
+
+/** Keys of the language that a later version brings: told apart from mistyped ones. */
+export const laterKeys = [
+  'merge-request',
+  'tag',
+  'quiet',
+  'parameters',
+  'matrix',
+  'approve',
+  'job',
+  'artifacts',
+  'services',
+  'secrets',
+  'notify',
+  'when',
+  'include',
+] as const;
+
+const source = z
+  .strictObject({
+    repository: name.meta({ description: 'A repository of `trunkline.yaml`.', examples: ['shop'] }),
+    path: treePath.default('').meta({
+      description:
+        "The folder of this service, below the branch's root. Every other path in the file is relative to it. Empty: the root.",
+      examples: ['services/cart'],
+    }),
+  })
+  .meta({ description: 'Where the code comes from.' });
+
+const concurrency = z
+  .strictObject({
+    group: template()
+      .min(1, 'an empty group')
+      .default('${branch}')
+      .meta({
+        description: 'Runs of this pipeline with the same text here wait for each other.',
+        examples: ['${branch}', 'everything'],
+      }),
+    queue: z.enum(['latest', 'fifo']).default('fifo').meta({
+      description:
+        'What happens to runs that wait: `fifo`, each has its turn; `latest`, only the newest has, older ones end as superseded.',
+    }),
+  })
+  .meta({ description: 'Which runs wait for which. One run of a group at a time.' });
+
+/** The pipeline file as it is written, with defaults filled in; `parsePipeline` turns it into a `Pipeline`. */
+export const pipelineFileSchema = z.strictObject({
+  name: name.meta({ description: 'The name of the pipeline, unique on the server.', examples: ['cart'] }),
+  source,
+  on: z
+    .strictObject({
+      commit: commit.optional(),
+      schedule: schedule.optional(),
+      pipeline: pipelineTrigger.optional(),
+    })
+    .default({})
+    .meta({
+      description: 'What starts a run by itself. Without it, only a request does (`trunkline trigger`).',
+    }),
+  concurrency: concurrency.default({ group: '${branch}', queue: 'fifo' }),
+  steps: z
+    .array(stepSchema)
+    .min(1, 'a pipeline has at least one step')
+    .max(100, 'at most 100 steps')
+    .meta({ description: 'What a run does. In this order, one after the other, unless steps say `needs`.' }),
+});
+export type WrittenPipeline = z.infer<typeof pipelineFileSchema>;
+
+/** The JSON Schema that editors use and that `docs/pipeline.md` is made from; kept as `pipelines/pipeline.schema.json`. */
+export function pipelineJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return { title: 'Trunkline pipeline', ...z.toJSONSchema(pipelineFileSchema, { io: 'input' }) };
+}

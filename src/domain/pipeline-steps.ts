@@ -1,0 +1,178 @@
+import type { StepKind } from './pipeline.ts';
+import type { Problem } from './problem.ts';
+import { ancestorsOf, findCycle } from './step-graph.ts';
+import { stepSchema, type WrittenStep } from './step-schemas.ts';
+import { suggest } from './suggestion.ts';
+import type { YamlDocument, YamlPath } from './yaml-document.ts';
+import type { ProblemReport } from './yaml-source.ts';
+
+/** A step as far as it can be read, so that one mistake does not hide the others. */
+export interface StepSketch {
+  index: number;
+  id: string;
+  needs: string[];
+  kinds: StepKind[];
+  /** The built images that it works with. */
+  uses: ImageUse[];
+  /** null when the step has mistakes of its own. */
+  written: WrittenStep | null;
+}
+
+interface ImageUse {
+  /** Id of a build step; null where the file leaves it to be found. */
+  build: string | null;
+  path: YamlPath;
+}
+
+const stepKinds = ['build', 'push', 'run', 'deploy'] as const satisfies readonly StepKind[];
+
+/** @param steps the value of `steps` in the file, whatever it is */
+export function sketchSteps(steps: unknown): StepSketch[] {
+  if (!Array.isArray(steps)) return [];
+  const ids = steps.map((step, index) => textAt(step, 'id') ?? `step ${index + 1}`);
+  return steps.map((step: unknown, index) => {
+    const needs: unknown = memberOf(step, 'needs');
+    return {
+      index,
+      id: ids[index] ?? '',
+      needs: Array.isArray(needs) ? needs.map(String) : ids.slice(Math.max(0, index - 1), index),
+      kinds: stepKinds.filter((kind) => memberOf(step, kind) !== undefined),
+      uses: imageUses(step, ['steps', index]),
+      written: stepSchema.safeParse(step).data ?? null,
+    };
+  });
+}
+
+/** What is wrong between the steps: kinds, ids, needs, circles, and who uses whose image. */
+export function stepProblems(sketches: StepSketch[], document: YamlDocument): Problem[] {
+  const isFirst = (step: StepSketch) => sketches.find((other) => other.id === step.id) === step;
+  const distinct = sketches.filter(isFirst);
+  const check: StepsCheck = { document, steps: distinct, ids: distinct.map((step) => step.id) };
+  const cycle = findCycle(distinct);
+  return [
+    ...sketches.flatMap((step) => kindProblems(check, step)),
+    ...sketches.filter((step) => !isFirst(step)).map((step) => idProblem(check, step)),
+    ...sketches.flatMap((step) => needsProblems(check, step)),
+    ...(cycle === null
+      ? distinct.filter(({ kinds }) => kinds.length === 1).flatMap((step) => imageProblems(check, step))
+      : [cycleProblem(check, cycle)]),
+  ];
+}
+
+/** The build step that a push without a name means: the only one, or the one with the id `image`. */
+export function impliedBuild(steps: readonly StepSketch[]): string | null {
+  const builds = buildIds(steps);
+  if (builds.length === 1) return builds[0] ?? null;
+  return builds.includes('image') ? 'image' : null;
+}
+
+interface StepsCheck {
+  document: YamlDocument;
+  /** Without those that repeat an id. */
+  steps: StepSketch[];
+  ids: string[];
+}
+
+function imageUses(step: unknown, path: YamlPath): ImageUse[] {
+  const [push, run, deploy] = ['push', 'run', 'deploy'].map((kind) => memberOf(step, kind));
+  const from = textAt(run, 'from');
+  const images = Object.entries(memberOf(deploy, 'images') ?? {}).filter(
+    ([, build]) => typeof build === 'string',
+  );
+  return [
+    ...(push === undefined ? [] : [{ build: textAt(push, 'image'), path: [...path, 'push', 'image'] }]),
+    ...(from === null ? [] : [{ build: from, path: [...path, 'run', 'from'] }]),
+    ...images.map(([container, build]) => ({
+      build: String(build),
+      path: [...path, 'deploy', 'images', container],
+    })),
+  ];
+}
+
+function kindProblems({ document }: StepsCheck, step: StepSketch): Problem[] {
+  const [first, second] = step.kinds;
+  const path = ['steps', step.index];
+  if (first === undefined && step.written !== null) {
+    const hint = `give it one of: ${stepKinds.join(', ')}`;
+    return [document.problemAt(path, { message: `step '${step.id}' does nothing`, hint })];
+  }
+  if (second === undefined) return [];
+  const message = `step '${step.id}' is ${first} and ${second} at once`;
+  return [document.problemAtKey([...path, second], { message, hint: 'make two steps of it' })];
+}
+
+function idProblem({ document }: StepsCheck, step: StepSketch): Problem {
+  return document.problemAt(['steps', step.index, 'id'], { message: `step id '${step.id}' is used twice` });
+}
+
+function needsProblems({ document, ids }: StepsCheck, step: StepSketch): Problem[] {
+  return step.needs.flatMap((id, index) => {
+    if (ids.includes(id)) return [];
+    const message = `step '${step.id}' needs '${id}', which does not exist`;
+    return [document.problemAt(['steps', step.index, 'needs', index], { message, hint: suggest(id, ids) })];
+  });
+}
+
+function cycleProblem({ document, steps }: StepsCheck, cycle: string[]): Problem {
+  const index = steps.find((step) => step.id === cycle[0])?.index ?? 0;
+  const message = `steps wait for each other: ${cycle.join(' -> ')}`;
+  return document.problemAt(['steps', index, 'needs'], { message, hint: 'take one of these needs away' });
+}
+
+function imageProblems(check: StepsCheck, step: StepSketch): Problem[] {
+  return step.uses.flatMap(({ build: named, path }) => {
+    const build = named ?? impliedBuild(check.steps);
+    const report = build === null ? unclearBuild(check) : useReport(check, step, build);
+    return report === null ? [] : [check.document.problemAt(path, report)];
+  });
+}
+
+function unclearBuild({ steps }: StepsCheck): ProblemReport {
+  const builds = buildIds(steps);
+  if (builds.length === 0) return { message: 'there is no build step whose image could be pushed' };
+  return {
+    message: 'it is not clear which image is pushed',
+    hint: `name the build step: ${builds.join(', ')}`,
+  };
+}
+
+/** What is wrong with a step's use of a build step's image, or null. */
+function useReport({ steps }: StepsCheck, step: StepSketch, build: string): ProblemReport | null {
+  const builder = steps.find((other) => other.id === build);
+  if (builder === undefined)
+    return { message: `there is no build step '${build}'`, hint: suggest(build, buildIds(steps)) };
+  if (!builder.kinds.includes('build'))
+    return { message: `step '${build}' builds no image`, hint: suggest(build, buildIds(steps)) };
+  const before = ancestorsOf(steps, step.id);
+  if (!before.has(build)) {
+    const message = `step '${step.id}' uses the image of '${build}' but does not wait for it`;
+    return { message, hint: `add '${build}' to its needs` };
+  }
+  if (
+    !step.kinds.includes('deploy') ||
+    steps.some((push) => before.has(push.id) && pushes(steps, push, build))
+  )
+    return null;
+  // A cluster gets images by the digest of a push.
+  const message = `the image of '${build}' is not pushed before step '${step.id}'`;
+  return { message, hint: `add a push step, and its id to the needs of '${step.id}'` };
+}
+
+function pushes(steps: readonly StepSketch[], push: StepSketch, build: string): boolean {
+  return push.kinds.includes('push') && push.uses.some((use) => (use.build ?? impliedBuild(steps)) === build);
+}
+
+function buildIds(steps: readonly StepSketch[]): string[] {
+  return steps.filter((step) => step.kinds.includes('build')).map((step) => step.id);
+}
+
+function textAt(value: unknown, key: string): string | null {
+  const member = memberOf(value, key);
+  return typeof member === 'string' ? member : null;
+}
+
+function memberOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? Reflect.get(value, key)
+    : undefined;
+}

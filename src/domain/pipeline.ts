@@ -1,0 +1,114 @@
+/** A pipeline file after parsing: checked, defaults filled in, times in milliseconds. */
+export interface Pipeline {
+  name: string;
+  /** `path` is the base of every path in the file, relative to the branch's root; '' is the root. */
+  source: { repository: string; path: string };
+  on: { commit: CommitTrigger | null; schedule: ScheduleTrigger | null; pipeline: PipelineTrigger | null };
+  /** `group` is a template and counts within this pipeline only; default `${branch}`, first in, first out. */
+  concurrency: { group: string; queue: 'latest' | 'fifo' };
+  steps: StepDefinition[];
+}
+
+export interface CommitTrigger {
+  /** Patterns on the branch name; a leading `!` excludes; the last match wins (`pathFilter`). Default: `trunk`. */
+  branches: string[];
+  /** Patterns on paths relative to `source.path`; same rules. Default: everything below it. */
+  paths: string[];
+  /** Default: every. */
+  revisions: 'every' | 'latest';
+  /** Patterns on the author's name; same rules. null: everybody. */
+  authors: string[] | null;
+  /** Regular expressions on the message; see `messageMatches`. null: every message. */
+  messages: string[] | null;
+  /** Changes of properties that do not count. Default: `svn:mergeinfo` alone. */
+  ignore: ('mergeinfo' | 'properties')[];
+  /** Commits by the account that Trunkline itself reads this repository with. Default: skip. */
+  ownCommits: 'skip' | 'run';
+}
+
+export interface ScheduleTrigger {
+  /** Five fields: minute, hour, day of the month, month, day of the week. */
+  cron: string;
+  /** A name of the IANA database. Default: UTC. */
+  timezone: string;
+  /** null: the layout's trunk, or Git's default branch. */
+  branch: string | null;
+  /** What becomes of moments at which no server was up. Default: `once`, one run for all of them. */
+  missed: 'once' | 'skip';
+}
+
+/** Another pipeline whose end starts this one. */
+export interface PipelineTrigger {
+  name: string;
+  /** `ended`: however, unless it was superseded. Default: succeeded. */
+  on: UpstreamEnd;
+  /** Patterns on the branch of the other pipeline's run. Default: every branch. */
+  branches: string[];
+}
+
+export type UpstreamEnd = 'succeeded' | 'failed' | 'ended';
+
+interface StepCommon {
+  id: string;
+  /** Ids of the steps that must have succeeded; without `needs` in the file: the step before. */
+  needs: string[];
+  /** Hard limit of one attempt. Default: 1 h for build and run, 15 min for push, 10 min for deploy. */
+  timeoutMs: number;
+  /** Retries of faults (ours or the world's); a user's failure is never repeated unless `on` names it. Default: 5, faults only. */
+  retry: { max: number; on: RetryCause[] };
+}
+
+export type RetryCause = 'fault' | 'timeout' | 'failure';
+
+export interface BuildStep extends StepCommon {
+  kind: 'build';
+  /** Relative to `source.path`, `.` for that folder itself. */
+  context: string;
+  /** Relative to the context. */
+  dockerfile: string;
+  /** A name in the default registry: `shop/cart`, without host or tag. */
+  image: string;
+  /** Values are templates. */
+  args: Record<string, string>;
+  target: string | null;
+}
+
+export interface PushStep extends StepCommon {
+  kind: 'push';
+  /** Id of the build step whose image is pushed. */
+  image: string;
+  /** Templates such as `r${revision}`; default `r${revision}-${run}`. */
+  tags: string[];
+  /** A registry of the server's config; null is the default one. */
+  registry: string | null;
+}
+
+export interface RunStep extends StepCommon {
+  kind: 'run';
+  /** The image of a build step of this run, or any other image. */
+  from: { step: string } | { image: string };
+  commands: string[];
+  /** Values are templates; commands are not (there `${...}` is the shell's). */
+  env: Record<string, string>;
+  /** A network that the server's config allows; null: the server's default. */
+  network: string | null;
+  /** Whole or fractional cores; null: the server's limit. */
+  cpus: number | null;
+  memoryBytes: number | null;
+}
+
+export interface DeployStep extends StepCommon {
+  kind: 'deploy';
+  environment: string;
+  /** Patterns of files relative to `source.path`; empty when `workload` is used. */
+  manifests: string[];
+  /** `deployment/cart` with container -> build step, or null when `manifests` is used. */
+  workload: { kind: string; name: string; images: Record<string, string> } | null;
+  /** How long the rolled-out pods must stay healthy, at least; 0 leaves only `minReadySeconds`. Default: 10 s. */
+  soakMs: number;
+  /** Of a rollback, which no file can ask for: the earlier deployment whose stored set is put back. */
+  restore?: { deployId: string; label: string };
+}
+
+export type StepDefinition = BuildStep | PushStep | RunStep | DeployStep;
+export type StepKind = StepDefinition['kind'];

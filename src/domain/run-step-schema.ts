@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { effort } from './effort-schema.ts';
+import { parseImageReference } from './image-reference.ts';
+import { checkedText, memorySize, name, template, variableName } from './text-schemas.ts';
+
+export const runSchema = z
+  .strictObject({
+    from: name.optional().meta({
+      description: 'The id of a build step, whose image the commands run in. Either this or `image`.',
+      examples: ['image'],
+    }),
+    image: checkedText((text) =>
+      parseImageReference(text) === null ? `'${text}' is no image reference` : null,
+    )
+      .optional()
+      .meta({
+        title: 'image reference',
+        description: 'Any other image. Either this or `from`.',
+        examples: ['registry.example.com/tools/node:22'],
+      }),
+    commands: z
+      .array(z.string().min(1, 'an empty command'))
+      .min(1, 'name at least one command')
+      .meta({
+        description:
+          "Lines of one script for `/bin/sh -e`, from the first to the one that fails. `${...}` here is the shell's, not Trunkline's.",
+        examples: [['npm ci', 'npm test']],
+      }),
+    env: z
+      .record(variableName, template())
+      .default({})
+      .meta({ description: 'Environment variables.', examples: [{ REVISION: '${revision}' }] }),
+    network: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'this is no name of a network')
+      .optional()
+      .meta({
+        title: 'network',
+        description: 'One of `docker.networks` of `trunkline.yaml`. Without it: the first of them.',
+        examples: ['bridge'],
+      }),
+    cpus: z
+      .number()
+      .min(0.01, 'at least 0.01')
+      .max(1024, 'at most 1024')
+      .optional()
+      .meta({
+        description: "Cores at most, within the server's limit, which holds without it.",
+        examples: [1.5],
+      }),
+    memory: memorySize()
+      .optional()
+      .meta({
+        description: "Memory at most, within the server's limit, which holds without it.",
+        examples: ['512Mi'],
+      }),
+    ...effort('1h'),
+  })
+  .refine(
+    ({ from, image }) => (from === undefined) !== (image === undefined),
+    "a run step needs either 'from' (a build step) or 'image'",
+  )
+  .meta({
+    description:
+      'Runs commands in a container that begins in a copy of the tree: tests, checks. A command that fails fails the step.',
+    examples: [{ from: 'image', commands: ['npm test'], timeout: '10m' }],
+  });

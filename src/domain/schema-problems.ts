@@ -1,0 +1,91 @@
+import type { z } from 'zod';
+import type { Problem } from './problem.ts';
+import { expectedKind, kindOf, typeReport, unknownKeyHint } from './schema-wording.ts';
+import { suggest } from './suggestion.ts';
+import type { YamlDocument, YamlPath } from './yaml-document.ts';
+
+/** What a schema is checked against, and keys that are known to come with a later version. */
+export interface SchemaCheck<Schema extends z.ZodType> {
+  document: YamlDocument;
+  schema: Schema;
+  laterKeys: readonly string[];
+  /** Keys that people may expect and that are refused on purpose: key -> what to do instead. */
+  refusedKeys?: Readonly<Record<string, string>>;
+}
+
+/** Checks the document's data; every mistake becomes a problem at its place. A schema's own message may hold a hint after a line break. */
+export function checkSchema<Schema extends z.ZodType>(
+  check: SchemaCheck<Schema>,
+): { data: z.output<Schema> } | { problems: Problem[] } {
+  // An empty message marks what no schema has worded itself: those are worded here.
+  const result = check.schema.safeParse(check.document.value, { error: () => '' });
+  if (result.success) return { data: result.data };
+  return { problems: result.error.issues.flatMap((issue) => issueProblems(check, issue, [])) };
+}
+
+type Issue = z.core.$ZodIssue;
+
+function issueProblems(check: SchemaCheck<z.ZodType>, issue: Issue, above: YamlPath): Problem[] {
+  const path = [...above, ...issue.path.filter((part) => typeof part !== 'symbol')];
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(check, path, key));
+  if (issue.code === 'invalid_union' && issue.message === '') return unionProblems(check, issue.errors, path);
+  if (issue.code === 'invalid_key') {
+    const [message = 'this key is not allowed here', hint] = (issue.issues[0]?.message ?? '').split('\n');
+    return [check.document.problemAtKey(path, { message, hint })];
+  }
+  return [check.document.problemAt(path, { ...wording(check, issue, path), ...offsetOf(issue) })];
+}
+
+function unknownKey(
+  { document, schema, laterKeys, refusedKeys = {} }: SchemaCheck<z.ZodType>,
+  path: YamlPath,
+  key: string,
+): Problem {
+  if (Object.hasOwn(refusedKeys, key))
+    return document.problemAtKey([...path, key], { message: `'${key}' is refused`, hint: refusedKeys[key] });
+  const report = laterKeys.includes(key)
+    ? { message: `'${key}' is not supported yet by this version` }
+    : { message: `unknown key '${key}'`, hint: unknownKeyHint(schema, path, key) };
+  return document.problemAtKey([...path, key], report);
+}
+
+/** The alternative that got furthest into the data says best what is wrong with it. */
+function unionProblems(check: SchemaCheck<z.ZodType>, alternatives: Issue[][], path: YamlPath): Problem[] {
+  const isTypeMismatch = (issue: Issue) => issue.code === 'invalid_type' && issue.path.length === 0;
+  const meant =
+    alternatives.find((issues) => issues.every((issue) => issue.path.length > 0)) ??
+    alternatives.find((issues) => !issues.some(isTypeMismatch));
+  if (meant !== undefined) return meant.flatMap((issue) => issueProblems(check, issue, path));
+  const expected = alternatives.flat().filter(isTypeMismatch).map(expectedKind);
+  const message = `expected ${expected.join(' or ')}, got ${kindOf(valueAt(check.document.value, path))}`;
+  return [check.document.problemAt(path, { message })];
+}
+
+function wording({ document, schema }: SchemaCheck<z.ZodType>, issue: Issue, path: YamlPath) {
+  const value = valueAt(document.value, path);
+  if (value === undefined) return { message: `'${String(path.at(-1))}' is missing` };
+  if (issue.message !== '') {
+    const [message = '', hint] = issue.message.split('\n');
+    return { message, hint };
+  }
+  if (issue.code === 'invalid_value') {
+    const allowed = issue.values.map(String);
+    return { message: `expected one of: ${allowed.join(', ')}`, hint: suggest(String(value), allowed) };
+  }
+  return typeReport({ document, schema, path, value }, expectedKind(issue));
+}
+
+function offsetOf(issue: Issue): { offset?: number } {
+  const offset: unknown = issue.code === 'custom' ? issue.params?.offset : undefined;
+  return typeof offset === 'number' ? { offset } : {};
+}
+
+function valueAt(value: unknown, path: YamlPath): unknown {
+  return path.reduce<unknown>(
+    (here, part) =>
+      typeof here === 'object' && here !== null && Object.hasOwn(here, part)
+        ? Reflect.get(here, part)
+        : undefined,
+    value,
+  );
+}

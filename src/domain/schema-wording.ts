@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { suggest } from './suggestion.ts';
+import type { YamlDocument, YamlPath } from './yaml-document.ts';
+
+type Issue = z.core.$ZodIssue;
+type Report = { message: string; hint?: string | undefined };
+
+/** What is wrong with a value, in words, where its schema has none of its own. */
+export interface WrongValue {
+  document: YamlDocument;
+  schema: z.ZodType;
+  path: YamlPath;
+  value: unknown;
+}
+
+/** Another kind of value than the schema expects. */
+export function typeReport(wrong: WrongValue, expected: string): Report {
+  const { value, path } = wrong;
+  if (path.length === 0 && value === null) return { message: 'the file is empty', hint: keysHint(wrong) };
+  const message = `expected ${expected}, got ${kindOf(value)}`;
+  if (expected === 'text') return textReport(wrong, message);
+  if (expected === keysWithValues) return { message, hint: keysHint(wrong) };
+  if (expected === 'true or false' && typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value))
+    return { message: `${message}: YAML 1.2 reads yes, no, on and off as text`, hint: 'write true or false' };
+  if (expected === 'a list')
+    return { message, hint: "a list stands in [brackets], or on lines that begin with '- '" };
+  return { message };
+}
+
+function textReport({ document, path, value }: WrongValue, message: string): Report {
+  const written = document.writtenAt(path);
+  if (written !== null && (typeof value === 'number' || typeof value === 'boolean'))
+    return {
+      message:
+        written === String(value)
+          ? `expected text, got ${kindWord(value)}`
+          : `expected text, but YAML reads ${written} as ${kindWord(value)}`,
+      hint: `put it in quotes: '${written}'`,
+    };
+  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMap ? { message, hint: "a text that contains ': ' needs quotes" } : { message };
+}
+
+function keysHint({ schema, path }: WrongValue): string {
+  const keys = knownKeys(schema, path);
+  if (keys.length === 0) return 'NAME: value, on lines of its own, indented below';
+  return `its keys${path.length === 0 ? '' : ', indented below it'}: ${keys.join(', ')}`;
+}
+
+/** What to do about a key that the schema does not know at a place. */
+export function unknownKeyHint(schema: z.ZodType, path: YamlPath, key: string): string | undefined {
+  const known = knownKeys(schema, path);
+  const owners = known.filter((owner) => knownKeys(schema, [...path, owner]).includes(key));
+  if (owners.length > 0) return `it belongs below ${owners.map((owner) => `'${owner}'`).join(' or ')}`;
+  return suggest(key, known);
+}
+
+const keysWithValues = 'keys with values';
+const kindWords: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: keysWithValues,
+  record: keysWithValues,
+};
+
+export function expectedKind(issue: Issue): string {
+  return issue.code === 'invalid_type' ? (kindWords[issue.expected] ?? issue.expected) : 'another value';
+}
+
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  return kindWords[typeof value] ?? typeof value;
+}
+
+function kindWord(value: number | boolean): string {
+  return typeof value === 'number' ? `the number ${value}` : `the value ${value}`;
+}
+
+/** The keys that the schema knows at a place. */
+function knownKeys(schema: z.ZodType, path: YamlPath): string[] {
+  const here = bare(schema);
+  const [first, ...rest] = path;
+  if (here instanceof z.ZodUnion)
+    return here.options.flatMap((option) => (option instanceof z.ZodType ? knownKeys(option, path) : []));
+  if (first === undefined) return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
+  const next = stepInto(here, String(first));
+  return next instanceof z.ZodType ? knownKeys(next, rest) : [];
+}
+
+function stepInto(schema: z.ZodType, key: string): unknown {
+  if (schema instanceof z.ZodObject) return schema.shape[key];
+  if (schema instanceof z.ZodArray) return schema.element;
+  return schema instanceof z.ZodRecord ? schema.valueType : undefined;
+}
+
+function bare(schema: z.ZodType): z.ZodType {
+  const isWrapped =
+    schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault;
+  const inner = isWrapped ? schema.unwrap() : schema;
+  return inner === schema || !(inner instanceof z.ZodType) ? schema : bare(inner);
+}

@@ -1,0 +1,58 @@
+/** The names that `${...}` may read; a fixed set, never code. */
+export const templateNames = [
+  'pipeline',
+  'run',
+  'repository',
+  'branch',
+  'branch-slug',
+  'revision',
+  'short-revision',
+  'author',
+] as const;
+export type TemplateName = (typeof templateNames)[number];
+/**
+ * `run` is the run's number; `branch-slug` comes from `branchSlug`, `short-revision` from `shortRevision`; an unknown
+ * author is ''.
+ */
+export type TemplateValues = Readonly<Record<TemplateName, string>>;
+
+/** A part of a template that cannot be read; `offset` counts characters from the template's start. */
+export interface TemplateMistake {
+  offset: number;
+  /** The text between the braces; null when the closing brace is missing. */
+  name: string | null;
+}
+
+/**
+ * Replaces every `${name}` by its value, once: values are not read again. `$${` stands for a literal `${`.
+ * The template must have been checked with `templateMistakes` when its file was read.
+ * @throws Error when it was not
+ */
+export function expandTemplate(template: string, values: TemplateValues): string {
+  return template.replaceAll(placeholder, (text, name: string | undefined) => {
+    if (text === '$${') return '${';
+    if (!isTemplateName(name)) throw new Error(`unchecked template: unknown value '${text}'`);
+    return values[name];
+  });
+}
+
+/** What is wrong with a template, in order; empty when it can be expanded. */
+export function templateMistakes(
+  template: string,
+  allowed: readonly TemplateName[] = templateNames,
+): TemplateMistake[] {
+  const mistakes: TemplateMistake[] = [];
+  for (const match of template.matchAll(placeholder)) {
+    const name = match[1];
+    if (match[0] === '$${' || (isTemplateName(name) && allowed.includes(name))) continue;
+    mistakes.push({ offset: match.index, name: name ?? null });
+  }
+  return mistakes;
+}
+
+/** `$${`, or `${name}`, or a `${` that is never closed (then without a name). */
+const placeholder = /\$\$\{|\$\{(?:([^}]*)\})?/g;
+
+function isTemplateName(name: string | undefined): name is TemplateName {
+  return templateNames.some((known) => known === name);
+}

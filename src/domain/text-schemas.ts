@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { durationPattern, parseDurationMs } from './duration.ts';
+import { imageTagPattern } from './image-reference.ts';
+import { memorySizePattern, parseMemoryBytes } from './memory-size.ts';
+import { messagePatternMistake } from './message-filter.ts';
+import { namePattern, nameRule } from './names.ts';
+import { patternMistake } from './path-filter.ts';
+import { suggest } from './suggestion.ts';
+import { expandTemplate, type TemplateName, templateMistakes, templateNames } from './template.ts';
+import { treePathMistake } from './tree-path.ts';
+
+/** A text that a function judges: it returns what is wrong, with an optional hint after a line break, or null. */
+export function checkedText(mistakeOf: (text: string) => string | null): z.ZodString {
+  return z.string().superRefine((text, context) => {
+    const message = mistakeOf(text);
+    if (message !== null) context.addIssue({ code: 'custom', message });
+  });
+}
+
+/** The `title` of a schema names the kind of its values: editors show it, and the reference explains it. */
+export const name = z.string().regex(namePattern, nameRule).meta({ title: 'name' });
+export const treePath = checkedText(treePathMistake).meta({ title: 'path' });
+export const pattern = checkedText(patternMistake).meta({ title: 'pattern' });
+export const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name has letters, digits and underscores');
+
+export function duration(range: { from: string; to: string }) {
+  const rule = 'a duration is a whole number with a unit: ms, s, m, h or d\nfor example 30s or 10m';
+  const isInRange = (text: string) =>
+    between(parseDurationMs(text), parseDurationMs(range.from), parseDurationMs(range.to));
+  return z
+    .string(rule)
+    .regex(durationPattern, rule)
+    .refine(
+      (text) => parseDurationMs(text) === null || isInRange(text),
+      `this lasts from ${range.from} to ${range.to}`,
+    )
+    .meta({ title: 'duration' });
+}
+
+/** `512Mi`, `2Gi`. */
+export function memorySize() {
+  const rule = 'a memory size is a whole number with Mi or Gi\nfor example 512Mi';
+  return z
+    .string(rule)
+    .regex(memorySizePattern, rule)
+    .refine((text) => (parseMemoryBytes(text) ?? minMemoryBytes) >= minMemoryBytes, 'at least 6Mi')
+    .meta({ title: 'size' });
+}
+
+/** The least that Docker takes. */
+const minMemoryBytes = 6 * 1024 ** 2;
+
+function between(value: number | null, low: number | null, high: number | null): boolean {
+  return value !== null && low !== null && high !== null && value >= low && value <= high;
+}
+
+/** A text with `${...}`, of which only the named values may be read. */
+export function template(allowed: readonly TemplateName[] = templateNames) {
+  const checked = z.string().superRefine((text, context) => {
+    for (const { name: unknown, offset } of templateMistakes(text, allowed)) {
+      const message = unknown === null ? "'${' without a closing '}'" : `\${${unknown}} cannot be read here`;
+      const hint = `${suggest(unknown ?? '', allowed)} ($\${ stands for a literal \${)`;
+      context.addIssue({ code: 'custom', message: `${message}\n${hint}`, params: { offset } });
+    }
+  });
+  return checked.meta({ title: 'template' });
+}
+
+/** Values that are valid within an image tag; `${branch}` is not: it holds slashes. */
+const tagValues = ['pipeline', 'run', 'repository', 'branch-slug', 'revision', 'short-revision'] as const;
+const sampleValues = Object.fromEntries(templateNames.map((known) => [known, '1'])) as Record<
+  TemplateName,
+  string
+>;
+
+export const tag = template(tagValues).refine(
+  (text) => templateMistakes(text).length > 0 || imageTagPattern.test(expandTemplate(text, sampleValues)),
+  'a tag has letters, digits, dots, dashes and underscores',
+);
+
+/** A list for `pathFilter`. */
+export function includingPatterns() {
+  return includingList(pattern, '**');
+}
+
+/** A list for `messageMatches`. */
+export function includingExpressions() {
+  return includingList(checkedText(messagePatternMistake).meta({ title: 'expression' }), '.*');
+}
+
+function includingList(one: z.ZodString, all: string) {
+  const onlyExcludes = `a list that only excludes matches nothing\nbegin it with '${all}'`;
+  return z
+    .array(one)
+    .min(1, 'an empty list matches nothing')
+    .refine((list) => list.length === 0 || list.some((text) => !text.startsWith('!')), onlyExcludes);
+}

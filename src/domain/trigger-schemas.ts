@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { cronMistake, timezoneMistake } from './schedule.ts';
+import { checkedText, includingExpressions, includingPatterns, name } from './text-schemas.ts';
+
+/** A repository has one of them, as a rule; `trunk` is Subversion's. */
+const mainBranches = ['trunk', 'main', 'master'];
+
+export const commit = z
+  .strictObject({
+    branches: includingPatterns()
+      .default([...mainBranches])
+      .meta({
+        description:
+          'Branches whose commits count. For Subversion a branch is its path: `trunk`, `branches/release-1`. Left out: the main branch, whichever of its usual names it has.',
+        examples: [['trunk', 'branches/release-*']],
+      }),
+    paths: includingPatterns()
+      .default(['**'])
+      .meta({
+        description:
+          'A commit counts when it changes at least one file that these patterns match, below `source.path`.',
+        examples: [['**', '!**/*.md']],
+      }),
+    authors: includingPatterns()
+      .optional()
+      .meta({
+        description: 'Who must have committed. Without it: anybody.',
+        examples: [['**', '!robot-*']],
+      }),
+    messages: includingExpressions()
+      .optional()
+      .meta({
+        description:
+          'What the log message must say: regular expressions, of which the last that matches decides.',
+        examples: [['^release:'], ['', '!^chore:']],
+      }),
+    ignore: z
+      .array(z.enum(['mergeinfo', 'properties']))
+      .default(['mergeinfo'])
+      .meta({
+        description:
+          'Subversion: changes of properties that do not count. `mergeinfo`: of `svn:mergeinfo` alone, as a merge that is only recorded makes them; `properties`: of any property.',
+      }),
+    'own-commits': z.enum(['skip', 'run']).default('run').meta({
+      description:
+        "Subversion: what becomes of commits by the account of the repository's `credentials`; `skip` keeps a pipeline that commits from starting itself.",
+    }),
+    revisions: z.enum(['every', 'latest']).default('every').meta({
+      description:
+        'When several commits are found at once: a run for `every` one, or only for the `latest` of each branch.',
+    }),
+  })
+  .meta({
+    description:
+      'Run when somebody commits. `commit: {}` takes every default. A commit whose message has `[skip ci]` starts nothing.',
+  });
+
+export const schedule = z
+  .strictObject({
+    cron: checkedText(cronMistake).meta({
+      title: 'cron',
+      description:
+        'Minute, hour, day of the month, month, day of the week; or `@hourly`, `@daily`, `@weekly`.',
+      examples: ['0 2 * * *', '*/15 8-18 * * 1-5'],
+    }),
+    timezone: checkedText(timezoneMistake)
+      .default('UTC')
+      .meta({
+        title: 'time zone',
+        description:
+          'Where the clock hangs. A fixed time that its clocks jump over in spring is due when they have jumped; one that they go through twice in autumn is due once.',
+        examples: ['Asia/Shanghai', 'Europe/Berlin'],
+      }),
+    branch: z
+      .string()
+      .min(1, 'an empty branch')
+      .optional()
+      .meta({
+        description:
+          "The branch whose newest revision is run. Without it: the repository's trunk, or default branch.",
+        examples: ['trunk', 'branches/release-1'],
+      }),
+    missed: z.enum(['once', 'skip']).default('once').meta({
+      description:
+        'What becomes of times at which no server was up: `once`, one run for all of the last seven days, as soon as one is up; `skip`, none.',
+    }),
+  })
+  .meta({ description: 'Run when it is time.' });
+
+export const pipelineTrigger = z
+  .strictObject({
+    name: name.meta({ description: 'The other pipeline.', examples: ['base-image'] }),
+    on: z.enum(['succeeded', 'failed', 'ended']).default('succeeded').meta({
+      description: 'How its run must have ended; `ended`: however, unless it was superseded by a newer one.',
+    }),
+    branches: includingPatterns()
+      .default(['**'])
+      .meta({ description: 'Branches of its run that count.', examples: [['trunk']] }),
+  })
+  .meta({
+    description:
+      'Run after another pipeline, once for each of its runs: of the same revision when both have one repository, else of the newest.',
+  });

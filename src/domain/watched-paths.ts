@@ -1,0 +1,78 @@
+import type { Change, ChangedPath } from './change.ts';
+import { type PathFilter, pathFilter } from './path-filter.ts';
+import type { CommitTrigger, Pipeline } from './pipeline.ts';
+
+/** The paths of a branch whose changes make a pipeline run. */
+export interface WatchedPaths {
+  /** `source.path`, which patterns are relative to. */
+  base: string;
+  filter: PathFilter;
+  ignore: CommitTrigger['ignore'];
+  /** Whether a path of the branch exists at the change's revision; asked about what came as part of a copy. */
+  exists(path: string): boolean;
+}
+
+/**
+ * Whether a changed path counts. A folder above the watched paths counts when it was copied, deleted or replaced as a whole,
+ * or when its `svn:externals` changed; not when it was only made or otherwise modified. Of a copy only what is really in it
+ * counts.
+ */
+export function counts(changed: ChangedPath, watched: WatchedPaths): boolean {
+  const { base, filter } = watched;
+  if (isIgnored(changed, watched.ignore)) return false;
+  const isWhole = isWholeFolder(changed);
+  if (isAbove(changed.path, base))
+    return (
+      (isWhole || hasOtherExternals(changed)) && filter.mayMatchBelow('') && holdsWatched(changed, watched)
+    );
+  const isInside = base === '' || changed.path === base || isAbove(base, changed.path);
+  if (!isInside) return false;
+  const path = base === '' ? changed.path : changed.path.slice(base.length + 1);
+  return filter.matches(path) || (isWhole && filter.mayMatchBelow(path) && holdsWatched(changed, watched));
+}
+
+/** What must be known of a branch's content before a pipeline is decided: watched folders that lie inside of copies. */
+export function placesInCopies(pipeline: Pipeline, change: Change): string[] {
+  const trigger = pipeline.on.commit;
+  const copies = change.paths.filter(isCopiedFolder);
+  if (trigger === null || copies.length === 0 || !pathFilter(trigger.branches).matches(change.branch))
+    return [];
+  const places = watchedFolders(pipeline.source.path, pathFilter(trigger.paths));
+  return places.filter((place) => copies.some(({ path }) => isAbove(path, place)));
+}
+
+/** Whether `folder` is a proper ancestor of `path`; '' is above everything else. */
+export function isAbove(folder: string, path: string): boolean {
+  return folder === '' ? path !== '' : path.startsWith(`${folder}/`);
+}
+
+/** Whatever else a copy holds, one of the watched folders is in it; a copy inside of a watched folder always counts. */
+function holdsWatched(changed: ChangedPath, { base, filter, exists }: WatchedPaths): boolean {
+  if (!isCopiedFolder(changed)) return true;
+  return watchedFolders(base, filter).some((place) => !isAbove(changed.path, place) || exists(place));
+}
+
+function watchedFolders(base: string, filter: PathFilter): string[] {
+  return filter.folders.map((folder) => [base, folder].filter((part) => part !== '').join('/'));
+}
+
+function isWholeFolder({ action, kind, copiedFrom }: ChangedPath): boolean {
+  // What a new folder holds is listed beside it, except where it came as a copy.
+  const isMadeEmpty = action === 'added' && copiedFrom === undefined;
+  return kind !== 'file' && action !== 'modified' && !isMadeEmpty;
+}
+
+function isCopiedFolder(changed: ChangedPath): boolean {
+  return changed.copiedFrom !== undefined && isWholeFolder(changed);
+}
+
+function hasOtherExternals({ properties }: ChangedPath): boolean {
+  return properties?.includes('svn:externals') === true;
+}
+
+function isIgnored({ isPropertyOnly, properties }: ChangedPath, ignore: WatchedPaths['ignore']): boolean {
+  if (isPropertyOnly !== true) return false;
+  if (ignore.includes('properties')) return true;
+  const isMergeOnly = properties?.length === 1 && properties[0] === 'svn:mergeinfo';
+  return isMergeOnly && ignore.includes('mergeinfo');
+}

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+
+/** A text of a webhook; '' where it is missing or something else. */
+export const text = z.string().catch('');
+
+const paths = z.array(z.string()).catch([]);
+
+/** The commits of a push, as GitLab, GitHub, Gitea and Forgejo all list them. */
+export const pushedCommits = z
+  .array(
+    z
+      .looseObject({ added: paths, modified: paths, removed: paths })
+      .catch({ added: [], modified: [], removed: [] }),
+  )
+  .catch([]);

@@ -1,0 +1,115 @@
+import { LineCounter, type YAMLError } from 'yaml';
+import type { Problem } from './problem.ts';
+
+export const maxDepth = 32;
+
+export interface ProblemReport {
+  message: string;
+  hint?: string | undefined;
+  /** Moves the place within a one-line text value, in characters. */
+  offset?: number;
+}
+
+export interface YamlOptions {
+  fileName: string;
+  /** False for files that may hold a secret by mistake: problems then never repeat the file's text. */
+  showSource: boolean;
+}
+
+/** The file's text, which knows the line and column of an offset. */
+export class SourceText {
+  readonly lines = new LineCounter();
+  readonly #text: string;
+  readonly #options: YamlOptions;
+
+  constructor(text: string, options: YamlOptions) {
+    this.#text = text;
+    this.#options = options;
+  }
+
+  excerpt(from: number, to: number): string | null {
+    return this.#options.showSource ? this.#text.slice(from, to) : null;
+  }
+
+  placeOf(offset: number): 'line-start' | 'file-end' | 'within' {
+    if (offset >= this.#text.trimEnd().length) return 'file-end';
+    return this.lines.linePos(offset).col === 1 ? 'line-start' : 'within';
+  }
+
+  problem(offset: number, { message, hint }: ProblemReport): Problem {
+    const { line, col } = this.lines.linePos(offset);
+    const lineStart = this.lines.lineStarts[line - 1] ?? 0;
+    const source = this.#options.showSource ? /^[^\r\n]*/.exec(this.#text.slice(lineStart))?.[0] : undefined;
+    return {
+      file: this.#options.fileName,
+      line: Math.max(line, 1),
+      column: Math.max(col, 1),
+      message,
+      ...(hint !== undefined && { hint }),
+      ...(source !== undefined && { source }),
+    };
+  }
+}
+
+/** The YAML library's findings as problems, in the file's order. Its own messages may quote the file, so we have others. */
+export function syntaxProblems(mistakes: YAMLError[], source: SourceText): Problem[] {
+  const tooDeep = mistakes.find((mistake) => mistake.code === 'RESOURCE_EXHAUSTION');
+  const worthTelling = tooDeep === undefined ? mistakes.slice(0, maxSyntaxProblems) : [tooDeep];
+  return worthTelling
+    .toSorted((left, right) => left.pos[0] - right.pos[0])
+    .filter((mistake, index, all) => mistake.pos[0] !== all[index - 1]?.pos[0])
+    .map(({ code, pos: [offset] }) => source.problem(offset, syntaxReport(code, source.placeOf(offset))));
+}
+
+function syntaxReport(code: string, place: 'line-start' | 'file-end' | 'within'): ProblemReport {
+  if (code === 'MISSING_CHAR' && place === 'file-end') return neverClosed;
+  // What the library misses there is the rest of a line above, whose indentation this line does not share.
+  if (code === 'MISSING_CHAR' && place === 'line-start') return badIndent;
+  return syntaxReports[code] ?? { message: 'this is not valid YAML here' };
+}
+
+const neverClosed = {
+  message: 'the file ends before a quote, bracket or brace is closed',
+  hint: 'look further up for one without its partner',
+};
+const badIndent = {
+  message: 'the indentation does not fit the lines above',
+  hint: 'keys that belong together begin in the same column; or a bracket, brace or quote above is not closed',
+};
+
+/** One forgotten quote makes everything after it wrong. */
+const maxSyntaxProblems = 10;
+
+/** `TAB_AS_INDENT` and friends, by the codes of the YAML library. */
+const syntaxReports: Partial<Record<string, ProblemReport>> = {
+  TAB_AS_INDENT: { message: 'a tab cannot indent YAML', hint: 'use spaces' },
+  DUPLICATE_KEY: { message: 'this key is given twice', hint: 'keep one of the two' },
+  BAD_INDENT: badIndent,
+  BAD_SCALAR_START: { message: 'a text cannot begin with this character', hint: 'put the text in quotes' },
+  BAD_DQ_ESCAPE: {
+    message: 'an unknown escape in a text in double quotes',
+    hint: 'use single quotes for text with backslashes',
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: 'a nested value cannot stand on the line of its key',
+    hint: "a text that contains ': ' needs quotes",
+  },
+  MISSING_CHAR: {
+    message: 'a quote, bracket, comma or space is missing here',
+    hint: "a text with brackets, braces, commas or ': ' in it needs quotes",
+  },
+  MULTIPLE_DOCS: {
+    message: 'the file holds more than one YAML document',
+    hint: "remove the '---' and what follows it",
+  },
+  MULTILINE_IMPLICIT_KEY: {
+    message: "a key stands on one line, followed by ':' and a space",
+    hint: 'write NAME: value',
+  },
+  NON_STRING_KEY: { message: 'a key must be text' },
+  RESOURCE_EXHAUSTION: { message: `nested deeper than ${maxDepth} levels` },
+  TAG_RESOLVE_FAILED: {
+    message: 'tags (!name) are not supported',
+    hint: "a text that begins with '!' needs quotes",
+  },
+};

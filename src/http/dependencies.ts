@@ -1,0 +1,51 @@
+import type { Logger } from 'pino';
+import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { LogWish } from '../logs/log-reader.ts';
+import type { CancelWish } from '../runs/cancel-run.ts';
+import type { RepeatRefusal, RepeatWish } from '../runs/repeat-run.ts';
+import type { RollbackReceipt, RollbackWish } from '../runs/request-rollback.ts';
+import type { Db, Store } from '../store/database.ts';
+import type { LogChunk } from '../store/log-chunks.ts';
+import type { IncomingGitHook } from '../triggers/accept-git-hook.ts';
+import type { HookReceipt, IncomingHook } from '../triggers/accept-hook.ts';
+import type { EventExplanation } from '../triggers/explain-event.ts';
+import type { Replay } from '../triggers/replay-event.ts';
+import type { RunReceipt, RunWish } from '../triggers/request-run.ts';
+import type { SourceRates } from './source-limits.ts';
+
+/** All that the HTTP face stands on; the wiring puts it together. Every function may throw a `Fault`. */
+export interface HttpDependencies {
+  db: Db;
+  /** Notifications of the database, for live streams. */
+  listen: Store['listen'];
+  config: ServerConfig;
+  version: string;
+  logger: Logger;
+  catalogue: PipelineCatalogue;
+  /** Authenticates a hook by its repository's token and stores it; durable when it resolves. */
+  acceptHook(hook: IncomingHook): Promise<HookReceipt>;
+  /** As `acceptHook`, for the move of a Git ref. */
+  acceptGitHook(hook: IncomingGitHook): Promise<HookReceipt>;
+  /** Stores a person's request for a run and makes the run. */
+  requestRun(wish: RunWish, signal: AbortSignal): Promise<RunReceipt>;
+  explainEvent(eventId: string): Promise<EventExplanation | undefined>;
+  replayEvent(eventId: string): Promise<Replay>;
+  requestCancel(wish: CancelWish): Promise<'requested' | 'already-ended' | 'not-found'>;
+  retryRun(wish: RepeatWish): Promise<RepeatReceipt>;
+  rerunRun(wish: RepeatWish): Promise<RepeatReceipt>;
+  /** Makes and delivers a run that puts an earlier version back. @throws Fault when a registry does not answer */
+  requestRollback(wish: RollbackWish): Promise<RollbackReceipt>;
+  /** What a run has logged so far, in order, then ends. */
+  readLog(wish: LogWish): AsyncIterable<LogChunk>;
+  /** As `readLog`, and then what is still to come; ends when the run has ended and all was given, or at `signal`. */
+  followLog(wish: LogWish & { signal: AbortSignal }): AsyncIterable<LogChunk>;
+  /** Jobs that wait in the queue. @throws Fault `queue-unreachable` */
+  queueDepth(): Promise<number>;
+  /** Other rates than the default ones. */
+  sourceRates?: SourceRates;
+  /** How often a silent stream shows that it lives. Default 15 s. */
+  heartbeatMs?: number;
+}
+
+export type RepeatReceipt = { runId: string } | RepeatRefusal;

@@ -1,0 +1,188 @@
+import { basename } from 'node:path';
+import type { CatalogueEntry, PipelineCatalogue } from '../../config/pipeline-catalogue.ts';
+import type { Pipeline } from '../../domain/pipeline.ts';
+import type { Problem } from '../../domain/problem.ts';
+import { nextTick } from '../../domain/schedule.ts';
+import { type RunSummaryRow, recentRuns } from '../../store/list-runs.ts';
+import type { RunReceipt } from '../../triggers/request-run.ts';
+import { callerOf } from '../access.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { HttpProblem, notFound } from '../problem.ts';
+import { resolveRun } from '../run-reference.ts';
+import {
+  type PipelineView,
+  pipelineDetailSchema,
+  pipelineFileParams,
+  pipelineFileSchema,
+  pipelineListSchema,
+  pipelineParams,
+  runRequestBody,
+  runRequestHeaders,
+} from '../schemas/pipeline.ts';
+import { runSummarySchema } from '../schemas/run.ts';
+import { iso } from '../schemas/shared.ts';
+import { unknownPipeline } from '../unknown-names.ts';
+import { runSummary } from '../views/run-view.ts';
+import type { ZodApp } from '../zod-app.ts';
+
+/** Clients wait a little longer than this. */
+const answerWithinMs = 25_000;
+
+/** Runs of a pipeline that lists show as a strip. */
+const stripLength = 20;
+
+export function pipelineRoutes(app: ZodApp, dependencies: HttpDependencies): void {
+  listRoute(app, dependencies);
+  detailRoute(app, dependencies);
+  fileRoute(app, dependencies);
+  triggerRoute(app, dependencies);
+}
+
+function listRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
+  app.get(
+    '/api/v1/pipelines',
+    {
+      config: { access: { scope: 'read' } },
+      schema: {
+        operationId: 'listPipelines',
+        summary: 'Pipelines that this server knows, and files that it cannot use',
+        tags: ['pipelines'],
+        response: { 200: pipelineListSchema },
+      },
+    },
+    async () => {
+      const pipelines = catalogue.list();
+      const names = pipelines.map(({ name }) => name);
+      const recent = await recentRuns(db, names, stripLength);
+      return {
+        items: pipelines.map((pipeline) => pipelineView(pipeline, recent.get(pipeline.name))),
+        problems: catalogue.problems().map(problemView),
+      };
+    },
+  );
+}
+
+function detailRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
+  app.get(
+    '/api/v1/pipelines/:name',
+    {
+      config: { access: { scope: 'read' } },
+      schema: {
+        operationId: 'getPipeline',
+        summary: 'A pipeline and its file',
+        tags: ['pipelines'],
+        params: pipelineParams,
+        response: { 200: pipelineDetailSchema },
+      },
+    },
+    async ({ params }) => {
+      const pipeline = catalogue.get(params.name);
+      if (pipeline === undefined) throw unknownPipeline(catalogue, params.name);
+      const recent = await recentRuns(db, [pipeline.name], stripLength);
+      const file = basename(pipeline.file);
+      return { ...pipelineView(pipeline, recent.get(pipeline.name)), file, source: pipeline.source };
+    },
+  );
+}
+
+function fileRoute(app: ZodApp, { catalogue }: HttpDependencies): void {
+  app.get(
+    '/api/v1/pipeline-files/:file',
+    {
+      config: { access: { scope: 'read' } },
+      schema: {
+        operationId: 'getPipelineFile',
+        summary: 'A pipeline file as it is now, with what is wrong in it',
+        tags: ['pipelines'],
+        params: pipelineFileParams,
+        response: { 200: pipelineFileSchema },
+      },
+    },
+    async ({ params }) => {
+      const found = catalogue.file(params.file);
+      if (found === undefined)
+        throw notFound('pipeline-file', params.file, 'GET /api/v1/pipelines lists the files with problems.');
+      return { file: params.file, source: found.source, problems: found.problems.map(problemView) };
+    },
+  );
+}
+
+function triggerRoute(app: ZodApp, { db, catalogue, requestRun }: HttpDependencies): void {
+  app.post(
+    '/api/v1/pipelines/:name/runs',
+    {
+      config: { access: { scope: 'run', audit: 'run.request' } },
+      schema: {
+        operationId: 'requestRun',
+        summary: 'Ask for a run; the revision is fixed now and used everywhere',
+        tags: ['pipelines'],
+        params: pipelineParams,
+        headers: runRequestHeaders,
+        body: runRequestBody,
+        response: {
+          200: runSummarySchema.describe('The run that this Idempotency-Key made before'),
+          201: runSummarySchema,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { branch, revision, parameters } = request.body;
+      const wish = {
+        pipeline: request.params.name,
+        branch: branch ?? null,
+        revision: revision ?? null,
+        parameters: parameters ?? {},
+        idempotencyKey: request.headers['idempotency-key'] ?? null,
+        by: callerOf(request).name,
+      };
+      const receipt = await requestRun(wish, AbortSignal.timeout(answerWithinMs));
+      const run = await resolveRun(db, runIdOf(receipt, request.params.name, catalogue));
+      return reply
+        .code(receipt.kind === 'known' ? 200 : 201)
+        .header('location', `/api/v1/runs/${run.id}`)
+        .send(runSummary(run));
+    },
+  );
+}
+
+function runIdOf(receipt: RunReceipt, pipeline: string, catalogue: PipelineCatalogue): string {
+  if (receipt.kind === 'unknown-pipeline') throw unknownPipeline(catalogue, pipeline);
+  if (receipt.kind !== 'refused') return receipt.runId;
+  throw new HttpProblem({
+    status: 422,
+    code: 'run-refused',
+    detail: `${pipeline} cannot run like this: ${receipt.problem}`,
+    hint: receipt.hint,
+  });
+}
+
+/** `source` is left out: the line may be of any length. */
+function problemView({ file, line, column, message, hint }: Problem) {
+  return { file: basename(file), line, column, message, hint };
+}
+
+function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[] = []): PipelineView {
+  const [latest] = recent;
+  return {
+    name,
+    repository: pipeline.source.repository,
+    path: pipeline.source.path,
+    commit: pipeline.on.commit,
+    schedule: scheduleView(pipeline),
+    upstream: pipeline.on.pipeline,
+    steps: pipeline.steps.map(({ id, kind, needs }) => ({ id, kind, needs })),
+    latestRun: latest === undefined ? null : runSummary(latest),
+    recentRuns: recent.map((row) => ({
+      id: row.id,
+      number: row.number,
+      state: row.state,
+      outcome: row.outcome,
+      startedAt: iso(row.started_at),
+      endedAt: iso(row.ended_at),
+    })),
+  };
+}
+
+function scheduleView({ on: { schedule } }: Pipeline): PipelineView['schedule'] {
+  return schedule && { ...schedule, next: iso(nextTick(schedule, new Date())) };
+}

@@ -1,0 +1,111 @@
+import type { RunRow } from '../../store/runs.ts';
+import { callerOf } from '../access.ts';
+import type { HttpDependencies, RepeatReceipt } from '../dependencies.ts';
+import { HttpProblem, notFound } from '../problem.ts';
+import { resolveRun } from '../run-reference.ts';
+import { cancelBody, runParams, runSummarySchema } from '../schemas/run.ts';
+import { runSummary } from '../views/run-view.ts';
+import type { ZodApp } from '../zod-app.ts';
+
+export function runActionRoutes(app: ZodApp, dependencies: HttpDependencies): void {
+  cancelRoute(app, dependencies);
+  repeatRoute(app, dependencies, {
+    act: 'retry',
+    summary: 'Continue an ended run from its failed steps, as a new run of the same pipeline file',
+    repeat: dependencies.retryRun,
+  });
+  repeatRoute(app, dependencies, {
+    act: 'rerun',
+    summary: 'Run the same revision again from the start, with the pipeline file of today',
+    repeat: dependencies.rerunRun,
+  });
+}
+
+function cancelRoute(app: ZodApp, { db, requestCancel }: HttpDependencies): void {
+  app.post(
+    '/api/v1/runs/:id/cancel',
+    {
+      config: { access: { scope: 'run', audit: 'run.cancel' } },
+      schema: {
+        operationId: 'cancelRun',
+        summary: 'Ask that a run be cancelled; its worker acts within 3 s',
+        tags: ['runs'],
+        params: runParams,
+        body: cancelBody,
+        response: { 202: runSummarySchema },
+      },
+    },
+    async (request, reply) => {
+      const run = await resolveRun(db, request.params.id);
+      const by = callerOf(request).name;
+      const answer = await requestCancel({ runId: run.id, by, rollout: request.body.rollout });
+      if (answer === 'not-found') throw notFound('run', request.params.id);
+      if (answer === 'already-ended') throw alreadyEnded(run);
+      return reply.code(202).send(runSummary(await resolveRun(db, run.id)));
+    },
+  );
+}
+
+interface RepeatAct {
+  act: 'retry' | 'rerun';
+  summary: string;
+  repeat(wish: { runId: string; by: string }): Promise<RepeatReceipt>;
+}
+
+function repeatRoute(app: ZodApp, { db }: HttpDependencies, { act, summary, repeat }: RepeatAct): void {
+  app.post(
+    `/api/v1/runs/:id/${act}`,
+    {
+      config: { access: { scope: 'run', audit: `run.${act}` } },
+      schema: {
+        operationId: `${act}Run`,
+        summary,
+        tags: ['runs'],
+        params: runParams,
+        response: { 201: runSummarySchema },
+      },
+    },
+    async (request, reply) => {
+      const run = await resolveRun(db, request.params.id);
+      const receipt = await repeat({ runId: run.id, by: callerOf(request).name });
+      if ('refused' in receipt) throw repeatRefused(run, act, receipt.refused);
+      const made = await resolveRun(db, receipt.runId);
+      return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));
+    },
+  );
+}
+
+function alreadyEnded(run: RunRow): HttpProblem {
+  return new HttpProblem({
+    status: 409,
+    code: 'run-already-ended',
+    detail: `${nameOf(run)} cannot be cancelled: it has ended already.`,
+    hint: 'Look at it with "trunkline show".',
+  });
+}
+
+type Refusal = Extract<RepeatReceipt, { refused: string }>['refused'];
+
+function repeatRefused(run: RunRow, act: RepeatAct['act'], refusal: Refusal): HttpProblem {
+  if (refusal === 'not-found') return notFound('run', run.id);
+  const { code, why, hint } = refusals[refusal];
+  return new HttpProblem({ status: 409, code, detail: `Cannot ${act} ${nameOf(run)}: ${why}.`, hint });
+}
+
+const refusals: Record<Exclude<Refusal, 'not-found'>, { code: string; why: string; hint: string }> = {
+  'not-ended': { code: 'run-not-ended', why: 'it has not ended', hint: 'Wait for its end, or cancel it.' },
+  'nothing-failed': {
+    code: 'run-succeeded',
+    why: 'none of its steps failed',
+    hint: 'Use "rerun" to run it again from the start.',
+  },
+  'no-pipeline': {
+    code: 'pipeline-gone',
+    why: 'its pipeline is no longer known to this server',
+    hint: 'Put the pipeline file back, or use "retry", which keeps the file of that time.',
+  },
+};
+
+function nameOf(run: RunRow): string {
+  return `${run.pipeline} #${run.number}`;
+}

@@ -1,0 +1,42 @@
+import { listRuns } from '../../store/list-runs.ts';
+import { encodeCursor, pageRequest } from '../cursor.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { resolveRun } from '../run-reference.ts';
+import { runListQuery, runPageSchema, runParams, runSchema } from '../schemas/run.ts';
+import { runSummary, viewRun } from '../views/run-view.ts';
+import type { ZodApp } from '../zod-app.ts';
+
+export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
+  app.get(
+    '/api/v1/runs',
+    {
+      config: { access: { scope: 'read' } },
+      schema: {
+        operationId: 'listRuns',
+        summary: 'Runs, newest first',
+        tags: ['runs'],
+        querystring: runListQuery,
+        response: { 200: runPageSchema },
+      },
+    },
+    async ({ query }) => {
+      const { rows, next } = await listRuns(db, query, pageRequest(query));
+      return { items: rows.map(runSummary), next: encodeCursor(next) };
+    },
+  );
+
+  app.get(
+    '/api/v1/runs/:id',
+    {
+      config: { access: { scope: 'read' } },
+      schema: {
+        operationId: 'getRun',
+        summary: 'A run with its steps, images, deployments, and why it is there',
+        tags: ['runs'],
+        params: runParams,
+        response: { 200: runSchema },
+      },
+    },
+    async ({ params }) => viewRun(db, await resolveRun(db, params.id)),
+  );
+}

@@ -1,0 +1,99 @@
+import type { FastifyRequest } from 'fastify';
+import { toldBy } from '../../domain/webhook-news.ts';
+import { withoutSecrets } from '../../domain/webhook-record.ts';
+import type { IncomingGitHook } from '../../triggers/accept-git-hook.ts';
+import { provesAny } from '../../triggers/accept-git-hook.ts';
+import { HttpProblem } from '../problem.ts';
+import { webhookAnswerSchema } from '../schemas/hook.ts';
+import type { ZodApp } from '../zod-app.ts';
+import { type Forge, forges, headerOf } from './forges.ts';
+import { eventOf, type HookDependencies, hookAnswers } from './hook-answers.ts';
+
+/** The largest that GitLab and GitHub send. */
+const bodyBytes = 25 * 1024 * 1024;
+
+/** Signatures are of the bytes as they came: the body is parsed only when they fit. */
+export function webhookRoutes(app: ZodApp, dependencies: HookDependencies): void {
+  app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
+    for (const forge of forges) webhookRoute(scope, dependencies, forge);
+    done();
+  });
+}
+
+function webhookRoute(app: ZodApp, dependencies: HookDependencies, forge: Forge): void {
+  app.post(
+    forge.path,
+    {
+      bodyLimit: bodyBytes,
+      config: { access: 'hook' },
+      onRequest: async (request) => {
+        await dependencies.limits.admitHook(request);
+        await refuseStranger(request, dependencies, forge);
+      },
+      schema: {
+        operationId: forge.operationId,
+        summary: forge.summary,
+        tags: ['hooks'],
+        response: { 200: webhookAnswerSchema, 202: hookAnswers[202] },
+      },
+    },
+    async (request, reply) => {
+      const { headers } = request;
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const proves: IncomingGitHook['proves'] = (repository) => forge.proves({ headers, body }, repository);
+      const received = { request, dependencies, source: forge.source };
+      if (!provesAny(dependencies.config.repositories, proves)) {
+        await eventOf({ kind: 'denied' }, received, forge);
+      }
+      const payload = payloadOf(request, body);
+      const news = forge.read(headers, payload);
+      if (news.kind === 'ignored') return reply.code(200).send({ ignored: news.why });
+      const receipt = await dependencies.acceptGitHook({
+        source: forge.source,
+        repository: { urls: news.urls },
+        proves,
+        news: toldBy(news),
+        payload: withoutSecrets(payload),
+        delivery: deliveryOf(request, forge),
+        remote: request.ip,
+        headers,
+      });
+      const event = await eventOf(receipt, received, forge);
+      return reply.code(receipt.kind === 'stored' ? 202 : 200).send({ event });
+    },
+  );
+}
+
+/** Nobody who cannot speak for any repository gets 25 MB read. */
+async function refuseStranger(
+  request: FastifyRequest,
+  dependencies: HookDependencies,
+  forge: Forge,
+): Promise<void> {
+  const mayProve: IncomingGitHook['proves'] = (repository) => forge.mayProve(request.headers, repository);
+  if (provesAny(dependencies.config.repositories, mayProve)) return;
+  await eventOf({ kind: 'denied' }, { request, dependencies, source: forge.source }, forge);
+}
+
+/** JSON, or a form with JSON in it, which is what GitHub sends unless told otherwise. */
+function payloadOf({ headers }: FastifyRequest, body: Buffer): unknown {
+  const isForm = headerOf(headers, 'content-type').startsWith('application/x-www-form-urlencoded');
+  const text = isForm ? (new URLSearchParams(body.toString()).get('payload') ?? '') : body.toString();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new HttpProblem({
+      status: 400,
+      code: 'malformed-body',
+      detail: 'The body of the webhook could not be read as JSON.',
+      hint: 'Choose "application/json" as the content type of the webhook.',
+    });
+  }
+}
+
+function deliveryOf({ headers }: FastifyRequest, { deliveryHeaders }: Forge): string | null {
+  const delivery = deliveryHeaders.map((name) => headerOf(headers, name)).find((value) => value !== '');
+  return delivery !== undefined && delivery.length <= 200 ? delivery : null;
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Fault } from '../domain/fault.ts';
+import { readRunSummaries } from '../store/list-runs.ts';
+import { listenForRuns } from '../store/run-news.ts';
+import { readRun } from '../store/runs.ts';
+import type { HttpDependencies } from './dependencies.ts';
+import type { StreamMessage } from './event-stream.ts';
+import type { Run } from './schemas/run.ts';
+import { runSummary, viewRun } from './views/run-view.ts';
+
+type StreamDependencies = Pick<HttpDependencies, 'db' | 'listen'>;
+
+/** A reader gets what is true now, at most this often; what was true in between is left out. */
+const betweenMs = 250;
+/** For a notification that nobody sent: a process that was killed sends none. */
+const recheckMs = 5_000;
+/** Nothing is asked for in between: the reader read the list when the stream began. */
+const idleMs = 60_000;
+
+/**
+ * The view of one run, at once and whenever it is another one, then `end`. A reader takes the next message when it
+ * has room for it: a slow one skips states, and holds nobody up. Ends at `signal`, without `end`.
+ */
+export async function* runMessages(
+  { db, listen }: StreamDependencies,
+  runId: string,
+  signal: AbortSignal,
+): AsyncGenerator<StreamMessage> {
+  await using news = await listenForRuns(listen, ({ run, what }) => run === runId && what !== 'log');
+  let last = '';
+  while (!signal.aborted) {
+    const view = await orUndefined(() => viewOf(db, runId));
+    const data = view === undefined ? last : JSON.stringify(view);
+    if (data !== last) yield { event: 'run', data };
+    last = data;
+    if (view === null) return;
+    if (view?.state === 'ended') {
+      const { state, outcome, reason } = view;
+      yield { event: 'end', data: JSON.stringify({ state, outcome, reason }) };
+      return;
+    }
+    await pause(betweenMs, signal);
+    await news.next(recheckMs, signal);
+  }
+}
+
+/**
+ * The summary of every run whose state changes from now on. Ends where changes may have been missed: the reader comes
+ * back, and reads the list again.
+ */
+export async function* changedRunMessages(
+  { db, listen }: StreamDependencies,
+  signal: AbortSignal,
+): AsyncGenerator<StreamMessage> {
+  await using news = await listenForRuns(listen, ({ what }) => what === 'state' || what === 'cancel');
+  while (!signal.aborted) {
+    const changed = await news.next(idleMs, signal);
+    if (changed === null || signal.aborted) return;
+    const rows = await orUndefined(() => readRunSummaries(db, [...changed]));
+    if (rows === undefined) return;
+    for (const row of rows) yield { event: 'run', data: JSON.stringify(runSummary(row)) };
+    await pause(betweenMs, signal);
+  }
+}
+
+/** null: there is no such run any more. */
+async function viewOf(db: StreamDependencies['db'], runId: string): Promise<Run | null> {
+  const row = await readRun(db, runId);
+  return row === undefined ? null : viewRun(db, row);
+}
+
+/** A database that is away is waited for. */
+async function orUndefined<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof Fault && error.isRetryable) return undefined;
+    throw error;
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {});
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { filterSchema } from './run.ts';
+import { pageOf, pageQuery, timestamp } from './shared.ts';
+
+export const eventParams = z.strictObject({ id: z.string().min(1).describe('The id of the event') });
+
+export const eventListQuery = pageQuery.extend({
+  repository: z.string().optional().describe('Only events of this repository'),
+});
+
+export const eventSummarySchema = z
+  .object({
+    id: z.string(),
+    source: z.enum([
+      'svn-hook',
+      'jenkins-hook',
+      'git-hook',
+      'gitlab-hook',
+      'github-hook',
+      'gitea-hook',
+      'poll',
+      'api',
+      'schedule',
+      'pipeline',
+    ]),
+    repository: z.string().nullable(),
+    revision: z.string().nullable().describe('The revision that it announced or found'),
+    state: z.enum(['received', 'handled', 'failed']),
+    error: z.string().nullable(),
+    attempts: z.int(),
+    remote: z.string().nullable().describe('The address that sent it'),
+    receivedAt: timestamp,
+    handledAt: timestamp.nullable(),
+  })
+  .meta({ id: 'EventSummary', description: 'Something that may start runs, stored as it came' });
+export type EventSummary = z.output<typeof eventSummarySchema>;
+
+export const eventPageSchema = pageOf(eventSummarySchema).meta({ id: 'EventPage' });
+
+const decisionSchema = z
+  .object({
+    pipeline: z.string(),
+    verdict: z.enum(['run', 'skip']),
+    runId: z.uuid().nullable(),
+    filters: z.array(filterSchema),
+  })
+  .meta({ id: 'Decision', description: 'Why a pipeline did or did not run for a change' });
+
+const changeSchema = z
+  .object({
+    branch: z.string(),
+    revision: z.string(),
+    author: z.string().nullable(),
+    message: z.string(),
+    paths: z.array(z.string()).describe('The first 1,000 at most'),
+    pathCount: z.int(),
+    decisions: z.array(decisionSchema),
+  })
+  .meta({
+    id: 'Change',
+    description: 'What a revision did to one branch, and what every pipeline made of it',
+  });
+
+export const eventSchema = eventSummarySchema
+  .extend({
+    body: z.json().describe('What was sent, or what counts of it'),
+    payload: z
+      .string()
+      .nullable()
+      .describe('What was sent, whole and without secrets, where `body` is only what counts of it'),
+    changes: z.array(changeSchema).describe('Empty until it is handled, or when it touched no branch'),
+  })
+  .meta({ id: 'Event', description: 'An event with every decision that came of it' });
+export type EventView = z.output<typeof eventSchema>;
+
+export const hookAnswerSchema = z
+  .object({ event: z.string().describe('The id of the stored event') })
+  .meta({ id: 'HookAnswer' });

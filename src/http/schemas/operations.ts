@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { scopes } from '../../store/tokens.ts';
+import { timestamp } from './shared.ts';
+
+export const setupSchema = z
+  .object({
+    url: z.string().nullable().describe('The address that people use, where the config names one'),
+    pipelinesFolder: z.string().describe('Where the pipeline files are, on the server'),
+    registries: z.array(z.object({ name: z.string(), host: z.string() })),
+  })
+  .meta({
+    id: 'Setup',
+    description: 'What the server is configured with, as far as no list of its own says it',
+  });
+
+export const workerListSchema = z
+  .object({
+    items: z.array(
+      z
+        .object({
+          id: z.string(),
+          host: z.string(),
+          pid: z.int(),
+          version: z.string(),
+          concurrency: z.int().describe('Runs that it executes at once'),
+          state: z.enum(['starting', 'ready', 'draining', 'gone']),
+          startedAt: timestamp,
+          seenAt: timestamp,
+        })
+        .meta({ id: 'Worker', description: 'A process that executes runs' }),
+    ),
+  })
+  .meta({ id: 'WorkerList' });
+
+const tokenSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    scopes: z.array(z.enum(scopes)),
+    createdAt: timestamp,
+    expiresAt: timestamp.nullable(),
+    lastUsedAt: timestamp.nullable().describe('To the minute'),
+  })
+  .meta({ id: 'Token', description: 'What is known of a token; never the token itself' });
+
+export const tokenListSchema = z.object({ items: z.array(tokenSchema) }).meta({ id: 'TokenList' });
+
+export const newTokenSchema = tokenSchema
+  .extend({ token: z.string().describe('The token, shown this once') })
+  .meta({ id: 'NewToken' });
+
+export const tokenBody = z.strictObject({
+  name: z.string().min(1).max(100),
+  scopes: z.array(z.enum(scopes)).min(1).describe('Each scope includes those before it: read, run, admin'),
+  expiresInDays: z.int().min(1).max(3650).optional().describe('Default: it never expires'),
+});
+
+export const tokenParams = z.strictObject({ id: z.uuid().describe('The id of the token') });
+
+export const healthSchema = z.object({ status: z.literal('ok'), version: z.string() }).meta({ id: 'Health' });
+
+const checkSchema = z.enum(['ok', 'failed']);
+export const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'not-ready']),
+    checks: z.object({ database: checkSchema, queue: checkSchema }),
+  })
+  .meta({ id: 'Readiness' });

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { runSummarySchema } from './run.ts';
+import { timestamp } from './shared.ts';
+
+export const pipelineParams = z.strictObject({
+  name: z.string().min(1).describe('The name of the pipeline'),
+});
+
+export const pipelineSchema = z
+  .object({
+    name: z.string(),
+    repository: z.string(),
+    path: z.string().describe('The base of its paths within a branch; empty: the root of the branch'),
+    commit: z
+      .object({
+        branches: z.array(z.string()),
+        paths: z.array(z.string()),
+        revisions: z.enum(['every', 'latest']),
+      })
+      .nullable()
+      .describe('Which commits start it; null: none'),
+    schedule: z
+      .object({
+        cron: z.string(),
+        timezone: z.string(),
+        branch: z.string().nullable().describe('null: the trunk, or the default branch'),
+        missed: z.enum(['once', 'skip']),
+        next: timestamp.nullable().describe('When it is due next'),
+      })
+      .nullable()
+      .describe('When it starts by the clock; null: never'),
+    upstream: z
+      .object({
+        name: z.string(),
+        on: z.enum(['succeeded', 'failed', 'ended']),
+        branches: z.array(z.string()),
+      })
+      .nullable()
+      .describe('The pipeline after whose runs it starts; null: none'),
+    steps: z.array(z.object({ id: z.string(), kind: z.string(), needs: z.array(z.string()) })),
+    latestRun: runSummarySchema.nullable(),
+    recentRuns: z
+      .array(
+        runSummarySchema.pick({
+          id: true,
+          number: true,
+          state: true,
+          outcome: true,
+          startedAt: true,
+          endedAt: true,
+        }),
+      )
+      .describe('The newest 20, newest first'),
+  })
+  .meta({ id: 'Pipeline', description: 'A pipeline that this server knows' });
+export type PipelineView = z.output<typeof pipelineSchema>;
+
+const problemInFileSchema = z.object({
+  file: z.string(),
+  line: z.int(),
+  column: z.int(),
+  message: z.string(),
+  hint: z.string().optional(),
+});
+
+export const pipelineListSchema = z
+  .object({
+    items: z.array(pipelineSchema),
+    problems: z
+      .array(problemInFileSchema)
+      .describe('What is wrong with pipeline files; such a file starts nothing'),
+  })
+  .meta({ id: 'PipelineList' });
+
+export const pipelineDetailSchema = pipelineSchema
+  .extend({ file: z.string(), source: z.string().describe('The file, as written') })
+  .meta({ id: 'PipelineDetail' });
+
+export const pipelineFileParams = z.strictObject({
+  file: z.string().min(1).describe('The name of the file, as `cart.yaml`'),
+});
+
+export const pipelineFileSchema = z
+  .object({ file: z.string(), source: z.string(), problems: z.array(problemInFileSchema) })
+  .meta({ id: 'PipelineFile', description: 'A pipeline file and its problems' });
+
+export const runRequestHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('The same key on the same pipeline always means the same run'),
+});
+
+export const runRequestBody = z
+  .strictObject({
+    branch: z.string().min(1).optional().describe("Default: the repository's trunk"),
+    revision: z.string().min(1).optional().describe('Default: the newest one of the branch'),
+    parameters: z.record(z.string(), z.json()).optional().describe('Values for the run'),
+  })
+  .default({});

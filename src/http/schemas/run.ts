@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { outcomes, runStates, stepStates } from '../../domain/outcome.ts';
+import { progressItemStates, progressPhases, progressUnits } from '../../domain/step-progress.ts';
+import { pageOf, pageQuery, timestamp } from './shared.ts';
+
+const triggers = ['commit', 'api', 'retry', 'rerun', 'rollback', 'schedule', 'pipeline'] as const;
+
+export const runParams = z.strictObject({
+  id: z
+    .string()
+    .min(1)
+    .describe('The id of the run, `cart:12`, `cart#12` (as `cart%2312`), or `cart:latest`'),
+});
+
+export const runListQuery = pageQuery.extend({
+  pipeline: z.string().optional().describe('Only runs of this pipeline'),
+  branch: z.string().optional().describe('Only runs of this branch'),
+  status: z
+    .enum([...runStates, ...outcomes])
+    .optional()
+    .describe('Only runs in this state, or that ended with this outcome'),
+});
+
+export const runSummarySchema = z
+  .object({
+    id: z.uuid(),
+    pipeline: z.string(),
+    number: z.int().describe('Counts up within the pipeline'),
+    repository: z.string(),
+    branch: z.string(),
+    revision: z.string(),
+    author: z.string().nullable(),
+    message: z.string().describe('What the author said about the revision'),
+    committedAt: timestamp.nullable(),
+    trigger: z.enum(triggers),
+    requestedBy: z.string(),
+    state: z.enum(runStates),
+    outcome: z.enum(outcomes).nullable().describe('How it ended; null before that'),
+    reason: z.string().nullable().describe('One line: why it ended so, or what it waits for'),
+    createdAt: timestamp,
+    startedAt: timestamp.nullable(),
+    endedAt: timestamp.nullable(),
+  })
+  .meta({ id: 'RunSummary', description: 'A run, as lists show it' });
+export type RunSummary = z.output<typeof runSummarySchema>;
+
+export const runPageSchema = pageOf(runSummarySchema).meta({ id: 'RunPage' });
+
+const progressSchema = z
+  .object({
+    phase: z.enum(progressPhases),
+    text: z.string().describe('One line for people'),
+    done: z.number().describe('In `unit`, as `total` is'),
+    total: z.number().nullable().describe('null: nobody knows how much there is'),
+    unit: z.enum(progressUnits),
+    items: z
+      .array(
+        z.object({
+          name: z.string(),
+          state: z.enum(progressItemStates),
+          text: z.string().nullable(),
+          done: z.number().nullable(),
+          total: z.number().nullable(),
+        }),
+      )
+      .describe('What goes on side by side: layers of an image, pods of a rollout'),
+  })
+  .meta({ id: 'StepProgress', description: 'How far a step has come; the last one is kept when it ends' });
+
+const stepSchema = z
+  .object({
+    id: z.string(),
+    kind: z.string().describe('`build`, `push`, `run`, `deploy`'),
+    needs: z.array(z.string()).describe('The steps that must have succeeded before it'),
+    state: z.enum(stepStates),
+    outcome: z
+      .enum([...outcomes, 'skipped'])
+      .nullable()
+      .describe('`skipped`: a step that it needs did not succeed'),
+    reason: z.string().nullable(),
+    attempt: z.int().describe('How often it was begun'),
+    startedAt: timestamp.nullable(),
+    endedAt: timestamp.nullable(),
+    output: z.record(z.string(), z.json()).nullable().describe('What it left for later steps'),
+    progress: progressSchema.nullable().describe('null: it has said nothing'),
+  })
+  .meta({ id: 'Step', description: 'One step of a run' });
+
+const imageSchema = z
+  .object({
+    step: z.string().describe('The step that pushed it'),
+    reference: z.string().describe('Repository and digest: what a deployment names'),
+    digest: z.string(),
+    tags: z.array(z.string()),
+  })
+  .meta({ id: 'Image', description: 'An image that the run has put into a registry' });
+
+export const filterSchema = z
+  .object({
+    filter: z.string().describe('`branches`, `paths`'),
+    expected: z.string(),
+    actual: z.string(),
+    passed: z.boolean(),
+  })
+  .meta({ id: 'FilterVerdict', description: 'One filter of a pipeline, held against one change' });
+
+export const deploymentSchema = z
+  .object({
+    id: z.string(),
+    runId: z.uuid(),
+    pipeline: z.string().describe('Of the run'),
+    number: z.int().describe('Of the run'),
+    step: z.string(),
+    trigger: z.enum(triggers).describe('Of the run'),
+    requestedBy: z.string().describe('Who or what made the run'),
+    author: z.string().nullable().describe('Of the revision'),
+    message: z.string().describe('What the author said about the revision'),
+    environment: z.string(),
+    target: z.string().describe('Cluster, namespace and workload'),
+    workload: z.string().describe('`deployment/cart`: the end of the target'),
+    branch: z.string(),
+    revision: z.string(),
+    state: z.enum(['active', 'ended']),
+    outcome: z
+      .enum([...outcomes, 'partial', 'lost', 'suspended'])
+      .nullable()
+      .describe('How the rollout ended; null before that'),
+    cause: z.string().nullable().describe('One line: why it ended so'),
+    images: z.record(z.string(), z.json()).describe('The digests that it put in'),
+    evidence: z.record(z.string(), z.json()).nullable().describe('What was found before a rollback began'),
+    rollback: z.record(z.string(), z.json()).nullable().describe('What was rolled back to, or why not'),
+    startedAt: timestamp,
+    endedAt: timestamp.nullable(),
+    canRollBackTo: z
+      .boolean()
+      .describe('Its set is on record, it became healthy, and something newer runs now'),
+  })
+  .meta({ id: 'Deployment', description: 'One rollout of one workload' });
+export type DeploymentView = z.output<typeof deploymentSchema>;
+
+export const runSchema = runSummarySchema
+  .extend({
+    parameters: z.record(z.string(), z.json()),
+    cancel: z
+      .object({ requestedAt: timestamp, by: z.string(), rollout: z.enum(['leave', 'roll-back']) })
+      .nullable()
+      .describe('Somebody asked to cancel it'),
+    steps: z.array(stepSchema),
+    images: z.array(imageSchema),
+    deployments: z.array(deploymentSchema),
+    why: z
+      .object({
+        eventId: z.string().nullable().describe('The event that it came from'),
+        filters: z.array(filterSchema).describe('What its pipeline asked of the change; empty for a request'),
+        upstream: z
+          .object({ id: z.uuid(), pipeline: z.string(), number: z.int() })
+          .nullable()
+          .describe('The run of another pipeline whose end made this one'),
+      })
+      .describe('Why there is this run'),
+  })
+  .meta({ id: 'Run', description: 'A run with its steps, images and deployments' });
+export type Run = z.output<typeof runSchema>;
+
+export const cancelBody = z
+  .strictObject({
+    rollout: z
+      .enum(['leave', 'roll-back'])
+      .default('roll-back')
+      .describe('What becomes of a rollout in progress: left as it is, or rolled back'),
+  })
+  .default({ rollout: 'roll-back' });
+
+export const logQuery = z.strictObject({
+  step: z.string().optional().describe('Only the log of this step'),
+});

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { requireTokens } from './access.ts';
+import { auditCalls } from './audit-calls.ts';
+import type { HttpDependencies } from './dependencies.ts';
+import { answerErrors, answerFrameworkError } from './error-handler.ts';
+import { collectMethods, refuseOtherMethods } from './method-not-allowed.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { describeApi, openApiRoute } from './openapi.ts';
+import { environmentRoutes } from './routes/environments.ts';
+import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { hookRoutes } from './routes/hooks.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { pageRoutes } from './routes/page.ts';
+import { pipelineRoutes } from './routes/pipelines.ts';
+import { rollbackRoute } from './routes/rollback.ts';
+import { runActionRoutes } from './routes/run-actions.ts';
+import { runEventRoutes } from './routes/run-events.ts';
+import { runLogRoute } from './routes/run-log.ts';
+import { runRoutes } from './routes/runs.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { tokenRoutes } from './routes/tokens.ts';
+import type { StreamSettings } from './send-stream.ts';
+import { createSourceLimits, defaultSourceRates } from './source-limits.ts';
+import type { ZodApp } from './zod-app.ts';
+
+const bodyBytes = 64 * 1024;
+const requestTimeoutMs = 30_000;
+
+/**
+ * The whole HTTP face, ready to `listen` or `inject`. Closing it ends live streams at once and lets other answers
+ * finish.
+ */
+export async function createHttpServer(dependencies: HttpDependencies): Promise<ZodApp> {
+  const loggerInstance: FastifyBaseLogger = dependencies.logger;
+  const app = Fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: () => randomUUID(),
+    bodyLimit: bodyBytes,
+    requestTimeout: requestTimeoutMs,
+    frameworkErrors: answerFrameworkError,
+    routerOptions: { maxParamLength: 200 },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorOf);
+  app.setSerializerCompiler(serializerCompiler);
+  app.removeContentTypeParser('text/plain');
+
+  const metrics = createMetrics(dependencies);
+  observeRequests(app, metrics);
+  await secureAnswers(app, dependencies.config.url);
+  answerErrors(app);
+  const limits = await createSourceLimits(app, dependencies.sourceRates ?? defaultSourceRates);
+  await app.register(cookie);
+  requireTokens(app, { db: dependencies.db, limits });
+  auditCalls(app, dependencies.db);
+  await describeApi(app, dependencies.version);
+  const methods = collectMethods(app);
+  hookRoutes(app, { ...dependencies, limits, countHook: metrics.countHook });
+  apiRoutes(app, { ...dependencies, closing: closingSignal(app) }, metrics);
+  sessionRoutes(app, { ...dependencies, limits });
+  await pageRoutes(app);
+  openApiRoute(app);
+  await app.after();
+  refuseOtherMethods(app, methods);
+  await app.ready();
+  return app;
+}
+
+/** A missing body comes as null; to a schema it is undefined, so that its default holds. */
+const validatorOf: typeof validatorCompiler = (route) => {
+  const validate = validatorCompiler(route);
+  return (input) => validate(input ?? undefined);
+};
+
+function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings, metrics: Metrics): void {
+  pipelineRoutes(app, dependencies);
+  runRoutes(app, dependencies);
+  runActionRoutes(app, dependencies);
+  runLogRoute(app, dependencies);
+  runEventRoutes(app, dependencies);
+  eventRoutes(app, dependencies);
+  environmentRoutes(app, dependencies);
+  rollbackRoute(app, dependencies);
+  operationRoutes(app, dependencies);
+  tokenRoutes(app, dependencies);
+  healthRoutes(app, { ...dependencies, metrics });
+}
+
+/** Strict headers on every answer, also on errors; no other site may read, frame or embed them. */
+async function secureAnswers(app: ZodApp, url: string | null): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
+    strictTransportSecurity: url?.startsWith('https:') ?? false,
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+}
+
+function observeRequests(app: ZodApp, metrics: Metrics): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, ip } = request;
+    const route = request.routeOptions.url ?? 'none';
+    metrics.observeRequest({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    const isRoutine = method === 'GET' && reply.statusCode < 400;
+    const ms = Math.round(reply.elapsedTime);
+    request.log[isRoutine ? 'debug' : 'info'](
+      { method, route, status: reply.statusCode, ms, remote: ip },
+      'answered',
+    );
+  });
+}
+
+/** Aborts when the server closes; from then on no answer keeps its connection, so that closing does not wait for it. */
+function closingSignal(app: ZodApp): AbortSignal {
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
+  app.addHook('onSend', async (_request, reply) => {
+    if (closing.signal.aborted) reply.header('connection', 'close');
+  });
+  return closing.signal;
+}

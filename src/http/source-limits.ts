@@ -1,0 +1,54 @@
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyRequest } from 'fastify';
+import { HttpProblem } from './problem.ts';
+import type { ZodApp } from './zod-app.ts';
+
+/** What one source address may do within a minute. */
+export interface SourceRates {
+  failedTokens: number;
+  failedHooks: number;
+  hooks: number;
+}
+
+export const defaultSourceRates: SourceRates = { failedTokens: 60, failedHooks: 30, hooks: 1200 };
+
+/** Each throws a `HttpProblem` 429 when the source is over its rate. */
+export interface SourceLimits {
+  /** Counts a refused token. */
+  countFailure(request: FastifyRequest): Promise<void>;
+  /** Counts a hook, and refuses it unseen after too many wrong secrets: people choose those, so they can be guessed. */
+  admitHook(request: FastifyRequest): Promise<void>;
+  /** Counts a hook with a wrong secret. */
+  countFailedHook(request: FastifyRequest): Promise<void>;
+}
+
+const timeWindowMs = 60_000;
+
+/** Counts per source address, in the memory of this process. */
+export async function createSourceLimits(app: ZodApp, rates: SourceRates): Promise<SourceLimits> {
+  await app.register(rateLimit, { global: false });
+  const failedTokens = app.createRateLimit({ max: rates.failedTokens, timeWindow: timeWindowMs });
+  const failedHooks = app.createRateLimit({ max: rates.failedHooks, timeWindow: timeWindowMs });
+  const hooks = app.createRateLimit({ max: rates.hooks, timeWindow: timeWindowMs });
+  return {
+    countFailure: async (request) => assertWithin(await failedTokens(request), 'refused tokens'),
+    async admitHook(request) {
+      assertWithin(await failedHooks(request, { increment: false }), 'hooks with a wrong secret');
+      assertWithin(await hooks(request), 'hooks');
+    },
+    countFailedHook: async (request) => assertWithin(await failedHooks(request), 'hooks with a wrong secret'),
+  };
+}
+
+type Count = Awaited<ReturnType<ReturnType<ZodApp['createRateLimit']>>>;
+
+function assertWithin(count: Count, what: string): void {
+  if (count.isAllowed || !count.isExceeded) return;
+  throw new HttpProblem({
+    status: 429,
+    code: 'too-many-requests',
+    detail: `Too many ${what} from this address: more than ${count.max} within a minute.`,
+    hint: `Wait ${count.ttlInSeconds} s, and mend the token if it is wrong.`,
+    headers: { 'retry-after': String(count.ttlInSeconds) },
+  });
+}

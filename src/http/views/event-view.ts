@@ -1,0 +1,46 @@
+import type { EventSummaryRow } from '../../store/list-events.ts';
+import type { EventExplanation } from '../../triggers/explain-event.ts';
+import type { EventSummary, EventView } from '../schemas/event.ts';
+import { iso } from '../schemas/shared.ts';
+
+export function eventSummary(row: EventSummaryRow): EventSummary {
+  return {
+    id: row.id,
+    source: row.source,
+    repository: row.repository,
+    revision: row.revision,
+    state: row.state,
+    error: row.error,
+    attempts: row.attempts,
+    remote: row.remote,
+    receivedAt: iso(row.received_at),
+    handledAt: iso(row.handled_at),
+  };
+}
+
+/** Shows an event with what every pipeline made of each change that it brought. */
+export function eventView({ event, changes }: EventExplanation): EventView {
+  return {
+    ...eventSummary(event),
+    body: event.body,
+    payload: event.payload,
+    changes: changes.map(changeView),
+  };
+}
+
+function changeView(change: EventExplanation['changes'][number]): EventView['changes'][number] {
+  return {
+    branch: change.branch,
+    revision: change.revision,
+    author: change.author,
+    message: change.message,
+    paths: change.paths.map(({ path }) => path),
+    pathCount: change.path_count,
+    decisions: change.decisions.map(({ pipeline, verdict, run_id, filters }) => ({
+      pipeline,
+      verdict,
+      runId: run_id,
+      filters,
+    })),
+  };
+}

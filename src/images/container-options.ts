@@ -1,0 +1,93 @@
+import type Dockerode from 'dockerode';
+import type { ReportProgress } from '../domain/step-progress.ts';
+
+export interface ContainerRequest {
+  owner: ContainerOwner;
+  image: {
+    /** An id or a name. */
+    name: string;
+    /** What to pull when the engine does not have it; null: nowhere to be had. */
+    pull: string | null;
+  };
+  /** Text for `/bin/sh -e`. */
+  script: string;
+  env: Readonly<Record<string, string>>;
+  /** Absolute path of the folder that becomes /workspace, or is copied there; it has to exist once `ready` resolves. */
+  workspace: string;
+  network: string;
+  limits: { cpus: number; memoryBytes: number; pids: number };
+  /** What has to be done before the container may start; the engine creates it meanwhile. */
+  ready(): Promise<unknown>;
+  /** Receives the output as it comes. */
+  write(text: string): void;
+  /** Told how far the pull of the image is, where it has to be pulled. */
+  report?: ReportProgress | undefined;
+}
+
+/** For whom a container works; one of another attempt at the same step is a dead worker's. */
+export interface ContainerOwner {
+  run: string;
+  step: string;
+  attempt: number;
+}
+
+export const ownerLabels = {
+  run: 'io.trunkline.run',
+  step: 'io.trunkline.step',
+  attempt: 'io.trunkline.attempt',
+} as const;
+
+/** Enough for package managers and for a workspace of any owner; not raw sockets, device nodes, file capabilities. */
+const capabilities = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'SETUID',
+  'SETGID',
+  'KILL',
+  'NET_BIND_SERVICE',
+];
+const root = '0:0';
+
+export interface EngineTraits {
+  /** The engine refuses a container that may use more cores than there are. */
+  cpus: number;
+  /** Whether it sees the workspace where we see it. */
+  seesWorkspace: boolean;
+}
+
+export function containerOptions(
+  { owner, image, script, env, ...request }: ContainerRequest,
+  engine: EngineTraits,
+): Dockerode.ContainerCreateOptions & { name: string } {
+  const { workspace, network, limits } = request;
+  return {
+    name: `trunkline-${owner.run}-${owner.step}-${owner.attempt}`,
+    Image: image.name,
+    Labels: {
+      [ownerLabels.run]: owner.run,
+      [ownerLabels.step]: owner.step,
+      [ownerLabels.attempt]: String(owner.attempt),
+    },
+    User: root,
+    Entrypoint: ['/bin/sh', '-e', '-c'],
+    Cmd: [script],
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    WorkingDir: '/workspace',
+    HostConfig: {
+      // Not `Mounts`: those demand that the folder is there before the container is created.
+      Binds: engine.seesWorkspace ? [`${workspace}:/workspace`] : [],
+      NetworkMode: network,
+      NanoCpus: Math.round(Math.min(limits.cpus, engine.cpus) * 1e9),
+      Memory: limits.memoryBytes,
+      MemorySwap: limits.memoryBytes,
+      PidsLimit: limits.pids,
+      CapDrop: ['ALL'],
+      CapAdd: capabilities,
+      SecurityOpt: ['no-new-privileges'],
+      // The output goes to the run's log; the engine need not write it to its disk as well.
+      LogConfig: { Type: 'none', Config: {} },
+    },
+  };
+}

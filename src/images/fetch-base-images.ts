@@ -1,0 +1,44 @@
+import type { DockerConnection } from '../docker/docker-connection.ts';
+import type { ReportProgress } from '../domain/step-progress.ts';
+import type { BaseImages } from './base-images.ts';
+import { inspectImage, type LocalImage, pullImage } from './pull-image.ts';
+import type { Registries } from './registries.ts';
+
+interface Fetch {
+  bases: BaseImages;
+  write: (text: string) => void;
+  report?: ReportProgress | undefined;
+}
+
+/**
+ * Makes sure that the engine has what a build is based on, each image pulled with the credentials of its own host:
+ * the builder then needs none, and cannot hand them to another host.
+ * @returns the labels that name the base, or why an image cannot be had
+ */
+export async function fetchBaseImages(
+  tools: { connection: DockerConnection; registries: Registries },
+  { bases, write, report }: Fetch,
+  signal: AbortSignal,
+): Promise<{ labels: Record<string, string> } | { unavailable: string }> {
+  const needed = bases.frontend === null ? bases.images : [bases.frontend, ...bases.images];
+  let labels = {};
+  for (const name of needed) {
+    let image = await inspectImage(tools.connection, name, signal);
+    if (image === undefined) {
+      write(`pulling ${name}\n`);
+      const pulled = await pullImage(tools, { image: name, report }, signal);
+      if (pulled.kind === 'unavailable') return { unavailable: pulled.reason };
+      image = await inspectImage(tools.connection, name, signal);
+    }
+    if (name === bases.base) labels = baseLabels(name, image);
+  }
+  return { labels };
+}
+
+function baseLabels(name: string, image: LocalImage | undefined): Record<string, string> {
+  const digest = image?.digest ?? null;
+  return {
+    'org.opencontainers.image.base.name': name,
+    ...(digest === null ? {} : { 'org.opencontainers.image.base.digest': digest }),
+  };
+}

@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Fault } from '../domain/fault.ts';
+import type { Db, Store } from '../store/database.ts';
+import type { LogChunk } from '../store/log-chunks.ts';
+import { type LogWish, readLogPage } from './log-reader.ts';
+
+/**
+ * A run's log from `afterSeq` on, and then what is still to come: each chunk once, in order. Ends when the run has
+ * ended and everything was given, or at `signal`. Each reader reads the tables at its own pace, woken by the store's
+ * one LISTEN connection; a database that is away is waited for.
+ */
+export async function* followLog(
+  options: LogWish & { store: Store; signal: AbortSignal },
+): AsyncGenerator<LogChunk> {
+  const { store, signal, ...wish } = options;
+  let news = new AbortController();
+  const stop = await store.listen('trunkline_run', (payload) => {
+    if (payload === null || payload.includes(wish.runId)) news.abort();
+  });
+  let { afterSeq = 0 } = wish;
+  try {
+    while (!signal.aborted) {
+      news = new AbortController();
+      const { chunks, next } = await look(store.db, { ...wish, afterSeq });
+      yield* chunks;
+      afterSeq = chunks.at(-1)?.seq ?? afterSeq;
+      if (next === 'end') return;
+      if (next === 'retry') await pause(retryMs, signal);
+      if (next === 'wait') await pause(recheckMs, AbortSignal.any([signal, news.signal]));
+    }
+  } finally {
+    await stop();
+  }
+}
+
+interface Look {
+  chunks: LogChunk[];
+  next: 'read-on' | 'wait' | 'retry' | 'end';
+}
+
+/** The state is read before the chunks: what was stored before the end of the run is among them then. */
+async function look(db: Db, wish: LogWish): Promise<Look> {
+  try {
+    const isOver = await hasEnded(db, wish.runId);
+    const chunks = await readLogPage(db, { ...wish, limit: pageSize });
+    if (chunks.length === pageSize) return { chunks, next: 'read-on' };
+    return { chunks, next: isOver ? 'end' : 'wait' };
+  } catch (error) {
+    if (error instanceof Fault && error.isRetryable) return { chunks: [], next: 'retry' };
+    throw error;
+  }
+}
+
+/** An unknown run has ended. */
+async function hasEnded(db: Db, runId: string): Promise<boolean> {
+  const run = await db.selectFrom('run').select('state').where('id', '=', runId).executeTakeFirst();
+  return run === undefined || run.state === 'ended';
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {});
+}
+
+/** At most 1 MiB of text in memory for each reader. */
+const pageSize = 32;
+const retryMs = 1_000;
+/** For a notification that nobody sent: a process that was killed sends none. */
+const recheckMs = 5_000;

@@ -1,0 +1,61 @@
+/** Shorter secrets would mask half of every log; they are left out, and whoever has one is warned. */
+export const shortestSecret = 4;
+
+/**
+ * The ways in which a secret may turn up in a log: as it is, line by line, in base64 (at each of the three places it
+ * may have in a longer text, both alphabets, and broken into lines), percent-encoded, within a JSON or shell string,
+ * in hex. Empty for a secret that is too short.
+ */
+export function spellingsOf(secret: string): string[] {
+  if (secret.length < shortestSecret) return [];
+  const bytes = Buffer.from(secret, 'utf8');
+  const spellings = [
+    secret,
+    ...secret.split(/\r?\n|\r/).map((line) => line.trim()),
+    ...base64Spellings(bytes),
+    ...percentSpellings(secret),
+    ...jsonSpellings(secret),
+    secret.replaceAll("'", "'\\''"),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+  ];
+  return [...new Set(spellings)].filter((spelling) => spelling.length >= shortestSecret);
+}
+
+function base64Spellings(bytes: Buffer): string[] {
+  const lines = bytes.toString('base64').match(/.{1,76}/g) ?? [];
+  const standard = [...lines, ...[0, 1, 2].flatMap((offset) => base64At(offset, bytes))];
+  return standard.flatMap((text) => [
+    text,
+    text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''),
+  ]);
+}
+
+/**
+ * The characters that are the same whatever `offset` bytes come before the secret: those that do not depend on what
+ * comes behind it either, and those for nothing behind it.
+ */
+function base64At(offset: number, bytes: Buffer): string[] {
+  const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64');
+  const fixed = encoded.slice(Math.ceil((offset * 8) / 6));
+  const open = Math.floor(((offset + bytes.length) * 8) / 6) - Math.ceil((offset * 8) / 6);
+  return [fixed.slice(0, open), fixed];
+}
+
+function percentSpellings(secret: string): string[] {
+  const encoded = encodeURIComponent(secret.toWellFormed());
+  const strict = encoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return [encoded, strict, strict.replaceAll('%20', '+')].flatMap((text) => [
+    text,
+    text.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+  ]);
+}
+
+function jsonSpellings(secret: string): string[] {
+  const encoded = JSON.stringify(secret).slice(1, -1);
+  const ascii = encoded.replace(
+    /[^\x20-\x7e]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return [encoded, ascii, ascii.replaceAll('/', '\\/')];
+}

@@ -1,0 +1,113 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Fault } from '../domain/fault.ts';
+import type { StepDefinition, StepKind } from '../domain/pipeline.ts';
+import type { StepProgress } from '../domain/step-progress.ts';
+import { type StopReason, stopReasonOf } from '../domain/stop-reason.ts';
+import type { StepContext, StepResult } from '../steps/step-handler.ts';
+import { beginStep } from '../store/runs.ts';
+import { writeProgress } from '../store/step-progress.ts';
+import type { Engine } from './engine.ts';
+import type { Execution } from './execute-run.ts';
+import { persist } from './persist.ts';
+import { createProgressLines } from './progress-lines.ts';
+import { createProgressWriter } from './progress-writer.ts';
+import { createStepContext } from './step-context.ts';
+
+/** How long a stopped step may take to settle before the engine goes on without it. */
+const settleMs = 2_500;
+/** A rollout is ended in good order: rolled back and watched, with deadlines of its own. */
+const settleRolloutMs = 15 * 60_000;
+
+/**
+ * One attempt of a step, under its time limit and the run's stop signal.
+ * @throws Fault from the handler, or `lease-lost`
+ */
+export async function attemptStep(execution: Execution, step: StepDefinition): Promise<StepResult> {
+  const { engine, admitted, keeper } = execution;
+  const attempt = await persist(() => beginStep(engine.db, admitted.lease, step.id), keeper.lost);
+  using limit = timeLimit(step.timeoutMs);
+  const signal = AbortSignal.any([keeper.stop, limit.signal]);
+  const progress = createProgressWriter(
+    (news) => writeProgress(engine.db, admitted.lease, { stepId: step.id, attempt, progress: news }),
+    engine.mask,
+  );
+  const lines = createProgressLines((line) => execution.log.write(step.id, `${line}\n`));
+  const report = (news: StepProgress) => {
+    progress.report(news);
+    lines(news);
+  };
+  const context = createStepContext(execution, step, { attempt, signal, progress: report });
+  try {
+    const work = handle(engine.handlers, step.kind, { step, context });
+    const result = await settleInTime(work, { step, signal, handedOver: keeper.handedOver });
+    return result ?? endedByStop(stopReasonOf(keeper.handedOver.aborted ? keeper.handedOver : signal), step);
+  } finally {
+    await progress.close();
+  }
+}
+
+/** The map from kind to handler is complete by type; this is where one kind's type is put back together. */
+function handle<Kind extends StepKind>(
+  handlers: Engine['handlers'],
+  kind: Kind,
+  { step, context }: { step: StepDefinition; context: StepContext },
+): Promise<StepResult> {
+  return handlers[kind].execute(step as Extract<StepDefinition, { kind: Kind }>, context);
+}
+
+interface Stops {
+  step: StepDefinition;
+  signal: AbortSignal;
+  /** Ends the good order too: somebody else sees to it. */
+  handedOver: AbortSignal;
+}
+
+/** Waits for the handler; after a stop only for so long. Undefined: stopped, and nothing more to say. */
+async function settleInTime(
+  work: Promise<StepResult>,
+  { step, signal, handedOver }: Stops,
+): Promise<StepResult | undefined> {
+  const settled = new AbortController();
+  const giveUpAfter = async (stop: AbortSignal, ms: number) => {
+    await waitForAbort(stop, settled.signal);
+    await pause(ms, undefined, { signal: settled.signal });
+    return undefined;
+  };
+  const limits = [
+    giveUpAfter(signal, step.kind === 'deploy' ? settleRolloutMs : settleMs),
+    giveUpAfter(handedOver, settleMs),
+  ];
+  for (const limit of limits) limit.catch(() => undefined);
+  try {
+    return await Promise.race([work, ...limits]);
+  } catch (error) {
+    if (!handedOver.aborted && signal.aborted && stopReasonOf(signal).kind === 'timed-out') return undefined;
+    throw error;
+  } finally {
+    work.catch(() => undefined);
+    settled.abort();
+  }
+}
+
+function waitForAbort(signal: AbortSignal, until: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => resolve(), { once: true, signal: until });
+  return promise;
+}
+
+/** @throws Fault `lease-lost` when the step is another worker's from now on: it has not ended */
+function endedByStop(stop: StopReason, step: StepDefinition): StepResult {
+  if (stop.kind === 'timed-out') {
+    return { outcome: 'timed-out', reason: `step ${step.id} did not end within ${step.timeoutMs / 1000} s` };
+  }
+  if (stop.kind === 'cancelled') return { outcome: 'cancelled', reason: `cancelled by ${stop.by}` };
+  throw new Fault('lease-lost', `step ${step.id} is left to another worker`, { isRetryable: false });
+}
+
+function timeLimit(afterMs: number): Disposable & { signal: AbortSignal } {
+  const controller = new AbortController();
+  const reason: StopReason = { kind: 'timed-out', afterMs };
+  const timer = setTimeout(() => controller.abort(reason), afterMs);
+  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
+}

@@ -1,0 +1,37 @@
+import type { Db } from '../store/database.ts';
+import { storeCancelWish } from '../store/run-queueing.ts';
+import { endQueuedRun } from '../store/runs.ts';
+
+export interface CancelWish {
+  runId: string;
+  /** Who asked: a token's name. */
+  by: string;
+  /** What becomes of a rollout that has begun. */
+  rollout: 'leave' | 'roll-back';
+}
+
+/**
+ * Stores the wish and tells the worker that has the run, wherever it is; a run that nobody has begun ends here.
+ * The first wish counts.
+ */
+export async function requestCancel(
+  db: Db,
+  wish: CancelWish,
+): Promise<'requested' | 'already-ended' | 'not-found'> {
+  return db.transaction().execute(async (tx) => {
+    const run = await tx
+      .selectFrom('run')
+      .select(['state', 'cancel_requested_at'])
+      .where('id', '=', wish.runId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (run === undefined) return 'not-found';
+    if (run.state === 'ended') return 'already-ended';
+    if (run.cancel_requested_at !== null) return 'requested';
+    await storeCancelWish(tx, wish);
+    if (run.state === 'queued') {
+      await endQueuedRun(tx, wish.runId, { outcome: 'cancelled', reason: `cancelled by ${wish.by}` });
+    }
+    return 'requested';
+  });
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { branchSlug } from '../domain/branch-slug.ts';
+import type { Change } from '../domain/change.ts';
+import type { Json } from '../domain/json.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import { shortRevision } from '../domain/revision-label.ts';
+import { expandTemplate } from '../domain/template.ts';
+import type { Db } from '../store/database.ts';
+import { insertRun } from '../store/runs.ts';
+import type { RunTrigger } from '../store/schema.ts';
+
+/** Everything a run is made of; it is fixed here and used everywhere after. */
+export interface RunRequest extends Omit<Change, 'paths'> {
+  /** The pipeline file as it is now. */
+  pipeline: { name: string; source: string; pipeline: Pipeline };
+  /** Decision 5: what makes it the same run; null for a request that is a run of its own. */
+  identity: string | null;
+  trigger: RunTrigger;
+  requestedBy: string;
+  parameters: Record<string, Json>;
+  eventId: string | null;
+  /** The run of another pipeline whose end made it; absent for all others. */
+  upstreamId?: string;
+}
+
+/**
+ * Stores a run and its steps within the caller's transaction; the caller delivers it after the commit.
+ * @returns the id of the run, also when one with this identity was there before (`created: false`)
+ */
+export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: string; created: boolean }> {
+  const { pipeline } = request.pipeline;
+  const { row, created } = await insertRun(
+    tx,
+    {
+      id: randomUUID(),
+      pipeline: request.pipeline.name,
+      pipeline_source: request.pipeline.source,
+      definition: JSON.stringify(pipeline),
+      repository: request.repository,
+      generation: request.generation,
+      branch: request.branch,
+      move: request.move,
+      revision: request.revision,
+      author: request.author,
+      committed_at: request.committedAt,
+      message: request.message,
+      identity: request.identity,
+      trigger: request.trigger,
+      requested_by: request.requestedBy,
+      parameters: JSON.stringify(request.parameters),
+      event_id: request.eventId,
+      upstream_id: request.upstreamId ?? null,
+      concurrency_group: concurrencyGroup(request),
+    },
+    pipeline.steps.map(({ id, kind }) => ({ id, kind })),
+  );
+  return { runId: row.id, created };
+}
+
+/** Groups are kept apart per pipeline: `${branch}` in two files does not make their runs wait for each other. */
+function concurrencyGroup(request: RunRequest): string {
+  const { pipeline } = request.pipeline;
+  const group = expandTemplate(pipeline.concurrency.group, {
+    pipeline: request.pipeline.name,
+    repository: request.repository,
+    branch: request.branch,
+    'branch-slug': branchSlug(request.branch),
+    revision: request.revision,
+    'short-revision': shortRevision(request.revision),
+    author: request.author ?? '',
+    run: '',
+  });
+  return `${request.pipeline.name}/${group}`;
+}

@@ -1,0 +1,129 @@
+import pRetry from 'p-retry';
+import { Fault } from '../domain/fault.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { StepOutcome } from '../domain/outcome.ts';
+import type { RetryCause, StepDefinition } from '../domain/pipeline.ts';
+import { stopReasonOf } from '../domain/stop-reason.ts';
+import type { StepResult } from '../steps/step-handler.ts';
+import { endStep } from '../store/runs.ts';
+import { attemptStep } from './attempt-step.ts';
+import type { Execution } from './execute-run.ts';
+import { isShuttingDown } from './lease-keeper.ts';
+import { persist } from './persist.ts';
+
+interface StepEnded {
+  outcome: StepOutcome;
+  reason: string | null;
+  output: JsonObject | null;
+}
+
+/**
+ * Executes one step to its end, retried as its definition says, and stores the end. Returns without one when this
+ * process must stop: another worker continues the step then.
+ * @throws Fault `lease-lost`
+ */
+export async function executeStep(execution: Execution, stepId: string): Promise<void> {
+  const { engine, admitted, keeper, log, states, outputs, reasons } = execution;
+  const step = admitted.pipeline.steps.find((candidate) => candidate.id === stepId);
+  if (step === undefined) throw new Fault('internal', `run ${admitted.run.id} has no step ${stepId}`);
+  states.set(stepId, { state: 'running', outcome: null });
+
+  const ended = await attemptUntilEnded(execution, step);
+
+  if (ended === null) return;
+  const end = { ...ended, reason: ended.reason === null ? null : engine.mask(ended.reason) };
+  if (end.outcome !== 'succeeded') {
+    reasons.set(stepId, end.reason ?? end.outcome);
+    log.write(stepId, `${end.outcome}: ${end.reason}\n`);
+  }
+  await log.flush();
+  await persist(() => endStep(engine.db, admitted.lease, { stepId, ...end }), keeper.lost);
+  states.set(stepId, { state: 'ended', outcome: end.outcome });
+  if (end.outcome === 'succeeded' && end.output !== null) outputs.set(stepId, end.output);
+}
+
+async function attemptUntilEnded(execution: Execution, step: StepDefinition): Promise<StepEnded | null> {
+  const { keeper, log } = execution;
+  let ended: StepEnded | undefined;
+  const attempt = async () => {
+    ended = endOrRetry(await attemptStep(execution, step), step);
+    return ended;
+  };
+  try {
+    if (keeper.stop.aborted) return await attempt();
+    return await pRetry(attempt, {
+      retries: step.retry.max,
+      minTimeout: 1_000,
+      maxTimeout: 15_000,
+      signal: keeper.stop,
+      shouldRetry: ({ error }) => isRetried(error, step),
+      onFailedAttempt({ error, retriesLeft, retryDelay }) {
+        if (retriesLeft === 0 || !isRetried(error, step)) return;
+        // What has failed is done anew; after a fault the journal tells where to go on.
+        if (error instanceof UnwantedEnd) execution.journals.delete(step.id);
+        const pause = `trying again in ${Math.ceil(retryDelay / 1000)} s (${retriesLeft} left)`;
+        log.write(step.id, `${describe(error)}: ${pause}\n`);
+      },
+    });
+  } catch (error) {
+    // p-retry throws an attempt's result away when the run was stopped meanwhile; it is how the step ended.
+    return ended ?? endByError(execution, error);
+  }
+}
+
+/** A user's failure that the step's definition wants to be repeated, on its way to the retry loop. */
+class UnwantedEnd extends Error {
+  readonly end: StepEnded;
+  readonly retryCause: RetryCause;
+
+  constructor(end: StepEnded, retryCause: RetryCause) {
+    super(end.reason ?? end.outcome);
+    this.end = end;
+    this.retryCause = retryCause;
+  }
+}
+
+function endOrRetry(result: StepResult, step: StepDefinition): StepEnded {
+  if (result.outcome === 'succeeded') {
+    return { outcome: 'succeeded', reason: result.note ?? null, output: result.output };
+  }
+  const end = { outcome: result.outcome, reason: result.reason, output: result.output ?? null };
+  const cause = ({ failed: 'failure', 'timed-out': 'timeout' } as const)[
+    result.outcome as 'failed' | 'timed-out'
+  ];
+  if (cause !== undefined && step.retry.on.includes(cause)) throw new UnwantedEnd(end, cause);
+  return end;
+}
+
+function isRetried(error: unknown, step: StepDefinition): boolean {
+  if (error instanceof UnwantedEnd) return step.retry.on.includes(error.retryCause);
+  return error instanceof Fault && error.isRetryable && step.retry.on.includes('fault');
+}
+
+function endByError(execution: Execution, error: unknown): StepEnded | null {
+  const { keeper, engine, admitted } = execution;
+  if (error instanceof UnwantedEnd) return error.end;
+  if (isShuttingDown(keeper)) return null;
+  if (keeper.lost.aborted || (error instanceof Fault && error.code === 'lease-lost')) {
+    throw new Fault('lease-lost', `run ${admitted.run.id} was taken over by another worker`, {
+      cause: error,
+    });
+  }
+  if (keeper.stop.aborted) {
+    const stop = stopReasonOf(keeper.stop);
+    return {
+      outcome: 'cancelled',
+      reason: `cancelled by ${'by' in stop ? stop.by : stop.kind}`,
+      output: null,
+    };
+  }
+  engine.logger.error({ err: error, runId: admitted.run.id }, 'a step ended with a fault');
+  return { outcome: 'errored', reason: describe(error), output: null };
+}
+
+function describe(error: unknown): string {
+  if (error instanceof Fault)
+    return error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+  if (error instanceof UnwantedEnd) return error.message;
+  return 'a fault inside Trunkline; the server log has the details';
+}

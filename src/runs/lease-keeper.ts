@@ -1,0 +1,91 @@
+import { Fault } from '../domain/fault.ts';
+import type { StopReason } from '../domain/stop-reason.ts';
+import type { Db } from '../store/database.ts';
+import { type CancelRequest, type Lease, renewLease } from '../store/leases.ts';
+
+/** Often enough that a cancel is seen within 3 s even when its notification was lost. */
+const renewEveryMs = 2_000;
+/** How long before its end a lease that could not be renewed counts as lost. */
+const safetyMs = 2_000;
+
+/** Keeps one lease alive and aborts `stop` when it is lost, or when somebody cancels the run. */
+export interface LeaseKeeper extends AsyncDisposable {
+  readonly stop: AbortSignal;
+  /** Aborted only when the lease is lost, also after a cancel: from then on nothing may be written. */
+  readonly lost: AbortSignal;
+  /** Aborted when the run is another worker's from now on (lease lost, shutdown), also after a cancel. */
+  readonly handedOver: AbortSignal;
+  /** Looks now; called when a notification says that the run was cancelled. */
+  lookNow(): void;
+  /** This process must end now: aborts `stop`, so that another worker continues. */
+  shutDown(): void;
+}
+
+/** @param known.cancel the wish of somebody who cancelled the run before this worker took it over */
+export function keepLease(
+  db: Db,
+  lease: Lease,
+  { ttlMs, cancel: known }: { ttlMs: number; cancel: CancelRequest | null },
+): LeaseKeeper {
+  const stopping = new AbortController();
+  const losing = new AbortController();
+  const handingOver = new AbortController();
+  if (known !== null) stopping.abort(cancelled(known));
+  let heldUntil = performance.now() + ttlMs;
+  let renewing: Promise<void> | undefined;
+
+  function renew(): void {
+    if (losing.signal.aborted) return;
+    renewing ??= askForMore().finally(() => {
+      renewing = undefined;
+    });
+  }
+
+  async function askForMore(): Promise<void> {
+    const askedAt = performance.now();
+    try {
+      const cancel = await renewLease(db, lease, ttlMs);
+      heldUntil = askedAt + ttlMs;
+      if (cancel !== null) stopping.abort(cancelled(cancel));
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'lease-lost') lose();
+    }
+  }
+
+  function lose(): void {
+    const reason: StopReason = { kind: 'lease-lost' };
+    losing.abort(reason);
+    handOver(reason);
+  }
+
+  function handOver(reason: StopReason): void {
+    handingOver.abort(reason);
+    stopping.abort(reason);
+  }
+
+  const timer = setInterval(() => {
+    if (performance.now() > heldUntil - safetyMs) lose();
+    renew();
+  }, renewEveryMs);
+  return {
+    stop: stopping.signal,
+    lost: losing.signal,
+    handedOver: handingOver.signal,
+    lookNow: renew,
+    shutDown: () => handOver({ kind: 'shutdown' }),
+    // A renewal under way would prolong a lease that has just been given back.
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      await renewing;
+    },
+  };
+}
+
+/** The run is still ours to hand over. */
+export function isShuttingDown({ handedOver, lost }: Pick<LeaseKeeper, 'handedOver' | 'lost'>): boolean {
+  return handedOver.aborted && !lost.aborted;
+}
+
+function cancelled(request: CancelRequest): StopReason {
+  return { kind: 'cancelled', by: request.by, rollout: request.rollout };
+}

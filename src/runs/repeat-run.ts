@@ -1,0 +1,81 @@
+import type { Json } from '../domain/json.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import type { Db } from '../store/database.ts';
+import { type RunRow, readRun, readSteps } from '../store/runs.ts';
+import { createRun, type RunRequest } from './create-run.ts';
+
+export interface RepeatWish {
+  runId: string;
+  by: string;
+}
+
+/** Why a run cannot be repeated; a person's mistake, not ours. */
+export type RepeatRefusal = { refused: 'not-found' | 'not-ended' | 'nothing-failed' | 'no-pipeline' };
+
+/**
+ * Makes a run that continues an ended one from its failed steps: same pipeline file, same revision; what succeeded
+ * keeps its outputs (digests). Within the caller's transaction.
+ */
+export async function retryRun(tx: Db, wish: RepeatWish): Promise<{ runId: string } | RepeatRefusal> {
+  const earlier = await readEnded(tx, wish.runId);
+  if ('refused' in earlier) return earlier;
+  if (earlier.outcome === 'succeeded') return { refused: 'nothing-failed' };
+  const pipeline = earlier.definition as unknown as Pipeline;
+  const { runId } = await createRun(tx, {
+    ...repeated(earlier, wish.by),
+    trigger: 'retry',
+    pipeline: { name: earlier.pipeline, source: earlier.pipeline_source, pipeline },
+  });
+  for (const step of await readSteps(tx, earlier.id)) {
+    if (step.outcome !== 'succeeded') continue;
+    await tx
+      .updateTable('step')
+      .set({
+        state: 'ended',
+        outcome: 'succeeded',
+        reason: `kept from #${earlier.number}`,
+        output: step.output === null ? null : JSON.stringify(step.output),
+        started_at: step.started_at,
+        ended_at: step.ended_at,
+      })
+      .where('run_id', '=', runId)
+      .where('id', '=', step.id)
+      .execute();
+  }
+  return { runId };
+}
+
+/** Makes a run of the same revision with the pipeline file of today. Within the caller's transaction. */
+export async function rerunRun(
+  tx: Db,
+  wish: RepeatWish & { findPipeline(name: string): RunRequest['pipeline'] | undefined },
+): Promise<{ runId: string } | RepeatRefusal> {
+  const earlier = await readEnded(tx, wish.runId);
+  if ('refused' in earlier) return earlier;
+  const pipeline = wish.findPipeline(earlier.pipeline);
+  if (pipeline === undefined) return { refused: 'no-pipeline' };
+  return createRun(tx, { ...repeated(earlier, wish.by), trigger: 'rerun', pipeline });
+}
+
+async function readEnded(tx: Db, runId: string): Promise<RunRow | RepeatRefusal> {
+  const run = await readRun(tx, runId);
+  if (run === undefined) return { refused: 'not-found' };
+  return run.state === 'ended' ? run : { refused: 'not-ended' };
+}
+
+function repeated(earlier: RunRow, by: string): Omit<RunRequest, 'trigger' | 'pipeline'> {
+  return {
+    repository: earlier.repository,
+    generation: earlier.generation,
+    branch: earlier.branch,
+    move: earlier.move,
+    revision: earlier.revision,
+    author: earlier.author,
+    committedAt: earlier.committed_at?.toISOString() ?? null,
+    message: earlier.message,
+    identity: null,
+    requestedBy: by,
+    parameters: earlier.parameters as Record<string, Json>,
+    eventId: earlier.event_id,
+  };
+}

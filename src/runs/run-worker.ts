@@ -1,0 +1,149 @@
+import { Fault } from '../domain/fault.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { cancelRequestOf, releaseLease } from '../store/leases.ts';
+import { admitRun } from './admit-run.ts';
+import { deliverNextOfGroup, redeliverRun } from './deliver-run.ts';
+import type { Engine } from './engine.ts';
+import { type Admitted, type Execution, executeRun } from './execute-run.ts';
+import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
+import type { QueueWorker } from './run-queue.ts';
+
+/** Takes runs from the queue and executes them. */
+export interface RunWorker {
+  /**
+   * A run that this process has just stored: begun at once when a place is free, which saves its way through the
+   * queue. Should this process die now, the reconciler of another one delivers it.
+   * @returns whether it is begun; else it needs a job
+   */
+  offer(runId: string): boolean;
+  /** Runs in hand now. */
+  activeRuns(): string[];
+  isDraining(): boolean;
+  /** Somebody cancelled this run; a no-op for runs of other workers. */
+  noticeCancel(runId: string): void;
+  /** Takes nothing new, begins no further step; resolves when the steps in hand have ended and the rest is handed over. */
+  drain(): Promise<void>;
+  /** Stops every step at once, without further effects; another worker continues them. */
+  shutDown(): Promise<void>;
+}
+
+export function startRunWorker(engine: Engine, concurrency: number): RunWorker {
+  const draining = new AbortController();
+  const keepers = new Map<string, LeaseKeeper>();
+  const inHand = new Map<string, Promise<void>>();
+  /** Jobs that the queue still gave out after the drain had begun: they are for somebody else. */
+  const refused = new Set<string>();
+
+  async function take(runId: string): Promise<void> {
+    while (inHand.size >= concurrency && !inHand.has(runId)) await Promise.race(inHand.values());
+    if (draining.signal.aborted) refused.add(runId);
+    if (draining.signal.aborted || inHand.has(runId)) return;
+    const work = executeDelivery(engine, runId, { keepers, draining: draining.signal });
+    inHand.set(runId, work);
+    await work.finally(() => inHand.delete(runId));
+  }
+
+  async function stopTaking(): Promise<void> {
+    draining.abort();
+    await Promise.all([queueWorker.close(), ...inHand.values()]);
+    for (const runId of refused) {
+      refused.delete(runId);
+      await redeliverRun(engine.db, engine.queue, runId).catch((error: unknown) =>
+        engine.logger.warn({ err: error, runId }, 'could not give a run back; the reconciler delivers it'),
+      );
+    }
+  }
+
+  const queueWorker: QueueWorker = engine.queue.work(take, concurrency);
+  return {
+    offer(runId) {
+      if (inHand.size >= concurrency || draining.signal.aborted) return false;
+      void take(runId);
+      return true;
+    },
+    activeRuns: () => [...keepers.keys()],
+    isDraining: () => draining.signal.aborted,
+    noticeCancel: (runId) => keepers.get(runId)?.lookNow(),
+    async drain() {
+      await stopTaking();
+    },
+    async shutDown() {
+      const stopped = stopTaking();
+      for (const keeper of keepers.values()) keeper.shutDown();
+      await stopped;
+    },
+  };
+}
+
+interface Hands {
+  keepers: Map<string, LeaseKeeper>;
+  draining: AbortSignal;
+}
+
+/** One job of the queue. Whatever goes wrong, the run stays in the database and the reconciler sees it. */
+async function executeDelivery(engine: Engine, runId: string, hands: Hands): Promise<void> {
+  const logger = engine.logger.child({ runId });
+  try {
+    const admission = await admitRun(engine.db, { runId, owner: engine.owner, ttlMs: engine.leaseTtlMs });
+    if (admission.kind !== 'admitted') {
+      logger.debug({ admission: admission.kind }, 'run not admitted');
+      return;
+    }
+    const end = await workOn(engine, admission, hands);
+    logger.info({ end }, 'run left');
+    await releaseLease(engine.db, admission.lease);
+    if (end === 'handed-over') await redeliverRun(engine.db, engine.queue, runId);
+    else await deliverNextOfGroup(engine.db, engine.queue, admission.run.concurrency_group);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'lease-lost')
+      logger.warn('lost the lease: another worker continues the run');
+    else logger.error({ err: error }, 'the execution of a run broke off; it will be delivered again');
+  }
+}
+
+async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise<'ended' | 'handed-over'> {
+  const { run, lease, pipeline } = admitted;
+  await using keeper = keepLease(engine.db, lease, {
+    ttlMs: engine.leaseTtlMs,
+    cancel: cancelRequestOf(run),
+  });
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => void hands.keepers.delete(run.id));
+  hands.keepers.set(run.id, keeper);
+  const workspace = engine.workspaces.open(run, {
+    sourcePath: pipeline.source.path,
+    fencing: lease.fencing,
+    signal: keeper.stop,
+  });
+  cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
+  if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);
+  const log = await engine.openLog(run, lease);
+  cleanUp.defer(async () => void (await Promise.allSettled([log.close()])));
+  return await executeRun(
+    beginExecution({ engine, admitted, keeper, log, workspace, draining: hands.draining }),
+  );
+}
+
+/** Then the tree is fetched while the log is opened and the step begun. */
+function beginsWithTree({ steps }: Admitted): boolean {
+  const first = steps.find((step) => step.state !== 'ended');
+  return first?.kind === 'run' || first?.kind === 'build';
+}
+
+type Known = 'states' | 'interrupted' | 'reasons' | 'outputs' | 'journals';
+
+function beginExecution(parts: Omit<Execution, Known>): Execution {
+  const { steps } = parts.admitted;
+  const filled = (column: 'output' | 'journal'): Map<string, JsonObject> =>
+    new Map(steps.flatMap((step) => (step[column] === null ? [] : [[step.id, step[column]] as const])));
+  return {
+    ...parts,
+    states: new Map(
+      steps.map(({ id, state, outcome }) => [id, { state: state === 'ended' ? state : 'pending', outcome }]),
+    ),
+    interrupted: new Set(steps.filter((step) => step.state === 'running').map((step) => step.id)),
+    reasons: new Map(),
+    outputs: filled('output'),
+    journals: filled('journal'),
+  };
+}

@@ -1,0 +1,57 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { StepDefinition } from '../domain/pipeline.ts';
+import type { StepContext } from '../steps/step-handler.ts';
+import { confirmLease } from '../store/leases.ts';
+import { writeJournal } from '../store/runs.ts';
+import { runFacts } from './engine.ts';
+import type { Execution } from './execute-run.ts';
+import { persist } from './persist.ts';
+import type { FetchWatcher, RunWorkspace } from './workspaces.ts';
+
+/** What one attempt of a step gets to work with; everything it writes is conditional on the lease. */
+export function createStepContext(
+  execution: Execution,
+  step: StepDefinition,
+  { attempt, signal, progress }: Pick<StepContext, 'attempt' | 'signal' | 'progress'>,
+): StepContext {
+  const { engine, admitted, keeper, log, workspace, outputs, journals } = execution;
+  const line = (text: string) => log.write(step.id, `${text}\n`);
+  const watcher: FetchWatcher = { onProgress: line, onReport: progress };
+  return {
+    run: runFacts(admitted.run, engine, admitted.pipeline.source.path),
+    stepId: step.id,
+    attempt,
+    fencing: admitted.lease.fencing,
+    signal,
+    handedOver: keeper.handedOver,
+    outputs,
+    progress,
+    log: {
+      write: (text) => log.write(step.id, text),
+      line,
+    },
+    journal: {
+      read: () => journals.get(step.id),
+      async write(journal: JsonObject) {
+        await persist(
+          () => writeJournal(engine.db, admitted.lease, { stepId: step.id, journal }),
+          keeper.lost,
+        );
+        journals.set(step.id, journal);
+      },
+    },
+    ...treeOf(step, workspace, { attempt, watcher }),
+    confirmLease: () => persist(() => confirmLease(engine.db, admitted.lease), keeper.lost),
+  };
+}
+
+/** Steps that run commands write into a copy of their own; the others share the clean tree. */
+function treeOf(
+  step: StepDefinition,
+  workspace: RunWorkspace,
+  { attempt, watcher }: { attempt: number; watcher: FetchWatcher },
+): Pick<StepContext, 'workspace' | 'workspacePath'> {
+  if (step.kind !== 'run') return { workspace: () => workspace.tree(watcher) };
+  const copy = { stepId: step.id, attempt };
+  return { workspace: () => workspace.copy(copy, watcher), workspacePath: workspace.copyPath(copy) };
+}

@@ -1,0 +1,124 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type GitUrl, shownGitUrl } from '../../config/git-url.ts';
+import { Fault } from '../../domain/fault.ts';
+import { refOfBranch } from '../../domain/git-names.ts';
+import { fillDraft } from '../fill-draft.ts';
+import type { ExportedTree, ExportRequest } from '../source-control.ts';
+import { commitId, objectAt, treePath } from './git-paths.ts';
+import { readProgress } from './git-progress.ts';
+import { checkLargeFiles } from './large-files.ts';
+import type { Mirror } from './mirror.ts';
+import type { GitRepository } from './repository.ts';
+import { submodulesIn } from './submodules.ts';
+import { measureTree } from './tree-size.ts';
+
+/** How deep submodules may have submodules, and how many there may be in all. */
+const limits = { depth: 5, count: 100 };
+
+/**
+ * The tree of exactly one commit, also when its branch has moved on or is gone, with what its submodules hold.
+ * @throws Fault, among them `scm-broken-tree` for a tree that must not be used and `disk-full`
+ */
+export async function exportTree(
+  repository: GitRepository,
+  request: ExportRequest,
+  signal: AbortSignal,
+): Promise<ExportedTree> {
+  const revision = commitId(request.revision);
+  const path = treePath(request.path);
+  const what = `Exporting ${shownGitUrl(repository.url)}#${revision.slice(0, 12)}${path === '' ? '' : `:${path}`}`;
+  const ref = refOfBranch(request.branch ?? '');
+  return fillDraft(request.into, { what, metadataFolder: '.git', signal }, async (draft) => {
+    const tree = join(draft, 'tree');
+    await mkdir(tree, { recursive: true });
+    const checkout = { url: repository.url, refs: ref === null ? [] : [ref], revision, path, tree, draft };
+    const work = {
+      repository,
+      what,
+      signal,
+      onProgress: request.onProgress ?? (() => undefined),
+      onReport: request.onReport,
+      left: { submodules: limits.count, bytes: repository.limits.treeBytes },
+    };
+    await checkOut(work, { ...checkout, depth: 0 });
+    return join(tree, path);
+  });
+}
+
+interface Work {
+  readonly repository: GitRepository;
+  readonly what: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (line: string) => void;
+  readonly onReport: ExportRequest['onReport'];
+  /** What may still come. */
+  readonly left: { submodules: number; bytes: number };
+}
+
+interface Checkout {
+  url: GitUrl;
+  refs: string[];
+  revision: string;
+  /** What of the commit is wanted; everything has its place below `tree` all the same. */
+  path: string;
+  tree: string;
+  /** A folder for what git needs meanwhile. */
+  draft: string;
+  depth: number;
+}
+
+async function checkOut(work: Work, checkout: Checkout): Promise<void> {
+  const { repository, signal, onReport, what, left } = work;
+  const { url, refs, revision, path, tree } = checkout;
+  const mirror = await repository.mirrorOf(url);
+  await mirror.fetch({ refs, ids: [revision], onReport }, signal);
+  await mirror.keep(revision, signal);
+  if (path !== '') await assertFolder(mirror, checkout, signal);
+  left.bytes -= await measureTree(mirror, { revision, path, atMost: left.bytes, what }, signal);
+  const index = join(checkout.draft, `index-${left.submodules}`);
+  const env = { GIT_INDEX_FILE: index, GIT_WORK_TREE: tree };
+  await mirror.ask(['read-tree', revision], signal, { env });
+  await checkLargeFiles(mirror, { env, cwd: tree, path, what }, signal);
+  await mirror.ask(['checkout', '--force', '--progress', '--', path === '' ? '.' : path], signal, {
+    env: { ...env, GIT_LITERAL_PATHSPECS: '1' },
+    cwd: tree,
+    totalMs: repository.limits.checkoutMs,
+    ...(onReport !== undefined && { onStderr: readProgress(onReport) }),
+  });
+  await checkOutSubmodules(work, mirror, checkout);
+}
+
+async function checkOutSubmodules(work: Work, mirror: Mirror, checkout: Checkout): Promise<void> {
+  for (const submodule of await submodulesIn(
+    mirror,
+    { ...checkout, repository: work.repository },
+    work.signal,
+  )) {
+    work.left.submodules -= 1;
+    if (checkout.depth === limits.depth || work.left.submodules < 0) throw tooMany(work.what);
+    const tree = join(checkout.tree, submodule.path);
+    work.onProgress(`submodule ${submodule.path} from ${shownGitUrl(submodule.url)}`);
+    await mkdir(tree, { recursive: true });
+    const { url, revision } = submodule;
+    await checkOut(work, { ...checkout, url, refs: [], revision, path: '', tree, depth: checkout.depth + 1 });
+  }
+}
+
+async function assertFolder(
+  mirror: Mirror,
+  { revision, path }: Checkout,
+  signal: AbortSignal,
+): Promise<void> {
+  const kind = await mirror.ask(['cat-file', '-t', objectAt(revision, path)], signal);
+  if (kind.trim() === 'tree') return;
+  throw new Fault('scm-broken-tree', `${path} at ${revision} is no folder`, {
+    hint: "Correct the pipeline's source path",
+    isRetryable: false,
+  });
+}
+
+function tooMany(what: string): Fault {
+  const message = `${what} was refused: it has more than ${limits.count} submodules, or ${limits.depth} of them in one another`;
+  return new Fault('scm-broken-tree', message, { hint: 'Have fewer', isRetryable: false });
+}

@@ -1,0 +1,4 @@
+/** One argument exactly as it is, for a POSIX shell. */
+export function quoteForShell(argument: string): string {
+  return `'${argument.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,35 @@
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { attemptOn, revisionNumber, type SubversionRepository } from './repository.ts';
+import { runSvn } from './run-svn.ts';
+
+const deadlineMs = 60_000;
+
+/**
+ * Which properties a revision changed, by path. svn tells it as text only; what a property says can never be taken for a
+ * line of its own, because each line of it is indented or marked.
+ * @throws Fault when the revision cannot be had
+ */
+export async function changedProperties(
+  repository: SubversionRepository,
+  revision: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const pegged = `${repository.root}@${revisionNumber(revision)}`;
+  const command = {
+    args: ['diff', '--properties-only', '--change', revision, '--', pegged],
+    attempt: attemptOn(repository, 'Reading the changed properties of', pegged),
+    totalMs: deadlineMs,
+    idleMs: deadlineMs,
+  };
+  const output = Readable.from(runSvn(await repository.client(), command, signal), { objectMode: false });
+  const changed = new Map<string, string[]>();
+  let path = '';
+  for await (const line of createInterface({ input: output })) {
+    const [, target] = /^Property changes on: (.*)$/.exec(line) ?? [];
+    if (target !== undefined) path = target === '.' ? '' : target;
+    const [, name] = /^(?:Added|Modified|Deleted): (.+)$/.exec(line) ?? [];
+    if (name !== undefined) changed.set(path, [...(changed.get(path) ?? []), name]);
+  }
+  return changed;
+}

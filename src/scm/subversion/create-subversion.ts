@@ -1,0 +1,87 @@
+import type { Place, SubversionSource } from '../source-control.ts';
+import { withoutUser } from './canonical-url.ts';
+import { changedProperties } from './changed-properties.ts';
+import { exportTree } from './export-tree.ts';
+import { identify } from './identify.ts';
+import { querySvn, type SvnQuery } from './query-svn.ts';
+import { readRevisions } from './read-revisions.ts';
+import {
+  attemptOn,
+  openRepository,
+  revisionNumber,
+  type SubversionOptions,
+  type SubversionRepository,
+  urlUnder,
+} from './repository.ts';
+import { elementsAt, textAt } from './xml-tree.ts';
+
+const defaultFileBytes = 1024 * 1024;
+const listBytes = 64 * 1024 * 1024;
+
+/**
+ * Subversion through the installed command line client: one process per question.
+ * @throws Fault `scm-denied` for a URL or user that is not allowed
+ */
+export function createSubversion(options: SubversionOptions): SubversionSource {
+  const repository = openRepository(options);
+  return {
+    kind: 'svn',
+    identify: (signal) => identify(repository, signal),
+    head: async (signal) => (await identify(repository, signal)).head,
+    revisions: (range, signal) => readRevisions(repository, range, signal),
+    changedProperties: (revision, signal) => changedProperties(repository, revision, signal),
+    exportTree: (request, signal) => exportTree(repository, { ...request, path: pathOf(request) }, signal),
+    readFile: async (request, signal) => {
+      const { maxBytes = defaultFileBytes } = request;
+      return String(
+        await ask(
+          repository,
+          { ...request, path: pathOf(request), subcommand: 'cat', doing: 'Reading', maxBytes },
+          signal,
+        ),
+      );
+    },
+    list: async (place, signal) => {
+      const { revision } = place;
+      const question = { path: pathOf(place), revision, subcommand: 'list', doing: 'Listing' } as const;
+      return namesIn(await ask(repository, { ...question, maxBytes: listBytes }, signal));
+    },
+    urlOf: (place) =>
+      `${withoutUser(urlUnder(repository.url, pathOf(place)))}@${revisionNumber(place.revision)}`,
+  };
+}
+
+/** A branch is a folder. */
+function pathOf({ branch = '', path }: Place): string {
+  return [branch, path].filter((part) => part !== '').join('/');
+}
+
+interface Question extends Pick<SvnQuery, 'subcommand' | 'revision' | 'maxBytes'> {
+  path: string;
+  doing: string;
+}
+
+async function ask(
+  repository: SubversionRepository,
+  question: Question,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const url = urlUnder(repository.root, question.path);
+  const revision = revisionNumber(question.revision);
+  const query: SvnQuery = {
+    subcommand: question.subcommand,
+    url,
+    revision,
+    attempt: attemptOn(repository, question.doing, `${url}@${revision}`),
+    deadlineMs: repository.limits.queryMs,
+    maxBytes: question.maxBytes,
+  };
+  return querySvn(await repository.client(), query, signal);
+}
+
+function namesIn(lists: unknown): string[] {
+  return elementsAt(lists, 'list', 'entry').map((entry) => {
+    const isFolder = textAt(entry, '$', 'kind') === 'dir';
+    return `${textAt(entry, 'name')}${isFolder ? '/' : ''}`;
+  });
+}

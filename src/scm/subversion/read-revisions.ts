@@ -1,0 +1,86 @@
+import type { Revision } from '../../domain/change.ts';
+import { identify } from './identify.ts';
+import { emptyRevision, parseLog } from './parse-log.ts';
+import { attemptOn, type SubversionRepository } from './repository.ts';
+import { runSvn } from './run-svn.ts';
+import { UnreadableData } from './svn-fault.ts';
+
+/**
+ * The revisions `from`..`to` in order, streamed. One that the server cannot give as a whole is asked for again by
+ * itself, piece by piece, and yielded with what is known: it never holds up those behind it.
+ */
+export async function* readRevisions(
+  repository: SubversionRepository,
+  range: { from: number; to: number },
+  signal: AbortSignal,
+): AsyncGenerator<Revision, void> {
+  let next = range.from;
+  while (next <= range.to) {
+    try {
+      for await (const revision of readLog(repository, { from: next, to: range.to, flags: ['-v'] }, signal)) {
+        next = Number(revision.revision) + 1;
+        yield revision;
+      }
+      return;
+    } catch (error) {
+      if (!(error instanceof UnreadableData)) throw error;
+      yield await readAlone(repository, next, signal);
+      next += 1;
+    }
+  }
+}
+
+interface LogRequest {
+  from: number;
+  to: number;
+  flags: readonly string[];
+}
+
+async function* readLog(
+  repository: SubversionRepository,
+  { from, to, flags }: LogRequest,
+  signal: AbortSignal,
+): AsyncGenerator<Revision, void> {
+  const pegged = `${repository.root}@${to}`;
+  const command = {
+    args: ['log', '--xml', ...flags, '-r', `${from}:${to}`, '--', pegged],
+    attempt: attemptOn(repository, `Reading the revisions ${from} to ${to} of`, pegged),
+    totalMs: repository.limits.logMs,
+    idleMs: repository.limits.logIdleMs,
+  };
+  yield* parseLog(runSvn(await repository.client(), command, signal));
+}
+
+async function readAlone(
+  repository: SubversionRepository,
+  number: number,
+  signal: AbortSignal,
+): Promise<Revision> {
+  const ask = (...flags: string[]) => readEntry(repository, { from: number, to: number, flags }, signal);
+  const whole = await ask('-v');
+  if (whole !== undefined) return whole;
+  const withPaths = await ask('-v', '-q');
+  const withMessage = await ask();
+  // When nothing at all can be read, the trouble may be the server's: then this throws, and no revision is given up.
+  if (withPaths === undefined && withMessage === undefined) await identify(repository, signal);
+  repository.logger?.warn(
+    { repository: repository.name, revision: number, hasPaths: withPaths !== undefined },
+    'a revision could be read in part only',
+  );
+  const known = withMessage ?? withPaths ?? emptyRevision(String(number));
+  return { ...known, paths: withPaths?.paths ?? [], isIncomplete: true };
+}
+
+async function readEntry(
+  repository: SubversionRepository,
+  request: LogRequest,
+  signal: AbortSignal,
+): Promise<Revision | undefined> {
+  try {
+    for await (const revision of readLog(repository, request, signal)) return revision;
+    return emptyRevision(String(request.from));
+  } catch (error) {
+    if (error instanceof UnreadableData) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+import type { Credentials, SubversionRepositoryConfig } from '../../config/server-config.ts';
+import { Fault } from '../../domain/fault.ts';
+import { canonicalUrl, checkScheme, encodePath, withoutSshPort, withoutUser } from './canonical-url.ts';
+import { prepareSvnClient, type SvnClient } from './svn-client.ts';
+import type { Attempt } from './svn-fault.ts';
+
+export interface SubversionOptions {
+  repository: SubversionRepositoryConfig;
+  /** A folder of ours that lasts as long as the server; holds the private configuration, never a password. */
+  stateDir: string;
+  logger?: SubversionLogger;
+  limits?: Partial<SubversionLimits>;
+}
+
+export interface SubversionLogger {
+  warn(fields: object, message: string): void;
+}
+
+/** Hard deadlines (of a whole command, and of its silence while output is waited for), and how large a tree may be. */
+export interface SubversionLimits {
+  queryMs: number;
+  logMs: number;
+  logIdleMs: number;
+  exportMs: number;
+  exportIdleMs: number;
+  treeBytes: number;
+}
+
+const minuteMs = 60_000;
+/** svn prints a file's name when the file is complete, so an export may be silent for as long as its largest file takes. */
+const defaultLimits: SubversionLimits = {
+  queryMs: minuteMs,
+  logMs: 30 * minuteMs,
+  logIdleMs: 2 * minuteMs,
+  exportMs: 120 * minuteMs,
+  exportIdleMs: 15 * minuteMs,
+  treeBytes: 50 * 2 ** 30,
+};
+
+/** One configured Subversion repository, checked. */
+export interface SubversionRepository {
+  readonly name: string;
+  /** Canonical, as configured: the repository's identity. */
+  readonly url: string;
+  /** What svn is asked for: the same, but that an svn+ssh URL has no port (the ssh command knows it). */
+  readonly root: string;
+  readonly credentials: Credentials | null;
+  readonly limits: SubversionLimits;
+  readonly logger: SubversionLogger | undefined;
+  /** Prepared at the first call. */
+  client(): Promise<SvnClient>;
+}
+
+/** @throws Fault `scm-denied` for a URL or user that is not allowed */
+export function openRepository(options: SubversionOptions): SubversionRepository {
+  const { repository, stateDir, logger, limits } = options;
+  const url = canonicalUrl(repository.url);
+  checkScheme(url, repository.allowedSchemes);
+  if (repository.credentials !== null) checkUsername(repository.credentials);
+  let prepared: Promise<SvnClient> | undefined;
+  return {
+    name: repository.name,
+    url,
+    root: withoutSshPort(url),
+    credentials: repository.credentials,
+    limits: { ...defaultLimits, ...limits },
+    logger,
+    client() {
+      prepared ??= prepareSvnClient({ ...repository, url }, stateDir).catch((error) => {
+        prepared = undefined;
+        throw error;
+      });
+      return prepared;
+    },
+  };
+}
+
+/** The URL of a path, encoded, without peg revision. */
+export function urlUnder(root: string, path: string): string {
+  const encoded = encodePath(path);
+  return encoded === '' ? root : `${root}/${encoded}`;
+}
+
+/** For error messages: `Exporting svn://host/shop/trunk@12`; `target` lies under the repository's `root`. */
+export function attemptOn(repository: SubversionRepository, doing: string, target: string): Attempt {
+  const configured = repository.url + target.slice(repository.root.length);
+  return { what: `${doing} ${withoutUser(configured)}`, credentials: repository.credentials };
+}
+
+/**
+ * A revision as svn takes it: a number, never a date, a keyword or a range.
+ * @throws Fault `scm-gone`
+ */
+export function revisionNumber(revision: string): string {
+  if (/^\d{1,10}$/.test(revision)) return revision;
+  throw new Fault(
+    'scm-gone',
+    `Revision ${JSON.stringify(revision)} was refused: it is not a revision number`,
+    {
+      hint: 'Name a Subversion revision by its number, such as 42',
+      isRetryable: false,
+    },
+  );
+}
+
+function checkUsername({ name, username }: Credentials): void {
+  if (username !== '' && !username.startsWith('-') && !/\p{Cc}/u.test(username)) return;
+  throw new Fault(
+    'scm-denied',
+    `The user name of the credentials "${name}" is refused: it is empty or no plain name`,
+    {
+      hint: 'A user name does not start with "-" and holds no control characters',
+      isRetryable: false,
+    },
+  );
+}

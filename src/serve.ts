@@ -1,0 +1,98 @@
+import { once } from 'node:events';
+import type { Logger } from 'pino';
+import { CliError, exitCodes } from './cli/cli-error.ts';
+import { loadServerConfig, type ServerFlags } from './config/load-server-config.ts';
+import { processEnvironment } from './config/process-environment.ts';
+import type { ServerConfig } from './config/server-config.ts';
+import { renderProblem } from './domain/problem.ts';
+import type { RunWorker } from './runs/run-worker.ts';
+import { findWorkerDatabase } from './wiring/database.ts';
+import { createLogger } from './wiring/logger.ts';
+import { openServer } from './wiring/server.ts';
+import { openWorker } from './wiring.ts';
+import { openWorkerHome } from './worker-home.ts';
+
+/** `trunkline serve`: until a signal; the first one drains, a second one ends. */
+export async function serve(flags: ServerFlags): Promise<void> {
+  const config = await readConfig(flags);
+  const logger = await createLogger();
+  const signals = listenForSignals();
+  await using server = await openServer(config, logger);
+  greet(config, server);
+  await endWithSignals(signals, server.worker, logger);
+}
+
+/** `trunkline worker`: a further worker of a server, on this machine or another. */
+export async function work(flags: ServerFlags): Promise<void> {
+  const config = await readConfig(flags);
+  const logger = await createLogger();
+  const signals = listenForSignals();
+  const databaseUrl = await findWorkerDatabase(config, logger, signals.stopping);
+  await using home = await openWorkerHome(config.dataDir);
+  await using parts = await openWorker({ config, logger, home, databaseUrl });
+  logger.info({ workerId: home.workerId, concurrency: config.concurrency }, 'worker is ready');
+  await endWithSignals(signals, parts.worker, logger);
+}
+
+async function readConfig(flags: ServerFlags): Promise<ServerConfig> {
+  const read = await loadServerConfig({ flags, environment: processEnvironment(), cwd: process.cwd() });
+  if ('config' in read) return read.config;
+  const problems = read.problems.map((problem) => renderProblem(problem, { color: false }));
+  throw new CliError(exitCodes.wrongUse, `the server's config has mistakes:\n${problems.join('\n')}`);
+}
+
+function greet(
+  config: ServerConfig,
+  { address, adminToken }: { address: string; adminToken: string | null },
+): void {
+  const lines = [`Trunkline listens on ${config.url ?? address}`];
+  if (adminToken !== null) {
+    lines.push(
+      `Admin token, shown this once: ${adminToken}`,
+      `  export TRUNKLINE_URL=${address} TRUNKLINE_TOKEN=${adminToken}`,
+    );
+  }
+  if (Object.keys(config.repositories).length === 0) {
+    lines.push(
+      'No repository is configured yet: write trunkline.yaml and pipelines/, as README.md shows, and start again.',
+    );
+  }
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+interface Signals {
+  /** Aborts with the first one. */
+  stopping: AbortSignal;
+  first: Promise<unknown>;
+  second: Promise<unknown>;
+}
+
+function listenForSignals(): Signals {
+  const received = new EventTarget();
+  const stopping = new AbortController();
+  let count = 0;
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      count += 1;
+      received.dispatchEvent(new Event(String(count)));
+      stopping.abort(new CliError(exitCodes.done, 'stopped before it was ready'));
+    });
+  }
+  return { stopping: stopping.signal, first: once(received, '1'), second: once(received, '2') };
+}
+
+async function endWithSignals(signals: Signals, worker: RunWorker, logger: Logger): Promise<void> {
+  await signals.first;
+  logger.info(
+    { runs: worker.activeRuns() },
+    'draining: steps in hand are finished; a second signal ends them now',
+  );
+  const ended = signals.second.then(() => {
+    logger.warn(
+      { runs: worker.activeRuns() },
+      'ending now: another worker, or the next start, continues the runs',
+    );
+    return worker.shutDown();
+  });
+  await Promise.race([worker.drain(), ended]);
+}

@@ -1,0 +1,130 @@
+import type { BuiltImage, PlanRequest, Refusal, RolloutPlan, StoredSource } from '../../clusters/cluster.ts';
+import { isRefusal } from '../../clusters/cluster.ts';
+import type { DeployStep } from '../../domain/pipeline.ts';
+import { revisionLabel } from '../../domain/revision-label.ts';
+import { pushesIn } from '../../domain/step-output.ts';
+import { findOvertaking } from '../../store/deployments.ts';
+import { storedSetOf } from '../../store/rollback-choices.ts';
+import type { StepResult } from '../step-handler.ts';
+import { claim } from './claim.ts';
+import { type Deployment, end, progressHooks, remember } from './deployment.ts';
+import { readManifestFiles } from './manifest-files.ts';
+import { findGoneImage } from './way-back.ts';
+
+/**
+ * Plans, takes the targets, applies. Leaves `applied` in the journal, or `failure` when the cluster refused in the
+ * middle.
+ * @returns a result when the step has ended with that
+ */
+export async function applyRollout(deployment: Deployment): Promise<StepResult | undefined> {
+  const { journal } = deployment;
+  if (journal.phase === 'planned') await remember(deployment, {});
+  const source = await sourceOf(deployment);
+  const plan = isRefusal(source) ? source : await claimedPlan(deployment, requestOf(deployment, source));
+  if (isRefusal(plan))
+    return journal.phase === 'planned' ? refused(deployment, plan) : giveUp(deployment, plan);
+  if (journal.phase === 'planned') {
+    const overtaken = await endOvertaken(deployment, plan);
+    if (overtaken !== undefined) return overtaken;
+    for (const note of plan.notes) deployment.context.log.line(note);
+    const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
+    await remember(deployment, { phase: 'applying', workloads, before: plan.before ?? null });
+  }
+  return apply(deployment, plan);
+}
+
+/** A plan made while the targets are ours: after a wait the cluster has changed. */
+async function claimedPlan(deployment: Deployment, request: PlanRequest): Promise<RolloutPlan | Refusal> {
+  const { cluster, context, journal } = deployment;
+  // Once writes may have begun, they are completed: only then is it known what to leave or to roll back.
+  const signal = journal.phase === 'planned' ? context.signal : context.handedOver;
+  const plan = await cluster.plan(request, signal);
+  if (isRefusal(plan) || !(await claim(deployment, plan))) return plan;
+  return cluster.plan(request, signal);
+}
+
+async function apply(deployment: Deployment, plan: RolloutPlan): Promise<undefined> {
+  const { context } = deployment;
+  const hooks = {
+    confirm: () => context.confirmLease(),
+    ...progressHooks(context),
+  };
+  const applied = await plan.apply(hooks, context.handedOver);
+  if (isRefusal(applied)) return giveUp(deployment, applied);
+  await remember(deployment, { phase: 'watching', applied });
+}
+
+/** Some objects may have been written, by this worker or one before it. */
+async function giveUp(deployment: Deployment, { refusal, details }: Refusal): Promise<undefined> {
+  for (const line of details ?? []) deployment.context.log.line(line);
+  const failure = { outcome: 'failed', reason: refusal, diagnosis: null } as const;
+  await remember(deployment, { phase: 'rolling-back', failure });
+}
+
+async function refused(deployment: Deployment, { refusal, details }: Refusal): Promise<StepResult> {
+  for (const line of details ?? []) deployment.context.log.line(line);
+  return end(deployment, { outcome: 'failed', reason: refusal });
+}
+
+async function sourceOf(deployment: Deployment): Promise<PlanRequest['source'] | Refusal> {
+  const { step, context } = deployment;
+  if (step.restore !== undefined) return storedSource(deployment, step.restore);
+  if (step.workload !== null) {
+    const { kind, name, images } = step.workload;
+    return { kind: 'workload', workload: { kind, name }, containers: images };
+  }
+  const files = await readManifestFiles(await context.workspace(), step.manifests);
+  return 'refusal' in files ? files : { kind: 'manifests', files };
+}
+
+/** A rollback's set: as it was applied, and only while its images can still be had. */
+async function storedSource(
+  deployment: Deployment,
+  { deployId, label }: NonNullable<DeployStep['restore']>,
+): Promise<StoredSource | Refusal> {
+  const objects = await storedSetOf(deployment.deps.db, deployId);
+  if (objects.length === 0) return { refusal: `the set of ${label} is no longer on record` };
+  const gone = await findGoneImage(deployment, { objects });
+  if (gone !== undefined)
+    return { refusal: `not rolled back to ${label}: the registry no longer has ${gone}` };
+  return { kind: 'stored', objects };
+}
+
+function requestOf(deployment: Deployment, source: PlanRequest['source']): PlanRequest {
+  const { context, environment, journal } = deployment;
+  const images: BuiltImage[] = pushesIn(context.outputs.values()).map((push) => ({
+    step: push.image,
+    name: push.name,
+    reference: `${push.repository}@${push.digest}`,
+  }));
+  return {
+    deployId: journal.deployId,
+    pipeline: context.run.pipeline,
+    source,
+    images,
+    requireDigests: environment.requireDigests,
+    changeCause: changeCauseOf(deployment),
+  };
+}
+
+const longestMessage = 120;
+
+function changeCauseOf({ context: { run }, step }: Deployment): string {
+  const title = `trunkline ${run.pipeline} #${run.number}`;
+  if (step.restore !== undefined)
+    return `${title}: rolled back to ${step.restore.label} by ${run.requestedBy}`;
+  const [message = ''] = run.message.split('\n', 1);
+  const by = run.author ?? run.requestedBy;
+  return `${title}: ${revisionLabel(run.revision)} by ${by}: ${message.slice(0, longestMessage).toWellFormed()}`;
+}
+
+/** A rollback goes back on purpose: nothing newer stands in its way. */
+async function endOvertaken(deployment: Deployment, plan: RolloutPlan): Promise<StepResult | undefined> {
+  const { deps, context, step } = deployment;
+  if (step.restore !== undefined) return undefined;
+  const targets = plan.workloads.map(({ target }) => target);
+  const newer = await findOvertaking(deps.db, context.run.id, targets);
+  if (newer === undefined) return undefined;
+  const what = `${revisionLabel(newer.revision)} (${newer.pipeline} #${newer.number})`;
+  return end(deployment, { outcome: 'superseded', reason: `the newer ${what} is deployed already` });
+}

@@ -1,0 +1,40 @@
+import type { AppliedRollout, Diagnosis } from '../../clusters/cluster.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import type { StepJournal, StepResult } from '../step-handler.ts';
+
+/**
+ * How far a deployment has come. Each entry is written before the effect that follows it, so that whoever continues
+ * knows what may have happened; the deploy id on the objects tells what has.
+ */
+export interface DeployJournal {
+  /**
+   * `planned`: nothing was written. `applying`: some objects may have been. `watching`: all were. `rolling-back`: the
+   * verdict is certain, and the way back may have begun. `ended`: nothing is left to do but to report `result`.
+   */
+  phase: 'planned' | 'applying' | 'watching' | 'rolling-back' | 'ended';
+  deployId: string;
+  workloads?: { name: string; target: string }[];
+  /** What to apply to get back to the state before; null: there was none worth it. */
+  before?: JsonObject[] | null;
+  applied?: AppliedRollout;
+  failure?: DeployFailure;
+  result?: StepResult;
+}
+
+/** Why a rollout is not left as it is. */
+export interface DeployFailure {
+  outcome: 'failed' | 'timed-out' | 'cancelled';
+  /** One line. */
+  reason: string;
+  diagnosis: Diagnosis | null;
+}
+
+export function readJournal(journal: StepJournal): DeployJournal | undefined {
+  const entry = journal.read();
+  return typeof entry?.deployId === 'string' ? (entry as unknown as DeployJournal) : undefined;
+}
+
+export async function writeJournal(journal: StepJournal, entry: DeployJournal): Promise<DeployJournal> {
+  await journal.write(entry as unknown as JsonObject);
+  return entry;
+}

@@ -1,0 +1,119 @@
+import type { AppliedRollout, Diagnosis, RolloutVerdict } from '../../clusters/cluster.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { stopReasonOf } from '../../domain/stop-reason.ts';
+import { updateDeployment } from '../../store/deployments.ts';
+import type { StepResult } from '../step-handler.ts';
+import { type Deployment, end, outputOf, progressHooks } from './deployment.ts';
+import { type DeployFailure, writeJournal } from './journal.ts';
+import { mapText } from './map-text.ts';
+
+/**
+ * Watches what was applied until it is healthy or hopeless. Leaves `failure` in the journal, its evidence stored, when
+ * it must be rolled back.
+ * @returns a result when the step has ended with that
+ */
+export async function watchRollout(deployment: Deployment): Promise<StepResult | undefined> {
+  const { applied } = deployment.journal;
+  if (applied === undefined) return undefined;
+  const verdict = await watchUntilStopped(deployment, applied);
+  if ('outcome' in verdict && verdict.outcome === 'succeeded') {
+    for (const note of verdict.notes) deployment.context.log.line(note);
+    const { restore } = deployment.step;
+    const why =
+      restore === undefined
+        ? []
+        : [`rolled back to ${restore.label} by ${deployment.context.run.requestedBy}`];
+    const note = [...why, ...verdict.notes].join('; ');
+    const output = outputOf(deployment, verdict.images);
+    return end(deployment, { outcome: 'succeeded', output, ...(note !== '' && { note }) });
+  }
+  if ('stopped' in verdict) return endStopped(deployment, verdict.stopped);
+  if ('diagnosis' in verdict) {
+    const { outcome, diagnosis } = verdict;
+    return fail(deployment, { outcome, reason: diagnosis.headline, diagnosis });
+  }
+  const outcome = verdict.outcome === 'superseded' ? 'superseded' : 'failed';
+  return end(deployment, { outcome, reason: verdict.cause }, verdict.outcome);
+}
+
+type Stopped = { stopped: { by: string; rollout: 'leave' | 'roll-back' } };
+
+async function watchUntilStopped(
+  { cluster, context, step }: Deployment,
+  applied: AppliedRollout,
+): Promise<RolloutVerdict | Stopped> {
+  const options = { soakMs: step.soakMs, ...progressHooks(context) };
+  try {
+    return await cluster.watch(applied, options, context.signal);
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    const stop = stopReasonOf(context.signal);
+    if (stop.kind === 'cancelled') return { stopped: stop };
+    if (stop.kind !== 'timed-out') throw error;
+    const diagnosis = await cluster.diagnose(applied, AbortSignal.timeout(diagnosisMs));
+    const headline = `not done within ${stop.afterMs / 1000} s: ${diagnosis.headline}`;
+    return { outcome: 'timed-out', diagnosis: { ...diagnosis, headline } };
+  }
+}
+
+const diagnosisMs = 30_000;
+
+async function endStopped(
+  deployment: Deployment,
+  { by, rollout }: Stopped['stopped'],
+): Promise<StepResult | undefined> {
+  const reason = `cancelled by ${by}`;
+  if (rollout === 'leave') {
+    return end(deployment, { outcome: 'cancelled', reason: `${reason}; the rollout is left as it is` });
+  }
+  return fail(deployment, { outcome: 'cancelled', reason, diagnosis: null });
+}
+
+/** The evidence is stored before the first write of a rollback, which would destroy it. */
+async function fail(deployment: Deployment, failure: DeployFailure): Promise<undefined> {
+  const { deps, lease, journal, context } = deployment;
+  const diagnosis = failure.diagnosis === null ? null : masked(deps.mask, failure.diagnosis);
+  const reason = deps.mask(failure.reason);
+  if (diagnosis !== null) {
+    context.log.line(reason);
+    for (const line of linesOf(diagnosis)) context.log.line(line);
+    await updateDeployment(deps.db, lease, { deployId: journal.deployId, evidence: diagnosis });
+  }
+  deployment.journal = await writeJournal(context.journal, {
+    ...journal,
+    phase: 'rolling-back',
+    // The evidence is in the records; the journal need not carry it again.
+    failure: { outcome: failure.outcome, reason, diagnosis: null },
+  });
+}
+
+function masked(mask: (text: string) => string, diagnosis: Diagnosis): Diagnosis {
+  return mapText(diagnosis, mask);
+}
+
+const mostLogLines = 20;
+
+/** What a person wants to read below the headline: hints, further causes, and the container's last words. */
+function linesOf({ causes }: Diagnosis): string[] {
+  return causes.flatMap((cause, index) => [
+    ...(index === 0 ? [] : [`also: ${cause.message}`]),
+    ...(cause.hint === null ? [] : [`hint: ${cause.hint}`]),
+    ...podsOf(cause.evidence).flatMap(logLines),
+  ]);
+}
+
+function podsOf(evidence: JsonObject): JsonObject[] {
+  const pods = evidence.pods;
+  return Array.isArray(pods) ? (pods.slice(0, 1) as JsonObject[]) : [];
+}
+
+function logLines(pod: JsonObject): string[] {
+  const logs = (pod.logs ?? {}) as { previous?: string; current?: string };
+  return Object.entries({ 'previous container': logs.previous, container: logs.current }).flatMap(
+    ([which, text]) => {
+      const lines = (text ?? '').trimEnd().split('\n').slice(-mostLogLines);
+      if (lines.join('') === '') return [];
+      return [`last lines of the ${which} of pod ${String(pod.name)}:`, ...lines.map((line) => `  ${line}`)];
+    },
+  );
+}

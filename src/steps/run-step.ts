@@ -1,0 +1,123 @@
+import type { DockerConfig } from '../config/server-config.ts';
+import { Fault } from '../domain/fault.ts';
+import type { RunStep } from '../domain/pipeline.ts';
+import { findPush, readBuildOutput } from '../domain/step-output.ts';
+import { expandTemplate } from '../domain/template.ts';
+import type { DockerEngine } from '../images/docker-engine.ts';
+import type { ContainerResult } from '../images/run-container.ts';
+import { createCommandFollower, shellScript } from './shell-script.ts';
+import type { RunFacts, StepContext, StepHandler, StepResult } from './step-handler.ts';
+import { expandAll, templateValuesOf } from './template-values.ts';
+
+interface RunDependencies {
+  engine: DockerEngine;
+  docker: Pick<DockerConfig, 'networks' | 'limits'>;
+}
+
+/**
+ * Runs commands in a container. After a crash they run again, in a fresh workspace, after the container of the dead
+ * worker has been removed.
+ */
+export function createRunStep(deps: RunDependencies): StepHandler<'run'> {
+  return { execute: (step, context) => run(deps, step, context) };
+}
+
+async function run(deps: RunDependencies, step: RunStep, context: StepContext): Promise<StepResult> {
+  const { signal, log, stepId, attempt } = context;
+  const allowed = allow(deps.docker, step);
+  if ('refused' in allowed) return { outcome: 'failed', reason: allowed.refused };
+  const owner = { run: context.run.id, step: stepId, attempt };
+  if (attempt > 1) await removeOrphans(deps.engine, context);
+
+  const tree = context.workspace();
+  tree.catch(() => undefined);
+  const follower = createCommandFollower(step.commands);
+  const result = await deps.engine.runContainer(
+    {
+      owner,
+      image: imageOf(step, context),
+      script: shellScript(step.commands),
+      env: environmentOf(step, context.run),
+      workspace: context.workspacePath ?? (await tree),
+      ...allowed,
+      ready: () => tree.then(() => context.confirmLease()),
+      report: context.progress,
+      write(text) {
+        log.write(text);
+        follower.read(text);
+      },
+    },
+    signal,
+  );
+  return stepResult(result, { command: follower.current(), memoryBytes: allowed.limits.memoryBytes });
+}
+
+interface Allowed {
+  network: string;
+  limits: DockerConfig['limits'];
+}
+
+/** What the step asks for, as far as the server's config grants it. */
+function allow(
+  { networks, limits }: RunDependencies['docker'],
+  step: RunStep,
+): Allowed | { refused: string } {
+  const { network = null, cpus = null, memoryBytes = null } = step;
+  if (network !== null && !networks.includes(network)) {
+    return {
+      refused: `network ${network} is not one of those that the server allows: ${networks.join(', ')}`,
+    };
+  }
+  if (cpus !== null && cpus > limits.cpus) {
+    return { refused: `cpus: ${cpus} is more than the ${limits.cpus} that the server allows` };
+  }
+  if (memoryBytes !== null && memoryBytes > limits.memoryBytes) {
+    return {
+      refused: `memory: ${memoryBytes} bytes are more than the ${limits.memoryBytes} that the server allows`,
+    };
+  }
+  return {
+    network: network ?? networks[0] ?? 'none',
+    limits: { ...limits, cpus: cpus ?? limits.cpus, memoryBytes: memoryBytes ?? limits.memoryBytes },
+  };
+}
+
+/** What a dead worker left running in this engine for this step. */
+async function removeOrphans(engine: DockerEngine, { run, stepId, signal, log }: StepContext): Promise<void> {
+  const removed = await engine.removeStaleContainers(
+    (owner) => owner.run === run.id && owner.step === stepId,
+    signal,
+  );
+  if (removed > 0) log.line('removed the container of the attempt before');
+}
+
+function imageOf({ from }: RunStep, { outputs }: StepContext): { name: string; pull: string | null } {
+  if ('image' in from) return { name: from.image, pull: from.image };
+  const built = readBuildOutput(outputs.get(from.step));
+  if (built === undefined)
+    throw new Fault('internal', `step ${from.step} has left no image`, { isRetryable: false });
+  const pushed = findPush(outputs.values(), built.imageId);
+  return { name: built.imageId, pull: pushed === undefined ? null : `${pushed.repository}@${pushed.digest}` };
+}
+
+function environmentOf(step: RunStep, facts: RunFacts): Record<string, string> {
+  const values = templateValuesOf(facts);
+  return {
+    CI: 'true',
+    TRUNKLINE_PIPELINE: facts.pipeline,
+    TRUNKLINE_RUN: String(facts.number),
+    TRUNKLINE_BRANCH: facts.branch,
+    TRUNKLINE_REVISION: facts.revision,
+    ...expandAll(step.env, (template) => expandTemplate(template, values)),
+  };
+}
+
+function stepResult(result: ContainerResult, at: { command: string; memoryBytes: number }): StepResult {
+  if (result.kind === 'refused') return { outcome: 'failed', reason: result.reason };
+  if (result.kind === 'out-of-memory') {
+    const limit = `${Math.round(at.memoryBytes / 2 ** 20)} MiB`;
+    return { outcome: 'failed', reason: `out of memory: more than ${limit} were needed at "${at.command}"` };
+  }
+  if (result.exitCode === 0) return { outcome: 'succeeded', output: {} };
+  return { outcome: 'failed', reason: `"${at.command}" ended with exit code ${result.exitCode}` };
+}

@@ -1,0 +1,90 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { StepDefinition, StepKind } from '../domain/pipeline.ts';
+import type { StepProgress } from '../domain/step-progress.ts';
+
+/**
+ * One step kind. Contract: `execute` may be called again for the same step after a crash, by another process on
+ * another machine, with what the earlier call left in `context.journal`; it must then continue, adopt or redo so
+ * that the outside world has seen the effect once. A user's failure is a returned result; a `Fault` is thrown and
+ * retried by the engine. When `context.signal` aborts, `execute` settles within 3 s, unless the stop reason asks it
+ * to end something in good order (a rollback).
+ */
+export interface StepHandler<Kind extends StepKind = StepKind> {
+  execute(step: Extract<StepDefinition, { kind: Kind }>, context: StepContext): Promise<StepResult>;
+}
+
+export type StepResult =
+  | { outcome: 'succeeded'; output: JsonObject; note?: string }
+  | { outcome: Exclude<Outcome, 'succeeded' | 'errored'>; reason: string; output?: JsonObject };
+
+/** What the engine gives a step. */
+export interface StepContext {
+  readonly run: RunFacts;
+  readonly stepId: string;
+  /** 1 at first; higher after a retry or a take-over. */
+  readonly attempt: number;
+  /** The lease's fencing number under which this execution works. */
+  readonly fencing: number;
+  readonly signal: AbortSignal;
+  /**
+   * Aborted when another worker goes on from here (lease lost, shutdown), also where `signal` was aborted before by a
+   * cancel or a time limit: what is being ended in good order stops then too, without any further effect.
+   */
+  readonly handedOver: AbortSignal;
+  readonly log: StepLog;
+  /**
+   * Says how far the step has come; may be called as often as there is news. The newest report replaces the one
+   * before, and the last one is kept. It costs the step nothing and cannot fail.
+   */
+  progress(progress: StepProgress): void;
+  /** Outputs of the steps that have succeeded, by step id. */
+  readonly outputs: ReadonlyMap<string, JsonObject>;
+  readonly journal: StepJournal;
+  /**
+   * The clean tree of the run's revision at the pipeline's `source.path`, made at the first call.
+   * @returns the absolute path of the folder
+   * @throws Fault when the tree cannot be fetched
+   */
+  workspace(): Promise<string>;
+  /** Where `workspace()` will put its tree, where that is known before: a container can be created meanwhile. */
+  readonly workspacePath?: string;
+  /**
+   * The last look before an outside effect: resolves while the lease is held.
+   * @throws Fault `lease-lost`
+   */
+  confirmLease(): Promise<void>;
+}
+
+/** What a step may know of its run. */
+export interface RunFacts {
+  readonly id: string;
+  readonly number: number;
+  readonly pipeline: string;
+  readonly repository: string;
+  readonly branch: string;
+  readonly move: number;
+  readonly revision: string;
+  /** URL of the source with peg revision, for labels: `svn://host/shop/trunk/services/cart@12`. */
+  readonly sourceUrl: string;
+  readonly author: string | null;
+  readonly message: string;
+  /** ISO 8601; null where the repository hides it. */
+  readonly committedAt: string | null;
+  readonly requestedBy: string;
+  /** `source.path` of the pipeline, '' for the branch's root. */
+  readonly sourcePath: string;
+}
+
+/** Text goes to the run's log in order, masked; `write` takes raw output as it comes, `line` one whole line of ours. */
+export interface StepLog {
+  write(text: string): void;
+  line(text: string): void;
+}
+
+/** Survives crash and take-over; every write is conditional on the lease. */
+export interface StepJournal {
+  read(): JsonObject | undefined;
+  /** @throws Fault `lease-lost` */
+  write(entry: JsonObject): Promise<void>;
+}

@@ -1,0 +1,85 @@
+import { type Selectable, sql } from 'kysely';
+import type { Change } from '../domain/change.ts';
+import type { Db } from './database.ts';
+import type { ChangeTable, DecisionTable } from './schema.ts';
+
+export type ChangeRow = Selectable<ChangeTable>;
+export type DecisionRow = Selectable<DecisionTable>;
+export type NewDecision = Omit<DecisionRow, 'created_at'>;
+
+/** How many of a change's paths are kept. */
+export const keptPaths = 1000;
+
+export interface NewChange extends Change {
+  id: string;
+  /** How many paths there were; `paths` has the first of them. */
+  pathCount: number;
+  eventId: string | null;
+}
+
+/** Stores changes in one statement, whatever their number. Within the caller's transaction. */
+export async function insertChanges(tx: Db, changes: readonly NewChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = changes.map((change) => ({
+    id: change.id,
+    repository: change.repository,
+    generation: change.generation,
+    branch: change.branch,
+    move: change.move,
+    revision: change.revision,
+    author: change.author,
+    committed_at: change.committedAt,
+    message: change.message,
+    paths: change.paths.slice(0, keptPaths),
+    path_count: change.pathCount,
+    event_id: change.eventId,
+  }));
+  await sql`
+    insert into change (id, repository, generation, branch, move, revision, author, committed_at, message, paths,
+      path_count, event_id)
+    select id, repository, generation, branch, move, revision, author, committed_at, message, paths,
+      path_count, event_id
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (id text, repository text, generation int,
+      branch text, move bigint, revision text, author text, committed_at timestamptz, message text, paths jsonb,
+      path_count int, event_id text)`.execute(tx);
+}
+
+/** Stores decisions in one statement, whatever their number. Within the caller's transaction. */
+export async function insertDecisions(tx: Db, decisions: readonly NewDecision[]): Promise<void> {
+  if (decisions.length === 0) return;
+  await sql`
+    insert into decision (change_id, pipeline, verdict, filters, run_id)
+    select change_id, pipeline, verdict, filters, run_id
+    from jsonb_to_recordset(${JSON.stringify(decisions)}::jsonb)
+      as given (change_id text, pipeline text, verdict text, filters jsonb, run_id text)`.execute(tx);
+}
+
+/** The changes that an event found, and those of the revision that it announced, oldest first. */
+export async function changesOfEvent(
+  db: Db,
+  event: { id: string; repository: string | null; revision: string | null },
+): Promise<ChangeRow[]> {
+  return db
+    .selectFrom('change')
+    .selectAll()
+    .where((where) =>
+      where.or([
+        where('event_id', '=', event.id),
+        where.and([where('repository', '=', event.repository), where('revision', '=', event.revision)]),
+      ]),
+    )
+    .orderBy('generation')
+    .orderBy('move')
+    .orderBy('branch')
+    .execute();
+}
+
+export async function decisionsOfChanges(db: Db, changeIds: readonly string[]): Promise<DecisionRow[]> {
+  if (changeIds.length === 0) return [];
+  return db
+    .selectFrom('decision')
+    .selectAll()
+    .where('change_id', 'in', [...changeIds])
+    .orderBy('pipeline')
+    .execute();
+}

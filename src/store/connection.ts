@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import pg from 'pg';
+import { Fault } from '../domain/fault.ts';
+import { asDatabaseFault, isConnectionLoss, sqlStateOf } from './sql-state.ts';
+
+export interface ConnectionOptions {
+  url: string;
+  applicationName: string;
+  /** The server ends a statement that takes longer; 0 for none. */
+  statementTimeoutMs: number;
+}
+
+/**
+ * Settings shared by every connection: tables are found in schema `trunkline`, `bigint` is read as a number, `date`
+ * as `YYYY-MM-DD`, and nothing waits forever. A transaction left open (its process was stopped) is ended by the
+ * server after 10 s, so that it cannot keep a lease's row locked.
+ */
+export function connectionConfig(options: ConnectionOptions): pg.ClientConfig {
+  const url = new URL(options.url);
+  const settings = [
+    '-c search_path=trunkline',
+    `-c statement_timeout=${options.statementTimeoutMs}`,
+    '-c idle_in_transaction_session_timeout=10000',
+  ];
+  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...settings].join(' ').trim());
+  return {
+    connectionString: url.href,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    ...(options.statementTimeoutMs > 0 && { query_timeout: options.statementTimeoutMs + 5_000 }),
+    types: { getTypeParser },
+  };
+}
+
+/** A pool of at most `size` connections, one of which is kept when idle. */
+export function makePool(config: pg.ClientConfig, size: number): pg.Pool {
+  const pool = new pg.Pool({ ...config, max: size, min: 1, idleTimeoutMillis: 30_000 });
+  // Without listeners, a connection that the server ends would end this process. The pool replaces an idle one; of
+  // one in use, the next query tells.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
+  return pool;
+}
+
+export interface PatientPoolOptions {
+  pool: pg.Pool;
+  /** How long to go on trying for a connection. */
+  patienceMs: number;
+  /** Ends the waiting. */
+  signal: AbortSignal;
+}
+
+/**
+ * A pool that rides out a database that is away for a while: getting a connection is tried again (nothing has been
+ * executed yet, so this is always safe), a query that was under way fails with a `Fault`, and its connection is
+ * thrown away.
+ */
+export function patientPool({ pool, patienceMs, signal }: PatientPoolOptions): PostgresPool {
+  async function connect(): Promise<PostgresPoolClient> {
+    const deadline = performance.now() + patienceMs;
+    for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
+      try {
+        return new GuardedClient(await pool.connect());
+      } catch (error) {
+        const fault = connectFault(error);
+        if (!fault.isRetryable || signal.aborted || performance.now() + pauseMs > deadline) throw fault;
+      }
+      await delay(pauseMs, undefined, { signal }).catch(() => {});
+    }
+  }
+  return { connect, end: () => pool.end(), options: pool.options };
+}
+
+/** Why no connection could be made. Retryable unless the server answered and refused for good. */
+function connectFault(error: unknown): Fault {
+  const refusal = isConnectionLoss(error) ? undefined : sqlStateOf(error);
+  if (refusal === undefined) {
+    return new Fault('database-unreachable', 'Cannot reach the database', {
+      cause: error,
+      hint: 'Check that PostgreSQL runs and that DATABASE_URL names it.',
+    });
+  }
+  return new Fault('database-unreachable', `The database refuses the connection (SQLSTATE ${refusal})`, {
+    cause: error,
+    hint: 'Check the user, the password and the database name in DATABASE_URL.',
+    isRetryable: false,
+  });
+}
+
+class GuardedClient implements PostgresPoolClient {
+  readonly #client: PostgresPoolClient;
+  #isLost = false;
+
+  constructor(client: PostgresPoolClient) {
+    this.#client = client;
+  }
+
+  query<R>(sql: string, parameters: ReadonlyArray<unknown>): Promise<PostgresQueryResult<R>>;
+  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  query<R>(
+    query: string | PostgresCursor<R>,
+    parameters: ReadonlyArray<unknown> = [],
+  ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
+    if (typeof query !== 'string') throw new TypeError('Cursors are not supported');
+    return this.#run<R>(query, parameters);
+  }
+
+  release(destroy?: boolean): void {
+    this.#client.release(destroy === true || this.#isLost);
+  }
+
+  async #run<R>(sql: string, parameters: ReadonlyArray<unknown>): Promise<PostgresQueryResult<R>> {
+    try {
+      return await this.#client.query<R>(sql, parameters);
+    } catch (error) {
+      this.#isLost ||= isConnectionLoss(error);
+      throw asDatabaseFault(error);
+    }
+  }
+}
+
+const bigintOid = 20;
+const dateOid = 1082;
+
+function getTypeParser(oid: number, format?: 'text' | 'binary') {
+  if (oid === bigintOid) return Number;
+  if (oid === dateOid) return String;
+  return pg.types.getTypeParser(oid, format);
+}

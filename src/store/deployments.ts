@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import { type Selectable, sql } from 'kysely';
+import type { JsonObject } from '../domain/json.ts';
+import type { RolloutOutcome } from '../domain/outcome.ts';
+import type { Db } from './database.ts';
+import { assertHeld, confirmLease, type Lease, whileHeld } from './leases.ts';
+import { stateChanged } from './runs.ts';
+import type { DeploymentTable } from './schema.ts';
+
+export type DeploymentRow = Selectable<DeploymentTable>;
+
+/** One deploy of one step: a row for each workload in it, all with the same deploy id. */
+export interface NewDeployment {
+  deployId: string;
+  stepId: string;
+  environment: string;
+  repository: string;
+  branch: string;
+  move: number;
+  revision: string;
+  workloads: { target: string; images: Record<string, string> }[];
+  manifests: JsonObject[];
+}
+
+/** Who deploys to a target at the moment. */
+export interface Blocker {
+  target: string;
+  pipeline: string;
+  number: number;
+}
+
+/**
+ * Takes all targets of a deployment, or none: at most one deployment at a time is active on a target. Targets that an
+ * earlier execution of the same deployment has taken count as taken. A deployment whose step has ended without it
+ * holds nothing up: no target ever needs to be freed by hand.
+ * @returns null when all are ours, else one that is not
+ * @throws Fault `lease-lost`
+ */
+export async function claimTargets(db: Db, lease: Lease, deployment: NewDeployment): Promise<Blocker | null> {
+  const targets = deployment.workloads.map(({ target }) => target).toSorted();
+  return db.transaction().execute(async (tx) => {
+    const held = await whileHeld(tx, lease).selectFrom('held').select('held_run_id').execute();
+    assertHeld(lease, held.length);
+    await endAbandoned(tx, targets);
+    const blocker = await findBlocker(tx, targets, deployment.deployId);
+    if (blocker !== null) return blocker;
+    for (const workload of deployment.workloads.toSorted(byTarget)) {
+      await insertRow(tx, lease.runId, { deployment, workload });
+    }
+    // Another claim may have come in between: then its row stands where ours should.
+    const lost = await findBlocker(tx, targets, deployment.deployId);
+    if (lost === null) return null;
+    await tx
+      .deleteFrom('deployment')
+      .where('deploy_id', '=', deployment.deployId)
+      .where('state', '=', 'active')
+      .execute();
+    return lost;
+  });
+}
+
+function byTarget(left: { target: string }, right: { target: string }): number {
+  return left.target < right.target ? -1 : 1;
+}
+
+async function insertRow(
+  tx: Db,
+  runId: string,
+  { deployment, workload }: { deployment: NewDeployment; workload: NewDeployment['workloads'][number] },
+): Promise<void> {
+  await tx
+    .insertInto('deployment')
+    .values({
+      id: randomUUID(),
+      run_id: runId,
+      step_id: deployment.stepId,
+      environment: deployment.environment,
+      target: workload.target,
+      deploy_id: deployment.deployId,
+      repository: deployment.repository,
+      branch: deployment.branch,
+      move: deployment.move,
+      revision: deployment.revision,
+      state: 'active',
+      images: JSON.stringify(workload.images),
+      manifests: JSON.stringify(deployment.manifests),
+    })
+    .onConflict((conflict) => conflict.column('target').where('state', '=', 'active').doNothing())
+    .returning(stateChanged(runId))
+    .execute();
+}
+
+async function endAbandoned(tx: Db, targets: string[]): Promise<void> {
+  await tx
+    .updateTable('deployment')
+    .from('step')
+    .set({
+      state: 'ended',
+      outcome: 'errored',
+      cause: 'its step ended before the rollout did',
+      ended_at: sql<Date>`clock_timestamp()`,
+    })
+    .whereRef('step.run_id', '=', 'deployment.run_id')
+    .whereRef('step.id', '=', 'deployment.step_id')
+    .where('step.state', '=', 'ended')
+    .where('deployment.state', '=', 'active')
+    .where('deployment.target', 'in', targets)
+    .execute();
+}
+
+async function findBlocker(tx: Db, targets: string[], deployId: string): Promise<Blocker | null> {
+  const row = await tx
+    .selectFrom('deployment')
+    .innerJoin('run', 'run.id', 'deployment.run_id')
+    .select(['deployment.target', 'run.pipeline', 'run.number'])
+    .where('deployment.state', '=', 'active')
+    .where('deployment.target', 'in', targets)
+    .where('deployment.deploy_id', '!=', deployId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/**
+ * The newer move of the same branch that has become healthy on one of the targets since this run was made. A run that
+ * somebody started later, to go back on purpose, is not overtaken.
+ */
+export async function findOvertaking(
+  db: Db,
+  runId: string,
+  targets: string[],
+): Promise<{ revision: string; pipeline: string; number: number } | undefined> {
+  return db
+    .selectFrom('deployment')
+    .innerJoin('run as own', (join) => join.on('own.id', '=', runId))
+    .innerJoin('run as other', 'other.id', 'deployment.run_id')
+    .select(['deployment.revision', 'other.pipeline', 'other.number'])
+    .where('deployment.target', 'in', targets)
+    .where('deployment.outcome', '=', 'succeeded')
+    .whereRef('deployment.repository', '=', 'own.repository')
+    .whereRef('deployment.branch', '=', 'own.branch')
+    .whereRef('deployment.move', '>', 'own.move')
+    .whereRef('deployment.ended_at', '>', 'own.created_at')
+    .orderBy('deployment.move', 'desc')
+    .executeTakeFirst();
+}
+
+/** What was healthy on a target last, other than the given deployment: the way back. */
+export async function lastSucceeded(
+  db: Db,
+  target: string,
+  otherThan: string,
+): Promise<DeploymentRow | undefined> {
+  return db
+    .selectFrom('deployment')
+    .selectAll()
+    .where('target', '=', target)
+    .where('outcome', '=', 'succeeded')
+    .where('deploy_id', '!=', otherThan)
+    .orderBy('ended_at', 'desc')
+    .executeTakeFirst();
+}
+
+/** What a rollout leaves behind; only what is given is written. */
+export interface DeploymentChange {
+  deployId: string;
+  evidence?: JsonObject;
+  rollback?: JsonObject;
+  end?: { outcome: RolloutOutcome; cause: string | null };
+}
+
+/**
+ * Writes to the active rows of a deployment; ended rows stay as they are, so it is safe to repeat.
+ * @throws Fault `lease-lost`
+ */
+export async function updateDeployment(db: Db, lease: Lease, change: DeploymentChange): Promise<void> {
+  const { deployId, evidence, rollback, end } = change;
+  const rows = await whileHeld(db, lease)
+    .updateTable('deployment')
+    .from('held')
+    .set({
+      ...(evidence && { evidence: JSON.stringify(evidence) }),
+      ...(rollback && { rollback: JSON.stringify(rollback) }),
+      ...(end && { state: 'ended' as const, ...end, ended_at: sql<Date>`clock_timestamp()` }),
+    })
+    .whereRef('deployment.run_id', '=', 'held.held_run_id')
+    .where('deployment.deploy_id', '=', deployId)
+    .where('deployment.state', '=', 'active')
+    .returning(stateChanged(lease.runId))
+    .execute();
+  if (rows.length === 0) await confirmLease(db, lease);
+}

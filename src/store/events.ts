@@ -1,0 +1,183 @@
+import { type Selectable, sql } from 'kysely';
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { Channel } from './channels.ts';
+import type { Db } from './database.ts';
+import { gitHooks, revisionHooks } from './hook-source.ts';
+import type { EventTable } from './schema.ts';
+
+export type EventRow = Selectable<EventTable>;
+
+const eventChannel: Channel = 'trunkline_event';
+const hookSources = [...revisionHooks, ...gitHooks] as const;
+/** False for a hook that tells of a changed property of a revision. */
+export const isCommit = sql<boolean>`body ->> 'kind' is distinct from 'revprop'`;
+
+export interface NewEvent {
+  id: string;
+  source: EventRow['source'];
+  repository: string | null;
+  /** Equal for repeated deliveries of the same event; null makes every delivery an event of its own. */
+  deliveryKey: string | null;
+  remote: string | null;
+  headers: JsonObject;
+  body: Json;
+  /** As it came, where `body` holds only what counts of it; without secrets. */
+  payload?: string | null;
+  revision: string | null;
+  state: EventRow['state'];
+  /** One line that says why nothing comes of it. */
+  error?: string;
+}
+
+export interface StoredEvent {
+  eventId: string;
+  isNew: boolean;
+}
+
+/** A hook's event as its worker needs it. */
+export interface AnnouncedRevision {
+  eventId: string;
+  repository: string;
+  /** null: the hook named no revision, or what it named is not a number. */
+  revision: number | null;
+}
+
+/** Stores an event once, durable when this resolves, and sends its id over channel `trunkline_event`. */
+export async function storeEvent(db: Db, event: NewEvent): Promise<StoredEvent> {
+  const result = await sql<{ id: string; is_new: boolean }>`
+    with stored as (
+      insert into event (id, source, repository, delivery_key, remote, headers, body, payload, revision, state, error,
+        handled_at)
+      values (${event.id}, ${event.source}, ${event.repository}, ${event.deliveryKey}, ${event.remote},
+        ${JSON.stringify(event.headers)}::jsonb, ${JSON.stringify(event.body)}::jsonb, ${event.payload ?? null},
+        ${event.revision}, ${event.state}, ${event.error ?? null},
+        case when ${event.state}::text <> 'received' then clock_timestamp() end)
+      on conflict do nothing
+      returning id
+    )
+    select id, true as is_new, pg_notify(${eventChannel}, id)::text as notified from stored
+    union all
+    select id, false, null from event where delivery_key = ${event.deliveryKey}
+    limit 1`.execute(db);
+  const row = result.rows[0];
+  // Neither half sees a row that another transaction commits during the statement; a second look does.
+  return row === undefined ? storeEvent(db, event) : { eventId: row.id, isNew: row.is_new };
+}
+
+/**
+ * Takes stored hooks that nobody else is taking and makes their repositories due unless they were read already, in
+ * one statement: from then on the watcher's row remembers that there is something to read, and the event is done.
+ * Its lock lets a transaction that holds the watcher's row refer to the event: neither waits for the other in a ring.
+ */
+export async function takeAnnouncements(db: Db, limit: number): Promise<AnnouncedRevision[]> {
+  const result = await sql<{ id: string; repository: string; number: number | null }>`
+    with taken as (
+      select id, repository, revision, body ->> 'ref' as ref,
+        case when source in (${sql.join(revisionHooks)}) then revision::bigint end as number
+      from event
+      where state = 'received' and source in (${sql.join(hookSources)}) and ${isCommit}
+      order by received_at limit ${limit}
+      for no key update skip locked
+    ), due as (
+      update watcher set last_hook_at = clock_timestamp(), next_poll_at = case when exists (
+          select from taken where taken.repository = watcher.repository
+            and (watcher.cursor is null or coalesce(taken.number > watcher.cursor, true))
+            and not exists (
+              select from git_ref
+              where git_ref.repository = taken.repository and git_ref.generation = watcher.generation
+                and git_ref.ref = taken.ref and git_ref.object_id = taken.revision)
+        ) then clock_timestamp() else next_poll_at end
+      where repository in (select repository from taken)
+    )
+    update event set state = 'handled', handled_at = clock_timestamp(), attempts = attempts + 1
+    from taken where event.id = taken.id
+    returning taken.id, taken.repository, taken.number`.execute(db);
+  return result.rows.map(({ id, repository, number }) => ({ eventId: id, repository, revision: number }));
+}
+
+export async function readEvent(db: Db, eventId: string): Promise<EventRow | undefined> {
+  return db.selectFrom('event').selectAll().where('id', '=', eventId).executeTakeFirst();
+}
+
+/**
+ * Makes a hook wait for its worker again.
+ * @returns false for an event of another kind
+ */
+export async function reopenHook(db: Db, eventId: string): Promise<boolean> {
+  const row = await db
+    .updateTable('event')
+    .set({ state: 'received', handled_at: null, error: null })
+    .where('id', '=', eventId)
+    .where('source', 'in', [...hookSources])
+    .returning(sql<string>`pg_notify(${eventChannel}, id)::text`.as('notified'))
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Ends an event; `error` is one line that says why nothing came of it. */
+export async function closeEvent(db: Db, eventId: string, error: string | null = null): Promise<void> {
+  await db
+    .updateTable('event')
+    .set({
+      state: error === null ? 'handled' : 'failed',
+      error,
+      handled_at: sql<Date>`clock_timestamp()`,
+      attempts: sql<number>`attempts + 1`,
+    })
+    .where('id', '=', eventId)
+    .execute();
+}
+
+/** Ids of the events that have one of these delivery keys, by key. */
+export async function eventsByKey(db: Db, deliveryKeys: readonly string[]): Promise<Map<string, string>> {
+  if (deliveryKeys.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('event')
+    .select(['id', 'delivery_key'])
+    .where('delivery_key', 'in', [...deliveryKeys])
+    .execute();
+  return new Map(rows.flatMap(({ id, delivery_key: key }) => (key === null ? [] : [[key, id]])));
+}
+
+/** The oldest revision that a commit hook of this repository has ever announced; null when none has. */
+export async function firstAnnouncedRevision(db: Db, repository: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('event')
+    .select(sql<number | null>`min(revision::bigint)`.as('revision'))
+    .where('repository', '=', repository)
+    .where('source', 'in', [...revisionHooks])
+    .where(isCommit)
+    .executeTakeFirst();
+  return row?.revision ?? null;
+}
+
+export interface RefAnnouncement {
+  eventId: string;
+  ref: string;
+  /** What the ref was before, and what it became; an id of zeros where there is none. */
+  before: string;
+  after: string;
+}
+
+/** What Git hooks of this repository have announced that became these object ids, newest first. */
+export async function refAnnouncements(
+  db: Db,
+  repository: string,
+  objectIds: readonly string[],
+): Promise<RefAnnouncement[]> {
+  if (objectIds.length === 0) return [];
+  return db
+    .selectFrom('event')
+    .select([
+      'id as eventId',
+      sql<string>`body ->> 'ref'`.as('ref'),
+      sql<string>`body ->> 'before'`.as('before'),
+      sql<string>`body ->> 'after'`.as('after'),
+    ])
+    .where('repository', '=', repository)
+    .where('revision', 'in', [...objectIds])
+    .where('source', 'in', [...gitHooks])
+    .where(sql<boolean>`body ->> 'after' is not null`)
+    .orderBy('received_at', 'desc')
+    .execute();
+}

@@ -1,0 +1,105 @@
+import { type Selectable, sql } from 'kysely';
+import type { Db } from './database.ts';
+import { isAfter, type Page, type PageRequest, pageFrom, positionColumn } from './page.ts';
+import type { DeploymentTable, RunTable } from './schema.ts';
+
+const columns = [
+  'id',
+  'run_id',
+  'step_id',
+  'environment',
+  'target',
+  'branch',
+  'revision',
+  'state',
+  'outcome',
+  'cause',
+  'images',
+  'evidence',
+  'rollback',
+  'started_at',
+  'ended_at',
+] as const;
+
+/** A deployment without its manifests, which may be long, and with what its run tells. */
+export type DeploymentSummaryRow = Pick<Selectable<DeploymentTable>, (typeof columns)[number]> &
+  Pick<Selectable<RunTable>, 'pipeline' | 'number' | 'trigger' | 'requested_by' | 'author' | 'message'> & {
+    /** Its set is on record, it became healthy, and something newer runs. */
+    can_roll_back_to: boolean;
+  };
+
+/** In the order in which they began. */
+export async function deploymentsOfRun(db: Db, runId: string): Promise<DeploymentSummaryRow[]> {
+  return summaries(db)
+    .where('deployment.run_id', '=', runId)
+    .orderBy('deployment.started_at')
+    .orderBy('deployment.id')
+    .execute();
+}
+
+/** Newest first. */
+export async function listDeployments(
+  db: Db,
+  environment: string,
+  page: PageRequest,
+): Promise<Page<DeploymentSummaryRow>> {
+  let query = summaries(db)
+    .select(positionColumn('deployment.started_at'))
+    .where('deployment.environment', '=', environment);
+  if (page.after !== null) {
+    query = query.where(isAfter('deployment.started_at', page.after, 'deployment.id'));
+  }
+  const rows = await query
+    .orderBy('deployment.started_at', 'desc')
+    .orderBy('deployment.id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  return pageFrom(rows, page.limit);
+}
+
+/** What runs: the last deployment of each target that became healthy. */
+export async function runningDeployments(
+  db: Db,
+  environments: readonly string[],
+): Promise<DeploymentSummaryRow[]> {
+  if (environments.length === 0) return [];
+  return summaries(db)
+    .distinctOn('deployment.target')
+    .where('deployment.environment', 'in', [...environments])
+    .where('deployment.outcome', '=', 'succeeded')
+    .orderBy('deployment.target')
+    .orderBy('deployment.started_at', 'desc')
+    .execute();
+}
+
+/** The newest deployment of each target, however it went. */
+export async function newestDeployments(
+  db: Db,
+  environments: readonly string[],
+): Promise<DeploymentSummaryRow[]> {
+  if (environments.length === 0) return [];
+  return summaries(db)
+    .distinctOn('deployment.target')
+    .where('deployment.environment', 'in', [...environments])
+    .orderBy('deployment.target')
+    .orderBy('deployment.started_at', 'desc')
+    .execute();
+}
+
+function summaries(db: Db) {
+  return db
+    .selectFrom('deployment')
+    .innerJoin('run', 'run.id', 'deployment.run_id')
+    .select(columns.map((column) => `deployment.${column}` as const))
+    .select(['run.pipeline', 'run.number', 'run.trigger', 'run.requested_by', 'run.author', 'run.message'])
+    .select(
+      sql<boolean>`deployment.outcome is not distinct from 'succeeded'
+        and jsonb_array_length(deployment.manifests) > 0
+        and exists (
+          select from deployment newer
+          where newer.target = deployment.target
+            and newer.outcome = 'succeeded'
+            and (newer.started_at, newer.id) > (deployment.started_at, deployment.id)
+        )`.as('can_roll_back_to'),
+    );
+}

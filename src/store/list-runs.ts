@@ -1,0 +1,107 @@
+import { sql } from 'kysely';
+import { type Outcome, outcomes, type RunState } from '../domain/outcome.ts';
+import type { Db } from './database.ts';
+import { isAfter, type Page, type PageRequest, pageFrom, positionColumn } from './page.ts';
+import type { RunRow } from './runs.ts';
+
+export interface RunFilter {
+  pipeline?: string | undefined;
+  branch?: string | undefined;
+  /** A state, or the outcome of a run that has ended. */
+  status?: RunState | Outcome | undefined;
+}
+
+const columns = [
+  'id',
+  'pipeline',
+  'number',
+  'repository',
+  'branch',
+  'revision',
+  'author',
+  'message',
+  'committed_at',
+  'trigger',
+  'requested_by',
+  'state',
+  'outcome',
+  'reason',
+  'created_at',
+  'started_at',
+  'ended_at',
+] as const;
+
+/** A run without what only its own page needs: the pipeline's text and definition. */
+export type RunSummaryRow = Pick<RunRow, (typeof columns)[number]>;
+
+/** Newest first. */
+export async function listRuns(db: Db, filter: RunFilter, page: PageRequest): Promise<Page<RunSummaryRow>> {
+  const { pipeline, branch, status } = filter;
+  const { after } = page;
+  let query = db.selectFrom('run').select([...columns, positionColumn('created_at')]);
+  if (pipeline !== undefined) query = query.where('pipeline', '=', pipeline);
+  if (branch !== undefined) query = query.where('branch', '=', branch);
+  if (status !== undefined) {
+    query = isOutcome(status) ? query.where('outcome', '=', status) : query.where('state', '=', status);
+  }
+  if (after !== null) query = query.where(isAfter('created_at', after));
+  const rows = await query
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  return pageFrom(rows, page.limit);
+}
+
+export async function readRunSummaries(db: Db, runIds: readonly string[]): Promise<RunSummaryRow[]> {
+  if (runIds.length === 0) return [];
+  return db
+    .selectFrom('run')
+    .select(columns)
+    .where('id', 'in', [...runIds])
+    .orderBy('created_at')
+    .execute();
+}
+
+/** The newest runs of each pipeline, newest first; a pipeline that never ran is missing. */
+export async function recentRuns(
+  db: Db,
+  pipelines: readonly string[],
+  limit: number,
+): Promise<Map<string, RunSummaryRow[]>> {
+  if (pipelines.length === 0) return new Map();
+  const names = sql<{ name: string }>`unnest(${[...pipelines]}::text[])`.as<'wanted'>(sql`wanted(name)`);
+  const rows = await db
+    .selectFrom(names)
+    .innerJoinLateral(
+      (from) =>
+        from
+          .selectFrom('run')
+          .select(columns)
+          .whereRef('run.pipeline', '=', 'wanted.name')
+          .orderBy('number', 'desc')
+          .limit(limit)
+          .as('recent'),
+      (join) => join.onTrue(),
+    )
+    .selectAll('recent')
+    .orderBy('recent.pipeline')
+    .orderBy('recent.number', 'desc')
+    .execute();
+  return Map.groupBy(rows, ({ pipeline }) => pipeline);
+}
+
+/** Finds a run by what people call it; without a number: the newest of the pipeline. */
+export async function findRunId(
+  db: Db,
+  name: { pipeline: string; number: number | null },
+): Promise<string | undefined> {
+  let query = db.selectFrom('run').select('id').where('pipeline', '=', name.pipeline);
+  if (name.number !== null) query = query.where('number', '=', name.number);
+  const row = await query.orderBy('number', 'desc').limit(1).executeTakeFirst();
+  return row?.id;
+}
+
+function isOutcome(status: RunState | Outcome): status is Outcome {
+  return outcomes.some((outcome) => outcome === status);
+}

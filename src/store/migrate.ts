@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import { Fault } from '../domain/fault.ts';
+import { connectionConfig, makePool, patientPool } from './connection.ts';
+import * as firstTables from './migrations/0001-first-tables.ts';
+import * as progress from './migrations/0002-progress.ts';
+import * as git from './migrations/0003-git.ts';
+import * as sessions from './migrations/0004-sessions.ts';
+import * as rules from './migrations/0005-rules.ts';
+import * as intake from './migrations/0006-intake.ts';
+
+/** In order; a migration that has been released is never changed. */
+const migrations: Record<string, Migration> = {
+  '0001-first-tables': firstTables,
+  '0002-progress': progress,
+  '0003-git': git,
+  '0004-sessions': sessions,
+  '0005-rules': rules,
+  '0006-intake': intake,
+};
+
+const oldestMajorVersion = 13;
+
+/**
+ * Brings the tables up to date, forward only, in one transaction. Many servers may call it at once: an advisory lock
+ * lets one work while the others wait.
+ *
+ * @returns the names of the migrations that this call made
+ * @throws Fault when the database is away, too old, not allowed to make tables, or from a newer Trunkline
+ */
+export async function migrateDatabase(options: { url: string; patienceMs?: number }): Promise<string[]> {
+  await using db = openForMigration(options);
+  await checkVersion(db);
+  return (await isUpToDate(db)) ? [] : await migrateToLatest(db);
+}
+
+/**
+ * Waits until a server has brought the tables up to date: a worker that starts before it has nothing to work with.
+ *
+ * @param onWait called once, when there is something to wait for
+ * @throws Fault when the database is away, or from a newer Trunkline; the signal's reason when that aborts
+ */
+export async function waitForMigrations(
+  options: { url: string; onWait: () => void },
+  signal: AbortSignal,
+): Promise<void> {
+  await using db = openForMigration(options);
+  for (let isFirst = true; !(await isUpToDate(db)); isFirst = false) {
+    if (isFirst) options.onWait();
+    await delay(lookAgainMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+const lookAgainMs = 500;
+
+function openForMigration({ url, patienceMs = 12_000 }: { url: string; patienceMs?: number }) {
+  const config = connectionConfig({ url, applicationName: 'trunkline migrate', statementTimeoutMs: 0 });
+  const signal = new AbortController().signal;
+  const pool = patientPool({ pool: makePool(config, 1), patienceMs, signal });
+  return new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+}
+
+async function isUpToDate(db: Kysely<unknown>): Promise<boolean> {
+  const made = await migrationsIn(db);
+  refuseNewer(made);
+  return Object.keys(migrations).every((name) => made.includes(name));
+}
+
+async function checkVersion(db: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ version: number; name: string }>`
+    select current_setting('server_version_num')::int as version, current_setting('server_version') as name`.execute(
+    db,
+  );
+  const [server] = rows;
+  if (server === undefined || server.version >= oldestMajorVersion * 10_000) return;
+  throw new Fault('database-unreachable', `PostgreSQL ${server.name} is too old for Trunkline`, {
+    hint: `Use PostgreSQL ${oldestMajorVersion} or later, or leave DATABASE_URL out to use the embedded one.`,
+    isRetryable: false,
+  });
+}
+
+async function migrationsIn(db: Kysely<unknown>): Promise<string[]> {
+  const table = await sql<{ isThere: boolean }>`
+    select to_regclass('trunkline.migration') is not null as "isThere"`.execute(db);
+  if (!table.rows[0]?.isThere) return [];
+  const { rows } = await sql<{ name: string }>`select name from trunkline.migration order by name`.execute(
+    db,
+  );
+  return rows.map((row) => row.name);
+}
+
+function refuseNewer(made: string[]): void {
+  const unknown = made.filter((name) => !Object.hasOwn(migrations, name));
+  if (unknown.length === 0) return;
+  throw new Fault('internal', `The database was made by a newer Trunkline (it has ${unknown.join(', ')})`, {
+    hint: 'Start the newer version again, or restore the database from before its upgrade.',
+    isRetryable: false,
+  });
+}
+
+async function migrateToLatest(db: Kysely<unknown>): Promise<string[]> {
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+    migrationTableSchema: 'trunkline',
+    migrationTableName: 'migration',
+    migrationLockTableName: 'migration_lock',
+  });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error instanceof Fault) throw error;
+  if (error !== undefined) {
+    throw new Fault('internal', 'Cannot bring the database up to date', {
+      cause: error,
+      hint: 'The user in DATABASE_URL must be allowed to create a schema; nothing was changed.',
+      isRetryable: false,
+    });
+  }
+  return (results ?? []).map((result) => result.migrationName);
+}

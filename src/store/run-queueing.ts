@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import type { RunState } from '../domain/outcome.ts';
+import type { Db } from './database.ts';
+import { stateChanged } from './runs.ts';
+
+/** A run that has not ended, among the others of its concurrency group. */
+export interface OpenRun {
+  id: string;
+  number: number;
+  state: RunState;
+}
+
+/**
+ * Until the transaction ends nobody else decides about the group of this run. To be called before any row is locked:
+ * whoever decides may end other runs of the group.
+ */
+export async function lockGroupOf(tx: Db, runId: string): Promise<void> {
+  await sql`
+    select pg_advisory_xact_lock(hashtextextended('group:' || concurrency_group, 0))
+    from run where id = ${runId}`.execute(tx);
+}
+
+/** In the order in which they were made. */
+export async function openRunsOfGroup(tx: Db, group: string): Promise<OpenRun[]> {
+  return tx
+    .selectFrom('run')
+    .select(['id', 'number', 'state'])
+    .where('concurrency_group', '=', group)
+    .where('state', '<>', 'ended')
+    .orderBy('number')
+    .execute();
+}
+
+/** Marks a run as begun; one that is taken over keeps the time of its first begin. */
+export async function beginRun(tx: Db, runId: string): Promise<void> {
+  await tx
+    .updateTable('run')
+    .set({ state: 'running', started_at: sql<Date>`coalesce(started_at, clock_timestamp())` })
+    .where('id', '=', runId)
+    .returning(stateChanged(runId))
+    .execute();
+}
+
+/** @returns the number of this delivery, or undefined for a run that has ended */
+export async function countDelivery(db: Db, runId: string): Promise<number | undefined> {
+  const row = await db
+    .updateTable('run')
+    .set({ deliveries: sql<number>`deliveries + 1`, delivered_at: sql<Date>`clock_timestamp()` })
+    .where('id', '=', runId)
+    .where('state', '<>', 'ended')
+    .returning('deliveries')
+    .executeTakeFirst();
+  return row?.deliveries;
+}
+
+/** The run that may begin next when its group is free: the oldest of a fifo group, the newest of another. */
+export async function nextOfGroup(db: Db, group: string): Promise<string | undefined> {
+  const waiting = await db
+    .selectFrom('run')
+    .select(['id', sql<string>`definition #>> '{concurrency,queue}'`.as('order')])
+    .where('concurrency_group', '=', group)
+    .where('state', '=', 'queued')
+    .orderBy('number')
+    .execute();
+  return waiting.at(-1)?.order === 'fifo' ? waiting[0]?.id : waiting.at(-1)?.id;
+}
+
+/**
+ * Open runs that nobody works on, that no running run of their group holds up, and whose last delivery is older than
+ * `patienceMs`. For a run that has not begun it is twice that after each further delivery, up to 16 times: its job may
+ * only wait for busy workers.
+ */
+export async function findAbandonedRuns(
+  db: Db,
+  wanted: { patienceMs: number; limit: number },
+): Promise<string[]> {
+  const now = sql<Date>`clock_timestamp()`;
+  const patienceMs = sql<number>`${wanted.patienceMs} * (case run.state when 'queued' then least(16, 2 ^ run.deliveries) else 1 end)`;
+  const rows = await db
+    .selectFrom('run')
+    .leftJoin('lease', 'lease.run_id', 'run.id')
+    .select('run.id')
+    .where('run.state', '<>', 'ended')
+    .where('run.delivered_at', '<', sql<Date>`clock_timestamp() - ${patienceMs} * interval '1 millisecond'`)
+    .where((where) => where.or([where('lease.expires_at', 'is', null), where('lease.expires_at', '<=', now)]))
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('run as other')
+            .select('other.id')
+            .whereRef('other.concurrency_group', '=', 'run.concurrency_group')
+            .whereRef('other.id', '<>', 'run.id')
+            .where('other.state', '=', 'running'),
+        ),
+      ),
+    )
+    .orderBy('run.created_at')
+    .limit(wanted.limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** Keeps who wants a run to end, and tells the worker that has it, when the transaction commits. */
+export async function storeCancelWish(
+  tx: Db,
+  wish: { runId: string; by: string; rollout: 'leave' | 'roll-back' },
+): Promise<void> {
+  const payload = JSON.stringify({ run: wish.runId, what: 'cancel' });
+  await tx
+    .updateTable('run')
+    .set({
+      cancel_requested_at: sql<Date>`clock_timestamp()`,
+      cancel_requested_by: wish.by,
+      cancel_rollout: wish.rollout,
+    })
+    .where('id', '=', wish.runId)
+    .returning(sql<string>`pg_notify('trunkline_run', ${payload})::text`.as('notified'))
+    .execute();
+}

@@ -1,0 +1,230 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { ChangedPath } from '../domain/change.ts';
+import type { FilterVerdict } from '../domain/decision.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { Outcome, RolloutOutcome, RunState, StepOutcome, StepState } from '../domain/outcome.ts';
+import type { StepProgress } from '../domain/step-progress.ts';
+import type { AuditTable, SessionTable, TokenTable } from './access-tables.ts';
+import type {
+  Counter,
+  JsonColumn,
+  Nullable,
+  NullableJsonColumn,
+  NullableTimestamp,
+  Timestamp,
+} from './column-types.ts';
+import type { GitRefTable } from './git-ref-table.ts';
+import type { HookSource } from './hook-source.ts';
+import type { ScheduleTable } from './schedule-table.ts';
+
+/** The tables of Trunkline, one interface each; `migrations/` makes them. Every JSON column is `jsonb`. */
+export interface Database {
+  watcher: WatcherTable;
+  git_ref: GitRefTable;
+  schedule: ScheduleTable;
+  event: EventTable;
+  change: ChangeTable;
+  decision: DecisionTable;
+  run: RunTable;
+  step: StepTable;
+  lease: LeaseTable;
+  log_chunk: LogChunkTable;
+  deployment: DeploymentTable;
+  token: TokenTable;
+  session: SessionTable;
+  worker: WorkerTable;
+  audit: AuditTable;
+}
+
+/** One row a configured repository: what is known of it and up to where its history has been read. */
+export interface WatcherTable {
+  repository: string;
+  url: string;
+  root_url: string | null;
+  uuid: string | null;
+  generation: Generated<number>;
+  /** Subversion: the last revision whose decisions are stored. Git: how many moves are. null before first contact. */
+  cursor: Nullable<number>;
+  state: Generated<'new' | 'ok' | 'failing'>;
+  failing_since: NullableTimestamp;
+  last_error: Nullable<string>;
+  failures: Generated<number>;
+  polled_at: NullableTimestamp;
+  next_poll_at: Timestamp;
+  last_hook_at: NullableTimestamp;
+  /** The worker that polls now, until when; nobody polls twice at once. */
+  claimed_by: Nullable<string>;
+  claimed_until: NullableTimestamp;
+}
+
+/** The inbox: every hook, schedule tick and request as it came, stored before it was answered. */
+export interface EventTable {
+  id: string;
+  source: HookSource | 'poll' | 'api' | 'schedule' | 'pipeline';
+  repository: string | null;
+  /** What makes a repeated delivery the same event; unique where not null. */
+  delivery_key: string | null;
+  received_at: Timestamp;
+  remote: string | null;
+  headers: JsonColumn<JsonObject>;
+  body: JsonColumn<Json>;
+  /** The whole delivery where `body` holds only what counts of it; without secrets. */
+  payload: string | null;
+  state: Generated<'received' | 'handled' | 'failed'>;
+  handled_at: NullableTimestamp;
+  attempts: Generated<number>;
+  error: Nullable<string>;
+  /** Revision or object id that the event announced or found. */
+  revision: string | null;
+  /** When an event that wants a run may be taken again; null: at once. */
+  retry_at: NullableTimestamp;
+}
+
+/** One move of one branch. Unique: (repository, generation, branch, move). */
+export interface ChangeTable {
+  id: string;
+  repository: string;
+  generation: number;
+  branch: string;
+  move: Counter;
+  revision: string;
+  author: string | null;
+  committed_at: NullableTimestamp;
+  message: string;
+  /** At most 1,000 paths are kept; `path_count` tells how many there were. */
+  paths: JsonColumn<ChangedPath[]>;
+  path_count: number;
+  /** What found it first. */
+  event_id: string | null;
+  created_at: Timestamp;
+}
+
+/** Why a pipeline did or did not run for a change: every filter with value and verdict. */
+export interface DecisionTable {
+  change_id: string;
+  pipeline: string;
+  verdict: 'run' | 'skip';
+  filters: JsonColumn<FilterVerdict[]>;
+  run_id: string | null;
+  created_at: Timestamp;
+}
+
+export type RunTrigger = 'commit' | 'api' | 'retry' | 'rerun' | 'rollback' | 'schedule' | 'pipeline';
+
+export interface RunTable {
+  id: string;
+  /** Counts up within a pipeline; what people say ("cart #12"). */
+  number: number;
+  pipeline: string;
+  /** The pipeline file as it was when the run was made, and its parsed form. */
+  pipeline_source: string;
+  definition: JsonColumn<JsonObject>;
+  repository: string;
+  generation: number;
+  branch: string;
+  move: Counter;
+  revision: string;
+  author: string | null;
+  committed_at: NullableTimestamp;
+  message: string;
+  /** Decision 5: unique where not null; hook, poller and replay of one move share it. */
+  identity: string | null;
+  trigger: RunTrigger;
+  requested_by: string;
+  parameters: JsonColumn<JsonObject>;
+  event_id: string | null;
+  /** The run of another pipeline whose end made this one. */
+  upstream_id: Nullable<string>;
+  /** Whether what follows from its end is stored. */
+  is_followed: Generated<boolean>;
+  concurrency_group: string;
+  state: Generated<RunState>;
+  outcome: Nullable<Outcome>;
+  /** One line: why it ended so, or what it waits for. */
+  reason: Nullable<string>;
+  created_at: Timestamp;
+  started_at: NullableTimestamp;
+  ended_at: NullableTimestamp;
+  cancel_requested_at: NullableTimestamp;
+  cancel_requested_by: Nullable<string>;
+  cancel_rollout: Nullable<'leave' | 'roll-back'>;
+  /** How often its job was put into the queue; part of the job's id. */
+  deliveries: Generated<number>;
+  delivered_at: Timestamp;
+}
+
+export interface StepTable {
+  run_id: string;
+  id: string;
+  position: number;
+  kind: string;
+  state: Generated<StepState>;
+  outcome: Nullable<StepOutcome>;
+  reason: Nullable<string>;
+  /** Attempts begun; 0 before the first. */
+  attempt: Generated<number>;
+  started_at: NullableTimestamp;
+  ended_at: NullableTimestamp;
+  /** What later steps may use: image id, digest, deployment. */
+  output: NullableJsonColumn<JsonObject>;
+  /** What the step has decided and begun outside, so that a take-over continues instead of repeating. */
+  journal: NullableJsonColumn<JsonObject>;
+  /** How far the newest attempt has come, or came. */
+  progress: NullableJsonColumn<StepProgress>;
+}
+
+/** Who works on a run, and with which fencing number; every write of a worker names that number. */
+export interface LeaseTable {
+  run_id: string;
+  owner: string;
+  fencing: Counter;
+  expires_at: Timestamp;
+}
+
+/** Log text in chunks of at most 32 KiB, in order of `seq` within a run; partitioned by `day`. */
+export interface LogChunkTable {
+  /** The day the run was made (so that a run's chunks lie in one partition). */
+  day: ColumnType<string, string, string>;
+  run_id: string;
+  seq: Counter;
+  step_id: string;
+  at: Timestamp;
+  text: string;
+}
+
+export interface DeploymentTable {
+  id: string;
+  run_id: string;
+  step_id: string;
+  environment: string;
+  /** Identity of the cluster, namespace and workload, as one string; one deployment at a time is active on it. */
+  target: string;
+  deploy_id: string;
+  repository: string;
+  branch: string;
+  move: Counter;
+  revision: string;
+  state: 'active' | 'ended';
+  outcome: Nullable<RolloutOutcome>;
+  /** One line. */
+  cause: Nullable<string>;
+  images: JsonColumn<JsonObject>;
+  /** The rendered set that was applied, so that a later rollback can return to it without a rebuild. */
+  manifests: JsonColumn<JsonObject[]>;
+  /** Diagnosis, events and last log lines, stored before a rollback begins. */
+  evidence: NullableJsonColumn<JsonObject>;
+  rollback: NullableJsonColumn<JsonObject>;
+  started_at: Timestamp;
+  ended_at: NullableTimestamp;
+}
+
+export interface WorkerTable {
+  id: string;
+  host: string;
+  pid: number;
+  version: string;
+  concurrency: number;
+  state: 'starting' | 'ready' | 'draining' | 'gone';
+  started_at: Timestamp;
+  seen_at: Timestamp;
+}

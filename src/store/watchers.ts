@@ -1,0 +1,196 @@
+import { type RawBuilder, type Selectable, sql } from 'kysely';
+import type { Db } from './database.ts';
+import type { WatcherTable } from './schema.ts';
+
+export type WatcherRow = Selectable<WatcherTable>;
+
+const now = sql<Date>`clock_timestamp()`;
+
+/** Makes a configured repository known; what was known of it before stays. */
+export async function ensureWatcher(db: Db, repository: string, url: string): Promise<void> {
+  await db
+    .insertInto('watcher')
+    .values({ repository, url, next_poll_at: now })
+    .onConflict((conflict) => conflict.column('repository').doUpdateSet({ url }))
+    .execute();
+}
+
+export async function readWatcher(db: Db, repository: string): Promise<WatcherRow | undefined> {
+  return db.selectFrom('watcher').selectAll().where('repository', '=', repository).executeTakeFirst();
+}
+
+export interface ClaimRequest {
+  repository: string;
+  owner: string;
+  ttlMs: number;
+  /** Only when the next poll is due; else whenever nobody polls. */
+  ifDue: boolean;
+}
+
+/**
+ * Takes the right to poll a repository. It only keeps processes from doing the same work twice; what makes each
+ * revision count once is the conditional move of the cursor.
+ * @returns the row, or undefined while somebody else polls or nothing is due
+ */
+export async function claimWatcher(db: Db, claim: ClaimRequest): Promise<WatcherRow | undefined> {
+  return db
+    .updateTable('watcher')
+    .set({ claimed_by: claim.owner, claimed_until: later(claim.ttlMs) })
+    .where('repository', '=', claim.repository)
+    .where((where) =>
+      where.or([
+        where('claimed_by', 'is', null),
+        where('claimed_by', '=', claim.owner),
+        where('claimed_until', '<=', now),
+      ]),
+    )
+    .$if(claim.ifDue, (query) => query.where('next_poll_at', '<=', now))
+    .returningAll()
+    .executeTakeFirst();
+}
+
+export async function prolongClaim(db: Db, claim: Omit<ClaimRequest, 'ifDue'>): Promise<void> {
+  await db
+    .updateTable('watcher')
+    .set({ claimed_until: later(claim.ttlMs) })
+    .where('repository', '=', claim.repository)
+    .where('claimed_by', '=', claim.owner)
+    .execute();
+}
+
+export interface PollEnd {
+  repository: string;
+  owner: string;
+  nextPollInMs: number;
+  /** False for a poll that read what a hook announced and did not ask for the newest revision. */
+  askedForHead: boolean;
+}
+
+/** Notes a poll that went well and gives the claim back. */
+export async function endPoll(db: Db, end: PollEnd): Promise<void> {
+  await db
+    .updateTable('watcher')
+    .set({
+      state: 'ok',
+      failing_since: null,
+      last_error: null,
+      failures: 0,
+      next_poll_at: later(end.nextPollInMs),
+      claimed_by: null,
+      claimed_until: null,
+      ...(end.askedForHead ? { polled_at: now } : {}),
+    })
+    .where('repository', '=', end.repository)
+    .where('claimed_by', '=', end.owner)
+    .execute();
+}
+
+/** Notes a poll that failed, with the cause in one line, and gives the claim back. */
+export async function failPoll(
+  db: Db,
+  end: Omit<PollEnd, 'askedForHead'> & { error: string },
+): Promise<void> {
+  await db
+    .updateTable('watcher')
+    .set({
+      state: 'failing',
+      failing_since: sql<Date>`coalesce(failing_since, clock_timestamp())`,
+      last_error: end.error,
+      failures: sql<number>`failures + 1`,
+      polled_at: now,
+      next_poll_at: later(end.nextPollInMs),
+      claimed_by: null,
+      claimed_until: null,
+    })
+    .where('repository', '=', end.repository)
+    .where('claimed_by', '=', end.owner)
+    .execute();
+}
+
+/** Gives the claim back and leaves everything else as it is. */
+export async function releaseClaim(db: Db, repository: string, owner: string): Promise<void> {
+  await db
+    .updateTable('watcher')
+    .set({ claimed_by: null, claimed_until: null })
+    .where('repository', '=', repository)
+    .where('claimed_by', '=', owner)
+    .execute();
+}
+
+/** Whether hooks announce this repository's commits: one has come since a poll last found what none had announced. */
+export async function areHooksTrusted(db: Db, repository: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('watcher')
+    .select('repository')
+    .where('repository', '=', repository)
+    .where('last_hook_at', 'is not', null)
+    .where((where) =>
+      where.not(
+        where.exists(
+          where
+            .selectFrom('event')
+            .select('event.id')
+            .whereRef('event.repository', '=', 'watcher.repository')
+            .where('event.source', '=', 'poll')
+            .where(sql<boolean>`event.body ->> 'alarm' is null`)
+            .whereRef('event.received_at', '>', 'watcher.last_hook_at'),
+        ),
+      ),
+    )
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export interface CursorMove {
+  repository: string;
+  generation: number;
+  from: number;
+  to: number;
+}
+
+/**
+ * Moves the cursor from exactly `from`, within the caller's transaction, and locks the row until its end.
+ * @returns false when somebody else moved it: the caller rolls back
+ */
+export async function moveCursor(tx: Db, move: CursorMove): Promise<boolean> {
+  const result = await tx
+    .updateTable('watcher')
+    .set({ cursor: move.to })
+    .where('repository', '=', move.repository)
+    .where('generation', '=', move.generation)
+    .where('cursor', '=', move.from)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+export interface GenerationStart {
+  repository: string;
+  /** The generation as it was read; the write is conditional on it. */
+  known: number;
+  generation: number;
+  /** null: the kind of repository has none. */
+  uuid: string | null;
+  rootUrl: string;
+  cursor: number;
+}
+
+/** First contact with a repository, or with another one at the same address: history counts from `cursor` on. */
+export async function startGeneration(db: Db, start: GenerationStart): Promise<WatcherRow | undefined> {
+  return db
+    .updateTable('watcher')
+    .set({
+      generation: start.generation,
+      uuid: start.uuid,
+      root_url: start.rootUrl,
+      cursor: start.cursor,
+    })
+    .where('repository', '=', start.repository)
+    .where('generation', '=', start.known)
+    .$if(start.generation === start.known, (query) => query.where('cursor', 'is', null))
+    .returningAll()
+    .executeTakeFirst();
+}
+
+function later(ms: number): RawBuilder<Date> {
+  return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
+}

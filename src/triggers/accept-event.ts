@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import type { Json, JsonObject } from '../domain/json.ts';
+import type { Db } from '../store/database.ts';
+import { type StoredEvent, storeEvent } from '../store/events.ts';
+import type { HookRepository } from './hook-repository.ts';
+
+export interface HookDelivery {
+  source: 'svn-hook' | 'jenkins-hook';
+  /** Whom `findHookRepository` recognised. */
+  repository: HookRepository;
+  /** A changed revision property corrects what is stored of that revision and starts nothing. */
+  kind: 'commit' | 'revprop';
+  /** null: something was committed, the hook does not say what. */
+  revision: number | null;
+  remote: string | null;
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body: Json;
+}
+
+/**
+ * Stores a hook's delivery, durable when this resolves; only then it may be answered. Nothing outside the database is
+ * asked, so the time does not depend on Subversion or on the number of pipelines.
+ * @returns the event's id; for a repeated delivery the first one's, with `isNew: false`
+ */
+export async function acceptEvent(db: Db, delivery: HookDelivery): Promise<StoredEvent> {
+  const { repository, kind, revision } = delivery;
+  return storeEvent(db, {
+    id: randomUUID(),
+    source: delivery.source,
+    repository: repository.name,
+    deliveryKey: revision === null ? null : deliveryKey(repository, kind, `${revision}`),
+    remote: delivery.remote,
+    headers: keptHeaders(delivery.headers),
+    body: delivery.body,
+    revision: revision === null ? null : `${revision}`,
+    state: 'received',
+  });
+}
+
+/** What makes two deliveries the same event; a restored repository counts its revisions anew. */
+export function deliveryKey(
+  repository: HookRepository,
+  kind: HookDelivery['kind'],
+  revision: string,
+): string {
+  return `svn:${repository.name}:${repository.generation}:${kind}:${revision}`;
+}
+
+/** A short list of what may be kept, because what else a client sends may be a secret. */
+const harmlessHeaders = [
+  ...['content-type', 'user-agent', 'x-forwarded-for', 'x-request-id'],
+  ...['x-gitlab-event', 'x-gitlab-instance', 'idempotency-key', 'webhook-id', 'webhook-timestamp'],
+  ...['x-github-event', 'x-github-delivery', 'x-gitea-event', 'x-gitea-delivery'],
+  ...['x-forgejo-event', 'x-forgejo-delivery'],
+];
+
+export function keptHeaders(headers: HookDelivery['headers']): JsonObject {
+  const kept = harmlessHeaders.flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return Object.fromEntries(kept);
+}

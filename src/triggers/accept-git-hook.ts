@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { gitAddress, parseGitUrl } from '../config/git-url.ts';
+import type { GitRepositoryConfig, RepositoryConfig } from '../config/server-config.ts';
+import { isNoObject } from '../domain/git-names.ts';
+import type { ToldNews } from '../domain/webhook-news.ts';
+import { storeEvent } from '../store/events.ts';
+import type { GitHookSource } from '../store/hook-source.ts';
+import { readWatcher } from '../store/watchers.ts';
+import { type HookDelivery, keptHeaders } from './accept-event.ts';
+import type { AcceptHookDependencies, HookReceipt } from './accept-hook.ts';
+
+/** A hook that tells of something that happened in a Git repository, as it came in. */
+export interface IncomingGitHook extends Pick<HookDelivery, 'remote' | 'headers'> {
+  source: GitHookSource;
+  /** Its name in the server's config, or the addresses that its own server has for it. */
+  repository: { name: string } | { urls: readonly string[] };
+  /** Whether what the caller showed proves that it speaks for this repository. */
+  proves(repository: GitRepositoryConfig): boolean;
+  /** Checked. */
+  news: ToldNews;
+  /** The whole delivery, without secrets; null when it says no more, or is too large. */
+  payload: string | null;
+  /** What the sender repeats when it delivers the same once more; null where it has no such thing. */
+  delivery: string | null;
+}
+
+/**
+ * Authenticates a hook and stores it; the event is durable when this resolves. A known one is announced all the same: a ref
+ * that is pushed to and fro makes equal hooks of different moves.
+ */
+export async function acceptGitHook(
+  { db, repositories, announce }: AcceptHookDependencies,
+  hook: IncomingGitHook,
+): Promise<HookReceipt> {
+  const git = Object.values(repositories).filter((repository) => repository.kind === 'git');
+  const repository = git.find((known) => isMeant(known, hook.repository) && hook.proves(known));
+  if (repository === undefined) return { kind: 'denied' };
+  const { news } = hook;
+  const { name } = repository;
+  const generation = (await readWatcher(db, name))?.generation ?? 1;
+  const content = `git:${name}:${generation}:${contentOf(news)}`;
+  const refusal = refusalOf(news);
+  const forge = hook.source.replace('-hook', '');
+  const { eventId, isNew } = await storeEvent(db, {
+    id: randomUUID(),
+    source: hook.source,
+    repository: name,
+    deliveryKey: hook.delivery === null ? content : `${forge}:${name}:${hook.delivery}`,
+    remote: hook.remote,
+    headers: keptHeaders(hook.headers),
+    body: { ...news },
+    payload: hook.payload,
+    revision: revisionOf(news),
+    ...(refusal === null ? { state: 'received' } : { state: 'failed', error: refusal }),
+  });
+  if (refusal === null) announce({ eventId, repository: name, revision: null });
+  return { kind: isNew ? 'stored' : 'known', eventId };
+}
+
+/** Whether somebody who shows this proof speaks for any repository at all. */
+export function provesAny(
+  repositories: Readonly<Record<string, RepositoryConfig>>,
+  proves: IncomingGitHook['proves'],
+): boolean {
+  return Object.values(repositories).some((known) => known.kind === 'git' && proves(known));
+}
+
+/** Code of strangers gets neither our secrets nor our clusters: nothing is run of it. */
+function refusalOf(news: ToldNews): string | null {
+  if (news.kind !== 'merge-request' || !news.isFork) return null;
+  return `merge request ${news.number} is of a fork (its branch ${news.source}): untrusted, so no pipeline runs for it`;
+}
+
+/** What makes two deliveries without a key the same. */
+function contentOf(news: ToldNews): string {
+  switch (news.kind) {
+    case 'push':
+      return `${news.ref}:${news.before}:${news.after}`;
+    case 'merge-request':
+      return `merge-request:${news.number}:${news.action}:${news.revision}`;
+    case 'ci-pipeline':
+      return `ci-pipeline:${news.id}:${news.status}`;
+    case 'ref':
+      return `${news.action}:${news.ref}`;
+  }
+}
+
+function revisionOf(news: ToldNews): string | null {
+  if (news.kind === 'ref') return null;
+  const id = news.kind === 'push' ? news.after : news.revision;
+  return isNoObject(id) ? null : id;
+}
+
+function isMeant(known: GitRepositoryConfig, meant: IncomingGitHook['repository']): boolean {
+  if ('name' in meant) return known.name === meant.name;
+  const own = addressOf(known.url);
+  return own !== null && meant.urls.some((url) => addressOf(url) === own);
+}
+
+function addressOf(url: string): string | null {
+  const parsed = parseGitUrl(url);
+  return parsed === null ? null : gitAddress(parsed);
+}

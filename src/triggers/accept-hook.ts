@@ -1,0 +1,40 @@
+import type { RepositoryConfig } from '../config/server-config.ts';
+import type { Db } from '../store/database.ts';
+import { type AnnouncedRevision, reopenHook } from '../store/events.ts';
+import { acceptEvent, type HookDelivery } from './accept-event.ts';
+import { findHookRepository } from './hook-repository.ts';
+
+/** A hook as it came in. */
+export interface IncomingHook extends Omit<HookDelivery, 'repository'> {
+  uuid: string;
+  /** What the caller showed as its secret; '' for none. */
+  token: string;
+}
+
+export type HookReceipt =
+  | { kind: 'stored' | 'known'; eventId: string }
+  /** Unknown repository or wrong token: whoever asks must not learn which. */
+  | { kind: 'denied' };
+
+export interface AcceptHookDependencies {
+  db: Db;
+  repositories: Readonly<Record<string, RepositoryConfig>>;
+  /** Starts the handling of a commit's hook that was stored; returns at once. */
+  announce(announcement: AnnouncedRevision): void;
+}
+
+/** Authenticates a hook and stores it; the event is durable when this resolves. */
+export async function acceptHook(
+  { db, repositories, announce }: AcceptHookDependencies,
+  { uuid, token, ...delivery }: IncomingHook,
+): Promise<HookReceipt> {
+  const repository = await findHookRepository(db, repositories, { uuid, token });
+  if (repository === null) return { kind: 'denied' };
+  const { eventId, isNew } = await acceptEvent(db, { ...delivery, repository });
+  // A property may be changed once more.
+  if (!isNew && delivery.kind === 'revprop') await reopenHook(db, eventId);
+  if (isNew && delivery.kind === 'commit') {
+    announce({ eventId, repository: repository.name, revision: delivery.revision });
+  }
+  return { kind: isNew ? 'stored' : 'known', eventId };
+}

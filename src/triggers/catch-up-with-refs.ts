@@ -1,0 +1,99 @@
+import type { Change } from '../domain/change.ts';
+import { Fault } from '../domain/fault.ts';
+import { branchOfRef, isNoObject } from '../domain/git-names.ts';
+import type { RemoteRefs } from '../scm/source-control.ts';
+import type { Db } from '../store/database.ts';
+import { refAnnouncements } from '../store/events.ts';
+import { readRefs, type StoredRef, storeRefs } from '../store/git-refs.ts';
+import { startGeneration, type WatcherRow } from '../store/watchers.ts';
+import { readMoves } from './read-moves.ts';
+import { recordAlarm } from './record-alarm.ts';
+import { storeBatch } from './store-batch.ts';
+import type { FindHook } from './store-revisions.ts';
+import type { GitWatch } from './watch.ts';
+
+/**
+ * Asks for all refs, once, and stores every one that has moved, with what comes of it, in one transaction.
+ * @throws Fault of the repository's server or the database
+ */
+export async function catchUpWithRefs(watch: GitWatch, row: WatcherRow, signal: AbortSignal): Promise<void> {
+  const remote = await watch.scm.refs(signal);
+  const position = await locate(watch, row, remote);
+  const known = await readRefs(watch.db, position);
+  const { refs, changes } = await readMoves(watch, { ...position, known, remote }, signal);
+  if (refs.length === 0) return;
+  const { repository, generation, cursor } = position;
+  await storeBatch(watch, {
+    repository,
+    generation,
+    from: cursor,
+    to: cursor + refs.length,
+    changes,
+    incomplete: [],
+    findHooks: (tx, found) => hooksOf(tx, found, { repository, refs }),
+    alongside: (tx) => storeRefs(tx, position, refs),
+  });
+}
+
+interface Position {
+  repository: string;
+  generation: number;
+  /** How many moves are stored; they are stored on condition that it is still so many, hence each once. */
+  cursor: number;
+}
+
+/** Where to go on: at what is stored, or anew on first contact and when the config names another repository. */
+async function locate(watch: GitWatch, row: WatcherRow, remote: RemoteRefs): Promise<Position> {
+  const { repository, generation, cursor } = row;
+  const isSame = row.root_url === watch.scm.url;
+  if (cursor !== null && isSame) return { repository, generation, cursor };
+  if (row.root_url === null) return begin(watch, { row, remote, generation });
+  const alarm = `The repository's URL changed from ${row.root_url} to ${watch.scm.url}: it is another repository`;
+  watch.logger.error({ repository, alarm }, 'Repository replaced: watching it anew from its present refs');
+  const position = await begin(watch, { row, remote, generation: generation + 1 });
+  await recordAlarm(watch.db, { repository, key: `generation-${position.generation}`, alarm });
+  return position;
+}
+
+/** History begins with the refs as they are, so that there is no storm of builds; a hook that came first still counts. */
+async function begin(
+  { db, scm }: GitWatch,
+  { row, remote, generation }: { row: WatcherRow; remote: RemoteRefs; generation: number },
+): Promise<Position> {
+  const { repository } = row;
+  const ids = [...new Set(remote.refs.values())];
+  const isFirstContact = generation === row.generation;
+  const announced = isFirstContact ? await refAnnouncements(db, repository, ids) : [];
+  const before = new Map(announced.map(({ ref, before: id, after }) => [`${ref} ${after}`, id]));
+  const refs = [...remote.refs].map(([ref, objectId]): StoredRef => {
+    const earlier = before.get(`${ref} ${objectId}`) ?? objectId;
+    return { ref, objectId: isNoObject(earlier) ? null : earlier, move: 0 };
+  });
+  const position = { repository, generation, cursor: 0 };
+  await db.transaction().execute(async (tx) => {
+    const start = { ...position, known: row.generation, uuid: null, rootUrl: scm.url };
+    if ((await startGeneration(tx, start)) === undefined) throw overtaken(repository);
+    await storeRefs(tx, position, refs);
+  });
+  return position;
+}
+
+function overtaken(repository: string): Fault {
+  return new Fault('internal', `Another server began to watch ${repository} at the same moment`, {
+    hint: 'Nothing is lost; the next poll goes on where the other server stopped.',
+  });
+}
+
+/** The newest hook that announced just this of just this ref. */
+async function hooksOf(
+  tx: Db,
+  changes: readonly Change[],
+  { repository, refs }: { repository: string; refs: readonly StoredRef[] },
+): Promise<FindHook> {
+  const ids = refs.flatMap(({ objectId }) => (objectId === null ? [] : [objectId]));
+  const announced = changes.length === 0 ? [] : await refAnnouncements(tx, repository, ids);
+  return ({ branch }) => {
+    const moved = refs.find(({ ref }) => branchOfRef(ref) === branch);
+    return announced.find(({ ref, after }) => ref === moved?.ref && after === moved.objectId)?.eventId;
+  };
+}

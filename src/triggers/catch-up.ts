@@ -1,0 +1,109 @@
+import { Fault } from '../domain/fault.ts';
+import type { RepositoryIdentity } from '../scm/source-control.ts';
+import { closeEvent, firstAnnouncedRevision } from '../store/events.ts';
+import { startGeneration, type WatcherRow } from '../store/watchers.ts';
+import type { Announcements } from './announcements.ts';
+import { chunkSize, type Position, readRevisions } from './read-revisions.ts';
+import { recordAlarm } from './record-alarm.ts';
+import type { SubversionWatch } from './watch.ts';
+
+export interface CatchUp {
+  askedForHead: boolean;
+  /** Up to where history is stored now. */
+  cursor: number;
+}
+
+/**
+ * Reads what is new in a repository, once: with a fresh hook up to the revision it names, which costs a single request to
+ * the server; else, or when that revision cannot be had, up to HEAD, which is asked for first and then fixed.
+ * @throws Fault of the repository's server or the database; what was read before is stored
+ */
+export async function catchUp(
+  watch: SubversionWatch,
+  request: { row: WatcherRow; announcements: Announcements; isOnlyHook: boolean },
+  signal: AbortSignal,
+): Promise<CatchUp> {
+  const { row, announcements } = request;
+  const known = row.cursor === null ? undefined : { generation: row.generation, cursor: row.cursor };
+  if (known !== undefined && (await readAnnounced(watch, known, { announcements, signal }))) {
+    announcements.passed(known.cursor);
+    if (request.isOnlyHook) return { askedForHead: false, cursor: known.cursor };
+  }
+  const identity = await watch.scm.identify(signal);
+  const position = await locate(watch, { row, known, identity });
+  await readRevisions(watch, { position, to: identity.head, eventId: null }, signal);
+  for (const { eventId, revision } of announcements.readUpToHead(identity.head, performance.now())) {
+    await closeEvent(
+      watch.db,
+      eventId,
+      `r${revision} was announced but did not appear; HEAD is r${identity.head}`,
+    );
+  }
+  return { askedForHead: true, cursor: position.cursor };
+}
+
+/** @returns false when HEAD has to be asked for */
+async function readAnnounced(
+  watch: SubversionWatch,
+  position: Position,
+  { announcements, signal }: { announcements: Announcements; signal: AbortSignal },
+): Promise<boolean> {
+  announcements.passed(position.cursor);
+  const to = announcements.newestAfter(position.cursor);
+  if (to === undefined) return !announcements.hasFresh;
+  try {
+    const eventId = announcements.eventOf(to) ?? null;
+    await readRevisions(watch, { position, to, eventId }, signal);
+    return true;
+  } catch (error) {
+    // A mirror that lags behind, or a made-up revision.
+    if (error instanceof Fault && error.code === 'scm-gone') return false;
+    throw error;
+  }
+}
+
+/** Where to go on reading: at the cursor, or at a new one on first contact and when the repository is another one. */
+async function locate(
+  watch: SubversionWatch,
+  { row, known, identity }: { row: WatcherRow; known: Position | undefined; identity: RepositoryIdentity },
+): Promise<Position> {
+  if (known === undefined) return begin(watch, { row, identity, generation: row.generation });
+  const isOther = row.uuid !== identity.uuid;
+  if (!isOther && identity.head >= known.cursor) return known;
+  const alarm = isOther
+    ? `The repository's UUID changed from ${row.uuid} to ${identity.uuid}: it is another repository`
+    : `HEAD went back from r${known.cursor} to r${identity.head}: the repository was restored from a backup`;
+  watch.logger.error(
+    { repository: row.repository, alarm },
+    'Repository replaced: watching it anew from its HEAD',
+  );
+  const position = await begin(watch, { row, identity, generation: row.generation + 1 });
+  await recordAlarm(watch.db, {
+    repository: row.repository,
+    key: `generation-${position.generation}`,
+    alarm,
+  });
+  return position;
+}
+
+/** History begins at HEAD, so that there is no storm of builds; a hook that came first still counts. */
+async function begin(
+  watch: SubversionWatch,
+  { row, identity, generation }: { row: WatcherRow; identity: RepositoryIdentity; generation: number },
+): Promise<Position> {
+  const isFirstContact = generation === row.generation;
+  const announced = isFirstContact ? await firstAnnouncedRevision(watch.db, row.repository) : null;
+  const isBelievable = announced !== null && announced > Math.max(0, identity.head - chunkSize);
+  const cursor = isBelievable ? Math.min(identity.head, announced - 1) : identity.head;
+  const start = { repository: row.repository, known: row.generation, generation, cursor };
+  const { uuid, rootUrl } = identity;
+  const started = await startGeneration(watch.db, { ...start, uuid, rootUrl });
+  if (started === undefined) throw overtaken(row.repository);
+  return { generation, cursor };
+}
+
+function overtaken(repository: string): Fault {
+  return new Fault('internal', `Another server began to watch ${repository} at the same moment`, {
+    hint: 'Nothing is lost; the next poll goes on where the other server stopped.',
+  });
+}

@@ -1,0 +1,66 @@
+import { type BranchLayout, splitPath } from '../domain/branch-layout.ts';
+import type { Revision } from '../domain/change.ts';
+import type { SourceControl, SubversionSource } from '../scm/source-control.ts';
+import { findCommit } from './find-commit.ts';
+import type { Refusal, RunSource, SourceWish } from './run-source.ts';
+import { unlessGone } from './unless-gone.ts';
+
+/** @throws Fault when the repository cannot be asked */
+export function findSource(
+  scm: SourceControl,
+  wish: SourceWish,
+  signal: AbortSignal,
+): Promise<RunSource | Refusal> {
+  return scm.kind === 'git' ? findCommit(scm, wish, signal) : findRevision(scm, wish, signal);
+}
+
+async function findRevision(
+  scm: SubversionSource,
+  wish: SourceWish,
+  signal: AbortSignal,
+): Promise<RunSource | Refusal> {
+  const { layout, source } = wish;
+  const branch = wish.branch ?? trunkOf(layout);
+  if (branch === undefined || splitPath(layout, branch)?.branch !== branch) {
+    const problem =
+      branch === undefined ? 'the repository has no trunk' : `${JSON.stringify(branch)} is no branch`;
+    return { problem, hint: `Name a branch of "${source.repository}"; its layout is ${layout.join(', ')}.` };
+  }
+  const number = wish.revision === null ? await scm.head(signal) : revisionNumber(wish.revision);
+  if (number === undefined) {
+    return { problem: `${JSON.stringify(wish.revision)} is no revision`, hint: 'Name it by its number: 42.' };
+  }
+  // One after the other: svnserve answers a listing at a revision that does not exist with broken data.
+  const revision = await unlessGone(readRevision(scm, number, signal));
+  if (revision === undefined) {
+    return {
+      problem: `r${number} does not exist in "${source.repository}"`,
+      hint: 'Leave the revision out for HEAD.',
+    };
+  }
+  const path = source.path === '' ? branch : `${branch}/${source.path}`;
+  const folder = await unlessGone(scm.list({ path, revision: `${number}` }, signal));
+  if (folder !== undefined) return { branch, revision, tip: null };
+  const problem = `${path} does not exist at r${number} of "${source.repository}"`;
+  return { problem, hint: "Name a branch and a revision at which the pipeline's folder exists." };
+}
+
+/** The first pattern without a wildcard is the trunk. */
+function trunkOf(layout: BranchLayout): string | undefined {
+  const trunk = layout.find((pattern) => !/[*{]/.test(pattern));
+  return trunk === 'standard' ? 'trunk' : trunk;
+}
+
+function revisionNumber(text: string): number | undefined {
+  const digits = /^r?(\d{1,9})$/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+async function readRevision(
+  scm: SubversionSource,
+  number: number,
+  signal: AbortSignal,
+): Promise<Revision | undefined> {
+  for await (const revision of scm.revisions({ from: number, to: number }, signal)) return revision;
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Outcome } from '../domain/outcome.ts';
+import { pathFilter } from '../domain/path-filter.ts';
+import type { PipelineTrigger, UpstreamEnd } from '../domain/pipeline.ts';
+import type { Db } from '../store/database.ts';
+import { storeEvent } from '../store/events.ts';
+import { areEndedRunsWaiting, type EndedRun, takeEndedRuns } from '../store/followed-runs.ts';
+import type { CatalogueEntry } from './watch.ts';
+
+/** What the event of an ended run says. */
+export interface UpstreamBody {
+  pipeline: string;
+  upstream: { run: string; pipeline: string; number: number; outcome: string };
+}
+
+const batchSize = 50;
+
+/**
+ * Stores an event for every pipeline that is to run after a run that has ended. The mark on that run and the events are one
+ * transaction, so each run counts once.
+ */
+export async function followEndedRuns(db: Db, catalogue: () => readonly CatalogueEntry[]): Promise<void> {
+  if (!(await areEndedRunsWaiting(db))) return;
+  for (let taken = batchSize; taken === batchSize; ) {
+    taken = await db.transaction().execute(async (tx) => {
+      const ended = await takeEndedRuns(tx, batchSize);
+      if (ended.length === 0) return 0;
+      const followers = catalogue().filter(({ pipeline }) => pipeline.on.pipeline !== null);
+      for (const run of ended) await followRun(tx, run, followers);
+      return ended.length;
+    });
+  }
+}
+
+async function followRun(tx: Db, run: EndedRun, followers: readonly CatalogueEntry[]): Promise<void> {
+  const { id, pipeline, number, outcome } = run;
+  if (outcome === null || run.trigger === 'rollback') return;
+  for (const entry of followers) {
+    const trigger = entry.pipeline.on.pipeline;
+    if (trigger === null || !isAfter(trigger, run, outcome)) continue;
+    const upstream = { run: id, pipeline, number, outcome };
+    const body: UpstreamBody = { pipeline: entry.name, upstream };
+    await storeEvent(tx, {
+      id: randomUUID(),
+      source: 'pipeline',
+      repository: entry.pipeline.source.repository,
+      deliveryKey: JSON.stringify(['pipeline', entry.name, id]),
+      remote: null,
+      headers: {},
+      body: { ...body },
+      revision: null,
+      state: 'received',
+    });
+  }
+}
+
+function isAfter({ name, on, branches }: PipelineTrigger, run: EndedRun, outcome: Outcome): boolean {
+  return name === run.pipeline && meant[on](outcome) && pathFilter(branches).matches(run.branch);
+}
+
+const meant: Readonly<Record<UpstreamEnd, (outcome: Outcome) => boolean>> = {
+  succeeded: (outcome) => outcome === 'succeeded',
+  failed: (outcome) => !['succeeded', 'cancelled', 'superseded'].includes(outcome),
+  ended: (outcome) => outcome !== 'superseded',
+};

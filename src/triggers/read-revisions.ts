@@ -1,0 +1,115 @@
+import type { Change, Revision } from '../domain/change.ts';
+import type { Db } from '../store/database.ts';
+import { eventsByKey } from '../store/events.ts';
+import { deliveryKey } from './accept-event.ts';
+import { changesOf, type DecidedChange, decideChange } from './decide-revision.ts';
+import type { HookRepository } from './hook-repository.ts';
+import { existenceIn, withPropertyNames } from './revision-facts.ts';
+import { storeBatch } from './store-batch.ts';
+import type { FindHook, RevisionBatch } from './store-revisions.ts';
+import type { CatalogueEntry, SubversionWatch } from './watch.ts';
+
+/** Revisions asked for in one request, and stored in one transaction at most. */
+export const chunkSize = 500;
+
+/** A transaction is closed early when it holds this many paths and decisions, so that memory stays flat. */
+const batchWeight = 20_000;
+
+/** Up to where history is stored; moves on with every batch. */
+export interface Position {
+  readonly generation: number;
+  cursor: number;
+}
+
+export interface Reading {
+  position: Position;
+  to: number;
+  /** The hook that asked for it; null for a poll. */
+  eventId: string | null;
+}
+
+/** What has been read and is not stored yet. */
+interface Unstored {
+  changes: DecidedChange[];
+  incomplete: string[];
+  weight: number;
+}
+
+/**
+ * Reads the revisions after the position up to `to`, in order, stores what they are and what follows from them, and
+ * puts the runs into the queue. Stopped anywhere, it has stored a beginning of them, whole.
+ */
+export async function readRevisions(
+  watch: SubversionWatch,
+  reading: Reading,
+  signal: AbortSignal,
+): Promise<void> {
+  const { position, to } = reading;
+  while (position.cursor < to) {
+    const chunk = { from: position.cursor + 1, to: Math.min(position.cursor + chunkSize, to) };
+    const entries = watch.entries();
+    let unstored = nothing();
+    for await (const revision of watch.scm.revisions(chunk, signal)) {
+      const decided = await decideRevision(watch, { revision, position, entries }, signal);
+      unstored.changes.push(...decided);
+      unstored.weight += weightOf(decided);
+      if (revision.isIncomplete) unstored.incomplete.push(revision.revision);
+      if (unstored.weight < batchWeight) continue;
+      await store(watch, reading, { ...unstored, to: Number(revision.revision) });
+      unstored = nothing();
+    }
+    if (position.cursor < chunk.to) await store(watch, reading, { ...unstored, to: chunk.to });
+  }
+}
+
+/** What a revision did to each branch, and what every pipeline makes of it; asks the server where that depends on more. */
+async function decideRevision(
+  watch: SubversionWatch,
+  read: { revision: Revision; position: Position; entries: readonly CatalogueEntry[] },
+  signal: AbortSignal,
+): Promise<DecidedChange[]> {
+  const { entries } = read;
+  const revision =
+    entries.length === 0 ? read.revision : await withPropertyNames(watch, read.revision, signal);
+  const { ownUser } = watch;
+  const decided: DecidedChange[] = [];
+  for (const change of changesOf(revision, originOf(watch, read.position))) {
+    const exists = await existenceIn(watch, { change, entries }, signal);
+    decided.push(decideChange(change, entries, { exists, ownUser }));
+  }
+  return decided;
+}
+
+function nothing(): Unstored {
+  return { changes: [], incomplete: [], weight: 0 };
+}
+
+async function store(
+  watch: SubversionWatch,
+  { position, eventId }: Reading,
+  { changes, incomplete, to }: Unstored & { to: number },
+): Promise<void> {
+  const { name } = watch.repository;
+  const { generation, cursor: from } = position;
+  const findHooks: RevisionBatch['findHooks'] =
+    eventId === null
+      ? (tx, found) => revisionHooks(tx, found, { name, generation })
+      : async () => () => eventId;
+  await storeBatch(watch, { repository: name, generation, from, to, changes, incomplete, findHooks });
+  position.cursor = to;
+}
+
+/** What a poll found may have been announced by a hook that is still to be looked at. */
+async function revisionHooks(tx: Db, changes: readonly Change[], origin: HookRepository): Promise<FindHook> {
+  const keyOf = ({ revision }: Change) => deliveryKey(origin, 'commit', revision);
+  const events = await eventsByKey(tx, [...new Set(changes.map(keyOf))]);
+  return (change) => events.get(keyOf(change));
+}
+
+function originOf({ repository, layout }: SubversionWatch, { generation }: Position) {
+  return { repository: repository.name, generation, layout };
+}
+
+function weightOf(decided: readonly DecidedChange[]): number {
+  return decided.reduce((sum, { change, decisions }) => sum + change.paths.length + decisions.length, 1);
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { Fault } from '../domain/fault.ts';
+import { closeEvent } from '../store/events.ts';
+import { readRun } from '../store/runs.ts';
+import { postponeEvent, type StartEvent } from '../store/start-events.ts';
+import type { UpstreamBody } from './follow-runs.ts';
+import type { TickBody } from './pass-schedules.ts';
+import { backoffMs } from './poll-schedule.ts';
+import type { RequestRunDependencies } from './request-run.ts';
+import { startAt, startRun } from './start-run.ts';
+import type { CatalogueEntry } from './watch.ts';
+
+/** As `TickBody` or `UpstreamBody`. */
+const bodySchema = z.union([
+  z.object({
+    pipeline: z.string(),
+    upstream: z.object({ run: z.string(), pipeline: z.string(), number: z.int(), outcome: z.string() }),
+  }) satisfies z.ZodType<UpstreamBody>,
+  z.object({
+    pipeline: z.string(),
+    tick: z.string(),
+    branch: z.string().nullable(),
+  }) satisfies z.ZodType<TickBody>,
+]);
+
+/** A little less than how long who takes an event answers for it. */
+const askMs = 50_000;
+
+/** How long a repository may be away before what was to run is given up. */
+const patienceMs = 3_600_000;
+
+/** Makes the run that a schedule or an ended run wants. What cannot be made now, because a repository is away, is tried again. */
+export async function handleStart(
+  dependencies: RequestRunDependencies,
+  event: StartEvent,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, logger } = dependencies;
+  try {
+    await start(dependencies, event, AbortSignal.any([signal, AbortSignal.timeout(askMs)]));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const isHopeless = error instanceof Fault && !error.isRetryable;
+    const isOld = Date.now() - event.received_at.getTime() > patienceMs;
+    logger.warn({ err: error, event: event.id, isGivenUp: isHopeless || isOld }, 'A run not started');
+    if (isHopeless || isOld) await closeEvent(db, event.id, message);
+    else
+      await postponeEvent(db, event.id, {
+        inMs: signal.aborted ? 0 : backoffMs(event.attempts, Math.random()),
+        error: message,
+      });
+  }
+}
+
+async function start(
+  dependencies: RequestRunDependencies,
+  event: StartEvent,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = bodySchema.parse(event.body);
+  const entry = dependencies.findPipeline(body.pipeline);
+  if (entry === undefined) {
+    await closeEvent(dependencies.db, event.id, `there is no pipeline ${body.pipeline} any more`);
+    return;
+  }
+  const wanted = { pipeline: entry, identity: event.delivery_key, parameters: {}, eventId: event.id };
+  if ('tick' in body) {
+    const cause = { trigger: 'schedule', requestedBy: body.tick } as const;
+    await startRun(dependencies, { ...wanted, ...cause, branch: body.branch, revision: null }, signal);
+    return;
+  }
+  await startAfter(dependencies, { ...wanted, upstream: body.upstream }, signal);
+}
+
+interface Downstream {
+  pipeline: CatalogueEntry;
+  identity: string | null;
+  parameters: Record<string, never>;
+  eventId: string;
+  upstream: UpstreamBody['upstream'];
+}
+
+/** In the same repository the run is of the same revision as the one before it; elsewhere of the newest. */
+async function startAfter(
+  dependencies: RequestRunDependencies,
+  { upstream, ...wanted }: Downstream,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pipeline, number, run: upstreamId } = upstream;
+  const cause = { trigger: 'pipeline', requestedBy: `${pipeline} #${number}` } as const;
+  const run = await readRun(dependencies.db, upstreamId);
+  if (run === undefined) {
+    await closeEvent(dependencies.db, wanted.eventId, `${pipeline} #${number} is not on record any more`);
+    return;
+  }
+  const start = { ...wanted, ...cause, upstreamId };
+  if (run.repository !== wanted.pipeline.pipeline.source.repository) {
+    await startRun(dependencies, { ...start, branch: null, revision: null }, signal);
+    return;
+  }
+  const { repository, generation, branch, move, revision, author, message } = run;
+  const committedAt = run.committed_at?.toISOString() ?? null;
+  const place = { repository, generation, branch, move, revision, author, committedAt, message };
+  await startAt(dependencies, start, async () => place);
+}

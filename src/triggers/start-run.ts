@@ -1,0 +1,93 @@
+import type { Logger } from 'pino';
+import type { BranchLayout } from '../domain/branch-layout.ts';
+import type { RunRequest } from '../runs/create-run.ts';
+import type { SourceControl } from '../scm/source-control.ts';
+import type { Db } from '../store/database.ts';
+import { closeEvent } from '../store/events.ts';
+import { moveOfCommit, type RefsOwner } from '../store/git-refs.ts';
+import { readWatcher } from '../store/watchers.ts';
+import { deliverStoredRun } from './deliver-stored-run.ts';
+import { findSource } from './find-source.ts';
+import type { Refusal, RunSource } from './run-source.ts';
+import type { CreateRun, DeliverRun } from './watch.ts';
+
+export interface StartDependencies {
+  db: Db;
+  layoutOf(repository: string): BranchLayout;
+  sourceControlOf(repository: string): SourceControl;
+  createRun: CreateRun;
+  deliverRun: DeliverRun;
+  logger: Logger;
+}
+
+/** A run that is wanted, of a pipeline as it is now, because of an event that is stored. */
+export interface Start
+  extends Pick<
+    RunRequest,
+    'pipeline' | 'identity' | 'trigger' | 'requestedBy' | 'parameters' | 'upstreamId'
+  > {
+  eventId: string;
+}
+
+export type StartReceipt =
+  | { kind: 'created' | 'known'; runId: string }
+  /** It cannot be; the event is closed as failed. */
+  | ({ kind: 'refused' } & Refusal);
+
+/**
+ * Makes a run of a branch that people or schedules name: the revision is fixed now, and the pipeline's folder is known to
+ * exist there before the run is made.
+ * @throws Fault when the repository cannot be asked; the event is still open then
+ */
+export async function startRun(
+  dependencies: StartDependencies,
+  { branch, revision, ...start }: Start & { branch: string | null; revision: string | null },
+  signal: AbortSignal,
+): Promise<StartReceipt> {
+  const { source } = start.pipeline.pipeline;
+  const scm = dependencies.sourceControlOf(source.repository);
+  const layout = dependencies.layoutOf(source.repository);
+  const found = await findSource(scm, { branch, revision, source, layout }, signal);
+  if ('branch' in found) return startAt(dependencies, start, (tx) => placeOf(tx, source.repository, found));
+  await closeEvent(dependencies.db, start.eventId, found.problem);
+  return { kind: 'refused', ...found };
+}
+
+/** Where a run stands in the history of its repository. */
+export type RunPlace = Pick<
+  RunRequest,
+  'repository' | 'generation' | 'branch' | 'move' | 'revision' | 'author' | 'committedAt' | 'message'
+>;
+
+/** Makes a run at a place that is known, and closes its event. */
+export async function startAt(
+  dependencies: StartDependencies,
+  start: Start,
+  findPlace: (tx: Db) => Promise<RunPlace>,
+): Promise<StartReceipt> {
+  const { db, createRun } = dependencies;
+  const { runId, created } = await db.transaction().execute(async (tx) => {
+    await closeEvent(tx, start.eventId);
+    return createRun(tx, { ...start, ...(await findPlace(tx)) });
+  });
+  if (!created) return { kind: 'known', runId };
+  await deliverStoredRun(dependencies, runId);
+  return { kind: 'created', runId };
+}
+
+async function placeOf(tx: Db, repository: string, found: RunSource): Promise<RunPlace> {
+  const { branch, revision: facts } = found;
+  const { revision, author, committedAt, message } = facts;
+  const generation = (await readWatcher(tx, repository))?.generation ?? 1;
+  const move = await moveOf(tx, { repository, generation }, found);
+  return { repository, generation, branch, move, revision, author, committedAt, message };
+}
+
+/** Where the revision stands in the order of its branch's moves. */
+async function moveOf(
+  tx: Db,
+  origin: RefsOwner,
+  { branch, revision: { revision }, tip }: RunSource,
+): Promise<number> {
+  return tip === null ? Number(revision) : moveOfCommit(tx, origin, { branch, revision, ...tip });
+}

@@ -1,0 +1,142 @@
+import type { Logger } from 'pino';
+import type { Store } from '../store/database.ts';
+import { nextStartAt, takeStartEvents } from '../store/start-events.ts';
+import { followEndedRuns } from './follow-runs.ts';
+import { passSchedules } from './pass-schedules.ts';
+import type { RequestRunDependencies } from './request-run.ts';
+import { handleStart } from './start-events.ts';
+import type { CatalogueEntry } from './watch.ts';
+
+export interface StarterOptions extends Omit<RequestRunDependencies, 'db'> {
+  store: Store;
+  /** Every pipeline that the server knows at the time of the call. */
+  catalogue(): readonly CatalogueEntry[];
+  logger: Logger;
+}
+
+/** How soon a changed pipeline file, or what another server left behind, is noticed. */
+const longestPauseMs = 15_000;
+/** Every step of every run rings: between two looks is at least this. */
+const shortestPauseMs = 50;
+/** Who takes an event answers for it so long. */
+const holdMs = 60_000;
+/** Starts of one repository under way at once: one that stalls holds up no other. */
+const mostOfOneRepository = 4;
+
+/** Makes the runs that no hook asks for: those of schedules, and those after other pipelines. Works until it is disposed. */
+export async function startStarter(options: StarterOptions): Promise<AsyncDisposable> {
+  const starter = new Starter(options);
+  const ring = () => starter.ring();
+  const stopListening = [
+    await options.store.listen('trunkline_event', ring),
+    await options.store.listen('trunkline_run', ring),
+  ];
+  starter.begin();
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(stopListening.map((stop) => stop()));
+      await starter[Symbol.asyncDispose]();
+    },
+  };
+}
+
+class Starter implements AsyncDisposable {
+  readonly #options: StarterOptions;
+  readonly #stop = new AbortController();
+  /** Starts under way, and how many there are of each repository. */
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #byRepository = new Map<string | null, number>();
+  #loop: Promise<void> = Promise.resolve();
+  #lookAtMs = 0;
+  #isRung = false;
+  #endPause: () => void = () => {};
+
+  constructor(options: StarterOptions) {
+    this.#options = options;
+  }
+
+  begin(): void {
+    this.#loop = this.#run();
+  }
+
+  ring(): void {
+    this.#isRung = true;
+    this.#endPause();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    this.ring();
+    await this.#loop;
+    await Promise.all(this.#underWay);
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      this.#isRung = false;
+      const againInMs = await this.#turn();
+      await this.#pause(shortestPauseMs, false);
+      if (!this.#isRung) await this.#pause(againInMs, true);
+    }
+  }
+
+  async #pause(ms: number, canEndEarly: boolean): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (canEndEarly) this.#endPause = resolve;
+    const timer = setTimeout(resolve, this.#stop.signal.aborted ? 0 : ms);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  /** Never throws: what could not be done now is done in a later turn. @returns how long nothing is known to be due */
+  async #turn(): Promise<number> {
+    const { store, catalogue, logger } = this.#options;
+    try {
+      if (Date.now() >= this.#lookAtMs) await this.#lookAtSchedules();
+      await followEndedRuns(store.db, catalogue);
+      await this.#startWaiting();
+      const retryAt = await nextStartAt(store.db);
+      const dueInMs = Math.min(this.#lookAtMs - Date.now(), (retryAt?.getTime() ?? Infinity) - Date.now());
+      return Math.max(0, Math.min(longestPauseMs, dueInMs));
+    } catch (error) {
+      logger.error({ err: error }, 'Schedules and following pipelines not looked at');
+      return longestPauseMs / 5;
+    }
+  }
+
+  async #lookAtSchedules(): Promise<void> {
+    const soonest = await passSchedules({ ...this.#options, db: this.#options.store.db });
+    this.#lookAtMs = Math.min(Date.now() + longestPauseMs, soonest?.getTime() ?? Infinity);
+  }
+
+  async #startWaiting(): Promise<void> {
+    const { db } = this.#options.store;
+    for (let taken = 1; taken > 0 && !this.#stop.signal.aborted; ) {
+      const full = [...this.#byRepository].flatMap(([name, count]) =>
+        name !== null && count >= mostOfOneRepository ? [name] : [],
+      );
+      const events = await takeStartEvents(db, { limit: mostOfOneRepository, holdMs, exceptOf: full });
+      taken = events.length;
+      for (const event of events) {
+        const start = handleStart({ ...this.#options, db }, event, this.#stop.signal);
+        this.#keep(event.repository, start);
+      }
+    }
+  }
+
+  #keep(repository: string | null, start: Promise<void>): void {
+    const count = (by: number) =>
+      this.#byRepository.set(repository, (this.#byRepository.get(repository) ?? 0) + by);
+    count(1);
+    const kept = start
+      .catch((error: unknown) => {
+        this.#options.logger.error({ err: error }, 'A run not started');
+      })
+      .finally(() => {
+        count(-1);
+        this.#underWay.delete(kept);
+        this.ring();
+      });
+    this.#underWay.add(kept);
+  }
+}

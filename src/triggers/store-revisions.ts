@@ -1,0 +1,144 @@
+import { randomUUID } from 'node:crypto';
+import type { Change } from '../domain/change.ts';
+import type { RunRequest } from '../runs/create-run.ts';
+import { insertChanges, insertDecisions, type NewDecision } from '../store/changes.ts';
+import type { Db } from '../store/database.ts';
+import { storeEvent } from '../store/events.ts';
+import { moveCursor } from '../store/watchers.ts';
+import { collapseToLatest, type DecidedChange } from './decide-revision.ts';
+import { type Alarm, recordAlarm } from './record-alarm.ts';
+import type { CatalogueEntry, CreateRun } from './watch.ts';
+
+/** Consecutive revisions, decided; `from` is the cursor before them, `to` the cursor after them. */
+export interface RevisionBatch {
+  repository: string;
+  generation: number;
+  from: number;
+  to: number;
+  /** Oldest first. */
+  changes: readonly DecidedChange[];
+  /** Revisions that the server could not give as a whole. */
+  incomplete: readonly string[];
+  /** Finds the hooks that announced them, within the transaction. */
+  findHooks(tx: Db, changes: readonly Change[]): Promise<FindHook>;
+  /** Stores what belongs to them, within the transaction. */
+  alongside?(tx: Db): Promise<void>;
+}
+
+/** The event of the hook that announced a change; undefined when none did. */
+export type FindHook = (change: Change) => string | undefined;
+
+export interface StoredBatch {
+  runIds: string[];
+  /** Revisions that touched a branch and that no hook has announced. */
+  unannounced: string[];
+}
+
+/**
+ * Stores changes, decisions, runs and the cursor in one transaction, which happens only if the cursor still stands
+ * at `from`: whatever dies, and whoever else reads the same revisions, each of them counts once and in order.
+ * @returns undefined when the cursor was moved by somebody else; nothing is stored then
+ */
+export async function storeRevisions(
+  db: Db,
+  batch: RevisionBatch,
+  createRun: CreateRun,
+): Promise<StoredBatch | undefined> {
+  return db.transaction().execute(async (tx) => {
+    if (!(await moveCursor(tx, batch))) return undefined;
+    await batch.alongside?.(tx);
+    for (const revision of batch.incomplete) await recordAlarm(tx, incompleteAlarm(batch, revision));
+    const { eventOf, unannounced } = await findEvents(tx, batch);
+    const changes = collapseToLatest(batch.changes).map((decided) => ({
+      ...decided,
+      eventId: eventOf(decided.change),
+    }));
+    await insertChanges(
+      tx,
+      changes.map(({ id, change, pathCount, eventId }) => ({ ...change, id, pathCount, eventId })),
+    );
+    const { runIds, decisions } = await makeRuns(tx, changes, createRun);
+    await insertDecisions(tx, decisions);
+    return { runIds, unannounced };
+  });
+}
+
+interface AttributedChange extends DecidedChange {
+  eventId: string | null;
+}
+
+/** @returns the new runs, oldest change first, and every decision with its run */
+async function makeRuns(
+  tx: Db,
+  changes: readonly AttributedChange[],
+  createRun: CreateRun,
+): Promise<{ runIds: string[]; decisions: NewDecision[] }> {
+  const runIds: string[] = [];
+  const decisions: NewDecision[] = [];
+  for (const decided of changes) {
+    for (const { entry, verdict, filters } of decided.decisions) {
+      const run = verdict === 'run' ? await createRun(tx, runRequest(decided, entry)) : null;
+      if (run?.created) runIds.push(run.runId);
+      const run_id = run?.runId ?? null;
+      decisions.push({ change_id: decided.id, pipeline: entry.name, verdict, filters, run_id });
+    }
+  }
+  return { runIds, decisions };
+}
+
+function runRequest({ change, eventId }: AttributedChange, entry: CatalogueEntry): RunRequest {
+  const { paths: _, ...facts } = change;
+  return {
+    ...facts,
+    pipeline: entry,
+    identity: runIdentity(entry.name, change),
+    trigger: 'commit',
+    requestedBy: change.author ?? 'unknown',
+    parameters: {},
+    eventId,
+  };
+}
+
+/** One move of one branch makes one run of a pipeline, whoever found it and however often. */
+function runIdentity(pipeline: string, { repository, generation, branch, move }: Change): string {
+  return JSON.stringify(['commit', pipeline, repository, generation, branch, move]);
+}
+
+function incompleteAlarm({ repository, generation }: RevisionBatch, revision: string): Alarm {
+  return {
+    repository,
+    key: `incomplete-${generation}-${revision}`,
+    alarm: `r${revision} could be read in part only; pipelines were decided on what is known of it`,
+  };
+}
+
+interface FoundEvents {
+  eventOf(change: Change): string | null;
+  unannounced: string[];
+}
+
+/** A change belongs to the hook that announced it; what none has announced, to an event of the poll. */
+async function findEvents(tx: Db, batch: RevisionBatch): Promise<FoundEvents> {
+  const changes = batch.changes.map(({ change }) => change);
+  const hookOf = await batch.findHooks(tx, changes);
+  const unannounced = [
+    ...new Set(changes.filter((change) => hookOf(change) === undefined).map(({ revision }) => revision)),
+  ];
+  const pollEvent = unannounced.length === 0 ? null : await storePollEvent(tx, batch, unannounced);
+  return { eventOf: (change) => hookOf(change) ?? pollEvent, unannounced };
+}
+
+async function storePollEvent(tx: Db, batch: RevisionBatch, unannounced: string[]): Promise<string> {
+  const { eventId } = await storeEvent(tx, {
+    id: randomUUID(),
+    source: 'poll',
+    repository: batch.repository,
+    deliveryKey: null,
+    remote: null,
+    headers: {},
+    body: { found: unannounced },
+    revision: unannounced.at(-1) ?? null,
+    state: 'handled',
+  });
+  return eventId;
+}

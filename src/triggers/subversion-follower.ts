@@ -1,0 +1,62 @@
+import type { AnnouncedRevision } from '../store/events.ts';
+import type { WatcherRow } from '../store/watchers.ts';
+import { Announcements } from './announcements.ts';
+import { catchUp } from './catch-up.ts';
+import type { Follower } from './follower.ts';
+import { chunkSize } from './read-revisions.ts';
+import { type ReadingAhead, readAhead } from './reading-ahead.ts';
+import type { SubversionWatch } from './watch.ts';
+
+/** Follows the numbered revisions of a Subversion repository. */
+export class SubversionFollower implements Follower {
+  readonly #watch: SubversionWatch;
+  readonly #announcements = new Announcements();
+  /** Where the cursor stood last; undefined when that is not known. */
+  #cursor: number | undefined;
+  #ahead: ReadingAhead | undefined;
+
+  constructor(watch: SubversionWatch) {
+    this.#watch = watch;
+  }
+
+  announce(announcement: AnnouncedRevision): void {
+    this.#announcements.add(announcement);
+  }
+
+  get isAnnounced(): boolean {
+    return !this.#announcements.isEmpty;
+  }
+
+  /** What a hook announced is read while the claim is being made; mostly the cursor stands where it was left. */
+  lookAhead(signal: AbortSignal): AsyncDisposable | undefined {
+    this.#ahead = undefined;
+    const cursor = this.#cursor;
+    const announced = cursor === undefined ? undefined : this.#announcements.newestAfter(cursor);
+    if (cursor === undefined || announced === undefined) return undefined;
+    const range = { from: cursor + 1, to: Math.min(cursor + chunkSize, announced) };
+    this.#ahead = readAhead(this.#watch.scm, range, signal);
+    return this.#ahead;
+  }
+
+  notice(row: WatcherRow | undefined): void {
+    this.#cursor = row?.cursor ?? undefined;
+    if (this.#cursor !== undefined) this.#announcements.passed(this.#cursor);
+  }
+
+  async catchUp(row: WatcherRow, signal: AbortSignal): Promise<{ askedForHead: boolean }> {
+    const isOnlyHook = this.#announcements.hasFresh;
+    const request = { row, announcements: this.#announcements, isOnlyHook };
+    const watch = { ...this.#watch, scm: this.#ahead?.scm ?? this.#watch.scm };
+    const { askedForHead, cursor } = await catchUp(watch, request, signal);
+    this.#cursor = cursor;
+    return { askedForHead };
+  }
+
+  forget(): void {
+    this.#cursor = undefined;
+  }
+
+  lookAgainInMs(nowMs: number): number | undefined {
+    return this.#announcements.lookAgainInMs(nowMs);
+  }
+}

@@ -1,0 +1,17 @@
+import './look/mantine.css';
+import './look/tokens.css';
+import './look/base.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { startWords } from './words/setup.ts';
+
+startWords();
+const root = document.getElementById('root');
+if (root !== null) {
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,134 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { EventView } from '../../http/schemas/event.ts';
+import { apiPath, postJson } from '../api/client.ts';
+import { eventQuery } from '../api/queries.ts';
+import { FilterTable } from '../parts/filter-table.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Empty, ProblemNotice, RowsComing } from '../parts/notice.tsx';
+import { PageHead, Section } from '../parts/page-head.tsx';
+import { Origin } from '../parts/run-facts.tsx';
+import { Ago } from '../parts/times.tsx';
+import css from './event-page.module.css';
+
+/** One event with its explanation: what it brought, and why each pipeline did or did not run for it. */
+export function EventPage() {
+  const { id } = useParams({ from: '/events/$id' });
+  const event = useQuery(eventQuery(id));
+  if (event.isPending) return <RowsComing />;
+  if (event.isError) return <ProblemNotice error={event.error} onRetry={() => event.refetch()} />;
+  return <LoadedEvent event={event.data} />;
+}
+
+function LoadedEvent({ event }: { event: EventView }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <PageHead title={t(`source.${event.source}`)} actions={isHook(event) && <Replay event={event} />}>
+        <p className={css.facts}>
+          {event.repository !== null && (
+            <Link to="/repositories/$name" params={{ name: event.repository }}>
+              {event.repository}
+            </Link>
+          )}{' '}
+          <Ago at={event.receivedAt} />
+          {event.remote !== null && ` · ${event.remote}`} · {t(`event.${event.state}`)}
+        </p>
+      </PageHead>
+      {event.error !== null && (
+        <p className={css.error} lang="en">
+          {event.error}
+        </p>
+      )}
+      {event.changes.length === 0 && (
+        <Empty title={event.state === 'received' ? t('event.pending') : t('event.noChange')} />
+      )}
+      {event.changes.map((change) => (
+        <Change key={`${change.branch} ${change.revision}`} change={change} />
+      ))}
+      <Section title={t('event.body')}>
+        <pre className={css.body}>{JSON.stringify(event.body, null, 2)}</pre>
+      </Section>
+    </>
+  );
+}
+
+function isHook({ source }: EventView): boolean {
+  return source.endsWith('-hook');
+}
+
+function Replay({ event }: { event: EventView }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const replay = useMutation({
+    mutationFn: () => postJson(apiPath`/events/${event.id}/replay`),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['events'] }),
+  });
+  return (
+    <div>
+      <Button
+        variant="default"
+        leftSection={<Icon name="again" />}
+        title={t('event.replayHelp')}
+        loading={replay.isPending}
+        onClick={() => replay.mutate()}
+      >
+        {t('event.replay')}
+      </Button>
+      {replay.isError && <ProblemNotice error={replay.error} />}
+    </div>
+  );
+}
+
+const mostPaths = 12;
+
+function Change({ change }: { change: EventView['changes'][number] }) {
+  const { t } = useTranslation();
+  const more = change.pathCount - Math.min(mostPaths, change.paths.length);
+  return (
+    <section className={css.change} aria-label={change.branch}>
+      <div className={css.head}>
+        <Origin run={change} />
+        <p>{change.message}</p>
+        <details>
+          <summary>{t('event.paths', { count: change.pathCount })}</summary>
+          <ul className={css.paths}>
+            {change.paths.slice(0, mostPaths).map((path) => (
+              <li key={path}>
+                <code>{path === '' ? '/' : path}</code>
+              </li>
+            ))}
+            {more > 0 && <li>{t('event.morePaths', { count: more })}</li>}
+          </ul>
+        </details>
+      </div>
+      {change.decisions.length === 0 && <p className={css.head}>{t('event.noPipeline')}</p>}
+      {change.decisions.map((decision) => (
+        <Decision key={decision.pipeline} decision={decision} />
+      ))}
+    </section>
+  );
+}
+
+function Decision({ decision }: { decision: EventView['changes'][number]['decisions'][number] }) {
+  const { t } = useTranslation();
+  const { pipeline, verdict, runId, filters } = decision;
+  return (
+    <div className={css.decision} data-verdict={verdict}>
+      <h2>
+        <Link to="/pipelines/$name" params={{ name: pipeline }}>
+          {pipeline}
+        </Link>{' '}
+        {verdict === 'run' ? t('event.ran') : t('event.skipped')}{' '}
+        {runId !== null && (
+          <Link to="/runs/$reference" params={{ reference: runId }}>
+            {t('event.toRun')}
+          </Link>
+        )}
+      </h2>
+      <FilterTable filters={filters} />
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+import { useTranslation } from 'react-i18next';
+import type { Step } from '../api/types.ts';
+import { ProgressBar } from '../parts/progress-bar.tsx';
+import { StatusIcon } from '../parts/status.tsx';
+import css from './run-step.module.css';
+
+/** What a step does now, or did last: its progress, and what goes on side by side (layers, pods). */
+export function RunStep({ step }: { step: Step }) {
+  const { t } = useTranslation();
+  const { progress, reason, state } = step;
+  if (progress === null && reason === null) return null;
+  return (
+    <section className={css.step} aria-label={t('step.now', { step: step.id })}>
+      <div className={css.head}>
+        <strong>{step.id}</strong>
+        {step.attempt > 1 && <span>{t('step.attempt', { attempt: step.attempt })}</span>}
+        <span className={css.text} lang="en">
+          {state === 'running' ? progress?.text : (reason ?? progress?.text)}
+        </span>
+      </div>
+      {state === 'running' && progress !== null && <ProgressBar progress={progress} />}
+      {progress !== null && progress.items.length > 0 && (
+        <ul className={css.items} data-unit={progress.unit}>
+          {progress.items.map((item) => (
+            <li key={item.name} data-state={item.state}>
+              <StatusIcon status={item.state} size={14} />
+              <span className={css.name} title={item.name}>
+                {item.name}
+              </span>
+              <span className={css.what}>
+                {item.text === null ? t(`status.${item.state}`) : <span lang="en">{item.text}</span>}
+                {item.done !== null && item.total !== null && ` ${percent(item.done, item.total)}`}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function percent(done: number, total: number): string {
+  return total === 0 ? '' : `${Math.floor((done / total) * 100)}%`;
+}

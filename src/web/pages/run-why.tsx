@@ -1,0 +1,38 @@
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { Run } from '../../http/schemas/run.ts';
+import { FilterList } from '../parts/filter-table.tsx';
+import { Section } from '../parts/page-head.tsx';
+import { RunLink, Trigger } from '../parts/run-facts.tsx';
+import css from './run-side.module.css';
+
+/** Why there is this run: what its pipeline asked of the change, and the event that brought it. */
+export function RunWhy({ run }: { run: Run }) {
+  const { t } = useTranslation();
+  const { eventId, filters, upstream } = run.why;
+  return (
+    <Section title={t('why.title')}>
+      <div className={css.why}>
+        <p>
+          <Trigger run={run} />
+          {upstream !== null && (
+            <>
+              {' · '}
+              <RunLink run={upstream} />
+            </>
+          )}
+          {eventId !== null && (
+            <>
+              {' · '}
+              <Link to="/events/$id" params={{ id: eventId }}>
+                {t('why.event')}
+              </Link>
+            </>
+          )}
+        </p>
+        {filters.length > 0 && <FilterList filters={filters} />}
+        {Object.keys(run.parameters).length > 0 && <pre>{JSON.stringify(run.parameters, null, 2)}</pre>}
+      </div>
+    </Section>
+  );
+}

@@ -1,0 +1,5 @@
+import { StartGuide } from './start-guide.tsx';
+
+export function StartPage() {
+  return <StartGuide />;
+}

@@ -1,0 +1,8 @@
+import { pages } from './en/pages.ts';
+import { parts } from './en/parts.ts';
+
+/** What the page says in English. Words that come from the server (causes, hints) are English everywhere. */
+export const en = { ...parts, ...pages };
+
+/** The same keys, other texts. */
+export type Words<T> = { [K in keyof T]: T[K] extends string ? string : Words<T[K]> };

@@ -1,0 +1,6 @@
+import type { en, Words } from './en.ts';
+import { pages } from './zh/pages.ts';
+import { parts } from './zh/parts.ts';
+
+/** 中文界面。 */
+export const zh: Words<typeof en> = { ...parts, ...pages };

@@ -1,0 +1,97 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { ServerConfig } from './config/server-config.ts';
+import { Fault } from './domain/fault.ts';
+import type { Engine } from './runs/engine.ts';
+import { reconcileOnce, startReconciler } from './runs/reconciler.ts';
+import { openRunQueue, type RunQueue } from './runs/run-queue.ts';
+import { type RunWorker, startRunWorker } from './runs/run-worker.ts';
+import { showSignsOfLife } from './runs/worker-upkeep.ts';
+import { decodeRunNotice } from './store/channels.ts';
+import { openDatabase, type Store } from './store/database.ts';
+import { releaseLeasesOfWorker } from './store/leases.ts';
+import { announceWorker } from './store/workers.ts';
+import { version } from './version.ts';
+import { assembleEngine } from './wiring/engine.ts';
+import { openSources, type Sources } from './wiring/sources.ts';
+import type { WorkerHome } from './worker-home.ts';
+
+/** What every process of Trunkline that executes runs consists of; the server has the same inside. */
+export interface WorkerParts extends AsyncDisposable {
+  store: Store;
+  queue: RunQueue;
+  sources: Sources;
+  worker: RunWorker;
+}
+
+export interface WorkerSetting {
+  config: ServerConfig;
+  logger: Logger;
+  home: WorkerHome;
+  databaseUrl: string;
+}
+
+/** Opens the parts in order, and starts to take runs. Disposing stops them in reverse; drain the worker first. */
+export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
+  const { config, logger, home, databaseUrl } = setting;
+  await using opening = new AsyncDisposableStack();
+  const store = opening.use(openDatabase({ url: databaseUrl, applicationName: 'trunkline' }));
+  const queue = await openRunQueue({ databaseUrl, redisUrl: config.redisUrl, logger });
+  opening.defer(() => queue.close());
+  const sources = openSources(config, { stateDir: join(home.folder, 'sources'), logger });
+  const engine = assembleEngine(setting, { store, queue, sources });
+  await engine.workspaces.removeLeftovers();
+  await releaseLeasesOfWorker(store.db, home.workerId);
+  opening.use(removeOrphansMeanwhile(engine, logger));
+  const worker = startRunWorker(engine, config.concurrency);
+  opening.defer(() => worker.shutDown());
+  const stopListening = await listenForCancels(store, worker);
+  opening.defer(stopListening);
+  await announceWorker(store.db, workerFacts(setting));
+  const isDraining = () => worker.isDraining();
+  opening.use(showSignsOfLife({ db: store.db, workerId: home.workerId, isDraining, logger }));
+  await reconcileOnce(store.db, queue).catch((error) =>
+    logger.warn({ err: error }, 'first look for runs failed'),
+  );
+  const reconciler = startReconciler({ db: store.db, queue, logger });
+  opening.defer(() => reconciler.stop());
+  const opened = opening.move();
+  return { store, queue, sources, worker, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** An engine that is away is no reason not to start: a step that needs it will say so. */
+function removeOrphansMeanwhile(engine: Engine, logger: Logger): AsyncDisposable {
+  const stopping = new AbortController();
+  const work = engine.removeOrphans(stopping.signal).catch((error: unknown) => {
+    if (stopping.signal.aborted) return;
+    if (error instanceof Fault)
+      logger.warn({ hint: error.hint }, `${error.message}; build, push and run steps need it`);
+    else logger.warn({ err: error }, 'could not look for containers of workers that died');
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await work;
+    },
+  };
+}
+
+async function listenForCancels(store: Store, worker: RunWorker): Promise<() => Promise<void>> {
+  return store.listen('trunkline_run', (payload) => {
+    // After a dropped connection nobody knows what was missed: look at all.
+    if (payload === null) for (const runId of worker.activeRuns()) worker.noticeCancel(runId);
+    const notice = payload === null ? undefined : decodeRunNotice(payload);
+    if (notice?.what === 'cancel') worker.noticeCancel(notice.run);
+  });
+}
+
+function workerFacts({ home, config }: WorkerSetting) {
+  return {
+    id: home.workerId,
+    host: hostname(),
+    pid: process.pid,
+    version,
+    concurrency: config.concurrency,
+  };
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { createDockerEngine } from '../images/docker-engine.ts';
+import { createRegistries } from '../images/registries.ts';
+import { openLogWriter } from '../logs/log-writer.ts';
+import { maskText } from '../logs/masking.ts';
+import { SecretMatcher } from '../logs/secret-matcher.ts';
+import type { Engine } from '../runs/engine.ts';
+import { createWorkspaces } from '../runs/workspaces.ts';
+import { createBuildStep } from '../steps/build-step.ts';
+import { createDeployStep } from '../steps/deploy-step.ts';
+import { createImageAvailability } from '../steps/image-availability.ts';
+import { createPushStep } from '../steps/push-step.ts';
+import { createRunStep } from '../steps/run-step.ts';
+import { isLeftBehind } from '../store/leases.ts';
+import type { WorkerParts, WorkerSetting } from '../wiring.ts';
+import { clusterPerEnvironment } from './clusters.ts';
+import { createDigestCheck } from './digest-check.ts';
+import { knownSecrets } from './secrets.ts';
+
+/** Longer than a restart of PostgreSQL, so that runs survive one in the hands of their worker. */
+const leaseTtlMs = 20_000;
+
+/** Joins the step handlers with the outside world. Nothing of it is contacted before a step needs it. */
+export function assembleEngine(
+  setting: WorkerSetting,
+  parts: Pick<WorkerParts, 'store' | 'queue' | 'sources'>,
+): Engine {
+  const { config, logger, home } = setting;
+  const { db } = parts.store;
+  const registries = createRegistries(config.registries);
+  const matcher = new SecretMatcher(knownSecrets(config, setting.databaseUrl));
+  if (matcher.tooShort > 0)
+    logger.warn({ secrets: matcher.tooShort }, 'secrets too short to be masked in logs');
+  const mask = (text: string) => maskText(matcher, text);
+  const docker = createDockerEngine({ docker: config.docker, registries, logger, folder: home.folder });
+  return {
+    db,
+    queue: parts.queue,
+    logger,
+    owner: `${home.workerId}/${randomUUID()}`,
+    leaseTtlMs,
+    handlers: {
+      build: createBuildStep({ engine: docker }),
+      push: createPushStep({ engine: docker, registries }),
+      run: createRunStep({ engine: docker, docker: config.docker }),
+      deploy: createDeployStep({
+        db,
+        environments: config.environments,
+        clusterOf: clusterPerEnvironment(config),
+        digestExists: createDigestCheck(config, registries),
+        mask,
+      }),
+    },
+    workspaces: createWorkspaces({ folder: join(home.folder, 'workspaces'), sourceOf: parts.sources }),
+    async removeOrphans(signal) {
+      const isStale = ({ run }: { run: string }) => isLeftBehind(db, run);
+      const removed = await docker.removeStaleContainers(isStale, signal);
+      if (removed > 0) logger.info({ containers: removed }, 'removed containers of workers that died');
+    },
+    isImageAvailable: createImageAvailability({ engine: docker, registries }),
+    openLog: (run, lease) => openLogWriter({ db, lease, matcher, createdAt: run.created_at }),
+    mask,
+    sourceUrl: ({ repository, branch, revision }, path) =>
+      parts.sources(repository).urlOf({ branch, path, revision }),
+  };
+}

@@ -1,0 +1,79 @@
+import type { Logger } from 'pino';
+import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { HttpDependencies, RepeatReceipt } from '../http/dependencies.ts';
+import { createRegistries } from '../images/registries.ts';
+import { followLog } from '../logs/live-log.ts';
+import { readLog } from '../logs/log-reader.ts';
+import { requestCancel } from '../runs/cancel-run.ts';
+import { rerunRun, retryRun } from '../runs/repeat-run.ts';
+import { requestRollback } from '../runs/request-rollback.ts';
+import type { Db } from '../store/database.ts';
+import type { AnnouncedRevision } from '../store/events.ts';
+import { acceptGitHook } from '../triggers/accept-git-hook.ts';
+import { acceptHook } from '../triggers/accept-hook.ts';
+import { deliverStoredRun } from '../triggers/deliver-stored-run.ts';
+import type { EventWorker } from '../triggers/event-worker.ts';
+import { explainEvent } from '../triggers/explain-event.ts';
+import { replayEvent } from '../triggers/replay-event.ts';
+import { requestRun } from '../triggers/request-run.ts';
+import { version } from '../version.ts';
+import type { WorkerParts } from '../wiring.ts';
+import { deliverWith } from './deliver.ts';
+import { createDigestCheck } from './digest-check.ts';
+import { startDependencies } from './start-dependencies.ts';
+
+export interface HttpSetting {
+  config: ServerConfig;
+  logger: Logger;
+  catalogue: PipelineCatalogue;
+  parts: WorkerParts;
+  events: EventWorker;
+}
+
+/** What the HTTP face stands on. */
+export function httpDependencies(setting: HttpSetting): HttpDependencies {
+  const { config, logger, catalogue, parts, events } = setting;
+  const { db } = parts.store;
+  const findPipeline = (name: string) => catalogue.get(name);
+  const deliver = deliverWith(parts);
+  const announce = (announced: AnnouncedRevision) => events.announce(announced);
+  const inbox = { db, repositories: config.repositories, announce };
+
+  async function repeat(make: (tx: Db) => Promise<RepeatReceipt>): Promise<RepeatReceipt> {
+    const receipt = await db.transaction().execute(make);
+    if ('runId' in receipt) await deliverStoredRun({ deliverRun: deliver, logger }, receipt.runId);
+    return receipt;
+  }
+
+  return {
+    db,
+    listen: (channel, handler) => parts.store.listen(channel, handler),
+    config,
+    version,
+    logger,
+    catalogue,
+    acceptHook: (hook) => acceptHook(inbox, hook),
+    acceptGitHook: (hook) => acceptGitHook(inbox, hook),
+    requestRun: (wish, signal) => requestRun({ db, ...startDependencies(setting) }, wish, signal),
+    explainEvent: (eventId) => explainEvent(db, eventId),
+    replayEvent: (eventId) => replayEvent(db, eventId),
+    requestCancel: (wish) => requestCancel(db, wish),
+    retryRun: (wish) => repeat((tx) => retryRun(tx, wish)),
+    rerunRun: (wish) => repeat((tx) => rerunRun(tx, { ...wish, findPipeline })),
+    requestRollback: rollbackWith(setting),
+    queueDepth: () => parts.queue.depth(),
+    readLog: (wish) => readLog(db, wish),
+    followLog: (wish) => followLog({ ...wish, store: parts.store }),
+  };
+}
+
+function rollbackWith({ config, logger, parts }: HttpSetting): HttpDependencies['requestRollback'] {
+  const dependencies = {
+    db: parts.store.db,
+    allowedIn: (environment: string) => config.environments[environment]?.pipelines ?? null,
+    digestExists: createDigestCheck(config, createRegistries(config.registries)),
+    deliverRun: (runId: string) => deliverStoredRun({ deliverRun: deliverWith(parts), logger }, runId),
+  };
+  return (wish) => requestRollback(dependencies, wish);
+}

@@ -1,0 +1,36 @@
+import { type Logger, pino } from 'pino';
+
+const options = { serializers: { err: describeError } };
+
+/** Lines of JSON for machines, on standard error; the same for people where that is a terminal. */
+export async function createLogger(): Promise<Logger> {
+  if (!process.stderr.isTTY) return pino(options, pino.destination(2));
+  const { default: pretty } = await import('pino-pretty');
+  return pino(options, pretty({ destination: 2, sync: true, ignore: 'pid,hostname' }));
+}
+
+/** Lines of JSON at the end of a file, for a server that has its terminal for something else. */
+export function createFileLogger(file: string): Logger {
+  return pino(options, pino.destination({ dest: file, mkdir: true }));
+}
+
+interface ErrorDescription {
+  type: string;
+  message: string;
+  code?: string | number;
+  stack?: string;
+  cause?: ErrorDescription;
+}
+
+/** Only what is known to be harmless: libraries hang whole clients and commands on errors, passwords included. */
+function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const code = 'code' in error ? error.code : undefined;
+  return {
+    type: error.name,
+    message: error.message,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+  };
+}

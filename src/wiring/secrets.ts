@@ -1,0 +1,21 @@
+import type { Credentials, ServerConfig } from '../config/server-config.ts';
+import { Secret } from '../domain/secret.ts';
+
+/** Every secret that this process knows, for masking. */
+export function knownSecrets(config: ServerConfig, databaseUrl: string): Secret[] {
+  const { repositories, registries, redisUrl } = config;
+  const owners: { credentials: Credentials | null }[] = [
+    ...Object.values(repositories),
+    ...Object.values(registries),
+  ];
+  return [
+    ...owners.flatMap(({ credentials }) => (credentials === null ? [] : [credentials.password])),
+    ...Object.values(repositories).flatMap(({ hookTokens }) => hookTokens),
+    ...[databaseUrl, redisUrl?.reveal()].flatMap(passwordOf),
+  ];
+}
+
+function passwordOf(url: string | undefined): Secret[] {
+  const password = url === undefined ? '' : (URL.parse(url)?.password ?? '');
+  return password === '' ? [] : [new Secret(decodeURIComponent(password))];
+}

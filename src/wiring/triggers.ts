@@ -1,0 +1,53 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import { createRun } from '../runs/create-run.ts';
+import { type EventWorker, startEventWorker } from '../triggers/event-worker.ts';
+import { startMessageCorrections } from '../triggers/message-corrections.ts';
+import { startStarter } from '../triggers/starter.ts';
+import { startWatchers } from '../triggers/watchers.ts';
+import type { WorkerParts } from '../wiring.ts';
+import { deliverWith } from './deliver.ts';
+import { startDependencies } from './start-dependencies.ts';
+
+export interface TriggersSetting {
+  config: ServerConfig;
+  logger: Logger;
+  catalogue: PipelineCatalogue;
+  parts: Pick<WorkerParts, 'store' | 'queue' | 'sources' | 'worker'>;
+  /** The worker's id: the same after a restart. */
+  owner: string;
+}
+
+/** A server that is away must not keep ours from starting. */
+const firstLookMs = 5_000;
+
+/**
+ * What turns events into runs: a watcher per repository, and the worker that hands them the hooks. Resolves after a
+ * first look at each repository: whoever commits when the server says that it listens, gets a run.
+ */
+export async function openTriggers(setting: TriggersSetting): Promise<EventWorker> {
+  const { config, logger, catalogue, parts, owner } = setting;
+  await using opening = new AsyncDisposableStack();
+  const watchers = opening.use(
+    await startWatchers({
+      db: parts.store.db,
+      repositories: config.repositories,
+      sourceControlOf: parts.sources,
+      catalogue: () => catalogue.list(),
+      createRun,
+      deliverRun: deliverWith(parts),
+      owner,
+      logger,
+    }),
+  );
+  await Promise.race([watchers.haveLooked, pause(firstLookMs, undefined, { ref: false })]);
+  const events = opening.use(await startEventWorker({ store: parts.store, watchers, logger }));
+  const { store, sources: sourceControlOf } = parts;
+  opening.use(await startMessageCorrections({ store, sourceControlOf, logger }));
+  const starts = startDependencies(setting);
+  opening.use(await startStarter({ store, catalogue: () => catalogue.list(), ...starts }));
+  const opened = opening.move();
+  return { announce: (hook) => events.announce(hook), [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}

@@ -1,0 +1,104 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runCli } from './run-cli.ts';
+import { runHere } from './run-here.ts';
+
+const pipeline = `name: cart
+source: { repository: shop, path: services/cart }
+on:
+  commit: { branches: [trunk] }
+steps:
+  - id: image
+    build: { context: ., image: shop/cart }
+  - id: push
+    push: { image }
+  - id: staging
+    deploy: { environment: staging, manifests: deploy/*.yaml }
+`;
+
+test('a good pipeline file has no problems', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart.yaml');
+  await writeFile(file, pipeline);
+
+  const result = await runHere(['lint', file]);
+
+  expect(result).toEqual({ exitCode: 0, stdout: `No problems in ${file}\n`, stderr: '' });
+});
+
+test('problems are shown with their place, as text or JSON, and the exit code is 1', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart.yaml');
+  await writeFile(file, pipeline.replace('context:', 'contxt:'));
+
+  const text = await runHere(['lint', file]);
+  const json = await runHere(['lint', file, '--json']);
+
+  expect(text).toMatchObject({ exitCode: 1, stderr: '' });
+  expect(text.stdout).toContain(`${file}:7:14:`);
+  expect(text.stdout).toMatch(/^1 problem$/m);
+  expect(JSON.parse(json.stdout).problems).toMatchObject([{ file, line: 7, column: 14 }]);
+});
+
+test("names are checked against a server's config when it is given", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart.yaml');
+  const config = join(folder.path, 'trunkline.yaml');
+  await writeFile(file, pipeline);
+  await writeFile(
+    config,
+    'repositories:\n  shop: { svn: svn://svn.example.com/shop, hook: { token: { env: HOOK } } }\n',
+  );
+
+  const result = await runHere(['lint', file, '--config', config], { HOOK: 'a-hook-secret' });
+
+  expect(result.exitCode).toBe(1);
+  expect(result.stdout).toContain("the server knows no environment 'staging'");
+});
+
+test('a file that cannot be read is wrong use', async () => {
+  const result = await runHere(['lint', '/nowhere/cart.yaml']);
+
+  expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(result.stderr).toContain('Cannot read /nowhere/cart.yaml (ENOENT).');
+});
+
+test('without file names, what a server started here would read is checked', async () => {
+  await using folder = await temporaryFolder();
+  await mkdir(join(folder.path, 'pipelines/examples'), { recursive: true });
+  await writeFile(join(folder.path, 'pipelines/cart.yaml'), pipeline);
+  await writeFile(join(folder.path, 'pipelines/examples/other.yaml'), 'not: live');
+  await writeFile(
+    join(folder.path, 'trunkline.yaml'),
+    'repositories: { shop: { svn: svn://svn.example.com/shop } }',
+  );
+
+  const checked = await runCli(['lint'], {}, folder.path);
+  await rm(join(folder.path, 'pipelines'), { recursive: true });
+  await rm(join(folder.path, 'trunkline.yaml'));
+  const nothing = await runCli(['lint'], {}, folder.path);
+
+  expect(checked.exitCode).toBe(1);
+  expect(checked.stdout).toContain("the server knows no environment 'staging'");
+  expect(checked.stdout).toMatch(/^2 problems$/m);
+  expect(nothing).toMatchObject({ exitCode: 2, stdout: '' });
+});
+
+test('pipelines that would start each other without end are told, also without a config', async () => {
+  await using folder = await temporaryFolder();
+  const files = ['cart', 'web'].map((name) => join(folder.path, `${name}.yaml`));
+  const runsAfter = (name: string) => `on: { pipeline: { name: ${name} } }`;
+  const written = pipeline.replace(/on:\n.*\n/, 'on: {}\n');
+  await writeFile(files[0] ?? '', written.replace('on: {}', runsAfter('web')));
+  await writeFile(
+    files[1] ?? '',
+    written.replace('on: {}', runsAfter('cart')).replace('name: cart', 'name: web'),
+  );
+
+  const result = await runHere(['lint', ...files]);
+
+  expect(result.exitCode).toBe(1);
+  expect(result.stdout).toContain('without end: cart -> web -> cart');
+});

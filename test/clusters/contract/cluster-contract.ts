@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import type { RolloutReport } from '../../../src/clusters/cluster.ts';
+import { programs } from '../../steps/deployables.ts';
+import { accepted, type ClusterUnderTest, deployer, hooks, watching } from './cluster-under-test.ts';
+
+const never = new AbortController().signal;
+
+/** What every cluster engine does alike. */
+export function describeContract(engine: string, open: () => Promise<ClusterUnderTest>): void {
+  describe(`the contract of clusters, kept by ${engine}`, () => {
+    test('a built image is rolled out by its digest, once for each deploy id, and watched until it is healthy', async () => {
+      await using under = await open();
+      const built = await under.image(programs.serve);
+      const deploy = deployer(under);
+
+      const { plan, applied } = await deploy.apply({ images: [built] });
+      const reports: RolloutReport[] = [];
+      const verdict = await under.cluster.watch(applied, watching({ reports }), never);
+      const { version } = await under.state(deploy.pipeline);
+      const again = await deploy.apply({ images: [built], deployId: plan.deployId });
+
+      expect(verdict).toMatchObject({ outcome: 'succeeded', images: [built.reference] });
+      expect(await under.state(deploy.pipeline)).toEqual({ image: built.reference, version });
+      expect(again.applied.workloads[0]?.uid).toBe(applied.workloads[0]?.uid);
+      expect(again.lines).toEqual([]);
+      expect(reports).toContainEqual(expect.objectContaining({ phase: 'rollout', unit: 'pods', total: 1 }));
+      expect(reports.at(-1)).toMatchObject({ items: [{ state: 'done' }] });
+    });
+
+    test('a built image that no container uses is refused, and so is a missing digest where they are required', async () => {
+      await using under = await open();
+      const deploy = deployer(under);
+      const unused = {
+        step: 'image',
+        name: 'shop/other',
+        reference: `${under.registry}/shop/other@${digest}`,
+      };
+
+      const forgotten = await deploy.plan({ images: [unused] });
+      const undigested = await deploy.plan({ images: [], requireDigests: true });
+
+      expect(forgotten).toMatchObject({
+        refusal: 'no container of the manifests uses the built image shop/other: they name shop/cart',
+      });
+      expect(undigested).toMatchObject({
+        refusal: expect.stringMatching(
+          /^container \S+ of \S+ uses shop\/cart without a digest, and this environment requires digests$/,
+        ),
+      });
+    });
+
+    test('a crash is told with its exit code and last line, and what was there before comes back', async () => {
+      await using under = await open();
+      const good = await under.image(programs.serve);
+      const bad = await under.image(programs.crash);
+      const deploy = deployer(under);
+      const first = await deploy.apply({ images: [good] });
+      await under.cluster.watch(first.applied, watching(), never);
+
+      const { plan, applied } = await deploy.apply({ images: [bad] });
+      const verdict = await under.cluster.watch(applied, watching(), never);
+      const restored = await under.cluster.restore(
+        { replaces: plan.deployId, objects: plan.before ?? [], changeCause: 'back' },
+        hooks(),
+        never,
+      );
+
+      expect(verdict).toMatchObject({
+        outcome: 'failed',
+        diagnosis: {
+          headline: `1 of 1 new ${under.unit}: container \`api\` exits 1 right after start; last line: cannot open the orders table`,
+          causes: [{ class: 'crash', container: 'api' }],
+        },
+      });
+      const back = await under.cluster.watch(accepted(restored), watching(), never);
+      expect(back).toMatchObject({ outcome: 'succeeded' });
+      expect(await under.state(deploy.pipeline)).toMatchObject({ image: good.reference });
+    });
+
+    test.for([
+      {
+        what: 'an image that is not in the registry',
+        neverHealthy: false,
+        class: 'image-missing',
+        text: 'does not exist',
+      },
+      {
+        what: 'a container that never becomes healthy',
+        neverHealthy: true,
+        class: 'never-ready',
+        text: '/bin/false',
+      },
+    ])('$what is named', async ({ neverHealthy, class: causeClass, text }) => {
+      await using under = await open();
+      const missing = {
+        step: 'image',
+        name: 'shop/cart',
+        reference: `${under.registry}/shop/cart@${digest}`,
+      };
+      const built = neverHealthy ? await under.image(programs.serve) : missing;
+      const deploy = deployer(under, { neverHealthy });
+
+      const { applied } = await deploy.apply({ images: [built] });
+      const verdict = await under.cluster.watch(applied, watching(), never);
+
+      expect(verdict).toMatchObject({
+        outcome: 'failed',
+        diagnosis: { headline: expect.stringContaining(text), causes: [{ class: causeClass }] },
+      });
+    });
+
+    test('a writer that slept while another one wrote changes nothing', async () => {
+      await using under = await open();
+      const [old, slow, fast] = [
+        await under.image(programs.serve),
+        await under.image('exit 1'),
+        await under.image(programs.serve),
+      ];
+      const deploy = deployer(under);
+      await deploy.apply({ images: [old] });
+      const plan = await deploy.plan({ images: [slow] });
+      let looks = 0;
+
+      const stale = accepted(plan).apply(
+        {
+          ...hooks(),
+          async confirm() {
+            if (++looks > 1) throw new Error('the lease is lost');
+            await deploy.apply({ images: [fast] });
+          },
+        },
+        never,
+      );
+
+      await expect(stale).rejects.toThrow('the lease is lost');
+      expect(await under.state(deploy.pipeline)).toMatchObject({ image: fast.reference });
+    });
+
+    test('a rollout that somebody else replaces ends as superseded, and is not put back', async () => {
+      await using under = await open();
+      const [first, second] = [await under.image(programs.serve), await under.image(programs.serve)];
+      const deploy = deployer(under);
+      const { plan, applied } = await deploy.apply({ images: [first] });
+
+      const watched = under.cluster.watch(applied, watching({ soakMs: 60_000 }), never);
+      await under.setImage(deploy.pipeline, second.reference);
+
+      expect(await watched).toMatchObject({ outcome: 'superseded' });
+      expect(plan.before).toBeUndefined();
+      expect(await under.state(deploy.pipeline)).toMatchObject({ image: second.reference });
+    });
+
+    test('a watch that is cancelled ends at once with the reason', async () => {
+      await using under = await open();
+      const built = await under.image(programs.serve);
+      const { applied } = await deployer(under).apply({ images: [built] });
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      let cancelledAt = 0;
+
+      const watched = under.cluster.watch(
+        applied,
+        {
+          ...watching({ soakMs: 60_000 }),
+          onReport() {
+            if (cancelledAt > 0) return;
+            cancelledAt = performance.now();
+            controller.abort(reason);
+          },
+        },
+        controller.signal,
+      );
+
+      await expect(watched).rejects.toBe(reason);
+      expect(performance.now() - cancelledAt).toBeLessThan(1_000);
+    });
+  });
+}
+
+const digest = `sha256:${'0'.repeat(64)}`;

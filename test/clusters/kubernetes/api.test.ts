@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import { verbAndResource } from '../../../src/clusters/kubernetes/api.ts';
+import { answerJson, startApiServer } from './api-server.ts';
+
+const never = new AbortController().signal;
+const path = '/api/v1/namespaces/shop/pods';
+
+test('a call is repeated after 429, 503 and a broken connection, and waits as long as the server says', async () => {
+  let count = 0;
+  await using server = await startApiServer((request, answer) => {
+    count++;
+    if (count === 1) answerJson(answer.setHeader('retry-after', '1'), 429, {});
+    else if (count === 2) answerJson(answer, 503, { reason: 'ServiceUnavailable' });
+    else if (count === 3) request.socket.destroy();
+    else answerJson(answer, 200, { kind: 'PodList' });
+  });
+  const started = performance.now();
+
+  const answer = await server.api.call({ path }, never);
+
+  expect(answer).toEqual({ kind: 'PodList' });
+  expect(count).toBe(4);
+  expect(performance.now() - started).toBeGreaterThan(1_000);
+});
+
+test('a server that stays away is a fault that names the verb and the resource', async () => {
+  await using server = await startApiServer((request) => request.socket.destroy(), {
+    attemptMs: 200,
+    totalMs: 500,
+  });
+
+  await expect(server.api.call({ path }, never)).rejects.toMatchObject({
+    code: 'cluster-unreachable',
+    message: expect.stringContaining('list pods on 127.0.0.1'),
+  });
+});
+
+test('a server that accepts and never answers is given up after its time', async () => {
+  await using server = await startApiServer(() => undefined, { attemptMs: 100, totalMs: 200 });
+
+  await expect(server.api.call({ path }, never)).rejects.toMatchObject({ code: 'cluster-unreachable' });
+});
+
+test('a wrong token is our fault and not tried again; a refusal comes back as it is', async () => {
+  await using server = await startApiServer((request, answer) => {
+    answerJson(answer, request.url === path ? 401 : 403, { message: 'no', reason: 'Forbidden' });
+  });
+
+  await expect(server.api.call({ path }, never)).rejects.toMatchObject({
+    code: 'cluster-denied',
+    isRetryable: false,
+    hint: expect.stringContaining('"list" on "pods"'),
+  });
+  await expect(server.api.call({ path: `${path}/a` }, never)).rejects.toMatchObject({ status: 403 });
+  expect(server.requests).toHaveLength(2);
+});
+
+test('an aborted call rejects at once, with the reason of the signal', async () => {
+  await using server = await startApiServer(() => undefined);
+  const controller = new AbortController();
+  const call = server.api.call({ path }, controller.signal);
+  const started = performance.now();
+
+  controller.abort({ kind: 'shutdown' });
+
+  await expect(call).rejects.toEqual({ kind: 'shutdown' });
+  expect(performance.now() - started).toBeLessThan(500);
+});
+
+test.for([
+  ['GET', '/apis/apps/v1/namespaces/shop/deployments/cart', 'get', 'deployments'],
+  ['GET', '/api/v1/namespaces/shop/pods', 'list', 'pods'],
+  ['GET', '/api/v1/namespaces/shop', 'get', 'namespaces'],
+  ['GET', '/api/v1/namespaces/shop/pods/a/log', 'get', 'pods/log'],
+  ['PATCH', '/api/v1/namespaces/shop/services/a', 'patch', 'services'],
+  ['DELETE', '/api/v1/namespaces/shop/pods/a', 'delete', 'pods'],
+] as const)('%s %s is the right to %s %s', ([method, callPath, verb, resource]) => {
+  expect(verbAndResource({ method, path: callPath })).toEqual({ verb, resource });
+});

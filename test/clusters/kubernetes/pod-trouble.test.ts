@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { defaultBudgets } from '../../../src/clusters/kubernetes/budgets.ts';
+import type { KubeObject } from '../../../src/clusters/kubernetes/objects.ts';
+import { container, deployment, judgeAll, look, pod, start } from './looks.ts';
+
+const crashed = container(
+  { waiting: { reason: 'CrashLoopBackOff' } },
+  {
+    restartCount: 1,
+    lastState: {
+      terminated: { exitCode: 139, startedAt: '2026-01-01T10:00:00Z', finishedAt: '2026-01-01T10:00:42Z' },
+    },
+  },
+);
+
+test('one crash may pass, two are hopeless, and the exit code is put in words', () => {
+  const once = container({ terminated: { exitCode: 1 } });
+
+  expect(judgeAll(look(deployment(), [pod('a', once)]))).toMatchObject({ state: 'waiting' });
+  expect(judgeAll(look(deployment(), [pod('a', crashed)]))).toMatchObject({
+    state: 'failed',
+    newPods: 1,
+    troubles: [
+      {
+        trouble: { class: 'crash', message: 'container `api` exits 139 (segmentation fault) after 42 s' },
+        pods: [{ metadata: { name: 'a' } }],
+      },
+    ],
+  });
+});
+
+test('one hopeless pod of a Deployment is not enough while another may live', () => {
+  const starting = container({ waiting: { reason: 'ContainerCreating' } });
+
+  const judgement = judgeAll(look(deployment(), [pod('a', crashed), pod('b', starting)]));
+
+  expect(judgement).toMatchObject({ state: 'waiting', troubles: [{ trouble: { class: 'crash' } }] });
+});
+
+test('pods of the old version, ending pods and evicted pods never count', () => {
+  const evicted = pod('b', { ...crashed, phase: 'Failed', reason: 'Evicted' });
+  const old = pod('c', crashed, { deployId: 'd1' });
+  const ending = pod('d', crashed);
+  ending.metadata.deletionTimestamp = '2026-01-01T10:00:00Z';
+
+  expect(judgeAll(look(deployment(), [evicted, old, ending]))).toMatchObject({
+    state: 'waiting',
+    troubles: [],
+  });
+});
+
+test('a missing ConfigMap is borne for its time, counted from when it was first seen', () => {
+  const missing = pod(
+    'a',
+    container({ waiting: { reason: 'CreateContainerConfigError', message: 'configmap "x" not found' } }),
+  );
+  const first = look(deployment(), [missing]);
+
+  expect(judgeAll(first)).toMatchObject({
+    state: 'waiting',
+    recheckAt: start + defaultBudgets.configurationMs,
+  });
+  expect(judgeAll(first, { ...first, now: start + 30_000 })).toMatchObject({ state: 'failed' });
+});
+
+test('a trouble that passes and comes again starts its time anew', () => {
+  const missing = pod('a', container({ waiting: { reason: 'CreateContainerConfigError', message: 'x' } }));
+  const first = look(deployment(), [missing]);
+  const better = look(deployment(), [pod('a', container({ running: {} }, { ready: true }))], {
+    now: start + 10_000,
+  });
+
+  expect(judgeAll(first, better, { ...first, now: start + 31_000 })).toMatchObject({ state: 'waiting' });
+});
+
+test.for([
+  ['manifest for x not found: manifest unknown', 'image-missing', 0],
+  ['pull access denied, repository does not exist or may require authorization', 'image-denied', 15_000],
+  ['dial tcp 10.0.0.1:443: i/o timeout', 'image-unreachable', 120_000],
+] as const)('the pull error %j means %s', ([message, causeClass, toleranceMs]) => {
+  const failing = look(deployment(), [pod('a', container({ waiting: { reason: 'ErrImagePull', message } }))]);
+  const backingOff = look(deployment(), [pod('a', container({ waiting: { reason: 'ImagePullBackOff' } }))]);
+
+  const judgement = judgeAll(failing, backingOff);
+
+  expect(judgement).toMatchObject({ troubles: [{ trouble: { class: causeClass, toleranceMs } }] });
+});
+
+test('a container that runs but is never ready has the time of its probe, six times over', () => {
+  const probe = {
+    readinessProbe: { httpGet: { port: 8080, path: '/health' }, periodSeconds: 5, failureThreshold: 3 },
+  };
+  const running = pod('a', container({ running: { startedAt: '2026-01-01T10:00:00Z' } }), { spec: probe });
+
+  expect(judgeAll(look(deployment(), [running]))).toMatchObject({
+    recheckAt: start + 90_000,
+    troubles: [{ trouble: { class: 'never-ready', message: expect.stringContaining('GET :8080/health') } }],
+  });
+});
+
+test('a scale-up in progress extends the time of a pod without a node', () => {
+  const unschedulable = pod('a', {
+    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }],
+  });
+  const event: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name: 'e' },
+    reason: 'TriggeredScaleUp',
+  };
+
+  expect(judgeAll(look(deployment(), [unschedulable]))).toMatchObject({ recheckAt: start + 120_000 });
+  expect(judgeAll(look(deployment(), [unschedulable], { events: new Map([['a', [event]]]) }))).toMatchObject({
+    recheckAt: start + 600_000,
+  });
+});
+
+test.for([
+  ['exceeded quota: few', 'quota', 'waiting'],
+  ['admission webhook "x" denied the request: no', 'admission-denied', 'failed'],
+] as const)('without any pod, %j is %s', ([message, causeClass, state]) => {
+  const conditions = [{ type: 'ReplicaFailure', status: 'True', message }];
+  const blocked = deployment({ status: { updatedReplicas: 0, conditions } });
+
+  expect(judgeAll(look(blocked))).toMatchObject({ state, troubles: [{ trouble: { class: causeClass } }] });
+});

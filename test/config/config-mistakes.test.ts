@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { renderProblem } from '../../src/domain/problem.ts';
+import { load, problemsOf } from './load-config.ts';
+
+describe('mistakes in the file', () => {
+  test('are told all at once, with places and suggestions', async () => {
+    const problems = await problemsOf(`prot: 3
+registries:
+  main: { host: https://registry.example.com, default: yes }
+environments:
+  local: { swarm: { host: /var/run/docker.sock }, approve: [release] }
+`);
+
+    expect(problems).toEqual([
+      "1:1 unknown key 'prot' (did you mean 'port'?)",
+      '3:17 this is no registry host (a host and perhaps a port, in lower case, without http://: registry.example.com:5000)',
+      '3:56 expected true or false, got text: YAML 1.2 reads yes, no, on and off as text (write true or false)',
+      '5:27 a Docker host begins with unix://, tcp://, http:// or https://',
+      "5:51 'approve' is not supported yet by this version",
+    ]);
+  });
+
+  test.each([
+    ['docker: { networks: [host] }', 'a step never shares the network of the host'],
+    ['docker: { host: ssh://x }', 'a Docker host begins with'],
+    ['url: ftp://x', "the server's own URL begins with"],
+    ['port: 70000', 'from 0 to 65535'],
+    ['concurrency: 0', 'at least 1'],
+    ['repositories: { a: { svn: svn://h/x, layout: /trunk } }', 'a layout pattern is a path'],
+    ['repositories: { a: { svn: svn://h/x, poll: 1 } }', 'a duration is a whole number with a unit'],
+    [
+      'repositories: { a: { git: https://h/x, layout: standard } }',
+      "'layout' is for Subversion repositories only",
+    ],
+    ['repositories: { a: { git: https://h/x, svn: svn://h/x } }', "a repository has one URL: 'svn' or 'git'"],
+    ['repositories: { a: { poll: 5s } }', "'svn' or 'git' is missing"],
+    ['repositories: { a: { svn: svn://h/x, submodules: [] } }', "'submodules' is for Git repositories only"],
+    [
+      'repositories: { a: { git: https://h/x, submodules: ["ext::sh"] } }',
+      'this is not an absolute repository URL',
+    ],
+    [
+      'registries: { a: { host: a, default: true }, b: { host: b, default: true } }',
+      "'a' is the default registry already",
+    ],
+    [
+      'credentials: { a: { username: -x, password: { env: HOME } } }',
+      'a user name has no control characters',
+    ],
+  ])('%s', async (file, message) => {
+    expect((await problemsOf(file)).join('\n')).toContain(message);
+  });
+
+  test('in the environment are told by the name of the variable', async () => {
+    const { problems } = await load({
+      environment: { PORT: 'x', REDIS_URL: 'http://secret@h', DOCKER_HOST: 'h' },
+    });
+
+    expect(problems.map((problem) => renderProblem(problem, { color: false })).toSorted()).toEqual([
+      'environment variable DOCKER_HOST: a Docker host begins with unix://, tcp://, http:// or https://',
+      'environment variable PORT: a port is a number from 0 to 65535',
+      'environment variable REDIS_URL: the Redis URL begins with redis:// or rediss://',
+    ]);
+  });
+});

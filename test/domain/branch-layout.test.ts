@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { layoutMistake, splitPath } from '../../src/domain/branch-layout.ts';
+
+describe('a repository path', () => {
+  test.each([
+    [['standard'], 'trunk', 'trunk', ''],
+    [['standard'], 'trunk/app/a.c', 'trunk', 'app/a.c'],
+    [['standard'], 'branches/release-1/a', 'branches/release-1', 'a'],
+    [['standard'], 'tags/v2', 'tags/v2', ''],
+    [['branches/*/*'], 'branches/ada/x/src/a', 'branches/ada/x', 'src/a'],
+    [['{project}/branches/*', '{project}/trunk'], 'shop/branches/b/a', 'shop/branches/b', 'a'],
+    [['{project}/branches/*', '{project}/trunk'], 'shop/trunk/a', 'shop/trunk', 'a'],
+    [['branches/*', 'branches/feature/*'], 'branches/feature/x/src', 'branches/feature/x', 'src'],
+    [['branches/*', 'branches/feature/*'], 'branches/main/x/src', 'branches/main', 'x/src'],
+    [['branches/r-*'], 'branches/r-1/a', 'branches/r-1', 'a'],
+    [['主干'], '主干/a b', '主干', 'a b'],
+  ])('in the layout %j: %s', (...[layout, path, branch, rest]) => {
+    expect(splitPath(layout, path)).toEqual({ branch, rest });
+  });
+
+  test.each([
+    [['standard'], 'trunk2/a'],
+    [['standard'], 'branches'],
+    [['standard'], ''],
+    [['standard'], 'other/a'],
+    [['branches/*/*'], 'branches/ada'],
+    [['branches/*', 'branches/feature/*'], 'branches/feature'],
+    [['{project}/trunk'], 'trunk/a'],
+    [['branches/r-*-x'], 'branches/r-x'],
+  ])('in the layout %j: %s lies on no branch', (layout, path) => {
+    expect(splitPath(layout, path)).toBeNull();
+  });
+
+  test('keeps every segment, and everything below a branch lies on it', () => {
+    const names = fc.string({ minLength: 1, unit: fc.constantFrom('a', 'b', '*', '{', '.', '中') });
+    fc.assert(
+      fc.property(names, fc.array(names, { maxLength: 4 }), (name, below) => {
+        const place = splitPath(['standard'], ['branches', name, ...below].join('/'));
+
+        expect(place).toEqual({ branch: `branches/${name}`, rest: below.join('/') });
+      }),
+    );
+  });
+});
+
+test.each(['', '/trunk', 'trunk/', 'a/../b', 'a/**', 'a/b*c*d', 'a{b}', '{}'])(
+  'the layout pattern %j is refused',
+  (pattern) => {
+    expect(layoutMistake(pattern)).not.toBeNull();
+  },
+);
+
+test.each(['standard', 'trunk', 'branches/*', '{project}/branches/r-*'])(
+  'the layout pattern %j is accepted',
+  (pattern) => {
+    expect(layoutMistake(pattern)).toBeNull();
+  },
+);

@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import type { Change, ChangedPath } from '../../src/domain/change.ts';
+import { decide } from '../../src/domain/decision.ts';
+import type { CommitTrigger, Pipeline } from '../../src/domain/pipeline.ts';
+import { everyCommit } from './every-commit.ts';
+
+function pipeline(path: string, trigger: Partial<CommitTrigger> | null = {}): Pipeline {
+  return {
+    name: 'cart',
+    source: { repository: 'shop', path },
+    on: {
+      commit: trigger && { ...everyCommit, ...trigger },
+      schedule: null,
+      pipeline: null,
+    },
+    concurrency: { group: '', queue: 'fifo' },
+    steps: [],
+  };
+}
+
+function change(paths: ChangedPath[], branch = 'trunk'): Change {
+  const who = { author: 'ada', committedAt: null, message: '' };
+  return { repository: 'shop', generation: 1, branch, move: 7, revision: '7', ...who, paths };
+}
+
+function file(path: string, action: ChangedPath['action'] = 'modified'): ChangedPath {
+  return { path, action, kind: 'file' };
+}
+
+function folder(path: string, action: ChangedPath['action'] = 'modified'): ChangedPath {
+  return { path, action, kind: 'directory' };
+}
+
+describe('a change', () => {
+  test('is explained filter by filter', () => {
+    const decision = decide(
+      pipeline('services/cart', { branches: ['branches/*'], paths: ['**', '!**/*.md'] }),
+      change([file('services/cart/README.md'), file('services/web/a.c', 'added')]),
+    );
+
+    expect(decision).toEqual({
+      verdict: 'skip',
+      filters: [
+        { filter: 'repository', expected: 'shop', actual: 'shop', passed: true },
+        { filter: 'branches', expected: 'branches/*', actual: 'trunk', passed: false },
+        {
+          filter: 'paths',
+          expected: '**, !**/*.md below services/cart',
+          actual: 'services/cart/README.md modified, services/web/a.c added',
+          passed: false,
+        },
+        { filter: 'source', expected: 'services/cart exists', actual: 'exists', passed: true },
+      ],
+    });
+  });
+
+  test('runs a pipeline when one of many paths counts, and names that one', () => {
+    const paths = Array.from({ length: 50 }, (_, index) => file(`other/${index}`));
+
+    const decision = decide(pipeline('services/cart'), change([...paths, file('services/cart/a.c')]));
+
+    expect(decision.verdict).toBe('run');
+    expect(decision.filters).toContainEqual(
+      expect.objectContaining({ actual: 'services/cart/a.c modified' }),
+    );
+  });
+
+  test('of another repository or for a pipeline without a commit trigger is skipped', () => {
+    expect(decide(pipeline(''), { ...change([file('a')]), repository: 'web' }).verdict).toBe('skip');
+    expect(decide(pipeline('', null), change([file('a')])).verdict).toBe('skip');
+  });
+
+  test('without any path is skipped', () => {
+    expect(decide(pipeline(''), change([])).verdict).toBe('skip');
+  });
+});
+
+const copiedFrom = { path: 'trunk', revision: '4' };
+
+describe('a folder above the watched paths', () => {
+  const watching = pipeline('services/cart', { paths: ['src/**'] });
+
+  test.each([
+    ['copied', { ...folder('services', 'added'), copiedFrom }, 'run'],
+    ['made empty', folder('services', 'added'), 'skip'],
+    ['replaced', folder('services/cart', 'replaced'), 'run'],
+    ['the branch itself copied', { ...folder('', 'added'), copiedFrom }, 'run'],
+    ['the branch itself made empty', folder('', 'added'), 'skip'],
+    ['only modified', folder('services', 'modified'), 'skip'],
+    ['the branch root only modified', folder('', 'modified'), 'skip'],
+    ['a watched folder deleted', folder('services/cart/src', 'deleted'), 'run'],
+    ['a folder beside', folder('services/cart/doc', 'added'), 'skip'],
+    ['a folder with a longer name', folder('services/cart2', 'added'), 'skip'],
+    [
+      'a copy of unknown kind',
+      { path: 'services/cart', action: 'added', kind: 'unknown', copiedFrom },
+      'run',
+    ],
+    ['a file in its place', file('services/cart', 'added'), 'skip'],
+    ['the source deleted', folder('services/cart', 'deleted'), 'skip'],
+    ['the branch deleted', folder('', 'deleted'), 'skip'],
+  ] as const)('%s: %#', (...[, path, verdict]) => {
+    expect(decide(watching, change([path])).verdict).toBe(verdict);
+  });
+
+  test('a property of the source folder itself counts as a change of it', () => {
+    expect(decide(pipeline('services/cart'), change([folder('services/cart')])).verdict).toBe('run');
+  });
+
+  test('a source that is deleted and put back in one commit exists', () => {
+    const paths = [folder('services/cart', 'deleted'), folder('services/cart', 'added')];
+
+    expect(decide(pipeline('services/cart'), change(paths)).verdict).toBe('run');
+  });
+});

@@ -1,0 +1,12 @@
+import type { CommitTrigger } from '../../src/domain/pipeline.ts';
+
+/** Every commit on trunk. */
+export const everyCommit: CommitTrigger = {
+  branches: ['trunk'],
+  paths: ['**'],
+  revisions: 'every',
+  authors: null,
+  messages: null,
+  ignore: ['mergeinfo'],
+  ownCommits: 'run',
+};

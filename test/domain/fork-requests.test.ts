@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { readGithubPayload } from '../../src/domain/github-payload.ts';
+import { readGitlabPayload } from '../../src/domain/gitlab-payload.ts';
+
+const id = 'a'.repeat(40);
+
+test.for([
+  [{ source_project_id: 1, target_project_id: 1 }, false],
+  [{ source_project_id: 2, target_project_id: 1 }, true],
+  [{}, true],
+] as const)('a merge request of GitLab with %o is of a fork: %s', ([projects, isFork]) => {
+  const object_attributes = { iid: 7, action: 'open', last_commit: { id }, ...projects };
+
+  expect(readGitlabPayload({ object_kind: 'merge_request', object_attributes })).toMatchObject({ isFork });
+});
+
+test.for([
+  [{ full_name: 'shop/web' }, { full_name: 'shop/web' }, false],
+  [{ full_name: 'ann/web' }, { full_name: 'shop/web' }, true],
+  [null, { full_name: 'shop/web' }, true],
+  [{}, {}, true],
+] as const)('a pull request of %o into %o is of a fork: %s', ([from, into, isFork]) => {
+  const pull_request = {
+    head: { sha: id, ref: 'topic', repo: from },
+    base: { sha: id, ref: 'main', repo: into },
+  };
+
+  expect(readGithubPayload('pull_request', { action: 'opened', pull_request })).toMatchObject({ isFork });
+});

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { asText, head, problemsOf } from './read-pipeline.ts';
+
+const build = '    build: { image: shop/cart }\n';
+const steps = `steps:\n  - id: image\n${build}`;
+const indent =
+  'the indentation does not fit the lines above (keys that belong together begin in the same column; or a bracket, brace or quote above is not closed)';
+const list = "(a list stands in [brackets], or on lines that begin with '- ')";
+
+/** What people write, and what they are told. */
+test.each([
+  ['a tab', `${head}steps:\n\t- id: image\n`, ['4:1 a tab cannot indent YAML (use spaces)']],
+  ['a key one column too far left', `${head}steps:\n  - id: image\n   build: {}\n`, [`5:1 ${indent}`]],
+  ['a brace that is not closed', `name: cart\nsource: { repository: shop\n${steps}`, [`3:1 ${indent}`]],
+  [
+    'a quote that is not closed',
+    `name: cart\nsource: { repository: "shop }\n${steps}`,
+    [
+      '6:1 the file ends before a quote, bracket or brace is closed (look further up for one without its partner)',
+    ],
+  ],
+  [
+    'keys that are not indented',
+    `name: cart\nsource:\nrepository: shop\n${steps}`,
+    [
+      '2:8 expected keys with values, got nothing (its keys, indented below it: repository, path)',
+      "3:1 unknown key 'repository' (it belongs below 'source')",
+    ],
+  ],
+  [
+    'a number that is a version',
+    `${head}on: { commit: { branches: [1.10] } }\n${steps}`,
+    ["3:28 expected text, but YAML reads 1.10 as the number 1.1 (put it in quotes: '1.10')"],
+  ],
+  [
+    'a number as the value of a variable',
+    `${head}steps:\n  - { id: t, run: { image: node, commands: [x], env: { PORT: 80 } } }\n`,
+    ["4:62 expected text, got the number 80 (put it in quotes: '80')"],
+  ],
+  ['a key twice', `${head}${steps}steps: []\n`, ['6:1 this key is given twice (keep one of the two)']],
+  [
+    'the words of other servers',
+    `${head}stages: [build]\nsteps:\n  - id: image\n    depends_on: [x]\n${build}`,
+    [
+      "3:1 unknown key 'stages' (did you mean 'steps'?)",
+      "6:5 unknown key 'depends_on' (did you mean 'needs'?)",
+    ],
+  ],
+  [
+    'a command where its keys belong',
+    `${head}steps:\n  - id: test\n    run: npm test\n`,
+    [
+      '5:10 expected keys with values, got text (its keys, indented below it: from, image, commands, env, network, cpus, memory, timeout, retry)',
+    ],
+  ],
+  [
+    'a command that YAML takes apart',
+    `${head}steps:\n  - { id: test, run: { image: node, commands: ['x', echo a: b] } }\n`,
+    ["4:53 expected text, got keys with values (a text that contains ': ' needs quotes)"],
+  ],
+  [
+    'one command instead of a list',
+    `${head}steps:\n  - { id: test, run: { image: node, commands: npm test } }\n`,
+    [`4:47 expected a list, got text ${list}`],
+  ],
+  [
+    'steps without dashes',
+    `${head}steps:\n  id: image\n`,
+    [`4:3 expected a list, got keys with values ${list}`],
+  ],
+  [
+    'no name and no id',
+    `source: { repository: shop }\nsteps:\n  -\n${build}`,
+    ["1:1 'name' is missing", "4:5 'id' is missing"],
+  ],
+  [
+    'steps in a circle',
+    `${head}steps:\n  - { id: a, needs: [b], build: { image: a } }\n  - { id: b, needs: [a], build: { image: b } }\n`,
+    ['4:21 steps wait for each other: a -> b -> a (take one of these needs away)'],
+  ],
+  [
+    'two kinds in one step',
+    `${head}${steps}    push: { image }\n`,
+    ["6:5 step 'image' is build and push at once (make two steps of it)"],
+  ],
+  [
+    'a colon without a space',
+    `name:cart\n${steps}`,
+    ["1:1 a key stands on one line, followed by ':' and a space (write NAME: value)"],
+  ],
+  [
+    'a template without quotes between brackets',
+    `${head}steps:\n  - { id: a, push: { tags: [\${revision}] } }\n`,
+    [
+      "4:30 a quote, bracket, comma or space is missing here (a text with brackets, braces, commas or ': ' in it needs quotes)",
+    ],
+  ],
+  ['nothing at all', '', ['1:1 the file is empty (its keys: name, source, on, concurrency, steps)']],
+])('%s', (_mistake, text, told) => {
+  expect(problemsOf(text).map(asText)).toEqual(told);
+});

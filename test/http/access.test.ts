@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest';
+import { createToken } from '../../src/store/tokens.ts';
+import { startHttp } from './start-http.ts';
+
+/** Beside health: the page's own documents, and its log-in, which asks for a token in its body. */
+const pagePaths = [
+  '/',
+  '/start',
+  '/pipelines',
+  '/runs',
+  '/environments',
+  '/repositories',
+  '/events',
+  '/workers',
+  '/favicon.svg',
+];
+const openPaths = [
+  ...['/healthz', '/readyz', ...pagePaths].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
+  'POST /api/v1/session',
+].sort();
+
+/** A hook's secret is looked at when its body is one. */
+const hookBodies: Record<string, object> = {
+  '/hooks/svn': { uuid: 'x', revision: 1 },
+  '/hooks/git': { repository: 'x', ref: 'refs/heads/main', before: '0'.repeat(40), after: '1'.repeat(40) },
+};
+
+test('every path that the server has asks for a secret, except health', async () => {
+  await using http = await startHttp();
+  const routes = routesOf(http.app.printRoutes({ commonPrefix: false }));
+
+  const open: string[] = [];
+  for (const { method, url } of routes) {
+    const payload = hookBodies[url];
+    const { statusCode } = await http.app.inject({ method, url, ...(payload && { payload }) });
+    if (statusCode !== 401) open.push(`${method} ${url}`);
+  }
+
+  expect(routes.length).toBeGreaterThan(100);
+  expect(open.sort()).toEqual(openPaths);
+});
+
+test('a path that does not exist asks for a token too', async () => {
+  await using http = await startHttp();
+
+  const stranger = await http.app.inject('/api/v1/nothing');
+  const reader = await http.app.inject({ url: '/api/v1/nothing', headers: await http.as('read') });
+
+  expect(stranger.statusCode).toBe(401);
+  expect(stranger.headers['www-authenticate']).toContain('Bearer');
+  expect(reader.statusCode).toBe(404);
+});
+
+test('a token in the address is not taken', async () => {
+  await using http = await startHttp();
+  const { authorization } = await http.as('admin');
+  const token = authorization.replace('Bearer ', '');
+
+  const answer = await http.app.inject(`/api/v1/runs?token=${token}&access_token=${token}`);
+
+  expect(answer.statusCode).toBe(401);
+  expect(http.logged.join('')).not.toContain(token);
+});
+
+test('a scope includes those before it and none behind it', async () => {
+  await using http = await startHttp();
+  const paths = {
+    read: ['GET', '/api/v1/runs'],
+    run: ['POST', '/api/v1/runs/x/retry'],
+    admin: ['GET', '/api/v1/tokens'],
+  } as const;
+
+  const refused: string[] = [];
+  for (const scope of ['read', 'run', 'admin'] as const) {
+    const headers = await http.as(scope);
+    for (const [needed, [method, url]] of Object.entries(paths)) {
+      const { statusCode } = await http.app.inject({ method, url, headers });
+      if (statusCode === 403) refused.push(`${scope} for ${needed}`);
+    }
+  }
+
+  expect(refused).toEqual(['read for run', 'read for admin', 'run for admin']);
+});
+
+test('an expired token is refused', async () => {
+  await using http = await startHttp();
+  const { token } = await createToken(http.db, {
+    name: 'old',
+    scopes: ['read'],
+    expiresAt: new Date(Date.now() - 1000),
+  });
+
+  const answer = await http.app.inject({
+    url: '/api/v1/runs',
+    headers: { authorization: `Bearer ${token}` },
+  });
+
+  expect(answer.statusCode).toBe(401);
+  expect(answer.json()).toMatchObject({ code: 'token-refused' });
+});
+
+test('an address that tries many tokens is held back, a working token from there is not', async () => {
+  await using http = await startHttp({ sourceRates: { failedTokens: 3, failedHooks: 3, hooks: 3 } });
+  const wrong = { url: '/api/v1/runs', headers: { authorization: 'Bearer trk_wrong' } };
+
+  const answers = [];
+  for (let attempt = 0; attempt < 4; attempt++) answers.push((await http.app.inject(wrong)).statusCode);
+  const right = await http.app.inject({ url: '/api/v1/runs', headers: await http.as('read') });
+
+  expect(answers).toEqual([401, 401, 401, 429]);
+  expect(right.statusCode).toBe(200);
+});
+
+test('every call that changes something leaves an audit row before it is done', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('admin');
+
+  await http.app.inject({ method: 'POST', url: '/api/v1/events/none/replay', headers });
+  await http.app.inject({
+    method: 'POST',
+    url: '/api/v1/tokens',
+    headers,
+    payload: { name: 'deployer', scopes: ['run'] },
+  });
+  await http.app.inject({ url: '/api/v1/tokens', headers });
+
+  const rows = await http.db.selectFrom('audit').selectAll().orderBy('id').execute();
+  expect(rows).toMatchObject([
+    { who: 'the admin', action: 'event.replay', target: '/api/v1/events/none/replay' },
+    { who: 'the admin', action: 'token.create', detail: { input: { name: 'deployer', scopes: ['run'] } } },
+  ]);
+  expect(JSON.stringify(rows)).not.toContain('trk_');
+});
+
+interface ListedRoute {
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
+  url: string;
+}
+
+/** Reads the tree that Fastify prints of its router: indented parts of paths, with their methods behind. */
+function routesOf(tree: string): ListedRoute[] {
+  const parts: string[] = [];
+  return tree.split('\n').flatMap((line) => {
+    const match = /^(?<indent>[│├└─ ]*)(?<part>\S+)(?: \((?<methods>[A-Z, ]+)\))?/.exec(line)?.groups;
+    if (match?.part === undefined || match.indent === undefined) return [];
+    const depth = match.indent.length / 4 - 1;
+    parts.splice(depth, parts.length, match.part);
+    const url = parts.join('').replace(/:[a-z]+/g, 'x');
+    return (match.methods?.split(', ') ?? []).map((method) => ({
+      method: method as ListedRoute['method'],
+      url,
+    }));
+  });
+}

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest';
+import { shopUuid, startHttp } from './start-http.ts';
+import { gitlabToken, hookToken } from './test-config.ts';
+
+const [before, after, zero] = ['a'.repeat(40), 'b'.repeat(40), '0'.repeat(40)];
+const bearer = { authorization: `Bearer ${hookToken}` };
+const gitlab = { 'x-gitlab-token': gitlabToken, 'x-gitlab-event': 'Push Hook' };
+const project = {
+  git_http_url: 'https://GitLab.example.com/shop/web.git',
+  git_ssh_url: 'git@gitlab.example.com:shop/web.git',
+};
+const push = { object_kind: 'push', ref: 'refs/heads/main', before, after, checkout_sha: after, project };
+
+test('a Git hook is stored before it is answered, and a repeated one is the same event', async () => {
+  await using http = await startHttp();
+  const payload = { repository: 'web', ref: 'refs/heads/main', before, after };
+  const call = { method: 'POST', url: '/hooks/git', headers: bearer, payload } as const;
+
+  const first = await http.app.inject(call);
+  const again = await http.app.inject(call);
+
+  expect([first.statusCode, again.statusCode]).toEqual([202, 200]);
+  expect(again.json()).toEqual(first.json());
+  const rows = await http.db.selectFrom('event').selectAll().execute();
+  expect(rows).toMatchObject([
+    {
+      source: 'git-hook',
+      repository: 'web',
+      revision: after,
+      body: { ref: 'refs/heads/main', before, after },
+    },
+  ]);
+  expect(JSON.stringify(rows)).not.toContain(hookToken);
+});
+
+test('an unknown repository, one of another kind and a wrong secret get the same answer', async () => {
+  await using http = await startHttp();
+  const move = { ref: 'refs/heads/main', before, after };
+  const git = (repository: string, headers: object) =>
+    http.app.inject({
+      method: 'POST',
+      url: '/hooks/git',
+      headers: { ...headers },
+      payload: { repository, ...move },
+    });
+  const strange = { ...push, project: { git_http_url: 'https://gitlab.example.com/shop/other.git' } };
+  const lab = (payload: object, headers: object) =>
+    http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers: { ...headers }, payload });
+
+  const hooks = [await git('nowhere', bearer), await git('shop', bearer), await git('web', {})];
+  const labs = [
+    await lab(strange, gitlab),
+    await lab(push, { 'x-gitlab-token': 'wrong' }),
+    await lab(push, bearer),
+  ];
+
+  for (const answers of [hooks, labs]) {
+    const seen = answers.map(({ statusCode, json }) => ({ statusCode, ...json(), requestId: '' }));
+    expect(seen[0]).toMatchObject({ statusCode: 401, code: 'hook-denied' });
+    expect(seen).toEqual([seen[0], seen[0], seen[0]]);
+  }
+  expect(await http.db.selectFrom('event').selectAll().execute()).toEqual([]);
+});
+
+test.each([
+  [{ ref: '--upload-pack=x' }, 'body.ref'],
+  [{ ref: 'refs/heads/-x' }, 'body.ref'],
+  [{ after: 'HEAD' }, 'body.after'],
+])('a Git hook with %j names what is wrong with it', async (wrong, field) => {
+  await using http = await startHttp();
+  const payload = { repository: 'web', ref: 'refs/heads/main', before, after, ...wrong };
+
+  const answer = await http.app.inject({ method: 'POST', url: '/hooks/git', headers: bearer, payload });
+
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().errors).toMatchObject([{ field }]);
+});
+
+test('GitLab deliveries are told apart by their key, and by what they say where they have none', async () => {
+  await using http = await startHttp();
+  const send = async (payload: object, key?: string) => {
+    const uuids = { 'x-gitlab-event-uuid': 'the same', 'x-gitlab-webhook-uuid': `${Math.random()}` };
+    const headers = { ...gitlab, ...uuids, ...(key !== undefined && { 'idempotency-key': key }) };
+    return (await http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers, payload })).statusCode;
+  };
+
+  expect(await send(push, 'one')).toBe(202);
+  expect(await send(push, 'one')).toBe(200);
+  expect(await send(push, 'two')).toBe(202);
+  expect(await send(push)).toBe(202);
+  expect(await send(push)).toBe(200);
+  expect(await send({ ...push, ref: 'refs/heads/other' })).toBe(202);
+  expect(await send({ ...push, after: 'c'.repeat(64), before: '0'.repeat(64) })).toBe(202);
+});
+
+test('GitLab tags, deletions and projects known by ssh only are understood; other kinds are ignored', async () => {
+  await using http = await startHttp();
+  const send = (payload: object) =>
+    http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers: gitlab, payload });
+  const tag = { ...push, object_kind: 'tag_push', ref: 'refs/tags/v1', user_username: 'ann' };
+  const gone = { ...push, after: zero, checkout_sha: null, project: { git_ssh_url: project.git_ssh_url } };
+
+  const stored = [await send(tag), await send(gone)];
+  const ignored = [
+    await send({ object_kind: 'merge_request' }),
+    await send({ text: 'a template' }),
+    await send({}),
+  ];
+
+  expect(stored.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
+  expect(ignored.map(({ statusCode, json }) => [statusCode, Object.keys(json())])).toEqual(
+    ignored.map(() => [200, ['ignored']]),
+  );
+  const rows = await http.db
+    .selectFrom('event')
+    .select(['revision', 'body'])
+    .orderBy('received_at')
+    .execute();
+  expect(rows).toMatchObject([
+    { revision: after, body: { ref: 'refs/tags/v1', by: 'ann' } },
+    { revision: null },
+  ]);
+});
+
+test('a GitLab body of more than 25 MB is refused, and a stranger is before it is read', async () => {
+  await using http = await startHttp();
+  const payload = { ...push, padding: 'x'.repeat(25 * 1024 * 1024) };
+  const send = (headers: object) =>
+    http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers: { ...headers }, payload });
+
+  expect((await send(gitlab)).statusCode).toBe(413);
+  expect((await send({ 'x-gitlab-token': 'wrong' })).statusCode).toBe(401);
+});
+
+test('a Subversion hook does not speak for a Git repository that has the same token', async () => {
+  await using http = await startHttp();
+  const payload = { uuid: shopUuid, revision: 7 };
+
+  await http.app.inject({ method: 'POST', url: '/hooks/svn', headers: bearer, payload });
+
+  const rows = await http.db.selectFrom('event').select('repository').execute();
+  expect(rows).toEqual([{ repository: 'shop' }]);
+});

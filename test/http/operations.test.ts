@@ -1,0 +1,135 @@
+import { expect, test } from 'vitest';
+import { Fault } from '../../src/domain/fault.ts';
+import { ensureAdminToken } from '../../src/store/tokens.ts';
+import { shopUuid, startHttp, storeRun } from './start-http.ts';
+
+test('the server is ready while database and queue answer', async () => {
+  let isQueueAway = false;
+  await using http = await startHttp({
+    queueDepth: async () => {
+      if (isQueueAway) throw new Fault('queue-unreachable', 'no Redis at redis://10.0.0.9');
+      return 0;
+    },
+  });
+
+  const before = await http.app.inject('/readyz');
+  isQueueAway = true;
+  const after = await http.app.inject('/readyz');
+
+  expect(before.json()).toEqual({ status: 'ready', checks: { database: 'ok', queue: 'ok' } });
+  expect(after.statusCode).toBe(503);
+  expect(after.json()).toEqual({ status: 'not-ready', checks: { database: 'ok', queue: 'failed' } });
+});
+
+test('a queue that never answers makes the server not ready within 3 s', async () => {
+  await using http = await startHttp({ queueDepth: () => new Promise(() => {}) });
+  const begin = performance.now();
+
+  const { statusCode } = await http.app.inject('/readyz');
+
+  expect(statusCode).toBe(503);
+  expect(performance.now() - begin).toBeLessThan(3000);
+});
+
+test('the metrics count runs, steps, waiting jobs, hooks and how far the watchers lag', async () => {
+  await using http = await startHttp({ queueDepth: async () => 3 });
+  await storeRun(http.db);
+  await http.db
+    .insertInto('watcher')
+    .values({
+      repository: 'shop',
+      url: 'svn://x',
+      state: 'failing',
+      polled_at: new Date(Date.now() - 90_000),
+    })
+    .execute();
+  await http.app.inject({ method: 'POST', url: '/hooks/svn', payload: { uuid: shopUuid, revision: 1 } });
+
+  const { body } = await http.app.inject({ url: '/metrics', headers: await http.as('read') });
+
+  expect(body).toContain('trunkline_runs{pipeline="cart",status="queued"} 1');
+  expect(body).toContain('trunkline_steps{kind="build",status="succeeded"} 1');
+  expect(body).toContain('trunkline_queue_depth 3');
+  expect(body).toContain('trunkline_hooks_total{source="svn-hook",answer="denied"} 1');
+  expect(body).toContain('trunkline_watcher_failing{repository="shop"} 1');
+  expect(body).toMatch(/trunkline_watcher_lag_seconds\{repository="shop"\} (89|9\d)/);
+});
+
+test('the OpenAPI document describes every path of the interface, with a problem for each', async () => {
+  await using http = await startHttp();
+
+  const document = (await http.app.inject({ url: '/openapi.json', headers: await http.as('read') })).json();
+
+  expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths)).toContain('/api/v1/runs/{id}/log');
+  const operations = Object.values(document.paths as Record<string, Record<string, Operation>>).flatMap(
+    (path) => Object.values(path),
+  );
+  expect(operations.length).toBeGreaterThanOrEqual(22);
+  for (const operation of operations) {
+    expect(operation.summary, operation.operationId).toBeTypeOf('string');
+    expect(operation.responses.default?.content).toHaveProperty(['application/problem+json']);
+  }
+  expect(document.components.schemas.Run.properties.steps.items).toEqual({
+    $ref: '#/components/schemas/Step',
+  });
+});
+
+test('the first start makes one administrator token, and only its hash is stored', async () => {
+  await using http = await startHttp();
+
+  const made = await Promise.all([1, 2, 3].map(() => ensureAdminToken(http.db)));
+  const [token] = made.filter((entry) => entry !== null);
+  const answer = await http.app.inject({
+    url: '/api/v1/tokens',
+    headers: { authorization: `Bearer ${token}` },
+  });
+
+  expect(made.filter((entry) => entry !== null)).toHaveLength(1);
+  expect(answer.json().items).toMatchObject([{ name: 'admin', scopes: ['admin'] }]);
+  const rows = await http.db.selectFrom('token').selectAll().execute();
+  expect(JSON.stringify(rows)).not.toContain(token);
+});
+
+test('a revoked token no longer works', async () => {
+  await using http = await startHttp();
+  const admin = await http.as('admin');
+  const made = await http.app.inject({
+    method: 'POST',
+    url: '/api/v1/tokens',
+    headers: admin,
+    payload: { name: 'robot', scopes: ['read'], expiresInDays: 1 },
+  });
+  const robot = { authorization: `Bearer ${made.json().token}` };
+  const before = await http.app.inject({ url: '/api/v1/runs', headers: robot });
+
+  const revoked = await http.app.inject({
+    method: 'DELETE',
+    url: `/api/v1/tokens/${made.json().id}`,
+    headers: admin,
+  });
+  const after = await http.app.inject({ url: '/api/v1/runs', headers: robot });
+
+  expect([made.statusCode, before.statusCode, revoked.statusCode, after.statusCode]).toEqual([
+    201, 200, 204, 401,
+  ]);
+});
+
+test('the use of a token is written at most once a minute', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+
+  await http.app.inject({ url: '/api/v1/runs', headers });
+  const first = await http.db.selectFrom('token').select('last_used_at').executeTakeFirstOrThrow();
+  await http.app.inject({ url: '/api/v1/runs', headers });
+  const second = await http.db.selectFrom('token').select('last_used_at').executeTakeFirstOrThrow();
+
+  expect(first.last_used_at).toBeInstanceOf(Date);
+  expect(second).toEqual(first);
+});
+
+interface Operation {
+  operationId: string;
+  summary?: string;
+  responses: { default?: { content: object } };
+}

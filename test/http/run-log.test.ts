@@ -1,0 +1,114 @@
+import type { EventSourceMessage } from 'eventsource-parser';
+import { expect, test } from 'vitest';
+import { followLog } from '../../src/logs/live-log.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { listen, readStream } from './read-stream.ts';
+import { endRun, openRunLog } from './run-log-writer.ts';
+import { type HttpFixture, startHttp, storeRun } from './start-http.ts';
+
+test('the log is plain text that no browser takes for anything else', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  const { id } = await storeRun(http.db);
+  const log = await openRunLog(http.db, id);
+  await log.write('<script>alert(1)</script>\n');
+  await log.write('pushed\n', 'push');
+
+  const whole = await http.app.inject({ url: '/api/v1/runs/cart:1/log', headers });
+  const step = await http.app.inject({ url: '/api/v1/runs/cart:1/log?step=push', headers });
+  const unknown = await http.app.inject({ url: '/api/v1/runs/cart:1/log?step=nothing', headers });
+
+  expect(whole.body).toBe('<script>alert(1)</script>\npushed\n');
+  expect(whole.headers).toMatchObject({
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+    'content-disposition': 'attachment; filename="cart-1.log"',
+  });
+  expect(step.body).toBe('pushed\n');
+  expect(unknown.json()).toMatchObject({ status: 404, code: 'step-not-found' });
+});
+
+test('a live log that is cut off many times is read without loss or repetition', async () => {
+  await using http = await startHttp();
+  const { headers, url } = await listen(http);
+  const { id } = await storeRun(http.db);
+  const written = writeLines(http, id, 200);
+
+  const seen: EventSourceMessage[] = [];
+  let connections = 0;
+  while (seen.at(-1)?.event !== 'end') {
+    connections++;
+    const lastId = seen.at(-1)?.id;
+    const resume = lastId === undefined ? {} : { 'last-event-id': lastId };
+    const cutAfter = connections < 8 ? 20 : Number.POSITIVE_INFINITY;
+    seen.push(...(await readStream(`${url}/api/v1/runs/${id}/log`, { ...headers, ...resume }, { cutAfter })));
+  }
+  await written;
+
+  const chunks = seen.filter(({ event }) => event === 'chunk');
+  expect(connections).toBe(8);
+  expect(chunks.map(({ data }) => JSON.parse(data).text)).toEqual(
+    Array.from({ length: 200 }, (_, index) => `line ${index}\n`),
+  );
+  expect(chunks.map(({ id: seq }) => Number(seq))).toEqual(
+    Array.from({ length: 200 }, (_, index) => index + 1),
+  );
+});
+
+test('a silent stream shows that it lives, and a reader that leaves is let go', async () => {
+  let readers = 0;
+  await using http = await startHttp({
+    heartbeatMs: 20,
+    followLog: async function* (wish) {
+      readers++;
+      try {
+        yield* followLog({ store: http.store, ...wish });
+      } finally {
+        readers--;
+      }
+    },
+  });
+  const { headers, url } = await listen(http);
+  await storeRun(http.db);
+  const leaving = new AbortController();
+  const response = await fetch(`${url}/api/v1/runs/cart:1/log`, { headers, signal: leaving.signal });
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+
+  let text = '';
+  while ((text.match(/^: /gm)?.length ?? 0) < 3) text += (await reader?.read())?.value ?? '';
+  const before = readers;
+  leaving.abort();
+
+  expect(before).toBe(1);
+  await waitFor(() => readers === 0, { what: 'the reader to be let go' });
+});
+
+test('a server that closes ends live streams without an end event, so that readers come back', async () => {
+  await using http = await startHttp();
+  const { headers, url } = await listen(http);
+  const { id } = await storeRun(http.db);
+  await (await openRunLog(http.db, id)).write('first\n');
+  const seen: EventSourceMessage[] = [];
+  const reading = readStream(`${url}/api/v1/runs/cart:1/log`, headers, { into: seen });
+  await waitFor(() => seen.length === 1, { what: 'the first line' });
+
+  await http.app.close();
+
+  expect((await reading).map(({ event }) => event)).toEqual(['chunk']);
+});
+
+test('a Last-Event-ID that no stream gave is refused', async () => {
+  await using http = await startHttp();
+  await storeRun(http.db);
+  const headers = { ...(await http.as('read')), 'last-event-id': '7; drop table' };
+
+  const answer = await http.app.inject({ url: '/api/v1/runs/cart:1/log', headers });
+
+  expect(answer.json()).toMatchObject({ status: 400, errors: [{ field: 'headers.last-event-id' }] });
+});
+
+async function writeLines(http: HttpFixture, runId: string, lines: number): Promise<void> {
+  const log = await openRunLog(http.db, runId);
+  for (let index = 0; index < lines; index++) await log.write(`line ${index}\n`);
+  await endRun(http.db, 'succeeded', '');
+}

@@ -1,0 +1,148 @@
+import { expect, test } from 'vitest';
+import { startHttp, storeRun } from './start-http.ts';
+
+test('a run is found by its id, its number, and as the latest of its pipeline', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  await storeRun(http.db, { number: 11 });
+  const { id } = await storeRun(http.db, { number: 12 });
+
+  const references = [id, 'cart:12', 'cart%2312', 'cart:latest'];
+  const answers = await Promise.all(
+    references.map((reference) => http.app.inject({ url: `/api/v1/runs/${reference}`, headers })),
+  );
+
+  expect(answers.map((answer) => answer.json().id)).toEqual([id, id, id, id]);
+});
+
+test('a run shows its steps, the digests it pushed, and why it is there', async () => {
+  await using http = await startHttp();
+  const { id } = await storeRun(http.db);
+
+  const { json } = await http.app.inject({ url: `/api/v1/runs/${id}`, headers: await http.as('read') });
+
+  expect(json()).toMatchObject({
+    pipeline: 'cart',
+    number: 1,
+    state: 'queued',
+    outcome: null,
+    steps: [
+      { id: 'image', state: 'ended', outcome: 'succeeded' },
+      { id: 'push', state: 'ended' },
+      { id: 'staging', state: 'pending', outcome: null },
+    ],
+    images: [{ step: 'push', reference: '127.0.0.1:5000/shop/cart@sha256:2', tags: ['r7'] }],
+    deployments: [],
+    why: { eventId: null, filters: [] },
+  });
+});
+
+test('pages of a list hold every run once, also when new ones come between', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  for (let number = 1; number <= 25; number++) await storeRun(http.db, { number });
+
+  const seen: number[] = [];
+  for (let next: string | null = '/api/v1/runs?limit=10'; next !== null; ) {
+    const page: RunPage = (await http.app.inject({ url: next, headers })).json();
+    seen.push(...page.items.map(({ number }) => number));
+    next = page.next === null ? null : `/api/v1/runs?limit=10&cursor=${encodeURIComponent(page.next)}`;
+    await storeRun(http.db, { number: 100 + seen.length });
+  }
+
+  expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => 25 - index));
+});
+
+test('runs are filtered by pipeline, branch and status', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  await storeRun(http.db, { pipeline: 'cart', branch: 'branches/a' });
+  await storeRun(http.db, { pipeline: 'web', number: 2 });
+  await storeRun(http.db, { pipeline: 'web', number: 3, branch: 'branches/a' });
+  await http.db
+    .updateTable('run')
+    .set({ state: 'ended', outcome: 'failed', ended_at: new Date() })
+    .where('number', '=', 3)
+    .execute();
+
+  const count = async (query: string) =>
+    (await http.app.inject({ url: `/api/v1/runs?${query}`, headers })).json().items.length;
+
+  expect(await count('pipeline=web')).toBe(2);
+  expect(await count('branch=branches/a')).toBe(2);
+  expect(await count('status=failed')).toBe(1);
+  expect(await count('status=queued&pipeline=web')).toBe(1);
+});
+
+test('cancelling ends a queued run, and an ended one can be retried but not cancelled', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('run');
+  const { id } = await storeRun(http.db);
+  const post = (act: string, payload?: object) =>
+    http.app.inject({
+      method: 'POST',
+      url: `/api/v1/runs/cart:1/${act}`,
+      headers,
+      ...(payload && { payload }),
+    });
+
+  const early = await post('retry');
+  const cancelled = await post('cancel', { rollout: 'leave' });
+  const again = await post('cancel');
+  const retried = await post('retry');
+
+  expect(early.json()).toMatchObject({ status: 409, code: 'run-not-ended' });
+  expect(cancelled.statusCode).toBe(202);
+  expect(cancelled.json()).toMatchObject({ id, state: 'ended', outcome: 'cancelled' });
+  expect(again.json()).toMatchObject({ status: 409, code: 'run-already-ended' });
+  expect(retried.statusCode).toBe(201);
+  expect(retried.json()).toMatchObject({ number: 2, trigger: 'retry', requestedBy: 'the run' });
+  expect(retried.headers.location).toBe(`/api/v1/runs/${retried.json().id}`);
+});
+
+test('an environment tells what runs in it and what was rolled out before', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  const { id } = await storeRun(http.db);
+  const outcomes = ['succeeded', 'failed', null] as const;
+  for (const [index, outcome] of outcomes.entries()) {
+    await http.db
+      .insertInto('deployment')
+      .values({
+        id: `deployment-${index}`,
+        run_id: id,
+        step_id: 'staging',
+        environment: 'staging',
+        target: 'cluster/shop/deployment/cart',
+        deploy_id: `d${index}`,
+        repository: 'shop',
+        branch: 'trunk',
+        move: index,
+        revision: `${index}`,
+        state: outcome === null ? 'active' : 'ended',
+        outcome,
+        images: JSON.stringify({ cart: `sha256:${index}` }),
+        manifests: '[]',
+        started_at: new Date(2030, 0, index + 1),
+        ended_at: null,
+      })
+      .execute();
+  }
+
+  const list = await http.app.inject({ url: '/api/v1/environments', headers });
+  const detail = await http.app.inject({ url: '/api/v1/environments/staging?limit=2', headers });
+  const unknown = await http.app.inject({ url: '/api/v1/environments/constructor', headers });
+
+  expect(list.json().items).toMatchObject([{ name: 'staging', running: [{ id: 'deployment-0' }] }]);
+  expect(detail.json()).toMatchObject({
+    running: [{ revision: '0', images: { cart: 'sha256:0' } }],
+    history: [{ id: 'deployment-2', state: 'active' }, { id: 'deployment-1' }],
+    next: expect.any(String),
+  });
+  expect(unknown.statusCode).toBe(404);
+});
+
+interface RunPage {
+  items: { number: number }[];
+  next: string | null;
+}

@@ -1,0 +1,61 @@
+import type { ServerConfig } from '../../src/config/server-config.ts';
+import { Secret } from '../../src/domain/secret.ts';
+
+export const hookToken = 'hook-secret';
+export const gitlabToken = 'gitlab-secret';
+
+/** A Subversion repository `shop`, a Git repository `web`, an environment. */
+export const testConfig: ServerConfig = {
+  url: null,
+  http: { host: '127.0.0.1', port: 0 },
+  dataDir: '',
+  pipelinesDir: '',
+  databaseUrl: null,
+  redisUrl: null,
+  repositories: {
+    shop: {
+      kind: 'svn',
+      name: 'shop',
+      url: 'svn://127.0.0.1/shop',
+      layout: ['standard'],
+      credentials: null,
+      pollMs: 60_000,
+      hookTokens: [new Secret(hookToken)],
+      allowedSchemes: [],
+      ca: null,
+      ssh: null,
+    },
+    web: {
+      kind: 'git',
+      name: 'web',
+      url: 'https://gitlab.example.com/shop/web.git',
+      credentials: null,
+      pollMs: 60_000,
+      hookTokens: [new Secret(hookToken)],
+      gitlabTokens: [new Secret('old-gitlab-secret'), new Secret(gitlabToken)],
+      gitlabSigning: [],
+      githubSecrets: [],
+      giteaSecrets: [],
+      submodules: [],
+      allowedSchemes: [],
+      ca: null,
+      ssh: null,
+    },
+  },
+  registries: {},
+  environments: {
+    staging: {
+      name: 'staging',
+      cluster: { kind: 'kubernetes', kubeconfig: null, context: null, namespace: 'shop' },
+      pipelines: ['cart'],
+      requireDigests: true,
+    },
+  },
+  docker: {
+    host: 'unix:///var/run/docker.sock',
+    builder: 'classic',
+    networks: [],
+    limits: { cpus: 1, memoryBytes: 1, pids: 1 },
+  },
+  concurrency: 1,
+};

@@ -1,0 +1,250 @@
+import { createHmac } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { GitRepositoryConfig } from '../../src/config/server-config.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
+import { type HttpFixture, startHttp } from './start-http.ts';
+import { testConfig } from './test-config.ts';
+
+const whsec = `whsec_${Buffer.from('a signing key of thirty-two byte').toString('base64')}`;
+const [token, secret] = ['gitlab-secret', 'a shared secret'];
+
+const documented = [
+  [
+    'gitlab-push',
+    { kind: 'push', ref: 'refs/heads/master', by: 'jsmith' },
+    'da1560886d4f094c3e6c9ef40349f7d38b5d27d7',
+  ],
+  ['gitlab-tag-push', { kind: 'push', ref: 'refs/tags/v1.0.0' }, '82b3d5ae55f7080f1e6022629cdb57bfae7cccc7'],
+  [
+    'gitlab-merge-request',
+    { kind: 'merge-request', number: 1, source: 'ms-viewport', target: 'master', isFork: false, by: 'root' },
+    'da1560886d4f094c3e6c9ef40349f7d38b5d27d7',
+  ],
+  [
+    'gitlab-pipeline',
+    { kind: 'ci-pipeline', id: 31, status: 'success' },
+    'bcbb5ec396a2c0f828686f14fac9b80b780504f2',
+  ],
+  [
+    'gitlab-push-of-version-6',
+    { kind: 'push', ref: 'refs/heads/master' },
+    'da1560886d4f094c3e6c9ef40349f7d38b5d27d7',
+  ],
+  [
+    'github-push-new-branch',
+    { kind: 'push', ref: 'refs/heads/master', by: 'Codertocat' },
+    '6113728f27ae82c7b1a177c8d03f9e96e0adf246',
+  ],
+  ['github-push-deleted-tag', { kind: 'push', ref: 'refs/tags/simple-tag' }, null],
+  ['github-create', { kind: 'ref', action: 'create', ref: 'refs/tags/simple-tag' }, null],
+  [
+    'github-pull-request',
+    { kind: 'merge-request', number: 2, source: 'changes', isFork: false },
+    'ec26c3e57ca3a959ca5aad62de7213c562f8c821',
+  ],
+  [
+    'gitea-push',
+    { kind: 'push', ref: 'refs/heads/develop', by: 'gitea' },
+    'bffeb74224043ba2feb48d137756c8a9331c449a',
+  ],
+] as const;
+
+test('every documented payload is stored with what counts of it, and whole without secrets', async () => {
+  await using forges = await startForges();
+
+  for (const [name, body, revision] of documented) {
+    const answer = await forges.send(name, await payload(name));
+    const { event } = answer.json();
+    const row = await forges.http.db
+      .selectFrom('event')
+      .selectAll()
+      .where('id', '=', event ?? name)
+      .executeTakeFirst();
+
+    expect({ name, status: answer.statusCode, ...row }).toMatchObject({
+      ...{ name, status: 202, repository: 'web', revision, state: 'received', body },
+      payload: expect.stringMatching(/^\{.*"(?:repository|project)":\{/),
+    });
+    expect(row?.payload).not.toMatch(/3gEsCfjlV2ugRwgpU|us-west-1/);
+  }
+});
+
+test('a ping, an edited title and a comment are answered as ignored, and a repeated delivery with its first event', async () => {
+  await using forges = await startForges();
+  const request = JSON.parse(await payload('gitlab-merge-request'));
+  request.object_attributes.action = 'update';
+  const push = await payload('github-push-new-branch');
+
+  const ignored = [
+    await forges.send('github-ping', await payload('github-ping')),
+    await forges.send('gitlab-merge-request', JSON.stringify(request)),
+    await forges.send('gitlab-note', JSON.stringify({ object_kind: 'note' })),
+  ];
+  const delivery = { 'x-github-delivery': '72d3162e-cc78-11e3-81ab-4c9367dc0958' };
+  const first = await forges.send('github-push-new-branch', push, delivery);
+  const again = await forges.send('github-push-new-branch', push, delivery);
+
+  expect(ignored.map(({ statusCode, json }) => [statusCode, Object.keys(json())])).toEqual(
+    ignored.map(() => [200, ['ignored']]),
+  );
+  expect([first.statusCode, again.statusCode]).toEqual([202, 200]);
+  expect(again.json()).toEqual(first.json());
+});
+
+test('a merge request of a fork is refused, and its event says why', async () => {
+  await using forges = await startForges();
+  const lab = JSON.parse(await payload('gitlab-merge-request'));
+  lab.object_attributes.source_project_id = 99;
+  const hub = JSON.parse(await payload('github-pull-request'));
+  hub.pull_request.head.repo.full_name = 'stranger/Hello-World';
+
+  await forges.send('gitlab-merge-request', JSON.stringify(lab));
+  await forges.send('github-pull-request', JSON.stringify(hub));
+
+  const rows = await forges.http.db.selectFrom('event').select(['state', 'error']).execute();
+  const refused = {
+    state: 'failed',
+    error: expect.stringMatching(/merge request \d is of a fork .*untrusted/),
+  };
+  expect(rows).toEqual([refused, refused]);
+});
+
+test('a GitHub or Gitea body that was changed, signed with another secret or not at all is denied; the next secret works too', async () => {
+  await using forges = await startForges();
+  const body = await payload('github-push-new-branch');
+  const send = (hex: string, sent = body) =>
+    forges.raw('/hooks/github', sent, { 'x-github-event': 'push', 'x-hub-signature-256': `sha256=${hex}` });
+
+  const denied = [
+    await send(hmac(secret, body), body.replace('master', 'staging')),
+    await send(hmac('another', body)),
+    await send(''),
+    await send('not hexadecimal'),
+    await forges.raw('/hooks/gitea', body, { 'x-gitea-event': 'push' }),
+    await forges.raw('/hooks/gitea', body, { 'x-gitea-event': 'push', 'x-gitea-signature': hmac('x', body) }),
+  ];
+  const next = await send(hmac('the next secret', body));
+
+  expect(denied.map(({ statusCode, json }) => [statusCode, json().code])).toEqual(
+    denied.map(() => [401, 'hook-denied']),
+  );
+  expect(next.statusCode).toBe(202);
+});
+
+test('a form with JSON in it, as GitHub sends by default, is understood', async () => {
+  await using forges = await startForges();
+  const body = new URLSearchParams({ payload: await payload('github-push-new-branch') }).toString();
+
+  const answer = await forges.raw('/hooks/github', body, {
+    'content-type': 'application/x-www-form-urlencoded',
+    'x-github-event': 'push',
+    'x-hub-signature-256': `sha256=${hmac(secret, body)}`,
+  });
+
+  expect(answer.statusCode).toBe(202);
+});
+
+test('Forgejo is understood by its own headers', async () => {
+  await using forges = await startForges();
+  const body = await payload('gitea-push');
+
+  const answer = await forges.raw('/hooks/gitea', body, {
+    'x-forgejo-event': 'push',
+    'x-forgejo-delivery': 'd1',
+    'x-forgejo-signature': hmac(secret, body),
+  });
+
+  expect(answer.statusCode).toBe(202);
+});
+
+test('where GitLab signs, one fitting signature of several counts; a wrong, old or missing one does not, nor the token', async () => {
+  await using forges = await startForges({ gitlabSigning: [new Secret(whsec)] });
+  const body = await payload('gitlab-push');
+  const now = Math.floor(Date.now() / 1000);
+  const send = (changes: Record<string, string> = {}, sent = body) => {
+    const stamp = changes['webhook-timestamp'] ?? `${now}`;
+    const signature = `v1,${standard(whsec, `id-1.${stamp}.${body}`)}`;
+    const headers = { 'webhook-id': 'id-1', 'webhook-timestamp': stamp, 'webhook-signature': signature };
+    return forges.raw('/hooks/gitlab', sent, { 'x-gitlab-token': token, ...headers, ...changes });
+  };
+  const good = `v1,${standard(whsec, `id-1.${now}.${body}`)}`;
+
+  const denied = [
+    await forges.raw('/hooks/gitlab', body, { 'x-gitlab-token': token }),
+    await send({}, body.replace('master', 'staging')),
+    await send({ 'webhook-signature': `v1,${standard('whsec_AAAA', `id-1.${now}.${body}`)}` }),
+    await send({ 'webhook-signature': good.replace('v1,', 'v2,') }),
+    await send({ 'webhook-id': 'id-2' }),
+    await send({ 'webhook-timestamp': `${now - 301}` }),
+    await send({ 'webhook-timestamp': `${now + 302}` }),
+    await send({ 'webhook-timestamp': 'soon' }),
+  ];
+  const first = await send({ 'webhook-signature': `v1,AAAA v1a,BBBB ${good}` });
+  const again = await send({ 'webhook-timestamp': `${now - 200}` });
+
+  expect(denied.map(({ statusCode }) => statusCode)).toEqual(denied.map(() => 401));
+  expect([first.statusCode, again.statusCode]).toEqual([202, 200]);
+});
+
+/** A repository `web` at whatever address the payloads name, with a secret of each server. */
+async function startForges(changes: Partial<GitRepositoryConfig> = {}) {
+  const { web } = testConfig.repositories;
+  if (web?.kind !== 'git') throw new Error('the config of tests has no Git repository "web"');
+  const config = { ...testConfig, repositories: {} as Record<string, GitRepositoryConfig> };
+  const http: HttpFixture = await startHttp({
+    config,
+    acceptGitHook: (hook) =>
+      acceptGitHook({ db: http.db, repositories: config.repositories, announce: () => {} }, hook),
+  });
+  const adopt = (body: string) => {
+    const url = /"(?:git_http_url|clone_url)":[ +]?"([^"]+)"/.exec(decodeURIComponent(body))?.[1] ?? web.url;
+    const signing = { githubSecrets: [secret, 'the next secret'], giteaSecrets: [secret] };
+    config.repositories.web = {
+      ...web,
+      url,
+      githubSecrets: signing.githubSecrets.map((text) => new Secret(text)),
+      giteaSecrets: signing.giteaSecrets.map((text) => new Secret(text)),
+      ...changes,
+    };
+  };
+  const raw = (url: string, body: string, headers: Record<string, string>) => {
+    adopt(body);
+    const type = { 'content-type': 'application/json' };
+    return http.app.inject({ method: 'POST', url, headers: { ...type, ...headers }, payload: body });
+  };
+  return {
+    http,
+    raw,
+    /** As the server after which the payload is named sends it. */
+    send(name: string, body: string, headers: Record<string, string> = {}) {
+      const [forge = '', ...event] = name.split('-');
+      const signed = {
+        gitlab: { 'x-gitlab-token': token },
+        github: {
+          'x-github-event': { push: 'push', pull: 'pull_request' }[event[0] ?? ''] ?? event[0] ?? '',
+          'x-hub-signature-256': `sha256=${hmac(secret, body)}`,
+        },
+        gitea: { 'x-gitea-event': 'push', 'x-gitea-signature': hmac(secret, body) },
+      }[forge];
+      return raw(`/hooks/${forge}`, body, { ...signed, ...headers });
+    },
+    [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
+  };
+}
+
+function payload(name: string): Promise<string> {
+  return readFile(join(import.meta.dirname, `payloads/${name}.json`), 'utf8');
+}
+
+function hmac(key: string, body: string): string {
+  return createHmac('sha256', key).update(body).digest('hex');
+}
+
+function standard(key: string, signed: string): string {
+  return createHmac('sha256', Buffer.from(key.slice('whsec_'.length), 'base64'))
+    .update(signed)
+    .digest('base64');
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { baseImage } from '../support/docker.ts';
+import { startRegistry } from '../support/registry.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { engineUnderTest, registryConfig, unstopped } from './engine-under-test.ts';
+import { httpServer } from './http-server.ts';
+
+const account = { username: 'ci', password: 'only-for-its-own-host' };
+
+async function build(tested: Awaited<ReturnType<typeof engineUnderTest>>, dockerfile: string) {
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, 'Dockerfile'), dockerfile);
+  const request = { folder: folder.path, dockerfile: 'Dockerfile', args: {}, target: null, labels: {} };
+  return await tested.engine.build({ ...request, write: () => undefined }, unstopped);
+}
+
+test.each(['buildkit', 'classic'] as const)(
+  'with %s a private base image is fetched with its own credentials, which no other host ever sees',
+  async (builder) => {
+    await using registry = await startRegistry(account);
+    await using stranger = await httpServer((_request, response) => {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="give me everything"' }).end();
+    });
+    const config = registryConfig(registry.host, account);
+    await using tested = await engineUnderTest({ builder, registries: [config] });
+    const base = await build(tested, `FROM ${await baseImage()}\nLABEL id=${randomUUID()}\n`);
+    if (base.kind !== 'built') throw new Error(base.reason);
+    const client = tested.registries.at(registry.host);
+    const pushed = { imageId: base.imageId, registry: client, name: 'images-test/private', tag: '1' };
+    await tested.engine.push(pushed, unstopped);
+    await tested.engine.remove(base.imageId, unstopped);
+    const name = `${registry.host}/images-test/private:1`;
+
+    const greedy = await build(tested, `FROM ${name}\nCOPY --from=${stranger.host}/images-test/x:1 / /x\n`);
+    const modest = await build(tested, `FROM ${name}\nRUN true\n`);
+
+    expect(greedy).toEqual({
+      kind: 'failed',
+      reason: expect.stringContaining(
+        `the registry ${stranger.host} asks for credentials, and none are configured`,
+      ),
+    });
+    expect(stranger.requests.length).toBeGreaterThan(0);
+    expect(stranger.requests.map(({ headers }) => headers.authorization).filter(Boolean)).toEqual([]);
+    expect(modest.kind).toBe('built');
+  },
+);
+
+test('a base image that does not exist is a failure that names image and host', async () => {
+  await using registry = await startRegistry();
+  await using tested = await engineUnderTest();
+
+  const result = await build(tested, `FROM ${registry.host}/images-test/nowhere:1\n`);
+
+  expect(result).toEqual({
+    kind: 'failed',
+    reason: `image ${registry.host}/images-test/nowhere:1 does not exist in ${registry.host}`,
+  });
+});
+
+test('a base image whose registry is away is a retryable fault', async () => {
+  await using registry = await startRegistry();
+  await using tested = await engineUnderTest();
+  await registry.stop();
+
+  await expect(build(tested, `FROM ${registry.host}/images-test/any:1\n`)).rejects.toMatchObject({
+    code: 'registry-unreachable',
+    isRetryable: true,
+  });
+});

@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { baseImage, dockerEngine } from '../support/docker.ts';
+import { runCommand } from '../support/run-command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { engineUnderTest, unstopped } from './engine-under-test.ts';
+
+/** The shared engine behind a connection that can be cut, as if the engine had died. */
+async function cuttableEngine() {
+  const path = (await dockerEngine()).host.replace('unix://', '');
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connect({ path, allowHalfOpen: true });
+    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => undefined));
+    client.on('close', () => upstream.destroy()).pipe(upstream);
+    upstream.on('close', () => client.destroy()).pipe(client);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cut = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  const host = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { host, cut, [Symbol.dispose]: cut };
+}
+
+test.each(['build', 'run'] as const)('an engine that dies during a %s is a retryable fault', async (work) => {
+  using proxy = await cuttableEngine();
+  await using tested = await engineUnderTest({ host: proxy.host });
+  await using real = await engineUnderTest();
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, 'Dockerfile'), `FROM ${await baseImage()}\nRUN echo begun; sleep 1000\n`);
+  let log = '';
+  const write = (text: string) => {
+    log += text;
+  };
+  const owner = { run: folder.path.replaceAll('/', '-'), step: 'test', attempt: 1 };
+  const image = { name: await baseImage(), pull: null };
+  const limits = { cpus: 1, memoryBytes: 2 ** 25, pids: 10 };
+  const container = { owner, image, env: {}, workspace: folder.path, network: 'none', limits, write };
+  const build = { folder: folder.path, dockerfile: 'Dockerfile', args: {}, target: null, labels: {}, write };
+
+  const working: Promise<unknown> =
+    work === 'build'
+      ? tested.engine.build(build, unstopped)
+      : tested.engine.runContainer(
+          { ...container, script: 'echo begun; sleep 1000', ready: async () => undefined },
+          unstopped,
+        );
+  working.catch(() => undefined);
+  await waitFor(() => /^(#\d+ )?begun$/m.test(log), { what: 'the first output', deadlineMs: 30_000 });
+  proxy.cut();
+
+  await expect(working).rejects.toMatchObject({ code: 'docker-unreachable', isRetryable: true });
+  await real.engine.removeStaleContainers(({ run }) => run === owner.run, unstopped);
+});
+
+test('a failed build leaves nothing that keeps its process alive', async () => {
+  await using folder = await temporaryFolder();
+  await writeFile(join(folder.path, 'Dockerfile'), 'FROM scratch\nCOPY nowhere /\n');
+  const { host } = await dockerEngine();
+  const script = `
+    const { engineUnderTest, unstopped } = await import(${JSON.stringify(join(import.meta.dirname, 'engine-under-test.ts'))});
+    const { engine } = await engineUnderTest({ host: ${JSON.stringify(host)} });
+    const request = { folder: ${JSON.stringify(folder.path)}, dockerfile: 'Dockerfile', args: {}, target: null, labels: {} };
+    console.log((await engine.build({ ...request, write: () => undefined }, unstopped)).kind);
+  `;
+
+  const printed = await runCommand(process.execPath, ['--input-type=module', '-e', script], {
+    deadlineMs: 20_000,
+  });
+
+  expect(printed).toBe('failed\n');
+});

@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest';
+import { Secret } from '../../src/domain/secret.ts';
+import { readLog } from '../../src/logs/log-reader.ts';
+import { openLogWriter } from '../../src/logs/log-writer.ts';
+import { SecretMatcher } from '../../src/logs/secret-matcher.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { startPostgresServer } from '../support/postgres-server.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { makeRun, storedRun, takeLease } from './stored-run.ts';
+
+const matcher = new SecretMatcher([new Secret('top secret')]);
+
+test('text is stored soon after it came, without anybody asking', async () => {
+  await using run = await storedRun();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+  const start = performance.now();
+
+  writer.write('image', 'hello\n');
+
+  await waitFor(async () => (await read(run)).length > 0, { what: 'the text in the database', everyMs: 10 });
+  expect(performance.now() - start).toBeLessThan(2_000);
+  await writer.close();
+});
+
+test('the text of each step stays in order, masked over cuts, cleaned, in chunks of at most 32 KiB', async () => {
+  await using run = await storedRun();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+  const long = '汉字😀'.repeat(20_000);
+
+  writer.write('one', 'a top se');
+  writer.write('two', long);
+  writer.write('one', 'cret\x1b]0;title\x07 b\0\n');
+  await writer.close();
+
+  const chunks = await read(run);
+  expect(textOf(chunks, 'one')).toBe('a *** b\n');
+  expect(textOf(chunks, 'two')).toBe(long);
+  expect(chunks.map((chunk) => chunk.seq)).toEqual(chunks.map((_chunk, index) => index + 1));
+  expect(Math.max(...chunks.map((chunk) => Buffer.byteLength(chunk.text)))).toBeLessThanOrEqual(32 * 1_024);
+});
+
+test('after a take-over the earlier worker writes nothing more, and the next goes on with its numbers', async () => {
+  await using run = await storedRun();
+  const early = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+  early.write('image', 'by the first\n');
+  await early.flush();
+  const late = await openLogWriter({
+    db: run.store.db,
+    lease: await takeLease(run.store.db, run.runId),
+    matcher,
+  });
+
+  early.write('image', 'too late\n');
+  await expect(early.flush()).rejects.toMatchObject({ code: 'lease-lost' });
+  late.write('image', 'by the second\n');
+  await late.close();
+
+  expect((await read(run)).map(({ seq, text }) => ({ seq, text }))).toEqual([
+    { seq: 1, text: 'by the first\n' },
+    { seq: 2, text: 'by the second\n' },
+  ]);
+});
+
+test('a database that goes away and comes back loses and repeats nothing', async () => {
+  await using server = await startPostgresServer();
+  await migrateDatabase({ url: server.url });
+  await using store = openDatabase({ url: server.url, applicationName: 'test', patienceMs: 200 });
+  const { lease, runId } = await makeRun(store.db);
+  const writer = await openLogWriter({ db: store.db, lease, matcher });
+  writer.write('image', 'before\n');
+  await writer.flush();
+
+  await server.stop();
+  for (let line = 1; line <= 1_000; line += 1) writer.write('image', `line ${line}\n`);
+  const flushed = writer.flush();
+  await server.start();
+  await flushed;
+
+  const text = textOf(await Array.fromAsync(readLog(store.db, { runId })), 'image');
+  expect(text).toBe(`before\n${Array.from({ length: 1_000 }, (_, index) => `line ${index + 1}\n`).join('')}`);
+  await writer.close();
+});
+
+test('who awaits `drained` never has much more than a mebibyte waiting', async () => {
+  await using run = await storedRun();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+
+  for (let piece = 0; piece < 8; piece += 1) {
+    writer.write('image', 'x'.repeat(2 ** 20));
+    await writer.drained();
+  }
+  await writer.close();
+
+  expect(textOf(await read(run), 'image').length).toBe(8 * 2 ** 20);
+});
+
+test('what comes faster than it can be stored, with nobody awaiting, is left out and said so', async () => {
+  await using run = await storedRun();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+
+  for (let piece = 0; piece < 18; piece += 1) writer.write('image', 'x'.repeat(2 ** 20));
+  await writer.flush();
+  writer.write('image', 'the end\n');
+  await writer.close();
+
+  const text = textOf(await read(run), 'image');
+  expect(text.length).toBeLessThan(17 * 2 ** 20);
+  expect(text.slice(-200)).toContain(`left out ${2 * 2 ** 20} characters here`);
+  expect(text.endsWith('the end\n')).toBe(true);
+});
+
+test('of a long log the newest part is kept, its beginning says so, and its numbers go on', async () => {
+  await using run = await storedRun();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher, mostBytes: 2 ** 20 });
+
+  for (let piece = 1; piece <= 40; piece += 1) {
+    writer.write('image', `piece ${piece} ${'x'.repeat(100_000)}\n`);
+    await writer.flush();
+  }
+  writer.write('image', 'the end\n');
+  await writer.close();
+
+  const chunks = await read(run);
+  const text = textOf(chunks, 'image');
+  expect(Buffer.byteLength(text)).toBeLessThan(1.1 * 2 ** 20);
+  expect(text).toMatch(/^\[Trunkline left out the beginning: of a run's log it keeps about 0.8 MiB\]\n/);
+  expect(text).toContain('piece 40 ');
+  expect(text.endsWith('the end\n')).toBe(true);
+  expect(chunks[0]?.seq).toBeGreaterThan(100);
+});
+
+test('a missing partition is made on demand', async () => {
+  await using run = await storedRun();
+  await run.store.db.updateTable('run').set({ created_at: '2001-02-03T23:59:59Z' }).execute();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+
+  writer.write('image', 'long ago\n');
+  await writer.close();
+
+  expect(textOf(await read(run), 'image')).toBe('long ago\n');
+});
+
+async function read({ store, runId }: Pick<Awaited<ReturnType<typeof storedRun>>, 'store' | 'runId'>) {
+  return Array.fromAsync(readLog(store.db, { runId }));
+}
+
+function textOf(chunks: { stepId: string; text: string }[], stepId: string): string {
+  return chunks
+    .filter((chunk) => chunk.stepId === stepId)
+    .map((chunk) => chunk.text)
+    .join('');
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import type { Pipeline, StepDefinition } from '../../src/domain/pipeline.ts';
+import { admitRun } from '../../src/runs/admit-run.ts';
+import { createRun, type RunRequest } from '../../src/runs/create-run.ts';
+import { deliverRun } from '../../src/runs/deliver-run.ts';
+import type { Engine } from '../../src/runs/engine.ts';
+import { openRunQueue } from '../../src/runs/run-queue.ts';
+import { type RunWorker, startRunWorker } from '../../src/runs/run-worker.ts';
+import type { StepContext, StepResult } from '../../src/steps/step-handler.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { type RunRow, readRun, readSteps, type StepRow } from '../../src/store/runs.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** What a test's steps do, whatever their kind: the engine is real, the outside world is the test. */
+export type Behaviour = (step: StepDefinition, context: StepContext) => Promise<StepResult>;
+
+/** The engine on a real database and a real queue, with steps that behave as the test says. */
+export async function startEngine(options: { databaseUrl?: string; redisUrl?: string } = {}) {
+  const postgres = options.databaseUrl === undefined ? await startPostgres() : undefined;
+  const url = options.databaseUrl ?? postgres?.url ?? '';
+  await migrateDatabase({ url });
+  const store = openDatabase({ url, applicationName: 'engine test' });
+  const logger = pino({ level: 'silent' });
+  const { Secret } = await import('../../src/domain/secret.ts');
+  const redisUrl = options.redisUrl === undefined ? null : new Secret(options.redisUrl);
+  const queue = await openRunQueue({ databaseUrl: url, redisUrl, logger });
+  const workers: RunWorker[] = [];
+
+  function engine(behaviour: Behaviour, overrides: Partial<Engine> = {}): Engine {
+    const handler = { execute: behaviour };
+    return {
+      db: store.db,
+      queue,
+      handlers: { build: handler, push: handler, run: handler, deploy: handler },
+      workspaces: {
+        open: () => ({
+          tree: noTree,
+          copy: noTree,
+          copyPath: (copy) => copy.stepId,
+          remove: async () => undefined,
+        }),
+        removeLeftovers: async () => undefined,
+      },
+      logger,
+      owner: `worker-${randomUUID()}/1`,
+      leaseTtlMs: 20_000,
+      mask: (text) => text,
+      removeOrphans: async () => undefined,
+      openLog: async () => ({
+        write: () => undefined,
+        flush: async () => undefined,
+        close: async () => undefined,
+      }),
+      sourceUrl: (run, path) => `svn://test/${run.branch}/${path}@${run.revision}`,
+      isImageAvailable: async () => true,
+      ...overrides,
+    };
+  }
+
+  return {
+    url,
+    db: store.db,
+    store,
+    queue,
+    engine,
+    startWorker(behaviour: Behaviour, overrides: Partial<Engine> = {}) {
+      const worker = startRunWorker(engine(behaviour, overrides), 4);
+      workers.push(worker);
+      return worker;
+    },
+    async createRun(pipeline: Pipeline, facts: Partial<RunRequest> = {}): Promise<string> {
+      const request = { ...anyRequest(pipeline), ...facts };
+      const { runId } = await store.db.transaction().execute((tx) => createRun(tx, request));
+      return runId;
+    },
+    deliver: (runId: string) => deliverRun(queue, runId),
+    admit: (runId: string, owner = 'other/1') => admitRun(store.db, { runId, owner, ttlMs: 20_000 }),
+    async run(runId: string): Promise<RunRow & { steps: Record<string, StepRow> }> {
+      const run = await readRun(store.db, runId);
+      if (run === undefined) throw new Error(`no run ${runId}`);
+      const steps = await readSteps(store.db, runId);
+      return { ...run, steps: Object.fromEntries(steps.map((step) => [step.id, step])) };
+    },
+    async ended(runId: string, deadlineMs = 15_000) {
+      return waitFor(
+        async () => {
+          const run = await this.run(runId);
+          return run.state === 'ended' && run;
+        },
+        { what: `run ${runId} to end`, deadlineMs },
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.map((worker) => worker.shutDown()));
+      await Promise.all(workers.map((worker) => worker.drain()));
+      await queue.close();
+      await store.close();
+      await postgres?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A pipeline of `run` steps, one after the other unless `needs` says otherwise. */
+export function pipelineOf(...steps: (string | Partial<StepDefinition>)[]): Pipeline {
+  const definitions = steps.map((given, index) => {
+    const fields = typeof given === 'string' ? { id: given } : given;
+    const before = steps[index - 1];
+    const beforeId = typeof before === 'string' ? before : before?.id;
+    return {
+      kind: 'run',
+      needs: beforeId === undefined ? [] : [beforeId],
+      timeoutMs: 60_000,
+      retry: { max: 2, on: ['fault'] },
+      from: { image: 'any' },
+      commands: [],
+      env: {},
+      network: null,
+      cpus: null,
+      memoryBytes: null,
+      ...fields,
+    } as StepDefinition;
+  });
+  return {
+    name: 'cart',
+    source: { repository: 'shop', path: '' },
+    on: { commit: null, schedule: null, pipeline: null },
+    concurrency: { group: '${branch}', queue: 'latest' },
+    steps: definitions,
+  };
+}
+
+export const succeeded: StepResult = { outcome: 'succeeded', output: {} };
+
+function anyRequest(pipeline: Pipeline): RunRequest {
+  return {
+    pipeline: { name: pipeline.name, source: 'name: cart', pipeline },
+    repository: 'shop',
+    generation: 1,
+    branch: 'trunk',
+    move: 7,
+    revision: '7',
+    author: 'alice',
+    committedAt: null,
+    message: 'a change',
+    identity: null,
+    trigger: 'api',
+    requestedBy: 'test',
+    parameters: {},
+    eventId: null,
+  };
+}
+
+async function noTree(): Promise<string> {
+  throw new Error('these steps have no tree');
+}

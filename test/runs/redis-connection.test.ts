@@ -1,0 +1,19 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { Fault } from '../../src/domain/fault.ts';
+import { Secret } from '../../src/domain/secret.ts';
+import { connectRedis } from '../../src/runs/redis-connection.ts';
+import { startRedis } from '../support/redis.ts';
+
+test('a refused password is not written into the log', async () => {
+  await using redis = await startRedis();
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line) => lines.push(line) });
+  const url = new Secret(redis.url.replace('//', '//nobody:hunter-two@'));
+
+  const refused = await connectRedis(url, logger).catch((error: unknown) => error);
+
+  expect(refused).toBeInstanceOf(Fault);
+  expect(lines.join('')).toContain('Redis connection failed');
+  expect(lines.join('')).not.toContain('hunter-two');
+});

@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Budgets, defaultBudgets } from '../../src/clusters/kubernetes/budgets.ts';
+import { createKubernetesCluster } from '../../src/clusters/kubernetes/kubernetes-cluster.ts';
+import type { EnvironmentConfig } from '../../src/config/server-config.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import type { DeployStep } from '../../src/domain/pipeline.ts';
+import type { PushOutput } from '../../src/domain/step-output.ts';
+import type { StepProgress } from '../../src/domain/step-progress.ts';
+import type { StopReason } from '../../src/domain/stop-reason.ts';
+import { createDeployStep } from '../../src/steps/deploy-step.ts';
+import type { StepContext, StepResult } from '../../src/steps/step-handler.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { acquireLease, confirmLease, type Lease } from '../../src/store/leases.ts';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { insertRun, readSteps, writeJournal } from '../../src/store/runs.ts';
+import { kubernetes } from '../support/kubernetes.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startRegistry } from '../support/registry.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { cart, programs, pushImage, registryHas } from './deployables.ts';
+
+export type DeploysUnderTest = Awaited<ReturnType<typeof startDeploys>>;
+
+/** The deploy step on a real cluster, registry and database, in a namespace of its own. */
+export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeconfig?: string } = {}) {
+  await using resources = new AsyncDisposableStack();
+  const cluster = await kubernetes();
+  const namespace = resources.use(await cluster.makeNamespace());
+  const registry = resources.use(await startRegistry());
+  const postgres = resources.use(await startPostgres());
+  const folder = resources.use(await temporaryFolder());
+  await migrateDatabase({ url: postgres.url });
+  const store = openDatabase({ url: postgres.url, applicationName: 'deploy test' });
+  resources.defer(() => store.close());
+  const { db } = store;
+  const settings = {
+    kubeconfig: options.kubeconfig ?? cluster.kubeconfig,
+    context: null,
+    namespace: namespace.name,
+  };
+  const deployCluster = createKubernetesCluster({
+    ...settings,
+    budgets: { ...defaultBudgets, ...options.budgets },
+  });
+  resources.defer(() => deployCluster.close());
+  const environment: EnvironmentConfig = {
+    name: 'staging',
+    cluster: { kind: 'kubernetes', ...settings },
+    pipelines: ['cart'],
+    requireDigests: false,
+  };
+  const handler = createDeployStep({
+    db,
+    environments: { staging: environment },
+    clusterOf: () => deployCluster,
+    digestExists: (reference) => registryHas(registry, reference),
+    mask: (text) => text.replaceAll('hunter2', '[masked]'),
+  });
+  const kubectl = (...args: string[]) => cluster.kubectl('-n', namespace.name, ...args);
+  const owned = resources.move();
+
+  return {
+    db,
+    registry,
+    cluster: deployCluster,
+    namespace: namespace.name,
+    kubectl,
+    /** Builds and pushes an image whose container runs a shell script. */
+    image: (script: string, name = 'shop/cart') => pushImage(registry, { script, name }),
+    async workload(name: string, kind = 'deployment') {
+      return JSON.parse(await kubectl('get', kind, name, '-o', 'json', '--show-managed-fields'));
+    },
+    /** What somebody does by hand. */
+    async apply(text: string) {
+      const file = join(folder.path, 'by-hand.yaml');
+      await writeFile(file, text);
+      await kubectl('apply', '-f', file);
+    },
+    /** The record of a move's deployment. */
+    deployment: (move: number) =>
+      db.selectFrom('deployment').selectAll().where('move', '=', move).executeTakeFirstOrThrow(),
+    /** A run of the pipeline `cart` whose only step is the deploy, held by a lease. */
+    async run(facts: { move: number; createdAt?: Date }) {
+      const runId = randomUUID();
+      const run = runRow(runId, facts);
+      const { row } = await db
+        .transaction()
+        .execute((tx) => insertRun(tx, run, [{ id: 'deploy', kind: 'deploy' }]));
+      const files = join(folder.path, runId);
+      return {
+        id: runId,
+        async lease(): Promise<Lease> {
+          await db
+            .updateTable('lease')
+            .set({ expires_at: new Date(0) })
+            .where('run_id', '=', runId)
+            .execute();
+          const lease = await acquireLease(db, { runId, owner: randomUUID(), ttlMs: 600_000 });
+          if (lease === null) throw new Error('the lease is held');
+          return lease;
+        },
+        /** As the engine ends a run: with all its steps. */
+        async end() {
+          await db
+            .updateTable('step')
+            .set({ state: 'ended', outcome: 'succeeded', ended_at: new Date() })
+            .where('run_id', '=', runId)
+            .execute();
+          await db
+            .updateTable('run')
+            .set({ state: 'ended', outcome: 'succeeded', ended_at: new Date() })
+            .where('id', '=', runId)
+            .execute();
+        },
+        /** Executes the step as a worker that has just taken the run over. */
+        async deploy(request: DeployRequest): Promise<StepResult> {
+          const lease = request.lease ?? (await this.lease());
+          for (const [path, text] of Object.entries(request.files ?? {})) {
+            await mkdir(dirname(join(files, path)), { recursive: true });
+            await writeFile(join(files, path), text);
+          }
+          const [stepRow] = await readSteps(db, runId);
+          let journal: JsonObject | undefined = stepRow?.journal ?? undefined;
+          const context: StepContext = {
+            run: {
+              ...row,
+              sourceUrl: 'svn://test/trunk@1',
+              requestedBy: 'hook',
+              sourcePath: '',
+              committedAt: null,
+            },
+            stepId: 'deploy',
+            attempt: 1,
+            fencing: lease.fencing,
+            signal: request.signal ?? new AbortController().signal,
+            handedOver: request.handedOver ?? new AbortController().signal,
+            progress: (report) => request.reports?.push(report),
+            log: { write: () => undefined, line: (text) => request.log?.push(text) },
+            outputs: new Map(Object.entries(request.pushes ?? {})),
+            journal: {
+              read: () => journal,
+              async write(entry) {
+                await writeJournal(db, lease, { stepId: 'deploy', journal: entry });
+                journal = entry;
+                await request.onJournal?.(entry);
+              },
+            },
+            workspace: async () => files,
+            confirmLease: async () => {
+              await request.onConfirm?.();
+              await confirmLease(db, lease);
+              await request.afterConfirm?.();
+            },
+          };
+          return handler.execute({ ...deployStep, ...request.step }, context);
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+export interface DeployRequest {
+  step?: Partial<DeployStep>;
+  files?: Record<string, string>;
+  pushes?: Record<string, PushOutput>;
+  signal?: AbortSignal;
+  handedOver?: AbortSignal;
+  lease?: Lease;
+  /** Receives the lines of the log. */
+  log?: string[];
+  reports?: StepProgress[];
+  /** Called after each entry of the journal, before the effect that follows it. */
+  onJournal?: (entry: JsonObject) => void | Promise<void>;
+  /** Called at the last look before a write. */
+  onConfirm?: () => void | Promise<void>;
+  /** Called between that look and the write. */
+  afterConfirm?: () => void | Promise<void>;
+}
+
+const deployStep: DeployStep = {
+  id: 'deploy',
+  kind: 'deploy',
+  needs: [],
+  timeoutMs: 120_000,
+  retry: { max: 0, on: [] },
+  environment: 'staging',
+  manifests: ['deploy/*.yaml'],
+  workload: null,
+  soakMs: 0,
+};
+
+function runRow(id: string, { move, createdAt }: { move: number; createdAt?: Date }) {
+  return {
+    id,
+    pipeline: 'cart',
+    pipeline_source: '',
+    definition: '{}',
+    repository: 'shop',
+    generation: 1,
+    branch: 'trunk',
+    move,
+    revision: String(move),
+    author: 'alice',
+    message: `Change ${move}\nwith details`,
+    identity: null,
+    trigger: 'commit' as const,
+    requested_by: 'hook',
+    parameters: '{}',
+    event_id: null,
+    concurrency_group: id,
+    created_at: createdAt ?? new Date(),
+  };
+}
+
+/** A run of the given move that deploys a new image of the program and ends well. */
+export async function deployed(deploys: DeploysUnderTest, move: number, program = programs.serve) {
+  const image = await deploys.image(program);
+  const run = await deploys.run({ move });
+  const result = await run.deploy({ files: cart(), pushes: { push: image } });
+  await run.end();
+  return { image, result };
+}
+
+/** Signals that tell the handler to stop, as the engine would. */
+export function stopSignals() {
+  const stopping = new AbortController();
+  const leaving = new AbortController();
+  return {
+    signal: stopping.signal,
+    handedOver: leaving.signal,
+    stop(reason: StopReason) {
+      if (reason.kind === 'lease-lost' || reason.kind === 'shutdown') leaving.abort(reason);
+      stopping.abort(reason);
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { chmod, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canConnect } from './can-connect.ts';
+import { freePort } from './free-port.ts';
+import { runCommand } from './run-command.ts';
+import { startServerProcess } from './server-process.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export type ApacheSubversion = AsyncDisposable & {
+  /** https://127.0.0.1:PORT/svn/shop, whose certificate only `ca` vouches for. */
+  root: string;
+  /** http://127.0.0.1:PORT/svn/shop */
+  plainRoot: string;
+  /** PEM file of the authority. */
+  ca: string;
+  username: string;
+};
+
+const modules = [
+  ...['mpm_event', 'unixd', 'ssl', 'dav', 'dav_svn'],
+  ...['authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic'],
+];
+
+/** A real Apache with mod_dav_svn on loopback that serves a copy of a repository, to one account only. */
+export async function startApacheSubversion(repository: string, password: string): Promise<ApacheSubversion> {
+  const folder = await temporaryFolder();
+  const [port, plainPort, username] = [await freePort(), await freePort(), 'ci'];
+  const certificate = await makeCertificate(folder.path);
+  const copy = join(folder.path, 'shop');
+  await runCommand('svnadmin', ['hotcopy', repository, copy]);
+  const passwords = join(folder.path, 'passwords');
+  await runCommand('htpasswd', ['-bc', passwords, username, password]);
+  const configuration = join(folder.path, 'apache.conf');
+  const places = { folder: folder.path, passwords, certificate, copy };
+  await writeFile(configuration, await serverConfiguration({ port, plainPort, ...places }));
+  await letServerRead(folder.path);
+  const server = await startServerProcess({
+    name: 'apache2',
+    command: 'apache2',
+    args: ['-D', 'FOREGROUND', '-f', configuration],
+    isReady: () => canConnect(port),
+  });
+  const owned = new AsyncDisposableStack();
+  owned.use(folder);
+  owned.use(server);
+  return {
+    root: `https://127.0.0.1:${port}/svn/shop`,
+    plainRoot: `http://127.0.0.1:${plainPort}/svn/shop`,
+    ca: certificate.certificate,
+    username,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+type Certificate = { key: string; certificate: string };
+
+/** Subversion compares host names with DNS names only, even when the host is an address. */
+async function makeCertificate(folder: string): Promise<Certificate> {
+  const pair = { key: join(folder, 'server.key'), certificate: join(folder, 'server.crt') };
+  await runCommand('openssl', [
+    ...['req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-days', '2', '-subj', '/CN=trunkline-test'],
+    ...['-addext', 'subjectAltName=DNS:127.0.0.1', '-keyout', pair.key, '-out', pair.certificate],
+  ]);
+  return pair;
+}
+
+type Configuration = {
+  port: number;
+  plainPort: number;
+  folder: string;
+  passwords: string;
+  certificate: Certificate;
+  copy: string;
+};
+
+async function serverConfiguration(wanted: Configuration): Promise<string> {
+  const installed = await readdir('/usr/lib/apache2/modules');
+  const loaded = modules.filter((name) => installed.includes(`mod_${name}.so`));
+  return [
+    ...[`ServerRoot ${wanted.folder}`, 'ServerName 127.0.0.1', `PidFile ${wanted.folder}/pid`],
+    ...[`Mutex file:${wanted.folder}`, `ErrorLog ${wanted.folder}/error.log`],
+    ...loaded.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`),
+    ...(process.getuid?.() === 0 ? ['User www-data', 'Group www-data'] : []),
+    ...[`Listen 127.0.0.1:${wanted.port}`, `Listen 127.0.0.1:${wanted.plainPort}`],
+    '<Location /svn/shop>',
+    ...['DAV svn', `SVNPath ${wanted.copy}`, 'AuthType Basic', 'AuthName shop', 'Require valid-user'],
+    ...[`AuthUserFile ${wanted.passwords}`, '</Location>'],
+    `<VirtualHost 127.0.0.1:${wanted.port}>`,
+    ...['SSLEngine on', `SSLCertificateFile ${wanted.certificate.certificate}`],
+    ...[`SSLCertificateKeyFile ${wanted.certificate.key}`, '</VirtualHost>', ''],
+  ].join('\n');
+}
+
+/** Apache, when root starts it, serves as an account without rights. */
+async function letServerRead(folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  await chmod(folder, 0o711);
+  await runCommand('chown', ['-R', 'www-data:www-data', join(folder, 'shop'), join(folder, 'passwords')]);
+}

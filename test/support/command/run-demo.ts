@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { joinMachine } from '../cluster/machine.ts';
+import { startRegistry } from '../registry.ts';
+import { addSystemFoldersToPath } from '../system-path.ts';
+import { prepareMachine } from './prepare.ts';
+
+addSystemFoldersToPath();
+const flags = process.argv.slice(2);
+process.exitCode = flags.includes('--kubernetes')
+  ? await demoOnTestCluster(flags.filter((flag) => flag !== '--kubernetes'))
+  : await demo(flags, {});
+
+/** `npm run demo`; with `--kubernetes` on the cluster of the tests, which only the sources can build. */
+async function demo(args: string[], environment: Record<string, string>): Promise<number> {
+  const launcher = join(import.meta.dirname, '../../../bin/trunkline');
+  const child = spawn(launcher, ['demo', ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  // A terminal's Ctrl-C reaches the demo as well: it ends in order, and we with it.
+  for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const [code] = await once(child, 'exit');
+  return code ?? 3;
+}
+
+async function demoOnTestCluster(args: string[]): Promise<number> {
+  const assumeYes = ['--yes', '--once'].some((flag) => args.includes(flag));
+  if (!(await prepareMachine({ suite: 'all', assumeYes, signal: new AbortController().signal }))) return 1;
+  await using machine = joinMachine();
+  process.stdout.write('starting Docker and Kubernetes, or finding those that run ...\n');
+  const environment = { DOCKER_HOST: await machine.engine(), KUBECONFIG: await machine.cluster() };
+  await using registry = await startRegistry();
+  return await demo(['--context', 'trunkline-test', '--registry', registry.host, ...args], environment);
+}

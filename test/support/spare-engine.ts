@@ -1,0 +1,81 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { engineAnswers, engineArguments, spareBridgePrefix } from './cluster/engine.ts';
+import { unmountAllIn } from './cluster/mounts.ts';
+import { runCommand } from './run-command.ts';
+import { startServerProcess } from './server-process.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+export type SpareEngine = AsyncDisposable & {
+  /** unix://... */
+  host: string;
+  readonly pid: number;
+  /** Ends the engine with the containers in it; its images stay. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+};
+
+/**
+ * A second Docker engine, empty, for tests that stop or kill theirs, or need one whose cache is cold. Needs root.
+ * Its containers reach each other and the machine, nothing else.
+ */
+export async function startSpareEngine(): Promise<SpareEngine> {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(await temporaryFolder());
+  opened.defer(() => unmountAllIn(folder.path));
+  const bridge = opened.use(await makeBridge());
+  const host = `unix://${join(folder.path, 'docker.sock')}`;
+  const args = [...(await engineArguments(folder.path)), ...networkArguments(bridge.name)];
+  const launch = () =>
+    startServerProcess({
+      name: 'dockerd',
+      command: 'dockerd',
+      args: [...args, '--exec-opt=native.cgroupdriver=cgroupfs'],
+      // Its containerd, when it is slow to end, dumps its stacks there.
+      env: { ...process.env, TMPDIR: folder.path },
+      isReady: () => engineAnswers(host),
+      deadlineMs: 60_000,
+    });
+  let server = await launch();
+  opened.defer(() => server.stop());
+  const owned = opened.move();
+  return {
+    host,
+    get pid() {
+      return server.pid;
+    },
+    stop: () => server.stop(),
+    async start() {
+      server = await launch();
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/**
+ * The shared engine's bridge and firewall rules are not to be touched: without a bridge of its own name an engine
+ * takes docker0, and with `--bridge=none` it even deletes it.
+ */
+function networkArguments(bridge: string): string[] {
+  return [
+    `--bridge=${bridge}`,
+    '--iptables=false',
+    '--ip6tables=false',
+    '--ip-forward=false',
+    '--ip-masq=false',
+  ];
+}
+
+async function makeBridge(): Promise<AsyncDisposable & { name: string }> {
+  const name = `${spareBridgePrefix}${randomBytes(4).toString('hex')}`;
+  const address = `10.${randomInt(128, 256)}.${randomInt(0, 256)}.1/24`;
+  await runCommand('ip', ['link', 'add', 'name', name, 'type', 'bridge']);
+  await runCommand('ip', ['address', 'add', address, 'dev', name]);
+  await runCommand('ip', ['link', 'set', name, 'up']);
+  return {
+    name,
+    async [Symbol.asyncDispose]() {
+      await runCommand('ip', ['link', 'delete', name]);
+    },
+  };
+}

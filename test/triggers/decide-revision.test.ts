@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import type { ChangedPath, Revision } from '../../src/domain/change.ts';
+import {
+  changesOf,
+  collapseToLatest,
+  type DecidedChange,
+  decideChange,
+} from '../../src/triggers/decide-revision.ts';
+import type { CatalogueEntry } from '../../src/triggers/watch.ts';
+import { pipelineOf } from './triggers-under-test.ts';
+
+const origin = { repository: 'shop', generation: 1, layout: ['standard'] };
+
+function revision(number: number, ...paths: string[]): Revision {
+  return {
+    revision: `${number}`,
+    author: 'alice',
+    committedAt: null,
+    message: '',
+    paths: paths.map((path): ChangedPath => ({ path, action: 'modified', kind: 'file' })),
+  };
+}
+
+function decideRevision(read: Revision, entries: CatalogueEntry[]): DecidedChange[] {
+  return changesOf(read, origin).map((change) => decideChange(change, entries));
+}
+
+function verdicts(changes: DecidedChange[]): string[] {
+  return changes.flatMap(({ change, decisions }) =>
+    decisions.map(({ entry, verdict }) => `${entry.name} ${change.branch} r${change.revision} ${verdict}`),
+  );
+}
+
+test('a revision becomes one change for each branch, with paths relative to its root', () => {
+  const touched = revision(3, 'trunk/a', 'branches/x/b', 'trunk/c', 'readme');
+
+  const changes = decideRevision(touched, []);
+
+  expect(changes.map(({ change }) => [change.branch, change.paths.map(({ path }) => path)])).toEqual([
+    ['trunk', ['a', 'c']],
+    ['branches/x', ['b']],
+  ]);
+});
+
+test('of a huge revision all paths are decided on, and the first thousand are kept', () => {
+  const paths = Array.from({ length: 5_000 }, (_, index) => `trunk/a/${index}`);
+
+  const [decided] = decideRevision(revision(3, ...paths, 'trunk/last/x'), [
+    pipelineOf('last', { path: 'last' }),
+  ]);
+
+  expect(decided?.decisions[0]?.verdict).toBe('run');
+  expect(decided?.change.paths).toHaveLength(1_000);
+  expect(decided?.pathCount).toBe(5_001);
+});
+
+test('of revisions found together, "latest" runs the newest that passes its filters, on each branch', () => {
+  const entries = [pipelineOf('l', { revisions: 'latest', path: 'a', branches: ['**'] }), pipelineOf('e')];
+  const changes = [
+    ...decideRevision(revision(1, 'trunk/a/x'), entries),
+    ...decideRevision(revision(2, 'trunk/a/x'), entries),
+    ...decideRevision(revision(3, 'branches/b/a/x'), entries),
+    ...decideRevision(revision(4, 'trunk/b/x'), entries),
+  ];
+
+  const collapsed = collapseToLatest(changes);
+
+  expect(verdicts(collapsed)).toEqual([
+    ...['l trunk r1 skip', 'e trunk r1 run', 'l trunk r2 run', 'e trunk r2 run'],
+    ...['l branches/b r3 run', 'e branches/b r3 skip', 'l trunk r4 skip', 'e trunk r4 run'],
+  ]);
+  expect(collapsed[0]?.decisions[0]?.filters.at(-1)).toEqual({
+    filter: 'revisions',
+    expected: 'latest',
+    actual: 'found together with 2',
+    passed: false,
+  });
+});

@@ -1,0 +1,64 @@
+import { rm } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { runCommand } from '../support/run-command.ts';
+import { startSubversion } from '../support/subversion.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { cursorIn, pipelineOf, prepareTriggers, runsIn } from './triggers-under-test.ts';
+
+test('a repository restored from a backup is watched anew: an alarm, no old run again, the next commit runs', async () => {
+  await using postgres = await startPostgres();
+  await using subversion = await startSubversion();
+  await using backup = await temporaryFolder();
+  await migrateDatabase({ url: postgres.url });
+  await subversion.commit({ files: { 'trunk/a.txt': '1' } });
+  const pipelines = [pipelineOf('app')];
+  const options = { databaseUrl: postgres.url, subversion, pipelines, pollMs: 100 };
+  await using triggers = await prepareTriggers(options);
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
+  await runCommand('svnadmin', ['hotcopy', subversion.path, `${backup.path}/shop`]);
+  for (const content of ['2', '3']) await subversion.commit({ files: { 'trunk/a.txt': content } });
+  await waitFor(async () => (await cursorIn(triggers.store)) === 3, { what: 'r3' });
+
+  await subversion.stop();
+  await rm(subversion.path, { recursive: true });
+  await runCommand('cp', ['-a', `${backup.path}/shop`, subversion.path]);
+  await subversion.start();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the restore to be noticed' });
+  await subversion.commit({ files: { 'trunk/a.txt': 'another 2' } });
+  await waitFor(async () => (await cursorIn(triggers.store)) === 2, { what: 'the new r2' });
+
+  const watcher = await triggers.store.db.selectFrom('watcher').select('generation').executeTakeFirst();
+  const alarms = await triggers.store.db
+    .selectFrom('event')
+    .select('body')
+    .where('delivery_key', 'like', 'alarm:%')
+    .execute();
+  expect(watcher?.generation).toBe(2);
+  expect(alarms).toEqual([{ body: { alarm: expect.stringContaining('HEAD went back from r3 to r1') } }]);
+  expect(await runsIn(triggers.store)).toEqual(['app trunk r2', 'app trunk r3', 'app trunk r2']);
+});
+
+test('another UUID at the same address is another repository', async () => {
+  await using postgres = await startPostgres();
+  await using subversion = await startSubversion();
+  await migrateDatabase({ url: postgres.url });
+  await subversion.commit({ files: { 'trunk/a.txt': '1' } });
+  const options = { databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')], pollMs: 100 };
+  await using triggers = await prepareTriggers(options);
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
+
+  await runCommand('svnadmin', ['setuuid', subversion.path]);
+  const uuid = (await runCommand('svnlook', ['uuid', subversion.path])).trim();
+
+  const watcher = await waitFor(
+    () => triggers.store.db.selectFrom('watcher').selectAll().where('uuid', '=', uuid).executeTakeFirst(),
+    { what: 'the new UUID to be known' },
+  );
+  expect(watcher).toMatchObject({ generation: 2, cursor: 1 });
+  expect(await runsIn(triggers.store)).toEqual([]);
+});

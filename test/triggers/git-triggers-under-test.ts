@@ -1,0 +1,111 @@
+import { pino } from 'pino';
+import { Secret } from '../../src/domain/secret.ts';
+import { createRun } from '../../src/runs/create-run.ts';
+import { createGit } from '../../src/scm/git/create-git.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
+import { type EventWorker, startEventWorker } from '../../src/triggers/event-worker.ts';
+import { requestRun } from '../../src/triggers/request-run.ts';
+import type { CatalogueEntry } from '../../src/triggers/watch.ts';
+import { startWatchers } from '../../src/triggers/watchers.ts';
+import { gitConfig } from '../scm/git/git-at.ts';
+import { makeGitRepository } from '../support/git-repository.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { pipelineOf } from './triggers-under-test.ts';
+
+export const zero = '0'.repeat(40);
+
+/** A database and a repository with one commit; `watch` is what a server does from its start on. */
+export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { branches: ['**'] })]) {
+  const stack = new AsyncDisposableStack();
+  const [postgres, git, folder] = await Promise.all([
+    startPostgres(),
+    makeGitRepository(),
+    temporaryFolder(),
+  ]);
+  for (const owned of [postgres, git, folder]) stack.use(owned);
+  await migrateDatabase({ url: postgres.url });
+  const store = openDatabase({ url: postgres.url, applicationName: 'git triggers under test' });
+  stack.defer(() => store.close());
+  const first = await git.commit({ files: { 'app/a.txt': '1' } });
+  const shop = (url: string, pollMs: number) => ({
+    ...gitConfig(url),
+    pollMs,
+    hookTokens: [new Secret('token')],
+  });
+  const logger = pino({ level: 'silent' });
+  let events: EventWorker | undefined;
+  return {
+    ...{ store, db: store.db, git, first, stack },
+    async watch({ pollMs = 60_000, owner = 'test', url = git.url } = {}) {
+      const repositories = { shop: shop(url, pollMs) };
+      const scm = createGit({ repository: repositories.shop, stateDir: `${folder.path}/${owner}` });
+      const watchers = await startWatchers({
+        ...{ db: store.db, repositories, owner, logger, createRun },
+        sourceControlOf: () => scm,
+        catalogue: () => pipelines,
+        deliverRun: async () => {},
+      });
+      events = await startEventWorker({ store, watchers, logger });
+      const running = new AsyncDisposableStack();
+      running.use(watchers);
+      running.use(events);
+      stack.use(running);
+      await watchers.haveLooked;
+      const dependencies = {
+        db: store.db,
+        createRun,
+        logger,
+        layoutOf: () => [],
+        deliverRun: async () => {},
+      };
+      return {
+        [Symbol.asyncDispose]: () => running.disposeAsync(),
+        request: (wish: { branch?: string; revision?: string }) =>
+          requestRun(
+            { ...dependencies, findPipeline: () => pipelines[0], sourceControlOf: () => scm },
+            {
+              pipeline: 'app',
+              branch: null,
+              revision: null,
+              parameters: {},
+              idempotencyKey: null,
+              by: 'ann',
+              ...wish,
+            },
+            new AbortController().signal,
+          ),
+      };
+    },
+    hook: ({ ref = 'refs/heads/main', ...ids }: { ref?: string; before: string; after: string }) =>
+      acceptGitHook(
+        {
+          db: store.db,
+          repositories: { shop: shop(git.url, 0) },
+          announce: (told) => events?.announce(told),
+        },
+        {
+          source: 'git-hook',
+          repository: { name: 'shop' },
+          proves: () => true,
+          news: { kind: 'push', ref, ...ids, by: null },
+          ...{ payload: null, delivery: null, remote: null, headers: {} },
+        },
+      ),
+    /** `branch move revision` of every run, once there are so many. */
+    async runs(count: number) {
+      return waitFor(
+        async () => {
+          const query = store.db.selectFrom('run').select(['branch', 'move', 'revision']).orderBy('number');
+          const rows = await query.execute();
+          return rows.length >= count && rows.map((run) => `${run.branch} ${run.move} ${run.revision}`);
+        },
+        { what: `${count} runs`, deadlineMs: 60_000 },
+      );
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}

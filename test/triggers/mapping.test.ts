@@ -1,0 +1,196 @@
+import { expect, test } from 'vitest';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { explainEvent } from '../../src/triggers/explain-event.ts';
+import type { CatalogueEntry } from '../../src/triggers/watch.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { runCommand } from '../support/run-command.ts';
+import { startSubversion } from '../support/subversion.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { cursorIn, pipelineOf, prepareTriggers, runsIn } from './triggers-under-test.ts';
+
+const everyBranch = ['trunk', 'branches/*', 'tags/*'];
+
+/** A shop whose first revision, before anybody watches, has the folders that later ones change. */
+async function watchedShop(pipelines: CatalogueEntry[]) {
+  const stack = new AsyncDisposableStack();
+  const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
+  stack.use(postgres);
+  stack.use(subversion);
+  await migrateDatabase({ url: postgres.url });
+  const folders = ['trunk/app', 'trunk/app2', 'trunk/web', 'trunk/docs', 'branches', 'tags'];
+  await subversion.commit({
+    files: Object.fromEntries(folders.map((folder) => [`${folder}/first.txt`, '1'])),
+  });
+  const triggers = stack.use(await prepareTriggers({ databaseUrl: postgres.url, subversion, pipelines }));
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
+  const announced = async (revision: number) => {
+    const receipt = await triggers.hook(revision);
+    await waitFor(async () => (await cursorIn(triggers.store)) === revision, { what: `r${revision}` });
+    return 'eventId' in receipt ? receipt.eventId : '';
+  };
+  return {
+    triggers,
+    /** Commits what `svnmucc` takes as its arguments: `cp 1 trunk branches/x`. */
+    async change(
+      actions: string | string[],
+      { author = 'alice', message = 'a change' } = {},
+    ): Promise<string> {
+      const at = ['--root-url', `file://${subversion.path}`, '--username', author, '--message', message];
+      const output = await runCommand('svnmucc', [
+        ...at,
+        ...(typeof actions === 'string' ? actions.split(' ') : actions),
+      ]);
+      return announced(Number(/^r(\d+) /m.exec(output)?.[1]));
+    },
+    /** Commits, announces it and waits until it has been read. Returns the event's id. */
+    async commit(files: Record<string, string | null>): Promise<string> {
+      return announced(await subversion.commit({ files }));
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+test('a commit that touches trunk, two branches and a tag makes one run for each pipeline and branch', async () => {
+  const pipelines = [pipelineOf('all', { branches: everyBranch }), pipelineOf('trunk')];
+  await using shop = await watchedShop(pipelines);
+
+  await shop.commit({
+    'trunk/a.txt': '1',
+    'trunk/b.txt': '1',
+    'branches/one/a.txt': '1',
+    'branches/two/a.txt': '1',
+    'tags/v1/a.txt': '1',
+    'readme.txt': 'on no branch',
+  });
+
+  expect((await runsIn(shop.triggers.store)).toSorted()).toEqual([
+    'all branches/one r2',
+    'all branches/two r2',
+    'all tags/v1 r2',
+    'all trunk r2',
+    'trunk trunk r2',
+  ]);
+});
+
+test('paths and branches match whole segments only', async () => {
+  const pipelines = [
+    pipelineOf('app', { path: 'app' }),
+    pipelineOf('release', { branches: ['branches/release-*', '!branches/release-0'] }),
+    pipelineOf('code', { paths: ['**', '!docs'] }),
+  ];
+  await using shop = await watchedShop(pipelines);
+
+  await shop.commit({ 'trunk/app2/a.txt': '1', 'trunk/docs/a.txt': '1' });
+  await shop.commit({ 'trunk/docs/a.txt': '2' });
+  await shop.commit({ 'trunk/app/a.txt': '1' });
+  await shop.commit({ 'branches/release-0/a.txt': '1', 'branches/release-1/a.txt': '1' });
+  await shop.commit({ 'branches/releases/a.txt': '1', 'trunk2/app/a.txt': '1' });
+
+  expect((await runsIn(shop.triggers.store)).toSorted()).toEqual([
+    'app trunk r4',
+    'code trunk r2',
+    'code trunk r4',
+    'release branches/release-1 r5',
+  ]);
+});
+
+test('a deleted branch builds nothing', async () => {
+  await using shop = await watchedShop([pipelineOf('all', { branches: everyBranch })]);
+  await shop.commit({ 'branches/one/a.txt': '1' });
+
+  await shop.commit({ 'branches/one': null });
+
+  expect(await runsIn(shop.triggers.store)).toEqual(['all branches/one r2']);
+});
+
+test('an event explains what every pipeline made of it, with each filter', async () => {
+  const pipelines = [pipelineOf('app', { path: 'app' }), pipelineOf('web', { path: 'web' })];
+  await using shop = await watchedShop(pipelines);
+  const eventId = await shop.commit({ 'trunk/app/a.txt': '1' });
+
+  const explanation = await waitFor(
+    async () => {
+      const explained = await explainEvent(shop.triggers.store.db, eventId);
+      return explained?.event.state === 'handled' && explained;
+    },
+    { what: 'the event to be handled' },
+  );
+
+  const [run] = await shop.triggers.store.db.selectFrom('run').select('id').execute();
+  expect(explanation.event).toMatchObject({ id: eventId, revision: '2' });
+  expect(explanation.changes).toEqual([
+    expect.objectContaining({
+      branch: 'trunk',
+      author: 'alice',
+      path_count: 1,
+      decisions: [
+        expect.objectContaining({ pipeline: 'app', verdict: 'run', run_id: run?.id }),
+        expect.objectContaining({
+          pipeline: 'web',
+          verdict: 'skip',
+          run_id: null,
+          filters: expect.arrayContaining([expect.objectContaining({ filter: 'paths', passed: false })]),
+        }),
+      ],
+    }),
+  ]);
+});
+
+test('of a copied branch only what is really in it makes runs', async () => {
+  await using shop = await watchedShop([
+    pipelineOf('app', { path: 'app', branches: everyBranch }),
+    pipelineOf('gone', { path: 'services/gone', branches: everyBranch }),
+    pipelineOf('docs', { paths: ['docs/*.txt', 'nowhere/**'], branches: everyBranch }),
+    pipelineOf('nowhere', { paths: ['nowhere/**'], branches: everyBranch }),
+  ]);
+
+  await shop.change('cp 1 trunk branches/one');
+  await shop.change('cp 1 trunk branches/two rm branches/two/app');
+  await shop.change('rm trunk cp 2 branches/one trunk');
+
+  expect((await runsIn(shop.triggers.store)).toSorted()).toEqual([
+    'app branches/one r2',
+    'app trunk r4',
+    'docs branches/one r2',
+    'docs branches/two r3',
+    'docs trunk r4',
+  ]);
+});
+
+test('a merge that is only recorded makes no run, other properties do, and externals count below their folder', async () => {
+  await using shop = await watchedShop([
+    pipelineOf('all'),
+    pipelineOf('app', { path: 'app' }),
+    pipelineOf('text', { ignore: ['properties'] }),
+  ]);
+
+  await shop.change('propset svn:mergeinfo /branches/one:1 trunk');
+  await shop.change('propset svn:ignore target trunk');
+  await shop.change(['propset', 'svn:externals', '^/trunk/web@1 lib', 'trunk']);
+
+  expect((await runsIn(shop.triggers.store)).toSorted()).toEqual([
+    'all trunk r3',
+    'all trunk r4',
+    'app trunk r4',
+  ]);
+});
+
+test('who committed and what they wrote decide, [skip ci] always', async () => {
+  await using shop = await watchedShop([
+    pipelineOf('all'),
+    pipelineOf('people', { authors: ['**', '!robot-*'] }),
+    pipelineOf('releases', { messages: ['^release: ', '!\\bdraft\\b'] }),
+  ]);
+
+  await shop.change('propset a 1 trunk', { author: 'robot-7', message: 'release: 1' });
+  await shop.change('propset a 2 trunk', { message: 'tidy up\nrelease: 2 draft' });
+  await shop.change('propset a 3 trunk', { message: 'release: 3 [skip ci]' });
+
+  expect((await runsIn(shop.triggers.store)).toSorted()).toEqual([
+    'all trunk r2',
+    'all trunk r3',
+    'people trunk r3',
+    'releases trunk r2',
+  ]);
+});

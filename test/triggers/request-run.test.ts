@@ -1,0 +1,135 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { createRun } from '../../src/runs/create-run.ts';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { type RunReceipt, type RunWish, requestRun } from '../../src/triggers/request-run.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startSubversion } from '../support/subversion.ts';
+import { pipelineOf, prepareTriggers } from './triggers-under-test.ts';
+
+/** A shop with trunk/app since r1, branches/one since r2 (without app), and r3 that changes trunk. */
+async function shopWithApi() {
+  const stack = new AsyncDisposableStack();
+  const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
+  stack.use(postgres);
+  stack.use(subversion);
+  await migrateDatabase({ url: postgres.url });
+  await subversion.commit({ files: { 'trunk/app/a.txt': '1' } });
+  await subversion.commit({ files: { 'branches/one/other/a.txt': '1' } });
+  await subversion.commit({ files: { 'trunk/app/a.txt': '2' }, author: 'bob', message: 'second' });
+  const entry = pipelineOf('app', { path: 'app' });
+  const options = { databaseUrl: postgres.url, subversion, pipelines: [entry] };
+  const triggers = stack.use(await prepareTriggers(options));
+  const { db } = triggers.store;
+  const dependencies = {
+    db,
+    findPipeline: (name: string) => (name === 'app' ? entry : undefined),
+    layoutOf: () => ['standard'],
+    sourceControlOf: () => triggers.scm,
+    createRun,
+    deliverRun: async (runId: string) => void triggers.delivered.push(runId),
+    logger: pino({ level: 'silent' }),
+  };
+  return {
+    db,
+    subversion,
+    delivered: triggers.delivered,
+    request: (wish: Partial<RunWish> = {}) =>
+      requestRun(dependencies, { ...anyWish, ...wish }, AbortSignal.timeout(30_000)),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+const anyWish: RunWish = {
+  pipeline: 'app',
+  branch: null,
+  revision: null,
+  parameters: {},
+  idempotencyKey: null,
+  by: 'carol',
+};
+
+test('a request without branch and revision runs trunk at the newest revision, and is on record', async () => {
+  await using shop = await shopWithApi();
+
+  const receipt = await shop.request({ parameters: { color: 'red' } });
+
+  const run = await shop.db.selectFrom('run').selectAll().executeTakeFirstOrThrow();
+  const event = await shop.db.selectFrom('event').selectAll().executeTakeFirstOrThrow();
+  expect(receipt).toEqual({ kind: 'created', runId: run.id });
+  expect(shop.delivered).toEqual([run.id]);
+  expect(run).toMatchObject({
+    branch: 'trunk',
+    revision: '3',
+    move: 3,
+    author: 'bob',
+    message: 'second',
+    trigger: 'api',
+    requested_by: 'carol',
+    parameters: { color: 'red' },
+    event_id: event.id,
+  });
+  expect(event).toMatchObject({ source: 'api', state: 'handled', repository: 'shop' });
+});
+
+test('an older revision is run as it was', async () => {
+  await using shop = await shopWithApi();
+
+  await shop.request({ revision: 'r1' });
+
+  const run = await shop.db.selectFrom('run').selectAll().executeTakeFirst();
+  expect(run).toMatchObject({ revision: '1', move: 1, author: 'alice' });
+});
+
+test('a request that cannot be met is refused with the reason, and stays on record as failed', async () => {
+  await using shop = await shopWithApi();
+  const impossible: [Partial<RunWish>, string][] = [
+    [{ branch: 'branches/gone' }, 'branches/gone/app does not exist at r3'],
+    [{ branch: 'branches/one' }, 'branches/one/app does not exist at r3'],
+    [{ branch: 'trunk/app' }, '"trunk/app" is no branch'],
+    [{ branch: '../trunk' }, '"../trunk" is no branch'],
+    [{ revision: '99' }, 'r99 does not exist'],
+    [{ revision: '{2026-01-01}' }, '"{2026-01-01}" is no revision'],
+  ];
+
+  const receipts: RunReceipt[] = [];
+  for (const [wish] of impossible) receipts.push(await shop.request(wish));
+
+  const problems = impossible.map(([, problem]) => expect.stringContaining(problem));
+  expect(receipts).toEqual(
+    problems.map((problem) => ({ kind: 'refused', problem, hint: expect.any(String) })),
+  );
+  expect(await shop.db.selectFrom('run').select('id').execute()).toEqual([]);
+  const events = await shop.db
+    .selectFrom('event')
+    .select(['state', 'error'])
+    .orderBy('received_at')
+    .execute();
+  expect(events).toEqual(problems.map((error) => ({ state: 'failed', error })));
+});
+
+test('requests with the same key of the same person are one run, without a key each is its own', async () => {
+  await using shop = await shopWithApi();
+
+  const same = await Promise.all([1, 2, 3].map(() => shop.request({ idempotencyKey: 'k' })));
+  const later = await shop.request({ idempotencyKey: 'k' });
+  const somebodyElse = await shop.request({ idempotencyKey: 'k', by: 'dave' });
+  const own = [await shop.request(), await shop.request()];
+
+  expect(same.map(({ kind }) => kind).toSorted()).toEqual(['created', 'known', 'known']);
+  expect(later.kind).toBe('known');
+  expect([somebodyElse, ...own].map(({ kind }) => kind)).toEqual(['created', 'created', 'created']);
+  expect(await shop.db.selectFrom('run').select('id').execute()).toHaveLength(4);
+  expect(shop.delivered).toHaveLength(4);
+});
+
+test('a repository that cannot be asked is a fault, and the request stays on record as failed', async () => {
+  await using shop = await shopWithApi();
+  await shop.subversion.stop();
+
+  const request = shop.request();
+
+  await expect(request).rejects.toMatchObject({ code: 'scm-unreachable' });
+  const event = await shop.db.selectFrom('event').select('state').executeTakeFirst();
+  expect(event?.state).toBe('failed');
+});

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { expect, test } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
+import { openPageSite } from './page-site.ts';
+
+const looks = [
+  { language: 'en', theme: 'light', width: 1280 },
+  { language: 'en', theme: 'dark', width: 390 },
+  { language: 'zh', theme: 'light', width: 390 },
+  { language: 'zh', theme: 'dark', width: 1280 },
+] as const;
+
+const addresses = [
+  '/start',
+  '/',
+  '/runs',
+  '/runs/cart:1',
+  '/runs/broken:1',
+  '/pipelines/cart',
+  '/pipelines/mistyped',
+  '/environments',
+  '/repositories',
+  '/repositories/shop',
+  '/events',
+  '/workers',
+  '/nothing-here',
+];
+
+test('axe finds nothing on any page, dialog and log-in, in both languages and themes, on a desk and on a phone', async () => {
+  await using world = await openPageSite();
+  const { api } = world.trunkline;
+  const runs = [await api.requestRun('cart'), await api.requestRun('broken')];
+  for (const { id } of runs) await api.waitForEnd(id);
+  const { items } = await api.get<{ items: { id: string }[] }>('/api/v1/events');
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+  const found: string[] = [];
+  for (const look of looks) {
+    await using reader = await world.browser.open(world.trunkline, look);
+    const { page } = reader;
+    await page.evaluate(axe);
+    for (const address of [...addresses, `/events/${items[0]?.id}`]) {
+      await goTo(page, address);
+      const violations = await violationsOn(page);
+      found.push(...violations.map((what) => `${address} (${look.language}, ${look.theme}): ${what}`));
+      const width = await page.evaluate('document.documentElement.scrollWidth');
+      if (Number(width) > look.width) found.push(`${address} is ${width} wide on ${look.width}`);
+    }
+    const where = `(${look.language}, ${look.theme})`;
+    await goTo(page, '/pipelines/cart');
+    await page.locator('main button').first().click();
+    await page.getByRole('dialog').waitFor();
+    found.push(...(await violationsOn(page)).map((what) => `the dialog of a run ${where}: ${what}`));
+    await page.evaluate("fetch('/api/v1/session', { method: 'DELETE' })");
+    await page.reload();
+    await page.locator('input[type=password]').waitFor();
+    await page.evaluate(axe);
+    found.push(...(await violationsOn(page)).map((what) => `the log-in ${where}: ${what}`));
+    found.push(...reader.troubles);
+  }
+
+  expect(found).toEqual([]);
+});
+
+/** Within the page, as its links do: its document, with axe in it, stays. Each page names the tab when it is there. */
+async function goTo(page: Page, address: string): Promise<void> {
+  const move = `history.pushState({}, '', ${JSON.stringify(address)}); dispatchEvent(new PopStateEvent('popstate'))`;
+  await page.evaluate(`document.title = ''; ${move}`);
+  const isThere = `document.title !== '' && document.querySelector('main [role=status]') === null`;
+  await waitFor(() => page.evaluate<boolean>(isThere), { what: address, deadlineMs: 60_000 });
+}
+
+async function violationsOn(page: Page): Promise<string[]> {
+  const result = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as {
+    violations: { id: string; nodes: { target: unknown[]; failureSummary: string }[] }[];
+  };
+  return result.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary}`),
+  );
+}

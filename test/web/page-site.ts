@@ -1,0 +1,62 @@
+import { openBrowser, type TestBrowser } from '../support/browser.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { openSite, type Site } from '../support/site.ts';
+import type { Trunkline } from '../support/trunkline.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** A server with pipelines that need nothing but a Docker engine, and a browser to look at it with. */
+export type PageSite = AsyncDisposable & { site: Site; trunkline: Trunkline; browser: TestBrowser };
+
+export async function openPageSite(): Promise<PageSite> {
+  await using opening = new AsyncDisposableStack();
+  const site = opening.use(await openSite());
+  await site.subversion.commit({ files: { 'trunk/services/cart/go.txt': 'no\n' } });
+  const postgres = opening.use(await startPostgres());
+  const trunkline = opening.use(await site.serve({ pipelines, environment: { DATABASE_URL: postgres.url } }));
+  const browser = opening.use(await openBrowser());
+  await waitFor(
+    async () => {
+      const { items } = await trunkline.api.get<{ items: { state: string }[] }>('/api/v1/repositories');
+      return items.every(({ state }) => state === 'ok');
+    },
+    { what: 'the first look at the repository', deadlineMs: 60_000 },
+  );
+  const opened = opening.move();
+  return { site, trunkline, browser, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** A pipeline of one step per entry, which needs those that are named. */
+function pipeline(
+  name: string,
+  steps: Record<string, { script: string; needs?: string[] }>,
+  head = '',
+): string {
+  const lines = Object.entries(steps).map(([id, { script, needs }]) => {
+    const needed = needs === undefined ? '' : `needs: [${needs.join(', ')}], `;
+    return `  - { id: ${id}, ${needed}run: { image: 'trunkline-test/base:1', commands: [${JSON.stringify(script)}] } }`;
+  });
+  return `name: ${name}\nsource: { repository: shop, path: services/cart }\n${head}steps:\n${lines.join('\n')}\n`;
+}
+
+const pipelines = {
+  cart: pipeline(
+    'cart',
+    {
+      compile: {
+        script:
+          'for i in $(seq 1 300); do echo "compiling file $i"; done; printf "\\033[31mred words\\033[0m\\n"',
+      },
+      unit: { script: 'echo "<b>not markup</b>"; sleep 1; echo "the needle"', needs: ['compile'] },
+      lint: { script: 'echo linting', needs: ['compile'] },
+      pack: { script: 'echo packed', needs: ['unit', 'lint'] },
+    },
+    "on: { commit: { branches: [trunk], paths: ['**', '!**/*.md'] } }\n",
+  ),
+  broken: pipeline('broken', {
+    check: { script: 'echo "expected 3, got 2"; exit 1' },
+    ship: { script: 'echo never' },
+  }),
+  endless: pipeline('endless', { wait: { script: 'echo waiting; sleep 600' } }),
+  mistyped:
+    'name: mistyped\nsource: { repository: shop }\nsteps:\n  - { id: image, biuld: { context: . } }\n',
+};

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runOfCommit } from '../support/site.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { openPageSite, type PageSite } from './page-site.ts';
+
+const mostBytes = 500_000;
+
+let world: PageSite;
+beforeAll(async () => {
+  world = await openPageSite();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+test('a run is asked for on the page and goes live to its end; its log is searched, and a line of it linked to', async () => {
+  await using reader = await world.browser.open(world.trunkline);
+  const { page } = reader;
+
+  await page.getByRole('link', { name: 'cart', exact: true }).click();
+  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('button', { name: 'Run it' }).click();
+  await page.getByRole('heading', { name: /^cart #/ }).waitFor();
+  await page.getByText('compiling file 300').waitFor();
+  await page.getByText('Succeeded', { exact: true }).first().waitFor();
+
+  expect(await page.getByText('<b>not markup</b>').count()).toBeGreaterThan(0);
+  expect(await page.locator('b').count()).toBe(0);
+  expect(await page.getByText('red words').last().getAttribute('style')).toContain('rgb(255, 143, 122)');
+
+  await page.getByRole('searchbox').fill('compiling FILE 12');
+  await page.getByRole('searchbox').press('Enter');
+  await page.getByText('1 of 11').waitFor();
+  await page.getByRole('searchbox').press('Shift+Enter');
+  await page.getByText('11 of 11').waitFor();
+  await page.getByText('compiling file 129').click();
+
+  const line = page.locator('[data-line]', { hasText: 'compiling file 129' });
+  await line.getByRole('link').click();
+  await waitFor(() => /#L\d+$/.test(page.url()), { what: 'the line in the address' });
+  await using other = await world.browser.open(world.trunkline);
+  await other.page.goto(page.url());
+  await other.page.locator('[data-is-linked]', { hasText: 'compiling file 129' }).waitFor();
+
+  await page.getByRole('button', { name: /^unit/ }).click();
+  await page.getByRole('heading', { name: 'Log of unit' }).waitFor();
+  expect(await page.locator('[data-line]').count()).toBeLessThan(6);
+  expect([...reader.troubles, ...other.troubles]).toEqual([]);
+});
+
+test('a failed run shows its cause first and is retried; a running one is cancelled', async () => {
+  const { api } = world.trunkline;
+  const failed = await api.requestRun('broken');
+  const endless = await api.requestRun('endless');
+  await api.waitForOutcome(failed.id, 'failed');
+  await using reader = await world.browser.open(world.trunkline);
+  const { page } = reader;
+
+  await page.goto(`/runs/broken:${failed.number}`);
+  const cause = page.getByRole('region', { name: 'Why it ended so' });
+  await cause.getByText('check: Failed').waitFor();
+  await page.getByRole('button', { name: 'Retry' }).click();
+  await page.getByRole('heading', { name: `broken #${failed.number + 1}` }).waitFor();
+
+  await api.waitForLog(endless.id, 'waiting');
+  await page.goto('/runs/endless:latest');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Cancel the run' }).click();
+  await page.getByText('Cancelled', { exact: true }).first().waitFor();
+
+  expect(await cause.getByText(/cancelled by admin/).count()).toBeGreaterThan(0);
+  expect((await api.run(endless.id)).outcome).toBe('cancelled');
+  expect((await api.runs('broken')).map(({ trigger }) => trigger).slice(-2)).toEqual(['api', 'retry']);
+  expect(reader.troubles).toEqual([]);
+});
+
+test('language and theme are switched and remembered, and a log-out ends it all', async () => {
+  await using reader = await world.browser.open(world.trunkline);
+  const { page } = reader;
+  const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+  const before = await paper();
+
+  await page.getByRole('button', { name: 'Language' }).click();
+  await page.getByRole('menuitem', { name: '中文' }).click();
+  await page.getByRole('heading', { name: '流水线' }).waitFor();
+  await page.getByRole('button', { name: '浅色或深色' }).click();
+  await page.getByRole('menuitem', { name: '深色' }).click();
+  await page.reload();
+  await page.getByRole('heading', { name: '流水线' }).waitFor();
+
+  expect(await page.locator('html').getAttribute('lang')).toBe('zh-CN');
+  expect(await paper()).not.toBe(before);
+
+  await page.getByRole('button', { name: '账户' }).click();
+  await page.getByRole('menuitem', { name: '退出登录' }).click();
+  await page.getByLabel(/^令牌/).waitFor();
+  await page.goto('/runs');
+  await page.getByLabel(/^令牌/).fill('trk_wrong');
+  await page.getByRole('button', { name: '登录', exact: true }).click();
+  await page.getByRole('alert').waitFor();
+  expect(reader.troubles).toEqual([]);
+});
+
+test('the page says why a pipeline ran or not, where a broken file is wrong, and how the repository fares', async () => {
+  const { site, trunkline } = world;
+  await runOfCommit(site, trunkline, await site.commit({ 'go.txt': `${Date.now()}\n` }));
+  await using reader = await world.browser.open(trunkline);
+  const { page } = reader;
+
+  await page.getByText('mistyped.yaml').waitFor();
+  await page.getByText("unknown key 'biuld'").waitFor();
+
+  await page.getByRole('link', { name: 'Events' }).click();
+  await page.getByRole('link', { name: 'Subversion hook' }).first().click();
+  const row = page.getByRole('row', { name: /^paths/ }).first();
+  await row.getByText('services/cart/go.txt modified').waitFor();
+  await row.getByText('passed').waitFor();
+  await page.getByRole('link', { name: 'to the run' }).click();
+  await page.getByText('Why it runs').waitFor();
+
+  await page.getByRole('link', { name: 'Repositories' }).click();
+  await page.getByRole('link', { name: 'shop' }).click();
+  await page.getByText('svn-post-commit hooks/post-commit').waitFor();
+  await page.getByText(`echo '${trunkline.url}'`).waitFor();
+  expect(reader.troubles).toEqual([]);
+});
+
+test('the first view loads less than 500 kB in all, compressed, and nothing from elsewhere', async () => {
+  await using reader = await world.browser.open(world.trunkline);
+  const { page } = reader;
+  const received: { url: string; bytes: number }[] = [];
+  const session = await reader.context.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const urls = new Map<string, string>();
+  session.on('Network.requestWillBeSent', ({ requestId, request }) => urls.set(requestId, request.url));
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    const url = urls.get(requestId);
+    // What the page before had begun is not of this view.
+    if (url !== undefined) received.push({ url, bytes: encodedDataLength });
+  });
+
+  await page.goto('/');
+  await page.getByRole('heading', { name: 'Pipelines' }).waitFor();
+  await page.waitForLoadState('networkidle');
+
+  const total = received.reduce((sum, { bytes }) => sum + bytes, 0);
+  expect(total).toBeGreaterThan(50_000);
+  expect(total).toBeLessThan(mostBytes);
+  expect(received.filter(({ url }) => !url.startsWith(world.trunkline.url))).toEqual([]);
+});
