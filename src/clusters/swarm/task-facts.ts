@@ -1,4 +1,5 @@
 import { parseImageReference } from '../../domain/image-reference.ts';
+import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, numberOf, recordOf, textOf, timeOf } from '../json-reading.ts';
 import type { EngineApi } from './engine-api.ts';
 import { isRefusalWith } from './engine-api.ts';
@@ -17,7 +18,7 @@ export interface ContainerFacts {
   lastHealthOutput: string;
 }
 
-/** undefined: the container is gone, or on another node. */
+/** undefined: the container is gone, or on another node, or this engine has yet to note its end. */
 export async function readContainerFacts(
   api: EngineApi,
   containerId: string,
@@ -27,10 +28,10 @@ export async function readContainerFacts(
   try {
     const container = await api.call({ path: `/containers/${containerId}/json` }, signal);
     const state = recordOf(at(container, 'State'));
-    const ranMs = timeOf(state.FinishedAt) - timeOf(state.StartedAt);
+    if (state.Running === true) return undefined;
     const checks = listOf(at(state, 'Health', 'Log'));
     return {
-      lifetimeSeconds: timeOf(state.StartedAt) > 0 && ranMs >= 0 ? Math.round(ranMs / 1000) : Number.NaN,
+      lifetimeSeconds: lifetimeSeconds(state),
       isOutOfMemory: state.OOMKilled === true,
       isUnhealthy: hasGivenUp(container),
       lastHealthOutput: textOf(checks.at(-1)?.Output).trim().slice(0, 300),
@@ -39,6 +40,17 @@ export async function readContainerFacts(
     if (isRefusalWith(error, 404, 409)) return undefined;
     throw error;
   }
+}
+
+/**
+ * Seconds between start and end of a container, NaN when it has not started or not ended: the engine writes year 1 for
+ * both. A container that ends at once may bear an end before its start: the end is when the process went, the start is
+ * when the engine, perhaps busy, noted it.
+ */
+export function lifetimeSeconds({ StartedAt, FinishedAt }: JsonObject): number {
+  const [started, finished] = [timeOf(StartedAt), timeOf(FinishedAt)];
+  if (!(started > 0 && finished > 0)) return Number.NaN;
+  return Math.max(0, Math.round((finished - started) / 1000));
 }
 
 /** The engine calls every container unhealthy that has a health check and has ended: the number of failures tells. */
