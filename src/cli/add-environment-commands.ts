@@ -1,7 +1,34 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandTools } from './context.ts';
+import { countText } from './count-text.ts';
 
-export function addEnvironmentCommands(program: Command, { connect }: CommandTools): void {
+export function addEnvironmentCommands(program: Command, tools: CommandTools): void {
+  addEnvironments(program, tools);
+  addRollback(program, tools);
+}
+
+function addEnvironments(program: Command, { connect }: CommandTools): void {
+  program
+    .command('environments')
+    .description('List what runs where; with a name, also what was rolled out there before')
+    .argument('[environment]', 'its name in trunkline.yaml')
+    .addOption(
+      new Option('--limit <number>', 'of one environment: at most so many earlier rollouts')
+        .default('20')
+        .argParser(countText),
+    )
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline environments\n  trunkline environments production --limit 50',
+    )
+    .action(async (environment, options) => {
+      const { environments } = await import('./commands/environments.ts');
+      await environments(connect(), environment, options);
+    });
+}
+
+function addRollback(program: Command, { connect }: CommandTools): void {
   program
     .command('rollback')
     .description('Put an earlier, healthy version of a workload back, by digest and without a build')

@@ -8,6 +8,7 @@ import { addEnvironmentCommands } from './add-environment-commands.ts';
 import { addEventCommands } from './add-event-commands.ts';
 import { addHookCommands } from './add-hook-commands.ts';
 import { addLintCommand } from './add-lint-command.ts';
+import { addOperationCommands } from './add-operation-commands.ts';
 import { addRunCommands } from './add-run-commands.ts';
 import { addTokenCommands } from './add-token-commands.ts';
 import { type CommandTools, createContext } from './context.ts';
@@ -41,6 +42,7 @@ export function buildProgram(actions: ProgramActions): Command {
     .addHelpText('after', closingHelp);
   program.commandsGroup('The server:');
   addServerCommands(program, actions);
+  addOperationCommands(program, tools);
   addDemoCommand(program, actions.demo);
   program.commandsGroup('Runs:');
   addRunCommands(program, tools);

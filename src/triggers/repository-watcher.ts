@@ -154,8 +154,8 @@ export class RepositoryWatcher implements AsyncDisposable {
     const { db, logger } = this.#watch;
     this.#follower.forget();
     const nextPollInMs = backoffMs(row.failures + 1, Math.random());
-    logger.warn({ err: error, repository: row.repository, nextPollInMs }, 'Polling a repository failed');
     const message = error instanceof Error ? error.message : String(error);
+    logger.warn({ err: error, nextPollInMs }, `Repository ${row.repository} cannot be read: ${message}`);
     await failPoll(db, {
       repository: row.repository,
       owner: this.#options.owner,

@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino';
+import { Fault } from '../domain/fault.ts';
 
-const options = { serializers: { err: describeError } };
+const options = { serializers: { err: (error: unknown) => describeError(error, { stacks: true }) } };
 
 /** Lines of JSON for machines, on standard error; the same for people where that is a terminal. */
 export async function createLogger(): Promise<Logger> {
@@ -18,19 +19,26 @@ interface ErrorDescription {
   type: string;
   message: string;
   code?: string | number;
+  hint?: string;
   stack?: string;
   cause?: ErrorDescription;
 }
 
-/** Only what is known to be harmless: libraries hang whole clients and commands on errors, passwords included. */
-function describeError(error: unknown): ErrorDescription {
+/**
+ * Only what is known to be harmless: libraries hang whole clients and commands on errors, passwords included. A fault
+ * that has a name says in its message and hint what a reader can do; only where the mistake may be ours is a stack shown.
+ */
+function describeError(error: unknown, wish: { stacks: boolean }): ErrorDescription {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const isKnown = error instanceof Fault && error.code !== 'internal';
+  const stacks = wish.stacks && !isKnown;
   const code = 'code' in error ? error.code : undefined;
   return {
     type: error.name,
     message: error.message,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    ...(error.stack === undefined ? {} : { stack: error.stack }),
-    ...(error.cause === undefined ? {} : { cause: describeError(error.cause) }),
+    ...(stacks && error.stack !== undefined ? { stack: error.stack } : {}),
+    ...(isKnown && error.hint !== undefined ? { hint: error.hint } : {}),
+    ...(error.cause === undefined ? {} : { cause: describeError(error.cause, { stacks }) }),
   };
 }

@@ -3,22 +3,44 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 
+const logger = new URL('../../src/wiring/logger.ts', import.meta.url).href;
+const fault = new URL('../../src/domain/fault.ts', import.meta.url).href;
+
 it('the log shows an error with its code and causes, and nothing that a library hung on it', async () => {
-  const logger = new URL('../../src/wiring/logger.ts', import.meta.url).href;
+  const printed = await logOf(`
+    const cause = Object.assign(new Error('connection lost'), { client: { password: 'hidden-word' } });
+    const err = Object.assign(new Error('away', { cause }), { code: 'E1', command: { args: ['hidden-word'] } });`);
+
+  expect(JSON.parse(printed)).toMatchObject({
+    msg: 'it failed',
+    err: { message: 'away', code: 'E1', stack: expect.any(String), cause: { message: 'connection lost' } },
+  });
+  expect(printed).not.toContain('hidden-word');
+});
+
+it('the log shows a fault that has a name with its hint, and without a stack', async () => {
+  const printed = await logOf(`
+    const { Fault } = await import(${JSON.stringify(fault)});
+    const err = new Fault('scm-denied', 'wrong password', { hint: 'Look at credentials.', cause: new Error('E170001') });`);
+
+  expect(JSON.parse(printed).err).toEqual({
+    type: 'Fault',
+    message: 'wrong password',
+    code: 'scm-denied',
+    hint: 'Look at credentials.',
+    cause: { type: 'Error', message: 'E170001' },
+  });
+});
+
+/** What the logger writes of an error that the lines make. */
+async function logOf(lines: string): Promise<string> {
   const script = `
     const { createLogger } = await import(${JSON.stringify(logger)});
-    const cause = Object.assign(new Error('connection lost'), { client: { password: 'hidden-word' } });
-    const err = Object.assign(new Error('away', { cause }), { code: 'E1', command: { args: ['hidden-word'] } });
+    ${lines}
     (await createLogger()).warn({ err }, 'it failed');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-
   const [printed] = await Promise.all([text(child.stderr), once(child, 'exit')]);
-
-  expect(JSON.parse(printed)).toMatchObject({
-    msg: 'it failed',
-    err: { message: 'away', code: 'E1', cause: { message: 'connection lost' } },
-  });
-  expect(printed).not.toContain('hidden-word');
-});
+  return printed;
+}

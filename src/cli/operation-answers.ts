@@ -1,0 +1,71 @@
+import { z } from 'zod';
+
+/** What the commands about places read of the server's answers: repositories, environments, workers. */
+const text = z.string().nullable();
+const time = z.coerce.date();
+
+const repository = z.object({
+  name: z.string(),
+  kind: z.string(),
+  url: z.string(),
+  state: z.string(),
+  cursor: text,
+  lastError: text,
+  failures: z.number(),
+  failingSince: time.nullable(),
+  polledAt: time.nullable(),
+  hooks: z.object({ state: z.string(), text: z.string() }),
+  alarms: z.array(z.object({ eventId: z.string(), text: z.string() })),
+});
+export type Repository = z.output<typeof repository>;
+
+const deployment = z.object({
+  pipeline: z.string(),
+  number: z.number(),
+  author: text,
+  message: z.string(),
+  requestedBy: z.string(),
+  workload: z.string(),
+  branch: z.string(),
+  revision: z.string(),
+  state: z.string(),
+  outcome: text,
+  cause: text,
+  startedAt: time,
+});
+export type Deployment = z.output<typeof deployment>;
+
+const environment = z.object({
+  name: z.string(),
+  cluster: z.string(),
+  namespace: z.string(),
+  workloads: z.array(
+    z.object({
+      name: z.string(),
+      current: deployment.nullable(),
+      deploying: deployment.nullable(),
+      failedSince: deployment.nullable(),
+    }),
+  ),
+});
+export type EnvironmentSummary = z.output<typeof environment>;
+export type EnvironmentWorkload = EnvironmentSummary['workloads'][number];
+
+const worker = z.object({
+  id: z.string(),
+  host: z.string(),
+  pid: z.number(),
+  version: z.string(),
+  concurrency: z.number(),
+  state: z.string(),
+  startedAt: time,
+  seenAt: time,
+});
+export type WorkerSummary = z.output<typeof worker>;
+
+export const operationAnswers = {
+  repositories: z.object({ items: z.array(repository) }),
+  environments: z.object({ items: z.array(environment) }),
+  environment: environment.extend({ history: z.array(deployment), next: text }),
+  workers: z.object({ items: z.array(worker) }),
+};
