@@ -56,7 +56,9 @@ once, each with its place. With \`--config trunkline.yaml\` it also looks up the
 - Each step sees the clean tree of the run's revision. What a \`run\` step writes is gone afterwards; what it must hand on
   belongs into an image. Its commands find \`CI\`, \`TRUNKLINE_PIPELINE\`, \`TRUNKLINE_RUN\`, \`TRUNKLINE_BRANCH\` and
   \`TRUNKLINE_REVISION\` in their environment.
-- When a step fails, the steps that need it are skipped; steps that do not depend on it go on to their end.
+- When a step fails, the steps that need it are skipped; steps that do not depend on it go on to their end. A \`run\` step
+  with \`run-when: on-failure\` begins just then, one with \`run-when: always\` in any case, also after a cancel. With
+  \`allow-failure\` the failure is only a warning.
 - Your failure (a test, a Dockerfile, a rollout that does not become healthy) is not repeated. A fault (the registry was
   away) is, up to five times, with pauses. \`retry\` changes both.
 - A step whose worker died is continued by another one, not begun again, wherever that is possible.

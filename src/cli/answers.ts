@@ -54,6 +54,7 @@ const run = runSummary.extend({
       id: z.string(),
       kind: z.string(),
       needs: z.array(z.string()),
+      isWarning: z.boolean().default(false),
       state: z.string(),
       outcome: text,
       reason: text,

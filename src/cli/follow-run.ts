@@ -34,7 +34,9 @@ export function reportEnd(terminal: Terminal, run: Run): void {
     `${nameOf(run)} ${paintStatus(terminal, status)}${took === '' ? '' : ` in ${took}`}${why}\n`,
   );
   if (exitCodeOf(run.outcome) === exitCodes.done) return;
-  const step = run.steps.find(({ outcome }) => outcome !== 'succeeded' && outcome !== 'skipped');
+  const step = run.steps.find(
+    ({ outcome, isWarning }) => outcome !== 'succeeded' && outcome !== 'skipped' && !isWarning,
+  );
   terminal.note(`trunkline logs '${nameOf(run)}'${step === undefined ? '' : ` --step ${step.id}`}\n`);
   endAs(run);
 }

@@ -2,7 +2,7 @@ import cliTruncate from 'cli-truncate';
 import { revisionLabel } from '../domain/revision-label.ts';
 import type { Run, Step, StepProgress } from './answers.ts';
 import { amountText, barText } from './progress-text.ts';
-import { nameOf, paintStatus, statusOf } from './run-text.ts';
+import { nameOf, paintStatus, statusOf, stepStatusOf } from './run-text.ts';
 import { oneLine } from './safe-text.ts';
 import { type PlacedStep, placeSteps } from './step-levels.ts';
 import type { Terminal } from './terminal.ts';
@@ -50,7 +50,7 @@ function stepLine(
   const parts = [
     `${paint('dim', rails[place])} ${mark} ${step.id.padEnd(idWidth)}`,
     durationText(step, now).padStart(7),
-    isCause ? paintStatus(terminal, statusOf(step)) : paint('dim', oneLine(note || waiting)),
+    isCause ? paintStatus(terminal, stepStatusOf(step)) : paint('dim', oneLine(note || waiting)),
   ];
   return parts.join('  ').trimEnd();
 }
@@ -60,7 +60,7 @@ const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', 
 export const spinnerMs = 120;
 
 function markOf(terminal: Terminal, step: Step, now: Date): string {
-  const status = statusOf(step);
+  const status = stepStatusOf(step);
   const turning = spinner[Math.floor(now.getTime() / spinnerMs) % spinner.length] ?? '';
   const marks: Record<string, string> = {
     pending: '○',
@@ -68,6 +68,7 @@ function markOf(terminal: Terminal, step: Step, now: Date): string {
     succeeded: '✔',
     skipped: '-',
     superseded: '-',
+    warning: '!',
   };
   return paintStatus(terminal, status, marks[status] ?? '✖');
 }
@@ -133,5 +134,5 @@ function itemsThatFit({ rows }: Terminal, run: Run): number {
 function causeLines(terminal: Terminal, step: Step): string[] {
   const isUnhappy = step.outcome !== null && !['succeeded', 'skipped', 'superseded'].includes(step.outcome);
   if (!isUnhappy || step.reason === null) return [];
-  return [indent + terminal.paint('red', oneLine(step.reason))];
+  return [indent + terminal.paint(step.isWarning ? 'yellow' : 'red', oneLine(step.reason))];
 }

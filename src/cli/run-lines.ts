@@ -1,6 +1,6 @@
 import type { Run, Step } from './answers.ts';
 import { amountText } from './progress-text.ts';
-import { statusOf } from './run-text.ts';
+import { stepStatusOf } from './run-text.ts';
 import { oneLine } from './safe-text.ts';
 
 /** A phase that goes on for long is said to do so, this often. */
@@ -25,7 +25,7 @@ export function createRunLines(print: (line: string) => void): (run: Run, now: D
 
   return (run, now) => {
     for (const step of run.steps) {
-      const status = statusOf(step);
+      const status = stepStatusOf(step);
       if (status !== 'pending' && shown.get(step.id) !== status) {
         shown.set(step.id, status);
         print(`${step.id} ${status}${step.reason === null ? '' : `: ${oneLine(step.reason)}`}\n`);

@@ -19,6 +19,11 @@ export function paintStatus(terminal: Terminal, status: string, text = status): 
   return terminal.paint(statusStyles[status] ?? 'red', text);
 }
 
+/** As `statusOf`, but a failure that the pipeline allows is a warning. */
+export function stepStatusOf(step: Pick<Step, 'state' | 'outcome' | 'isWarning'>): string {
+  return step.isWarning ? 'warning' : statusOf(step);
+}
+
 /** Every other outcome is an unhappy one. */
 const statusStyles: Record<string, Style> = {
   succeeded: 'green',
@@ -29,6 +34,7 @@ const statusStyles: Record<string, Style> = {
   skipped: 'dim',
   superseded: 'dim',
   cancelled: 'yellow',
+  warning: 'yellow',
 };
 
 export function runsTable(terminal: Terminal, runs: RunSummary[], now: Date): string {
@@ -61,8 +67,8 @@ function stepColumns(terminal: Terminal, now: Date): Column<Step>[] {
     { title: 'KIND', text: (step) => step.kind },
     {
       title: 'STATUS',
-      text: statusOf,
-      paint: (text, step) => paintStatus(terminal, statusOf(step), text),
+      text: stepStatusOf,
+      paint: (text, step) => paintStatus(terminal, stepStatusOf(step), text),
     },
     { title: 'TIME', text: (step) => durationText(step, now) },
     { title: 'NOTE', text: noteOf },

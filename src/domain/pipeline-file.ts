@@ -64,14 +64,19 @@ function toCommitTrigger(written: NonNullable<WrittenPipeline['on']['commit']>):
 
 /** An empty list cannot come out: that every step has one kind has been checked before. */
 function toStep(step: WrittenStep, { id, needs }: StepSketch, sketches: StepSketch[]): StepDefinition[] {
-  const place = { id, needs: [...new Set(needs)] };
+  const place: Place = {
+    id,
+    needs: [...new Set(needs)],
+    ...(step['run-when'] !== 'on-success' && { runWhen: step['run-when'] }),
+    ...(step['allow-failure'] && { allowFailure: true }),
+  };
   if (step.build !== undefined) return [toBuild(place, step.build)];
   if (step.push !== undefined) return [toPush(place, step.push, impliedBuild(sketches) ?? '')];
   if (step.run !== undefined) return [toRun(place, step.run)];
   return step.deploy === undefined ? [] : [toDeploy(place, step.deploy)];
 }
 
-type Place = Pick<StepDefinition, 'id' | 'needs'>;
+type Place = Pick<StepDefinition, 'id' | 'needs' | 'runWhen' | 'allowFailure'>;
 type Written<Kind extends 'build' | 'push' | 'run' | 'deploy'> = NonNullable<WrittenStep[Kind]>;
 
 function toBuild(place: Place, build: Written<'build'>): StepDefinition {

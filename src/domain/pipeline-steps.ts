@@ -53,6 +53,7 @@ export function stepProblems(sketches: StepSketch[], document: YamlDocument): Pr
     ...sketches.flatMap((step) => kindProblems(check, step)),
     ...sketches.filter((step) => !isFirst(step)).map((step) => idProblem(check, step)),
     ...sketches.flatMap((step) => needsProblems(check, step)),
+    ...sketches.flatMap((step) => failureProblems(check, step)),
     ...(cycle === null
       ? distinct.filter(({ kinds }) => kinds.length === 1).flatMap((step) => imageProblems(check, step))
       : [cycleProblem(check, cycle)]),
@@ -111,6 +112,27 @@ function needsProblems({ document, ids }: StepsCheck, step: StepSketch): Problem
     const message = `step '${step.id}' needs '${id}', which does not exist`;
     return [document.problemAt(['steps', step.index, 'needs', index], { message, hint: suggest(id, ids) })];
   });
+}
+
+/** What is built, pushed and deployed must have passed all that comes before it. */
+function failureProblems(
+  { document }: StepsCheck,
+  { index, id, kinds: [kind], written }: StepSketch,
+): Problem[] {
+  if (kind === undefined || written === null || kind === 'run') return [];
+  const problems: Problem[] = [];
+  const when = written['run-when'];
+  if (when !== 'on-success') {
+    const message = `step '${id}' is ${kind} and cannot have run-when: ${when}`;
+    const hint = 'only run steps run after a failure';
+    problems.push(document.problemAtKey(['steps', index, 'run-when'], { message, hint }));
+  }
+  if (written['allow-failure'] && kind !== 'deploy') {
+    const message = `step '${id}' is ${kind} and cannot have allow-failure`;
+    const hint = 'later steps use what it makes; run and deploy steps may fail';
+    problems.push(document.problemAtKey(['steps', index, 'allow-failure'], { message, hint }));
+  }
+  return problems;
 }
 
 function cycleProblem({ document, steps }: StepsCheck, cycle: string[]): Problem {

@@ -50,13 +50,20 @@ export type UpstreamEnd = 'succeeded' | 'failed' | 'ended';
 
 interface StepCommon {
   id: string;
-  /** Ids of the steps that must have succeeded; without `needs` in the file: the step before. */
+  /** Ids of the steps that must have ended before; without `needs` in the file: the step before. */
   needs: string[];
+  /** Absent, as in all runs that were made before there was a choice: `on-success`. */
+  runWhen?: RunWhen;
+  /** Its failure is a warning: the run goes on, and does not fail by it. */
+  allowFailure?: true;
   /** Hard limit of one attempt. Default: 1 h for build and run, 15 min for push, 10 min for deploy. */
   timeoutMs: number;
   /** Retries of faults (ours or the world's); a user's failure is never repeated unless `on` names it. Default: 5, faults only. */
   retry: { max: number; on: RetryCause[] };
 }
+
+/** After which ends of the steps before it a step runs: all well, one of them failed, or whatever happened. */
+export type RunWhen = 'on-success' | 'on-failure' | 'always';
 
 export type RetryCause = 'fault' | 'timeout' | 'failure';
 

@@ -1,6 +1,6 @@
 import type { Outcome, StepOutcome, StepState } from './outcome.ts';
 import type { StepDefinition } from './pipeline.ts';
-import type { StepNode } from './step-graph.ts';
+import { ancestorsOf } from './step-graph.ts';
 
 /** Where a step stands; `outcome` is set exactly when the state is `ended`. */
 export interface StepStatus {
@@ -10,37 +10,73 @@ export interface StepStatus {
 /** By step id; a step that is missing is pending. */
 export type StepStatuses = ReadonlyMap<string, StepStatus>;
 
+export interface StepSkip {
+  stepId: string;
+  /** One line. */
+  reason: string;
+}
+
 /**
- * What the engine does next: pending steps whose needs have all succeeded may start, pending steps that can never start any
- * more are to end as `skipped` (a whole chain at once). Both empty while nothing runs: the run has ended.
+ * What the engine does next: pending steps that may start, and pending steps that are to end as `skipped` because they can
+ * never start any more (a whole chain at once). Ending steps may free others: to be asked again after each skip. Both empty
+ * while nothing runs: the run has ended.
  */
 export function nextSteps(
-  steps: readonly StepNode[],
+  steps: readonly StepDefinition[],
   statuses: StepStatuses,
-): { start: string[]; skip: string[] } {
-  const doomed = doomedSteps(steps, statuses);
-  const pending = steps.filter((step) => stateOf(statuses, step.id) === 'pending');
-  return {
-    start: pending
-      .filter((step) => step.needs.every((id) => hasSucceeded(statuses, id)))
-      .map((step) => step.id),
-    skip: pending.filter((step) => doomed.has(step.id)).map((step) => step.id),
-  };
+): { start: string[]; skip: StepSkip[] } {
+  const unsound = unsoundSteps(steps, statuses);
+  const start: string[] = [];
+  const skip: StepSkip[] = [];
+  for (const step of steps.filter(({ id }) => stateOf(statuses, id) === 'pending')) {
+    const next = verdictOn(step, { steps, statuses, unsound });
+    if (next === 'start') start.push(step.id);
+    else if (next !== 'wait') skip.push({ stepId: step.id, reason: next.skip });
+  }
+  return { start, skip };
+}
+
+/**
+ * As `nextSteps`, of a run that somebody has cancelled: steps that run `always` may start, and those that an earlier worker
+ * began (`interrupted`): a rollout, say, must be ended in good order. All others that are pending are skipped.
+ */
+export function nextAfterCancel(
+  steps: readonly StepDefinition[],
+  statuses: StepStatuses,
+  { reason, interrupted }: { reason: string; interrupted: ReadonlySet<string> },
+): { start: string[]; skip: StepSkip[] } {
+  const next = nextSteps(steps, statuses);
+  const start = next.start.filter((id) => interrupted.has(id) || isAlways(steps, id));
+  const dropped = steps
+    .filter(({ id }) => stateOf(statuses, id) === 'pending' && !isAlways(steps, id) && !start.includes(id))
+    .map(({ id }) => ({ stepId: id, reason }));
+  return { start, skip: [...dropped, ...next.skip.filter(({ stepId }) => isAlways(steps, stepId))] };
 }
 
 /**
  * The run's outcome once all its steps have ended, else null. Where steps ended unhappily in several ways, a person's or the
  * queue's decision counts before a failure of the user's, and that before a fault of ours: repeating the run would not mend it.
  */
-export function runOutcome(statuses: Iterable<StepStatus>): Outcome | null {
-  const ends = new Set<StepOutcome>();
-  for (const status of statuses) {
-    if (status.state !== 'ended' || status.outcome === null) return null;
-    ends.add(status.outcome);
-  }
-  const unhappy = unhappyByWeight.find((outcome) => ends.has(outcome));
-  if (unhappy !== undefined) return unhappy;
-  return ends.has('skipped') ? 'cancelled' : 'succeeded';
+export function runOutcome(steps: readonly StepDefinition[], statuses: StepStatuses): Outcome | null {
+  if (steps.some((step) => stateOf(statuses, step.id) !== 'ended')) return null;
+  const ends = new Set(
+    steps.filter((step) => !isAllowedFailure(step, statuses)).map(({ id }) => statuses.get(id)?.outcome),
+  );
+  return unhappyByWeight.find((outcome) => ends.has(outcome)) ?? 'succeeded';
+}
+
+/** Whether the step has failed in a way that its `allow-failure` turns into a warning. */
+export function isAllowedFailure(
+  step: Pick<StepDefinition, 'id' | 'allowFailure'>,
+  statuses: StepStatuses,
+): boolean {
+  return step.allowFailure === true && hasFailed(statuses, step.id);
+}
+
+/** The succeeded steps before which nothing went wrong: a run that repeats this one need not do them again. */
+export function stepsToKeep(steps: readonly StepDefinition[], statuses: StepStatuses): string[] {
+  const unsound = unsoundSteps(steps, statuses);
+  return steps.filter(({ id }) => hasSucceeded(statuses, id) && !unsound.has(id)).map(({ id }) => id);
 }
 
 /**
@@ -55,36 +91,74 @@ export function stepsToRedo(
   statuses: StepStatuses,
   isImageAvailable: (buildStepId: string) => boolean,
 ): string[] {
-  const doomed = doomedSteps(pipeline.steps, statuses);
-  const isUnfinished = (step: StepDefinition) =>
-    stateOf(statuses, step.id) !== 'ended' && !doomed.has(step.id);
-  const lost = pipeline.steps
+  const { steps } = pipeline;
+  const unsound = unsoundSteps(steps, statuses);
+  const isDoomed = (step: StepDefinition) =>
+    runWhenOf(step) === 'on-success' && step.needs.some((id) => unsound.has(id));
+  const isUnfinished = (step: StepDefinition) => stateOf(statuses, step.id) !== 'ended' && !isDoomed(step);
+  const lost = steps
     .filter((step) => step.kind === 'build' && hasSucceeded(statuses, step.id))
     .map((step) => step.id)
-    .filter((build) => pipeline.steps.some((step) => consumes(step, build) && isUnfinished(step)))
+    .filter((build) => steps.some((step) => consumes(step, build) && isUnfinished(step)))
     .filter((build) => !isImageAvailable(build));
   const isToRedo = (step: StepDefinition) =>
     lost.includes(step.id) ||
     (lost.some((build) => consumes(step, build)) &&
       (isUnfinished(step) || (step.kind === 'run' && hasSucceeded(statuses, step.id))));
-  return pipeline.steps.filter(isToRedo).map((step) => step.id);
+  return steps.filter(isToRedo).map((step) => step.id);
 }
 
 const unhappyByWeight = ['cancelled', 'superseded', 'rejected', 'failed', 'timed-out', 'errored'] as const;
+const failures: readonly (StepOutcome | null)[] = ['rejected', 'failed', 'timed-out', 'errored'];
+const allowableFailures: readonly (StepOutcome | null)[] = ['failed', 'timed-out', 'errored'];
 
-/** Steps that have not begun and cannot: something they need, directly or through others, ended without success. */
-function doomedSteps(steps: readonly StepNode[], statuses: StepStatuses): Set<string> {
-  const doomed = new Set<string>();
-  const isDoomed = (step: StepNode) =>
-    stateOf(statuses, step.id) === 'pending' &&
-    step.needs.some(
-      (id) => doomed.has(id) || (stateOf(statuses, id) === 'ended' && !hasSucceeded(statuses, id)),
-    );
-  for (let before = -1; before < doomed.size; ) {
-    before = doomed.size;
-    for (const step of steps.filter(isDoomed)) doomed.add(step.id);
+interface Plan {
+  steps: readonly StepDefinition[];
+  statuses: StepStatuses;
+  unsound: ReadonlySet<string>;
+}
+
+function verdictOn(step: StepDefinition, plan: Plan): 'start' | 'wait' | { skip: string } {
+  const { steps, statuses, unsound } = plan;
+  const runWhen = runWhenOf(step);
+  if (runWhen === 'on-success' && step.needs.some((id) => unsound.has(id)))
+    return { skip: 'a step that it needs did not succeed' };
+  if (!step.needs.every((id) => stateOf(statuses, id) === 'ended')) return 'wait';
+  if (runWhen === 'on-failure' && !followsFailure(step, steps, statuses))
+    return { skip: 'no step before it has failed' };
+  const missing = steps.find((build) => consumes(step, build.id) && !hasSucceeded(statuses, build.id));
+  return missing === undefined ? 'start' : { skip: `step ${missing.id} has left no image` };
+}
+
+/**
+ * Steps that ended badly, and whatever stands behind one, also where it ran in spite of that and succeeded: a deploy after a
+ * report that runs `always` must not begin when the test before the report has failed. A skipped step is as sound as what it needs.
+ */
+function unsoundSteps(steps: readonly StepDefinition[], statuses: StepStatuses): Set<string> {
+  const unsound = new Set<string>();
+  const isUnsound = (step: StepDefinition) =>
+    step.needs.some((id) => unsound.has(id)) || hasEndedBadly(step, statuses);
+  for (let before = -1; before < unsound.size; ) {
+    before = unsound.size;
+    for (const step of steps.filter(isUnsound)) unsound.add(step.id);
   }
-  return doomed;
+  return unsound;
+}
+
+function hasEndedBadly(step: StepDefinition, statuses: StepStatuses): boolean {
+  const outcome = statuses.get(step.id)?.outcome ?? null;
+  if (outcome === null || outcome === 'succeeded' || outcome === 'skipped') return false;
+  return !isAllowedFailure(step, statuses);
+}
+
+function followsFailure(step: StepDefinition, steps: Plan['steps'], statuses: StepStatuses): boolean {
+  const before = ancestorsOf(steps, step.id);
+  return steps.some(
+    (other) =>
+      before.has(other.id) &&
+      failures.includes(statuses.get(other.id)?.outcome ?? null) &&
+      !isAllowedFailure(other, statuses),
+  );
 }
 
 /** Whether the step reads the built image from an engine; a deploy names a pushed digest instead. */
@@ -93,10 +167,22 @@ function consumes(step: StepDefinition, build: string): boolean {
   return step.kind === 'run' && 'step' in step.from && step.from.step === build;
 }
 
+function isAlways(steps: readonly StepDefinition[], id: string): boolean {
+  return steps.find((step) => step.id === id)?.runWhen === 'always';
+}
+
+function runWhenOf(step: StepDefinition) {
+  return step.runWhen ?? 'on-success';
+}
+
 function stateOf(statuses: StepStatuses, id: string): StepState {
   return statuses.get(id)?.state ?? 'pending';
 }
 
 function hasSucceeded(statuses: StepStatuses, id: string): boolean {
   return statuses.get(id)?.outcome === 'succeeded';
+}
+
+function hasFailed(statuses: StepStatuses, id: string): boolean {
+  return allowableFailures.includes(statuses.get(id)?.outcome ?? null);
 }

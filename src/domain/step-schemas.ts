@@ -16,10 +16,18 @@ export const stepSchema = z
           'Ids of steps that must have succeeded before. Without it: the step before. `[]`: nothing. Steps that do not wait for each other run at the same time.',
         examples: [['image', 'test']],
       }),
+    'run-when': z.enum(['on-success', 'on-failure', 'always']).default('on-success').meta({
+      description:
+        'For `run` steps: after which ends of the steps before it. `on-success`: everything that it needs, directly or through others, went well. `on-failure`: one of them failed (to report, to collect). `always`: however they ended, also when somebody cancels the run, when it may take five minutes more (to clean up). Steps after such a step do not begin when something before it failed.',
+    }),
+    'allow-failure': z.boolean().default(false).meta({
+      description:
+        'For `run` and `deploy` steps: a failure of the step is a warning; the steps that need it begin all the same, and the run does not fail by it.',
+    }),
     build: buildSchema.optional(),
     push: pushSchema.optional(),
     run: runSchema.optional(),
     deploy: deploySchema.optional(),
   })
-  .meta({ description: 'One step. Besides `id` and `needs` it has exactly one of the other keys.' });
+  .meta({ description: 'One step. It has exactly one of `build`, `push`, `run`, `deploy`.' });
 export type WrittenStep = z.infer<typeof stepSchema>;

@@ -19,14 +19,18 @@ const settleMs = 2_500;
 const settleRolloutMs = 15 * 60_000;
 
 /**
- * One attempt of a step, under its time limit and the run's stop signal.
+ * One attempt of a step, under its time limit and what else may stop it.
  * @throws Fault from the handler, or `lease-lost`
  */
-export async function attemptStep(execution: Execution, step: StepDefinition): Promise<StepResult> {
+export async function attemptStep(
+  execution: Execution,
+  step: StepDefinition,
+  stop: AbortSignal,
+): Promise<StepResult> {
   const { engine, admitted, keeper } = execution;
   const attempt = await persist(() => beginStep(engine.db, admitted.lease, step.id), keeper.lost);
   using limit = timeLimit(step.timeoutMs);
-  const signal = AbortSignal.any([keeper.stop, limit.signal]);
+  const signal = AbortSignal.any([stop, limit.signal]);
   const progress = createProgressWriter(
     (news) => writeProgress(engine.db, admitted.lease, { stepId: step.id, attempt, progress: news }),
     engine.mask,

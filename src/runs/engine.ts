@@ -19,6 +19,8 @@ export interface Engine {
   /** `WORKER/INCARNATION`: who holds the leases of this process. */
   readonly owner: string;
   readonly leaseTtlMs: number;
+  /** How long a step that runs `always` may still take after a cancel. */
+  readonly cleanUpMs: number;
   /** Removes what dead workers left running in this worker's engine. */
   removeOrphans(signal: AbortSignal): Promise<void>;
   /** Covers the secrets that this process knows. */

@@ -1,7 +1,15 @@
+import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import { nextSteps, runOutcome, type StepStatus, stepsToRedo } from '../domain/plan.ts';
-import { stopReasonOf } from '../domain/stop-reason.ts';
+import {
+  isAllowedFailure,
+  nextAfterCancel,
+  nextSteps,
+  runOutcome,
+  type StepStatus,
+  stepsToRedo,
+} from '../domain/plan.ts';
+import { type StopReason, stopReasonOf } from '../domain/stop-reason.ts';
 import { endRun, endStep, resetSteps } from '../store/runs.ts';
 import type { Admission } from './admit-run.ts';
 import { findAvailableImages } from './available-images.ts';
@@ -41,24 +49,32 @@ export async function executeRun(execution: Execution): Promise<'ended' | 'hande
   await redoUnlessCancelled(execution);
   await executeSteps(execution);
   const { engine, admitted, keeper, states, log } = execution;
-  const stop = keeper.stop.aborted ? stopReasonOf(keeper.stop) : null;
   const isUnfinished = [...states.values()].some((step) => step.state !== 'ended');
-  if (isShuttingDown(keeper) || (isUnfinished && stop === null)) return 'handed-over';
-  if (stop?.kind === 'cancelled') await skipUnfinished(execution, `cancelled by ${stop.by}`);
+  if (isUnfinished && keeper.lost.aborted) throw takenOver(admitted.run.id);
+  if (isShuttingDown(keeper) || isUnfinished) return 'handed-over';
+  const cancel = cancelOf(execution);
   const end =
-    stop?.kind === 'cancelled'
-      ? { outcome: 'cancelled' as const, reason: `cancelled by ${stop.by}` }
-      : endOf(execution);
+    cancel === null
+      ? endOf(execution)
+      : { outcome: 'cancelled' as const, reason: `cancelled by ${cancel.by}` };
   await log.flush();
   await persist(() => endRun(engine.db, admitted.lease, end), keeper.lost);
   return 'ended';
 }
 
-function endOf({ states, reasons }: Execution): { outcome: Outcome; reason: string | null } {
-  const outcome = runOutcome(states.values()) ?? 'errored';
-  const culprit = [...states].find(([, step]) => step.outcome === outcome)?.[0];
-  if (outcome === 'succeeded' || culprit === undefined) return { outcome, reason: null };
-  return { outcome, reason: `${culprit}: ${reasons.get(culprit) ?? outcome}` };
+function endOf({ admitted, states, reasons }: Execution): { outcome: Outcome; reason: string | null } {
+  const { steps } = admitted.pipeline;
+  const outcome = runOutcome(steps, states) ?? 'errored';
+  const isWarning = (step: (typeof steps)[number]) => isAllowedFailure(step, states);
+  if (outcome === 'succeeded') {
+    const warnings = steps.filter(isWarning).map(({ id }) => id);
+    return {
+      outcome,
+      reason: warnings.length === 0 ? null : `with a warning: ${warnings.join(', ')} failed`,
+    };
+  }
+  const culprit = steps.find((step) => states.get(step.id)?.outcome === outcome && !isWarning(step))?.id;
+  return { outcome, reason: culprit === undefined ? null : `${culprit}: ${reasons.get(culprit) ?? outcome}` };
 }
 
 /** Runs steps as their needs are met, side by side, until none is left or the run is stopped. */
@@ -77,31 +93,50 @@ async function executeSteps(execution: Execution): Promise<void> {
 
 /** Skips what can never begin and begins what may. */
 async function beginNext(execution: Execution, running: Map<string, Promise<void>>): Promise<void> {
-  const { admitted, keeper, states, draining } = execution;
-  const { start, skip } = nextSteps(admitted.pipeline.steps, states);
-  for (const stepId of skip) await skipStep(execution, stepId, 'a step that it needs did not succeed');
-  const mayBegin = !keeper.stop.aborted && !draining.aborted;
-  for (const stepId of mayBegin ? start : toEndInGoodOrder(execution, start)) {
+  for (const stepId of await settleNext(execution)) {
     const step = executeStep(execution, stepId).finally(() => running.delete(stepId));
     running.set(stepId, step);
   }
 }
 
-/** A cancelled run needs no image any more; an engine that does not answer must not keep it from its end. */
-async function redoUnlessCancelled(execution: Execution): Promise<void> {
-  const { stop } = execution.keeper;
-  const isCancelled = () => stop.aborted && stopReasonOf(stop).kind === 'cancelled';
-  try {
-    if (!isCancelled()) await redoWhatWasLost(execution);
-  } catch (error) {
-    if (!isCancelled()) throw error;
+/** @returns the steps that may begin now */
+async function settleNext(execution: Execution): Promise<string[]> {
+  let next = nextOf(execution);
+  while (next.skip.length > 0) {
+    for (const { stepId, reason } of next.skip) await skipStep(execution, stepId, reason);
+    next = nextOf(execution);
   }
+  const { keeper, draining, interrupted } = execution;
+  if (keeper.handedOver.aborted) return [];
+  if (!draining.aborted) return next.start;
+  return cancelOf(execution) === null ? [] : next.start.filter((stepId) => interrupted.has(stepId));
 }
 
-/** A cancelled run's step that an earlier worker began (a rollout, say) must still be ended in good order. */
-function toEndInGoodOrder({ keeper, interrupted }: Execution, start: string[]): string[] {
-  if (!keeper.stop.aborted || stopReasonOf(keeper.stop).kind !== 'cancelled') return [];
-  return start.filter((stepId) => interrupted.has(stepId));
+function nextOf(execution: Execution): ReturnType<typeof nextSteps> {
+  const { admitted, states, interrupted } = execution;
+  const cancel = cancelOf(execution);
+  const { steps } = admitted.pipeline;
+  if (cancel === null) return nextSteps(steps, states);
+  return nextAfterCancel(steps, states, { reason: `cancelled by ${cancel.by}`, interrupted });
+}
+
+function takenOver(runId: string): Fault {
+  return new Fault('lease-lost', `run ${runId} was taken over by another worker`);
+}
+
+function cancelOf({ keeper }: Pick<Execution, 'keeper'>): Extract<StopReason, { kind: 'cancelled' }> | null {
+  if (!keeper.stop.aborted) return null;
+  const stop = stopReasonOf(keeper.stop);
+  return stop.kind === 'cancelled' ? stop : null;
+}
+
+/** A cancelled run needs no image any more; an engine that does not answer must not keep it from its end. */
+async function redoUnlessCancelled(execution: Execution): Promise<void> {
+  try {
+    if (cancelOf(execution) === null) await redoWhatWasLost(execution);
+  } catch (error) {
+    if (cancelOf(execution) === null) throw error;
+  }
 }
 
 /** Decision 3: an image that only a dead worker's engine had is built again, with all that consumed it. */
@@ -119,12 +154,6 @@ async function redoWhatWasLost(execution: Execution): Promise<void> {
       stepId,
       'The image of this run was lost with the worker that built it: the step is done again.\n',
     );
-  }
-}
-
-async function skipUnfinished(execution: Execution, reason: string): Promise<void> {
-  for (const [stepId, step] of execution.states) {
-    if (step.state !== 'ended') await skipStep(execution, stepId, reason);
   }
 }
 

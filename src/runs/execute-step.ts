@@ -10,6 +10,7 @@ import { attemptStep } from './attempt-step.ts';
 import type { Execution } from './execute-run.ts';
 import { isShuttingDown } from './lease-keeper.ts';
 import { persist } from './persist.ts';
+import { stopOfStep } from './step-stop.ts';
 
 interface StepEnded {
   outcome: StepOutcome;
@@ -28,13 +29,16 @@ export async function executeStep(execution: Execution, stepId: string): Promise
   if (step === undefined) throw new Fault('internal', `run ${admitted.run.id} has no step ${stepId}`);
   states.set(stepId, { state: 'running', outcome: null });
 
-  const ended = await attemptUntilEnded(execution, step);
+  using stop = stopOfStep(keeper, step, engine.cleanUpMs);
+  const ended = await attemptUntilEnded(execution, step, stop.signal);
 
   if (ended === null) return;
   const end = { ...ended, reason: ended.reason === null ? null : engine.mask(ended.reason) };
   if (end.outcome !== 'succeeded') {
     reasons.set(stepId, end.reason ?? end.outcome);
     log.write(stepId, `${end.outcome}: ${end.reason}\n`);
+    if (step.allowFailure && end.outcome !== 'cancelled')
+      log.write(stepId, 'The step is allowed to fail: the run goes on.\n');
   }
   await log.flush();
   await persist(() => endStep(engine.db, admitted.lease, { stepId, ...end }), keeper.lost);
@@ -42,20 +46,24 @@ export async function executeStep(execution: Execution, stepId: string): Promise
   if (end.outcome === 'succeeded' && end.output !== null) outputs.set(stepId, end.output);
 }
 
-async function attemptUntilEnded(execution: Execution, step: StepDefinition): Promise<StepEnded | null> {
-  const { keeper, log } = execution;
+async function attemptUntilEnded(
+  execution: Execution,
+  step: StepDefinition,
+  stop: AbortSignal,
+): Promise<StepEnded | null> {
+  const { log } = execution;
   let ended: StepEnded | undefined;
   const attempt = async () => {
-    ended = endOrRetry(await attemptStep(execution, step), step);
+    ended = endOrRetry(await attemptStep(execution, step, stop), step);
     return ended;
   };
   try {
-    if (keeper.stop.aborted) return await attempt();
+    if (stop.aborted) return await attempt();
     return await pRetry(attempt, {
       retries: step.retry.max,
       minTimeout: 1_000,
       maxTimeout: 15_000,
-      signal: keeper.stop,
+      signal: stop,
       shouldRetry: ({ error }) => isRetried(error, step),
       onFailedAttempt({ error, retriesLeft, retryDelay }) {
         if (retriesLeft === 0 || !isRetried(error, step)) return;
@@ -67,7 +75,7 @@ async function attemptUntilEnded(execution: Execution, step: StepDefinition): Pr
     });
   } catch (error) {
     // p-retry throws an attempt's result away when the run was stopped meanwhile; it is how the step ended.
-    return ended ?? endByError(execution, error);
+    return ended ?? endByError(execution, error, stop);
   }
 }
 
@@ -100,7 +108,7 @@ function isRetried(error: unknown, step: StepDefinition): boolean {
   return error instanceof Fault && error.isRetryable && step.retry.on.includes('fault');
 }
 
-function endByError(execution: Execution, error: unknown): StepEnded | null {
+function endByError(execution: Execution, error: unknown, stop: AbortSignal): StepEnded | null {
   const { keeper, engine, admitted } = execution;
   if (error instanceof UnwantedEnd) return error.end;
   if (isShuttingDown(keeper)) return null;
@@ -109,11 +117,11 @@ function endByError(execution: Execution, error: unknown): StepEnded | null {
       cause: error,
     });
   }
-  if (keeper.stop.aborted) {
-    const stop = stopReasonOf(keeper.stop);
+  if (stop.aborted) {
+    const why = stopReasonOf(stop);
     return {
       outcome: 'cancelled',
-      reason: `cancelled by ${'by' in stop ? stop.by : stop.kind}`,
+      reason: `cancelled by ${'by' in why ? why.by : why.kind}`,
       output: null,
     };
   }

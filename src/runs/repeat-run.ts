@@ -1,5 +1,6 @@
 import type { Json } from '../domain/json.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
+import { stepsToKeep } from '../domain/plan.ts';
 import type { Db } from '../store/database.ts';
 import { type RunRow, readRun, readSteps } from '../store/runs.ts';
 import { createRun, type RunRequest } from './create-run.ts';
@@ -14,7 +15,7 @@ export type RepeatRefusal = { refused: 'not-found' | 'not-ended' | 'nothing-fail
 
 /**
  * Makes a run that continues an ended one from its failed steps: same pipeline file, same revision; what succeeded
- * keeps its outputs (digests). Within the caller's transaction.
+ * keeps its outputs (digests), but for what runs in answer to a failure. Within the caller's transaction.
  */
 export async function retryRun(tx: Db, wish: RepeatWish): Promise<{ runId: string } | RepeatRefusal> {
   const earlier = await readEnded(tx, wish.runId);
@@ -26,8 +27,10 @@ export async function retryRun(tx: Db, wish: RepeatWish): Promise<{ runId: strin
     trigger: 'retry',
     pipeline: { name: earlier.pipeline, source: earlier.pipeline_source, pipeline },
   });
-  for (const step of await readSteps(tx, earlier.id)) {
-    if (step.outcome !== 'succeeded') continue;
+  const steps = await readSteps(tx, earlier.id);
+  const keep = stepsToKeep(pipeline.steps, new Map(steps.map((step) => [step.id, step])));
+  for (const step of steps) {
+    if (!keep.includes(step.id)) continue;
     await tx
       .updateTable('step')
       .set({

@@ -113,7 +113,8 @@ async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise
   const workspace = engine.workspaces.open(run, {
     sourcePath: pipeline.source.path,
     fencing: lease.fencing,
-    signal: keeper.stop,
+    // A cancelled run that still cleans up needs its tree.
+    signal: pipeline.steps.some((step) => step.runWhen === 'always') ? keeper.handedOver : keeper.stop,
   });
   cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
   if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);
@@ -142,7 +143,7 @@ function beginExecution(parts: Omit<Execution, Known>): Execution {
       steps.map(({ id, state, outcome }) => [id, { state: state === 'ended' ? state : 'pending', outcome }]),
     ),
     interrupted: new Set(steps.filter((step) => step.state === 'running').map((step) => step.id)),
-    reasons: new Map(),
+    reasons: new Map(steps.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]]))),
     outputs: filled('output'),
     journals: filled('journal'),
   };

@@ -20,6 +20,8 @@ import { knownSecrets } from './secrets.ts';
 
 /** Longer than a restart of PostgreSQL, so that runs survive one in the hands of their worker. */
 const leaseTtlMs = 20_000;
+/** The reference of `run-when` and docs/operations.md name it. */
+const cleanUpMs = 5 * 60_000;
 
 /** Joins the step handlers with the outside world. Nothing of it is contacted before a step needs it. */
 export function assembleEngine(
@@ -40,6 +42,7 @@ export function assembleEngine(
     logger,
     owner: `${home.workerId}/${randomUUID()}`,
     leaseTtlMs,
+    cleanUpMs,
     handlers: {
       build: createBuildStep({ engine: docker }),
       push: createPushStep({ engine: docker, registries }),

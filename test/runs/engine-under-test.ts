@@ -47,6 +47,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
       logger,
       owner: `worker-${randomUUID()}/1`,
       leaseTtlMs: 20_000,
+      cleanUpMs: 20_000,
       mask: (text) => text,
       removeOrphans: async () => undefined,
       openLog: async () => ({

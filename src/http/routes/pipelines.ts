@@ -170,7 +170,12 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
     commit: pipeline.on.commit,
     schedule: scheduleView(pipeline),
     upstream: pipeline.on.pipeline,
-    steps: pipeline.steps.map(({ id, kind, needs }) => ({ id, kind, needs })),
+    steps: pipeline.steps.map(({ id, kind, needs, runWhen = 'on-success' }) => ({
+      id,
+      kind,
+      needs,
+      runWhen,
+    })),
     latestRun: latest === undefined ? null : runSummary(latest),
     recentRuns: recent.map((row) => ({
       id: row.id,

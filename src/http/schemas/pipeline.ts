@@ -37,7 +37,14 @@ export const pipelineSchema = z
       })
       .nullable()
       .describe('The pipeline after whose runs it starts; null: none'),
-    steps: z.array(z.object({ id: z.string(), kind: z.string(), needs: z.array(z.string()) })),
+    steps: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.string(),
+        needs: z.array(z.string()),
+        runWhen: z.enum(['on-success', 'on-failure', 'always']),
+      }),
+    ),
     latestRun: runSummarySchema.nullable(),
     recentRuns: z
       .array(

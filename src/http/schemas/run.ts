@@ -71,12 +71,14 @@ const stepSchema = z
   .object({
     id: z.string(),
     kind: z.string().describe('`build`, `push`, `run`, `deploy`'),
-    needs: z.array(z.string()).describe('The steps that must have succeeded before it'),
+    needs: z.array(z.string()).describe('The steps that come before it'),
+    runWhen: z.enum(['on-success', 'on-failure', 'always']).describe('After which ends of those it runs'),
+    isWarning: z.boolean().describe('It failed, as its file allows: the run does not fail by it'),
     state: z.enum(stepStates),
     outcome: z
       .enum([...outcomes, 'skipped'])
       .nullable()
-      .describe('`skipped`: a step that it needs did not succeed'),
+      .describe('`skipped`: it was not to run; the reason says why'),
     reason: z.string().nullable(),
     attempt: z.int().describe('How often it was begun'),
     startedAt: timestamp.nullable(),

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts';
-import type { Pipeline } from '../../domain/pipeline.ts';
+import type { Pipeline, StepDefinition } from '../../domain/pipeline.ts';
+import { isAllowedFailure } from '../../domain/plan.ts';
 import type { Db } from '../../store/database.ts';
 import { decisionOfRun } from '../../store/decision-of-run.ts';
 import { type DeploymentSummaryRow, deploymentsOfRun } from '../../store/list-deployments.ts';
@@ -39,12 +40,12 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
     decisionOfRun(db, row.id),
     row.upstream_id === null ? undefined : readRun(db, row.upstream_id),
   ]);
-  const needs = needsOf(row);
+  const definitions = definitionsOf(row);
   return {
     ...runSummary(row),
     parameters: row.parameters,
     cancel: cancelView(row),
-    steps: steps.map((step) => stepView(step, needs.get(step.id) ?? [])),
+    steps: steps.map((step) => stepView(step, definitions.get(step.id))),
     images: steps.flatMap(imageView),
     deployments: deployments.map(deploymentView),
     why: {
@@ -97,16 +98,18 @@ function cancelView(row: RunRow): Run['cancel'] {
 }
 
 /** By step, as the pipeline's file had it when the run was made. */
-function needsOf(row: RunRow): Map<string, string[]> {
+function definitionsOf(row: RunRow): Map<string, StepDefinition> {
   const { steps } = row.definition as unknown as Pipeline;
-  return new Map(steps.map(({ id, needs }) => [id, needs]));
+  return new Map(steps.map((step) => [step.id, step]));
 }
 
-function stepView(row: StepRow, needs: string[]): Run['steps'][number] {
+function stepView(row: StepRow, definition: StepDefinition | undefined): Run['steps'][number] {
   return {
     id: row.id,
     kind: row.kind,
-    needs,
+    needs: definition?.needs ?? [],
+    runWhen: definition?.runWhen ?? 'on-success',
+    isWarning: definition !== undefined && isAllowedFailure(definition, new Map([[row.id, row]])),
     state: row.state,
     outcome: row.outcome,
     reason: row.reason,

@@ -9,8 +9,9 @@ export function RunCause({ run }: { run: Run }) {
   const { t } = useTranslation();
   const { outcome, reason, steps } = run;
   if (outcome === null || outcome === 'succeeded') return null;
+  const culprits = steps.filter(({ isWarning }) => !isWarning);
   const failed =
-    steps.find((step) => step.outcome === outcome) ?? steps.find((step) => step.outcome === 'failed');
+    culprits.find((step) => step.outcome === outcome) ?? culprits.find((step) => step.outcome === 'failed');
   const causes = run.deployments.flatMap(({ evidence }) => causesIn(evidence));
   const words = causes.flatMap(({ lastWords }) => lastWords ?? []).at(0);
   return (

@@ -8,6 +8,7 @@ export type Status =
   | RunState
   | StepState
   | 'active'
+  | 'warning'
   | 'waiting'
   | 'working'
   | 'done';
@@ -18,6 +19,17 @@ export type Tone = 'ok' | 'bad' | 'busy' | 'wait' | 'warn';
 /** The outcome, or the state before there is one. */
 export function statusOf<S extends Status, O extends Status>(of: { state: S; outcome: O | null }): S | O {
   return of.outcome ?? of.state;
+}
+
+/** As `statusOf`, but a failure that the pipeline allows is a warning. */
+export function stepStatusOf({ state, outcome, isWarning }: StepStatus): Status {
+  return isWarning ? 'warning' : statusOf({ state, outcome });
+}
+
+interface StepStatus {
+  state: StepState;
+  outcome: StepOutcome | null;
+  isWarning: boolean;
 }
 
 export function toneOf(status: Status): Tone {
@@ -33,6 +45,7 @@ const tones: Record<Status, Tone> = {
   rejected: 'bad',
   lost: 'bad',
   partial: 'warn',
+  warning: 'warn',
   cancelled: 'warn',
   suspended: 'warn',
   running: 'busy',
@@ -54,6 +67,7 @@ const shapes: Partial<Record<Status, string>> = {
   lost: 'M5 5l6 6M11 5l-6 6',
   rejected: 'M5 5l6 6M11 5l-6 6',
   errored: 'M8 4v5M8 11.6v.2',
+  warning: 'M8 4v5M8 11.6v.2',
   'timed-out': 'M8 4.4V8l2.6 1.8',
   cancelled: 'M4.6 11.4 11.4 4.6',
   partial: 'M4.5 8h7',

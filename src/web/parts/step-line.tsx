@@ -3,14 +3,14 @@ import { useTranslation } from 'react-i18next';
 import type { Step } from '../api/types.ts';
 import { layOut, type Station } from './line-layout.ts';
 import { ProgressBar } from './progress-bar.tsx';
-import { type Status, StatusIcon, statusOf, toneOf } from './status.tsx';
+import { type Status, StatusIcon, stepStatusOf, toneOf } from './status.tsx';
 import css from './step-line.module.css';
 import { Duration } from './times.tsx';
 
 /** What a pipeline says of a step; a run knows how it fares too. */
-export type LineStep = { id: string; kind: string; needs: readonly string[] } & Partial<
-  Pick<Step, 'state' | 'outcome' | 'startedAt' | 'endedAt' | 'progress'>
->;
+export type LineStep = Pick<Step, 'id' | 'kind' | 'runWhen'> & { needs: readonly string[] } & Partial<
+    Pick<Step, 'state' | 'outcome' | 'isWarning' | 'startedAt' | 'endedAt' | 'progress'>
+  >;
 
 interface StepLineProps {
   steps: readonly LineStep[];
@@ -36,7 +36,7 @@ export function StepLine({ steps, selected, onSelect }: StepLineProps) {
             <path
               key={`${from.step.id} ${to.step.id}`}
               d={trackPath(from, to)}
-              data-tone={toneOf(lineStatus(from.step)) === 'ok' ? toneOf(lineStatus(to.step)) : 'wait'}
+              data-tone={isPassed(from.step) ? toneOf(lineStatus(to.step)) : 'wait'}
               data-is-plain={from.step.state === undefined || undefined}
             />
           ))}
@@ -98,6 +98,7 @@ function StationWords({ step }: { step: LineStep }) {
       <strong>{step.id}</strong>
       <span className={css.kind}>
         {t(`kind.${kindOf(step.kind)}`)}
+        {step.runWhen !== 'on-success' && ` · ${t(`runWhen.${step.runWhen}`)}`}
         {step.state !== undefined && (
           <>
             {' · '}
@@ -120,8 +121,13 @@ function kindOf(kind: string): (typeof kinds)[number] | 'other' {
   return kinds.find((known) => known === kind) ?? 'other';
 }
 
-function lineStatus({ state = 'pending', outcome = null }: LineStep): Status {
-  return statusOf({ state, outcome });
+function lineStatus({ state = 'pending', outcome = null, isWarning = false }: LineStep): Status {
+  return stepStatusOf({ state, outcome, isWarning });
+}
+
+/** What comes after it could begin. */
+function isPassed(step: LineStep): boolean {
+  return step.isWarning === true || toneOf(lineStatus(step)) === 'ok';
 }
 
 /** Leaves to the right, bends within the gap before the next column. */

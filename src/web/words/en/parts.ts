@@ -49,6 +49,7 @@ export const parts = {
     superseded: 'Superseded',
     rejected: 'Rejected',
     errored: 'Errored',
+    warning: 'Failed, allowed',
     skipped: 'Skipped',
     partial: 'Partial',
     lost: 'Lost',
@@ -115,6 +116,7 @@ export const parts = {
     run: 'Run it',
   },
   step: { line: 'Steps', now: 'Step {{step}}', attempt: 'attempt {{attempt}}' },
+  runWhen: { 'on-failure': 'after a failure', always: 'always' },
   kind: { build: 'build', push: 'push', run: 'run', deploy: 'deploy', approve: 'approve', other: 'step' },
   phase: {
     checkout: 'Checkout',

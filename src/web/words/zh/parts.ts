@@ -48,6 +48,7 @@ export const parts: Words<typeof english> = {
     superseded: '已被取代',
     rejected: '已拒绝',
     errored: '系统出错',
+    warning: '失败（已允许）',
     skipped: '已跳过',
     partial: '部分完成',
     lost: '已失去控制',
@@ -114,6 +115,7 @@ export const parts: Words<typeof english> = {
     run: '开始运行',
   },
   step: { line: '步骤', now: '步骤 {{step}}', attempt: '第 {{attempt}} 次尝试' },
+  runWhen: { 'on-failure': '失败后', always: '总是' },
   kind: { build: '构建', push: '推送', run: '执行', deploy: '部署', approve: '审批', other: '步骤' },
   phase: {
     checkout: '检出',
