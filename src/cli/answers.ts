@@ -73,7 +73,11 @@ const run = runSummary.extend({
       cause: text,
     }),
   ),
-  why: z.object({ eventId: text, filters: z.array(filter) }),
+  why: z.object({
+    eventId: text,
+    filters: z.array(filter),
+    collapsed: z.array(z.object({ revision: z.string(), author: text, message: z.string() })).default([]),
+  }),
 });
 export type Run = z.output<typeof run>;
 export type Step = Run['steps'][number];
@@ -114,6 +118,8 @@ const event = eventSummary.extend({
           pipeline: z.string(),
           verdict: z.string(),
           runId: text,
+          waitUntil: time.nullish(),
+          collapsedInto: text.default(null),
           filters: z.array(filter),
         }),
       ),

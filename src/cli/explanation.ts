@@ -30,11 +30,21 @@ function changeLines(terminal: Terminal, change: Change): string[] {
 
 function decisionLines(terminal: Terminal, decision: Change['decisions'][number]): string[] {
   const { paint } = terminal;
-  const verdict = decision.verdict === 'run' ? paint('green', 'runs') : paint('yellow', 'does not run');
-  const run = decision.runId === null ? '' : ` as ${decision.runId}`;
+  const verdict = verdictText(terminal, decision);
   const filters = decision.filters.map(({ filter, expected, actual, passed }) => {
     const mark = passed ? paint('green', '✓') : paint('red', '✗');
     return `    ${mark} ${filter}: ${oneLine(actual)} ${passed ? 'matches' : 'does not match'} ${oneLine(expected)}`;
   });
-  return [`  ${decision.pipeline} ${verdict}${run}`, ...filters];
+  return [`  ${decision.pipeline} ${verdict}`, ...filters];
+}
+
+function verdictText({ paint }: Terminal, decision: Change['decisions'][number]): string {
+  const { verdict, runId, collapsedInto, waitUntil } = decision;
+  if (verdict === 'wait') {
+    const until = waitUntil == null ? '' : `, until ${waitUntil.toISOString()} if nothing comes`;
+    return `${paint('cyan', 'waits')} for its branch to be quiet${until}`;
+  }
+  if (verdict === 'run') return `${paint('green', 'runs')}${runId === null ? '' : ` as ${runId}`}`;
+  const newer = collapsedInto === null ? '' : `; the run ${collapsedInto} of a newer revision stands for it`;
+  return `${paint('yellow', 'does not run')}${newer}`;
 }

@@ -93,6 +93,10 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
     ['message', run.message],
     ['started', `${agoText(run.createdAt, now)} ago, ${startedBy(run)}`],
     ['reason', run.reason ?? ''],
+    ...run.why.collapsed.map(({ revision, author, message }): [string, string] => [
+      'with',
+      `${revisionLabel(revision)}${author === null ? '' : ` by ${author}`}: ${message}`,
+    ]),
     ...run.images.map(({ reference }): [string, string] => ['image', reference]),
     ...run.deployments.map((deployment): [string, string] => [
       'deployed',

@@ -59,7 +59,17 @@ function toTriggers({ commit, schedule, pipeline }: WrittenPipeline['on']): Pipe
 
 function toCommitTrigger(written: NonNullable<WrittenPipeline['on']['commit']>): CommitTrigger {
   const { branches, paths, revisions, ignore, authors = null, messages = null } = written;
-  return { branches, paths, revisions, ignore, authors, messages, ownCommits: written['own-commits'] };
+  const quietMs = parseDurationMs(written.quiet) ?? 0;
+  return {
+    branches,
+    paths,
+    revisions,
+    quietMs,
+    ignore,
+    authors,
+    messages,
+    ownCommits: written['own-commits'],
+  };
 }
 
 /** An empty list cannot come out: that every step has one kind has been checked before. */

@@ -7,7 +7,6 @@ import { commit, pipelineTrigger, schedule } from './trigger-schemas.ts';
 export const laterKeys = [
   'merge-request',
   'tag',
-  'quiet',
   'parameters',
   'matrix',
   'approve',

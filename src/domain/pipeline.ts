@@ -16,6 +16,8 @@ export interface CommitTrigger {
   paths: string[];
   /** Default: every. */
   revisions: 'every' | 'latest';
+  /** How long nothing that passes the filters must have come to a branch before its newest commit is run. Default: 0. */
+  quietMs: number;
   /** Patterns on the author's name; same rules. null: everybody. */
   authors: string[] | null;
   /** Regular expressions on the message; see `messageMatches`. null: every message. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cronMistake, timezoneMistake } from './schedule.ts';
-import { checkedText, includingExpressions, includingPatterns, name } from './text-schemas.ts';
+import { checkedText, duration, includingExpressions, includingPatterns, name } from './text-schemas.ts';
 
 /** A repository has one of them, as a rule; `trunk` is Subversion's. */
 const mainBranches = ['trunk', 'main', 'master'];
@@ -49,6 +49,13 @@ export const commit = z
       description:
         'When several commits are found at once: a run for `every` one, or only for the `latest` of each branch.',
     }),
+    quiet: duration({ from: '0s', to: '1d' })
+      .default('0s')
+      .meta({
+        description:
+          'A run waits until nothing more that these filters let pass has come to the branch for so long, and is then of the newest commit alone; it lists the others.',
+        examples: ['10s', '5m'],
+      }),
   })
   .meta({
     description:

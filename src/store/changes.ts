@@ -5,7 +5,12 @@ import type { ChangeTable, DecisionTable } from './schema.ts';
 
 export type ChangeRow = Selectable<ChangeTable>;
 export type DecisionRow = Selectable<DecisionTable>;
-export type NewDecision = Omit<DecisionRow, 'created_at'>;
+export interface NewDecision
+  extends Pick<DecisionRow, 'change_id' | 'pipeline' | 'verdict' | 'filters' | 'run_id'> {
+  collapsed_into?: string | null;
+  /** Of `wait`: how long from now on. */
+  wait_ms?: number;
+}
 
 /** How many of a change's paths are kept. */
 export const keptPaths = 1000;
@@ -48,10 +53,11 @@ export async function insertChanges(tx: Db, changes: readonly NewChange[]): Prom
 export async function insertDecisions(tx: Db, decisions: readonly NewDecision[]): Promise<void> {
   if (decisions.length === 0) return;
   await sql`
-    insert into decision (change_id, pipeline, verdict, filters, run_id)
-    select change_id, pipeline, verdict, filters, run_id
-    from jsonb_to_recordset(${JSON.stringify(decisions)}::jsonb)
-      as given (change_id text, pipeline text, verdict text, filters jsonb, run_id text)`.execute(tx);
+    insert into decision (change_id, pipeline, verdict, filters, run_id, collapsed_into, wait_until)
+    select change_id, pipeline, verdict, filters, run_id, collapsed_into,
+      clock_timestamp() + wait_ms * interval '1 millisecond'
+    from jsonb_to_recordset(${JSON.stringify(decisions)}::jsonb) as given (change_id text, pipeline text,
+      verdict text, filters jsonb, run_id text, collapsed_into text, wait_ms bigint)`.execute(tx);
 }
 
 /** The changes that an event found, and those of the revision that it announced, oldest first. */

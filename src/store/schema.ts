@@ -103,9 +103,14 @@ export interface ChangeTable {
 export interface DecisionTable {
   change_id: string;
   pipeline: string;
-  verdict: 'run' | 'skip';
+  /** `wait`: it passes, and its run is made when the branch has been quiet for long enough. */
+  verdict: 'run' | 'skip' | 'wait';
   filters: JsonColumn<FilterVerdict[]>;
   run_id: string | null;
+  /** Of `wait`: when the branch has been quiet for long enough, if nothing comes until then. */
+  wait_until: NullableTimestamp;
+  /** The run of a newer change of the branch that stands for this one too. */
+  collapsed_into: Nullable<string>;
   created_at: Timestamp;
 }
 

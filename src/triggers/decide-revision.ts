@@ -16,6 +16,8 @@ export interface DecidedChange {
 
 export interface PipelineDecision extends Decision {
   entry: CatalogueEntry;
+  /** The id of the newer change whose run stands for this one too. */
+  collapsedInto?: string;
 }
 
 export interface RevisionOrigin {
@@ -53,35 +55,29 @@ export function decideChange(
 
 /**
  * Of changes that were found together, oldest first, a pipeline with `revisions: latest` runs for the newest of each
- * branch only; the decision for the older ones says so.
+ * branch only; the decision for the older ones says so. One that waits until the branch is quiet collapses them then.
  */
 export function collapseToLatest(changes: readonly DecidedChange[]): DecidedChange[] {
-  const newest = new Map<string, string>();
-  const collapse = (
-    { entry, verdict, filters }: PipelineDecision,
-    { branch, revision }: Change,
-  ): PipelineDecision => {
-    if (verdict === 'skip' || entry.pipeline.on.commit?.revisions !== 'latest')
-      return { entry, verdict, filters };
-    const key = JSON.stringify([entry.name, branch]);
+  const newest = new Map<string, DecidedChange>();
+  const collapse = (decision: PipelineDecision, decided: DecidedChange): PipelineDecision => {
+    const trigger = decision.entry.pipeline.on.commit;
+    const isCollapsing = trigger?.revisions === 'latest' && trigger.quietMs === 0;
+    if (decision.verdict === 'skip' || !isCollapsing) return decision;
+    const key = JSON.stringify([decision.entry.name, decided.change.branch]);
     const newer = newest.get(key);
     if (newer === undefined) {
-      newest.set(key, revision);
-      return { entry, verdict, filters };
+      newest.set(key, decided);
+      return decision;
     }
-    const superseded = {
-      filter: 'revisions',
-      expected: 'latest',
-      actual: `found together with ${newer}`,
-      passed: false,
-    };
-    return { entry, verdict: 'skip', filters: [...filters, superseded] };
+    const actual = `found together with ${newer.change.revision}`;
+    const filters = [...decision.filters, { filter: 'revisions', expected: 'latest', actual, passed: false }];
+    return { ...decision, verdict: 'skip', filters, collapsedInto: newer.id };
   };
   return changes
     .toReversed()
     .map((decided) => ({
       ...decided,
-      decisions: decided.decisions.map((decision) => collapse(decision, decided.change)),
+      decisions: decided.decisions.map((decision) => collapse(decision, decided)),
     }))
     .toReversed();
 }

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 import type { Store } from '../store/database.ts';
 import { nextStartAt, takeStartEvents } from '../store/start-events.ts';
+import { nextQuietAt } from '../store/waiting-changes.ts';
 import { followEndedRuns } from './follow-runs.ts';
 import { passSchedules } from './pass-schedules.ts';
 import type { RequestRunDependencies } from './request-run.ts';
+import { runQuietBranches } from './run-quiet-branches.ts';
 import { handleStart } from './start-events.ts';
 import type { CatalogueEntry } from './watch.ts';
 
@@ -23,7 +25,7 @@ const holdMs = 60_000;
 /** Starts of one repository under way at once: one that stalls holds up no other. */
 const mostOfOneRepository = 4;
 
-/** Makes the runs that no hook asks for: those of schedules, and those after other pipelines. Works until it is disposed. */
+/** Makes the runs that no hook asks for: those of schedules, of quiet branches, and those after other pipelines. Works until it is disposed. */
 export async function startStarter(options: StarterOptions): Promise<AsyncDisposable> {
   const starter = new Starter(options);
   const ring = () => starter.ring();
@@ -94,10 +96,11 @@ class Starter implements AsyncDisposable {
     try {
       if (Date.now() >= this.#lookAtMs) await this.#lookAtSchedules();
       await followEndedRuns(store.db, catalogue);
+      await runQuietBranches({ ...this.#options, db: store.db });
       await this.#startWaiting();
-      const retryAt = await nextStartAt(store.db);
-      const dueInMs = Math.min(this.#lookAtMs - Date.now(), (retryAt?.getTime() ?? Infinity) - Date.now());
-      return Math.max(0, Math.min(longestPauseMs, dueInMs));
+      const due = [await nextStartAt(store.db), await nextQuietAt(store.db)];
+      const dueMs = Math.min(this.#lookAtMs, ...due.map((at) => at?.getTime() ?? Infinity));
+      return Math.max(0, Math.min(longestPauseMs, dueMs - Date.now()));
     } catch (error) {
       logger.error({ err: error }, 'Schedules and following pipelines not looked at');
       return longestPauseMs / 5;

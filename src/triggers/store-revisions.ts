@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Change } from '../domain/change.ts';
-import type { RunRequest } from '../runs/create-run.ts';
-import { insertChanges, insertDecisions, type NewDecision } from '../store/changes.ts';
+import { insertChanges, insertDecisions } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
+import { announceWaiting } from '../store/waiting-changes.ts';
 import { moveCursor } from '../store/watchers.ts';
 import { collapseToLatest, type DecidedChange } from './decide-revision.ts';
+import { makeRuns } from './make-runs.ts';
 import { type Alarm, recordAlarm } from './record-alarm.ts';
-import type { CatalogueEntry, CreateRun } from './watch.ts';
+import type { CreateRun } from './watch.ts';
 
 /** Consecutive revisions, decided; `from` is the cursor before them, `to` the cursor after them. */
 export interface RevisionBatch {
@@ -59,49 +60,9 @@ export async function storeRevisions(
     );
     const { runIds, decisions } = await makeRuns(tx, changes, createRun);
     await insertDecisions(tx, decisions);
+    if (decisions.some(({ verdict }) => verdict === 'wait')) await announceWaiting(tx);
     return { runIds, unannounced };
   });
-}
-
-interface AttributedChange extends DecidedChange {
-  eventId: string | null;
-}
-
-/** @returns the new runs, oldest change first, and every decision with its run */
-async function makeRuns(
-  tx: Db,
-  changes: readonly AttributedChange[],
-  createRun: CreateRun,
-): Promise<{ runIds: string[]; decisions: NewDecision[] }> {
-  const runIds: string[] = [];
-  const decisions: NewDecision[] = [];
-  for (const decided of changes) {
-    for (const { entry, verdict, filters } of decided.decisions) {
-      const run = verdict === 'run' ? await createRun(tx, runRequest(decided, entry)) : null;
-      if (run?.created) runIds.push(run.runId);
-      const run_id = run?.runId ?? null;
-      decisions.push({ change_id: decided.id, pipeline: entry.name, verdict, filters, run_id });
-    }
-  }
-  return { runIds, decisions };
-}
-
-function runRequest({ change, eventId }: AttributedChange, entry: CatalogueEntry): RunRequest {
-  const { paths: _, ...facts } = change;
-  return {
-    ...facts,
-    pipeline: entry,
-    identity: runIdentity(entry.name, change),
-    trigger: 'commit',
-    requestedBy: change.author ?? 'unknown',
-    parameters: {},
-    eventId,
-  };
-}
-
-/** One move of one branch makes one run of a pipeline, whoever found it and however often. */
-function runIdentity(pipeline: string, { repository, generation, branch, move }: Change): string {
-  return JSON.stringify(['commit', pipeline, repository, generation, branch, move]);
 }
 
 function incompleteAlarm({ repository, generation }: RevisionBatch, revision: string): Alarm {

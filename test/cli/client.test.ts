@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { insertDecisions } from '../../src/store/changes.ts';
 import { startHttp, storeDeployment, storeExplainedEvent, storeRun } from '../http/start-http.ts';
 import { httpServer } from '../images/http-server.ts';
 import { freePort } from '../support/free-port.ts';
@@ -176,6 +177,28 @@ test('an event is explained by every filter of every pipeline', async () => {
     '',
   ]);
   expect(replayed).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('a commit that waits, and one that a newer run stands for, are told as that', async () => {
+  await using http = await startHttp();
+  const environment = await environmentFor(http);
+  await storeExplainedEvent(http.db);
+  const run = await storeRun(http.db);
+  const decision = { change_id: 'change-1', filters: [], run_id: null };
+  await insertDecisions(http.db, [
+    { ...decision, pipeline: 'shipped', verdict: 'skip', collapsed_into: run.id },
+    { ...decision, pipeline: 'slow', verdict: 'wait', wait_ms: 3_600_000 },
+  ]);
+
+  const explained = await runHere(['explain', 'event-1'], environment);
+  const shown = await runHere(['show', 'cart#1'], environment);
+
+  expect(explained.stdout.split('\n').slice(-3)).toEqual([
+    `  shipped does not run; the run ${run.id} of a newer revision stands for it`,
+    expect.stringMatching(/^ {2}slow waits for its branch to be quiet, until 20\S+Z if nothing comes$/),
+    '',
+  ]);
+  expect(shown.stdout).toContain('with      r7 by ann: Sell more');
 });
 
 test('what came in is listed, with the ids that explain wants', async () => {

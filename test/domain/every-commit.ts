@@ -5,6 +5,7 @@ export const everyCommit: CommitTrigger = {
   branches: ['trunk'],
   paths: ['**'],
   revisions: 'every',
+  quietMs: 0,
   authors: null,
   messages: null,
   ignore: ['mergeinfo'],

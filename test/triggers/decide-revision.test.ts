@@ -75,4 +75,5 @@ test('of revisions found together, "latest" runs the newest that passes its filt
     actual: 'found together with 2',
     passed: false,
   });
+  expect(collapsed[0]?.decisions[0]?.collapsedInto).toBe(collapsed[1]?.id);
 });

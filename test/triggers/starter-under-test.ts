@@ -3,7 +3,7 @@ import type { Pipeline } from '../../src/domain/pipeline.ts';
 import { createRun } from '../../src/runs/create-run.ts';
 import type { Db } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startStarter } from '../../src/triggers/starter.ts';
+import { type StarterOptions, startStarter } from '../../src/triggers/starter.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { type Subversion, startSubversion } from '../support/subversion.ts';
@@ -14,6 +14,8 @@ export type StartedBy = AsyncDisposable & {
   db: Db;
   subversion: Subversion;
   triggers: Triggers;
+  /** What such a server works with. */
+  dependencies: Omit<StarterOptions, 'store' | 'catalogue'> & { db: Db };
   /** Makes a server look after schedules and ended runs; it is stopped with the rest. */
   start(): Promise<void>;
   /** Runs as `pipeline branch revision trigger requested_by`, when no event waits any more and there are so many. */
@@ -31,22 +33,23 @@ export async function startedBy(pipelines: CatalogueEntry[]): Promise<StartedBy>
   const options = { databaseUrl: postgres.url, subversion, pipelines };
   const triggers = stack.use(await prepareTriggers(options));
   const { db } = triggers.store;
+  const dependencies: StartedBy['dependencies'] = {
+    db,
+    findPipeline: (name) => pipelines.find((entry) => entry.name === name),
+    layoutOf: () => ['standard'],
+    sourceControlOf: () => triggers.scm,
+    createRun,
+    deliverRun: async (runId) => void triggers.delivered.push(runId),
+    logger: pino({ level: 'silent' }),
+  };
   return {
     db,
     subversion,
     triggers,
+    dependencies,
     async start() {
-      const starter = await startStarter({
-        store: triggers.store,
-        catalogue: () => pipelines,
-        findPipeline: (name) => pipelines.find((entry) => entry.name === name),
-        layoutOf: () => ['standard'],
-        sourceControlOf: () => triggers.scm,
-        createRun,
-        deliverRun: async (runId) => void triggers.delivered.push(runId),
-        logger: pino({ level: 'silent' }),
-      });
-      stack.use(starter);
+      const { store } = triggers;
+      stack.use(await startStarter({ ...dependencies, store, catalogue: () => pipelines }));
     },
     runs: (count) => waitFor(() => settledRuns(db, count), { what: `${count} runs`, deadlineMs: 20_000 }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

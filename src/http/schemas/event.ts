@@ -40,7 +40,11 @@ export const eventPageSchema = pageOf(eventSummarySchema).meta({ id: 'EventPage'
 const decisionSchema = z
   .object({
     pipeline: z.string(),
-    verdict: z.enum(['run', 'skip']),
+    verdict: z
+      .enum(['run', 'skip', 'wait'])
+      .describe('`wait`: it passes, and its run is made when its branch is quiet'),
+    waitUntil: timestamp.nullable().describe('Of `wait`: when that is, if nothing comes until then'),
+    collapsedInto: z.uuid().nullable().describe('The run of a newer revision that stands for this one too'),
     runId: z.uuid().nullable(),
     filters: z.array(filterSchema),
   })

@@ -154,6 +154,9 @@ export const runSchema = runSummarySchema
       .object({
         eventId: z.string().nullable().describe('The event that it came from'),
         filters: z.array(filterSchema).describe('What its pipeline asked of the change; empty for a request'),
+        collapsed: z
+          .array(z.object({ revision: z.string(), author: z.string().nullable(), message: z.string() }))
+          .describe('Older revisions of its branch that it stands for too, newest first'),
         upstream: z
           .object({ id: z.uuid(), pipeline: z.string(), number: z.int() })
           .nullable()

@@ -36,11 +36,13 @@ function changeView(change: EventExplanation['changes'][number]): EventView['cha
     message: change.message,
     paths: change.paths.map(({ path }) => path),
     pathCount: change.path_count,
-    decisions: change.decisions.map(({ pipeline, verdict, run_id, filters }) => ({
-      pipeline,
-      verdict,
-      runId: run_id,
-      filters,
+    decisions: change.decisions.map((decision) => ({
+      pipeline: decision.pipeline,
+      verdict: decision.verdict,
+      waitUntil: iso(decision.wait_until),
+      runId: decision.run_id,
+      collapsedInto: decision.collapsed_into,
+      filters: decision.filters,
     })),
   };
 }

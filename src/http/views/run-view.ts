@@ -7,6 +7,7 @@ import { type DeploymentSummaryRow, deploymentsOfRun } from '../../store/list-de
 import type { RunSummaryRow } from '../../store/list-runs.ts';
 import { workloadOf } from '../../store/rollback-choices.ts';
 import { type RunRow, readRun, readSteps, type StepRow } from '../../store/runs.ts';
+import { collapsedChanges } from '../../store/waiting-changes.ts';
 import type { DeploymentView, Run, RunSummary } from '../schemas/run.ts';
 import { iso } from '../schemas/shared.ts';
 
@@ -34,10 +35,11 @@ export function runSummary(row: RunSummaryRow): RunSummary {
 
 /** Reads what belongs to a run and shows it whole. */
 export async function viewRun(db: Db, row: RunRow): Promise<Run> {
-  const [steps, deployments, decision, upstream] = await Promise.all([
+  const [steps, deployments, decision, collapsed, upstream] = await Promise.all([
     readSteps(db, row.id),
     deploymentsOfRun(db, row.id),
     decisionOfRun(db, row.id),
+    collapsedChanges(db, row.id),
     row.upstream_id === null ? undefined : readRun(db, row.upstream_id),
   ]);
   const definitions = definitionsOf(row);
@@ -51,6 +53,7 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
     why: {
       eventId: row.event_id,
       filters: decision?.filters ?? [],
+      collapsed,
       upstream: upstream === undefined ? null : pick(upstream),
     },
   };

@@ -114,17 +114,23 @@ function Change({ change }: { change: EventView['changes'][number] }) {
 
 function Decision({ decision }: { decision: EventView['changes'][number]['decisions'][number] }) {
   const { t } = useTranslation();
-  const { pipeline, verdict, runId, filters } = decision;
+  const { pipeline, verdict, runId, collapsedInto, filters } = decision;
+  const words = { run: 'event.ran', skip: 'event.skipped', wait: 'event.waits' } as const;
   return (
     <div className={css.decision} data-verdict={verdict}>
       <h2>
         <Link to="/pipelines/$name" params={{ name: pipeline }}>
           {pipeline}
         </Link>{' '}
-        {verdict === 'run' ? t('event.ran') : t('event.skipped')}{' '}
+        {t(words[verdict])}{' '}
         {runId !== null && (
           <Link to="/runs/$reference" params={{ reference: runId }}>
             {t('event.toRun')}
+          </Link>
+        )}
+        {collapsedInto !== null && (
+          <Link to="/runs/$reference" params={{ reference: collapsedInto }}>
+            {t('event.collapsed')}
           </Link>
         )}
       </h2>

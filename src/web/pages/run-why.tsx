@@ -1,15 +1,16 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { revisionLabel } from '../../domain/revision-label.ts';
 import type { Run } from '../../http/schemas/run.ts';
 import { FilterList } from '../parts/filter-table.tsx';
 import { Section } from '../parts/page-head.tsx';
-import { RunLink, Trigger } from '../parts/run-facts.tsx';
+import { headline, RunLink, Trigger } from '../parts/run-facts.tsx';
 import css from './run-side.module.css';
 
 /** Why there is this run: what its pipeline asked of the change, and the event that brought it. */
 export function RunWhy({ run }: { run: Run }) {
   const { t } = useTranslation();
-  const { eventId, filters, upstream } = run.why;
+  const { eventId, filters, collapsed, upstream } = run.why;
   return (
     <Section title={t('why.title')}>
       <div className={css.why}>
@@ -30,6 +31,18 @@ export function RunWhy({ run }: { run: Run }) {
             </>
           )}
         </p>
+        {collapsed.length > 0 && (
+          <details open={collapsed.length <= 5}>
+            <summary>{t('why.collapsed', { count: collapsed.length })}</summary>
+            <ul className={css.collapsed}>
+              {collapsed.map(({ revision, author, message }) => (
+                <li key={revision}>
+                  <code>{revisionLabel(revision)}</code> {author} {headline(message)}
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
         {filters.length > 0 && <FilterList filters={filters} />}
         {Object.keys(run.parameters).length > 0 && <pre>{JSON.stringify(run.parameters, null, 2)}</pre>}
       </div>

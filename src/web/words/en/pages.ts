@@ -47,7 +47,12 @@ export const pages = {
   },
   images: { title: 'Images', reference: 'image by digest' },
   deployments: { title: 'Rollouts' },
-  why: { title: 'Why it runs', event: 'the event behind it' },
+  why: {
+    title: 'Why it runs',
+    event: 'the event behind it',
+    collapsed_one: 'Stands for an older revision too',
+    collapsed_other: 'Stands for {{count}} older revisions too',
+  },
   filter: {
     filter: 'Filter',
     expected: 'Asks for',
@@ -136,6 +141,8 @@ export const pages = {
     noPipeline: 'No pipeline is there to decide.',
     ran: 'runs',
     skipped: 'does not run',
+    waits: 'waits until its branch is quiet',
+    collapsed: 'in the run of a newer revision',
     toRun: 'to the run',
     body: 'As it came',
     replay: 'Replay',

@@ -50,7 +50,12 @@ export const pages: Words<typeof english> = {
   },
   images: { title: '镜像', reference: '镜像摘要' },
   deployments: { title: '上线' },
-  why: { title: '为何运行', event: '查看对应事件' },
+  why: {
+    title: '为何运行',
+    event: '查看对应事件',
+    collapsed_one: '同时代表 1 个较早的修订',
+    collapsed_other: '同时代表 {{count}} 个较早的修订',
+  },
   filter: {
     filter: '条件',
     expected: '要求',
@@ -139,6 +144,8 @@ export const pages: Words<typeof english> = {
     noPipeline: '没有可判断的流水线。',
     ran: '运行',
     skipped: '不运行',
+    waits: '等待分支静默',
+    collapsed: '并入较新修订的运行',
     toRun: '查看运行',
     body: '原始内容',
     replay: '重放',

@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import type { FilterVerdict } from '../domain/decision.ts';
+import type { ChangeRow } from './changes.ts';
+import type { Channel } from './channels.ts';
+import type { Db } from './database.ts';
+
+/** A branch of which a pipeline waits to run the newest change. */
+export interface WaitingBranch {
+  pipeline: string;
+  repository: string;
+  generation: number;
+  branch: string;
+}
+
+/** A change that waits, with the verdicts that let it pass. */
+export interface WaitingChange extends ChangeRow {
+  filters: FilterVerdict[];
+  /** Whether its branch may still be too busy by its own measure. */
+  isEarly: boolean;
+}
+
+const eventChannel: Channel = 'trunkline_event';
+const place = ['pipeline', 'repository', 'generation', 'branch'] as const;
+
+/** Tells, when the transaction commits, those who look after waiting changes that there are new ones. */
+export async function announceWaiting(tx: Db): Promise<void> {
+  await sql`select pg_notify(${eventChannel}, '')`.execute(tx);
+}
+
+/** Branches that have been quiet for long enough, the first ones first. */
+export async function quietBranches(db: Db, limit: number): Promise<WaitingBranch[]> {
+  return waitingBranches(db)
+    .select(place)
+    .having((where) => where.fn.max('wait_until'), '<=', sql<Date>`clock_timestamp()`)
+    .orderBy((order) => order.fn.max('wait_until'))
+    .limit(limit)
+    .execute();
+}
+
+/** When the next branch will have been quiet for long enough, if nothing comes; null when none waits. */
+export async function nextQuietAt(db: Db): Promise<Date | null> {
+  const row = await db
+    .selectFrom(
+      waitingBranches(db)
+        .select((select) => select.fn.max('wait_until').as('at'))
+        .as('waiting'),
+    )
+    .select((select) => select.fn.min('at').as('at'))
+    .executeTakeFirst();
+  return row?.at ?? null;
+}
+
+function waitingBranches(db: Db) {
+  return db
+    .selectFrom('decision')
+    .innerJoin('change', 'change.id', 'decision.change_id')
+    .where('verdict', '=', 'wait')
+    .groupBy(place);
+}
+
+/** What waits on a branch, oldest first, locked: whoever else wants it waits, and then finds nothing more. */
+export async function takeWaiting(tx: Db, branch: WaitingBranch): Promise<WaitingChange[]> {
+  return tx
+    .selectFrom('decision')
+    .innerJoin('change', 'change.id', 'decision.change_id')
+    .selectAll('change')
+    .select(['filters', sql<boolean>`wait_until > clock_timestamp()`.as('isEarly')])
+    .where('verdict', '=', 'wait')
+    .where('pipeline', '=', branch.pipeline)
+    .where('repository', '=', branch.repository)
+    .where('generation', '=', branch.generation)
+    .where('branch', '=', branch.branch)
+    .orderBy('move')
+    .forUpdate('decision')
+    .execute();
+}
+
+/** What has become of a change that waited. */
+export interface WaitingEnd {
+  changeId: string;
+  pipeline: string;
+  filters: FilterVerdict[];
+  /** Its own run. */
+  runId: string | null;
+  /** The run that stands for it. */
+  collapsedInto: string | null;
+}
+
+/** Ends the waiting of a change. Within the transaction that took it. */
+export async function endWaiting(tx: Db, end: WaitingEnd): Promise<void> {
+  await tx
+    .updateTable('decision')
+    .set({
+      verdict: end.runId === null ? 'skip' : 'run',
+      filters: JSON.stringify(end.filters),
+      run_id: end.runId,
+      collapsed_into: end.collapsedInto,
+      wait_until: null,
+    })
+    .where('change_id', '=', end.changeId)
+    .where('pipeline', '=', end.pipeline)
+    .execute();
+}
+
+export type CollapsedChange = Pick<ChangeRow, 'revision' | 'author' | 'message'>;
+
+/** The older changes that a run stands for, newest first. */
+export async function collapsedChanges(db: Db, runId: string): Promise<CollapsedChange[]> {
+  return db
+    .selectFrom('decision')
+    .innerJoin('change', 'change.id', 'decision.change_id')
+    .select(['revision', 'author', 'message'])
+    .where('collapsed_into', '=', runId)
+    .orderBy('move', 'desc')
+    .limit(mostShown)
+    .execute();
+}
+
+/** Nobody reads more of them. */
+const mostShown = 200;

@@ -1,0 +1,28 @@
+import type { Change } from '../domain/change.ts';
+import type { RunRequest } from '../runs/create-run.ts';
+import type { CatalogueEntry } from './watch.ts';
+
+/** The run that a change of a branch makes. */
+export function commitRun(
+  { change, eventId }: { change: Omit<Change, 'paths'>; eventId: string | null },
+  entry: CatalogueEntry,
+): RunRequest {
+  const { repository, generation, branch, move, revision, author, committedAt, message } = change;
+  return {
+    ...{ repository, generation, branch, move, revision, author, committedAt, message },
+    pipeline: entry,
+    identity: runIdentity(entry.name, change),
+    trigger: 'commit',
+    requestedBy: author ?? 'unknown',
+    parameters: {},
+    eventId,
+  };
+}
+
+/** One move of one branch makes one run of a pipeline, whoever found it and however often. */
+function runIdentity(
+  pipeline: string,
+  { repository, generation, branch, move }: Omit<Change, 'paths'>,
+): string {
+  return JSON.stringify(['commit', pipeline, repository, generation, branch, move]);
+}

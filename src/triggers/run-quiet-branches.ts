@@ -1,0 +1,87 @@
+import { quietVerdict, withQuiet } from '../domain/quiet.ts';
+import { revisionLabel } from '../domain/revision-label.ts';
+import type { Db } from '../store/database.ts';
+import {
+  endWaiting,
+  quietBranches,
+  takeWaiting,
+  type WaitingBranch,
+  type WaitingChange,
+} from '../store/waiting-changes.ts';
+import { commitRun } from './commit-run.ts';
+import { deliverStoredRun } from './deliver-stored-run.ts';
+import type { RequestRunDependencies } from './request-run.ts';
+import type { CatalogueEntry } from './watch.ts';
+
+const batchSize = 50;
+
+/**
+ * Runs the newest change of every branch that has been quiet for as long as its pipeline asks. What waits and what becomes of
+ * it change in one transaction, so there is one run however many servers look.
+ */
+export async function runQuietBranches(dependencies: RequestRunDependencies): Promise<void> {
+  const { db, findPipeline } = dependencies;
+  for (let taken = batchSize; taken === batchSize; ) {
+    const branches = await quietBranches(db, batchSize);
+    taken = branches.length;
+    for (const branch of branches) {
+      const entry = findPipeline(branch.pipeline);
+      const runId = await db.transaction().execute((tx) => runNewest(dependencies, tx, { branch, entry }));
+      if (runId !== undefined) await deliverStoredRun(dependencies, runId);
+    }
+  }
+}
+
+/** @returns a run that is new */
+async function runNewest(
+  { createRun }: RequestRunDependencies,
+  tx: Db,
+  { branch, entry }: { branch: WaitingBranch; entry: CatalogueEntry | undefined },
+): Promise<string | undefined> {
+  const waiting = await takeWaiting(tx, branch);
+  const newest = waiting.at(-1);
+  // Another server was first, or something came in between.
+  if (newest === undefined || waiting.some(({ isEarly }) => isEarly)) return undefined;
+  if (entry?.pipeline.source.repository !== branch.repository) {
+    for (const change of waiting) await drop(tx, branch, change);
+    return undefined;
+  }
+  const { committed_at, event_id: eventId } = newest;
+  const change = { ...newest, committedAt: committed_at?.toISOString() ?? null };
+  const { runId, created } = await createRun(tx, commitRun({ change, eventId }, entry));
+  const quietMs = entry.pipeline.on.commit?.quietMs ?? 0;
+  for (const one of waiting) await collapse(tx, { branch, one, newest, quietMs, runId });
+  return created ? runId : undefined;
+}
+
+interface Collapse {
+  branch: WaitingBranch;
+  one: WaitingChange;
+  newest: WaitingChange;
+  quietMs: number;
+  /** Of the newest. */
+  runId: string;
+}
+
+async function collapse(tx: Db, { branch, one, newest, quietMs, runId }: Collapse): Promise<void> {
+  const end = { changeId: one.id, pipeline: branch.pipeline };
+  if (one === newest) {
+    const filters = withQuiet(one.filters, quietVerdict(quietMs, 'nothing came'));
+    return endWaiting(tx, { ...end, filters, runId, collapsedInto: null });
+  }
+  const came = quietVerdict(quietMs, `${revisionLabel(newest.revision)} came`, false);
+  await endWaiting(tx, {
+    ...end,
+    filters: withQuiet(one.filters, came),
+    runId: null,
+    collapsedInto: runId,
+  });
+}
+
+/** The pipeline's file was removed, or is of another repository now. */
+async function drop(tx: Db, { pipeline }: WaitingBranch, { id, filters }: WaitingChange): Promise<void> {
+  const actual = 'removed while it waited';
+  const gone = { filter: 'pipeline', expected: 'still there', actual, passed: false };
+  const end = { changeId: id, pipeline, runId: null, collapsedInto: null };
+  await endWaiting(tx, { ...end, filters: [...filters, gone] });
+}
