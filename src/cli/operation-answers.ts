@@ -35,21 +35,36 @@ const deployment = z.object({
 });
 export type Deployment = z.output<typeof deployment>;
 
+const workload = z.object({
+  name: z.string(),
+  current: deployment.nullable(),
+  deploying: deployment.nullable(),
+  failedSince: deployment.nullable(),
+});
+export type EnvironmentWorkload = z.output<typeof workload>;
+
 const environment = z.object({
   name: z.string(),
   cluster: z.string(),
   namespace: z.string(),
-  workloads: z.array(
-    z.object({
-      name: z.string(),
-      current: deployment.nullable(),
-      deploying: deployment.nullable(),
-      failedSince: deployment.nullable(),
-    }),
-  ),
+  workloads: z.array(workload),
 });
 export type EnvironmentSummary = z.output<typeof environment>;
-export type EnvironmentWorkload = EnvironmentSummary['workloads'][number];
+
+const changes = z.object({
+  since: deployment,
+  direction: z.enum(['forward', 'back', 'same', 'elsewhere']),
+  items: z.array(z.object({ revision: z.string(), author: text, message: z.string() })),
+  total: z.number(),
+});
+export type DeployedChanges = z.output<typeof changes>;
+
+const detail = environment.extend({
+  workloads: z.array(workload.extend({ changes: changes.nullable() })),
+  history: z.array(deployment),
+  next: text,
+});
+export type EnvironmentDetail = z.output<typeof detail>;
 
 const worker = z.object({
   id: z.string(),
@@ -66,6 +81,6 @@ export type WorkerSummary = z.output<typeof worker>;
 export const operationAnswers = {
   repositories: z.object({ items: z.array(repository) }),
   environments: z.object({ items: z.array(environment) }),
-  environment: environment.extend({ history: z.array(deployment), next: text }),
+  environment: detail,
   workers: z.object({ items: z.array(worker) }),
 };

@@ -9,7 +9,9 @@ const columns = [
   'step_id',
   'environment',
   'target',
+  'repository',
   'branch',
+  'move',
   'revision',
   'state',
   'outcome',
@@ -23,7 +25,12 @@ const columns = [
 
 /** A deployment without its manifests, which may be long, and with what its run tells. */
 export type DeploymentSummaryRow = Pick<Selectable<DeploymentTable>, (typeof columns)[number]> &
-  Pick<Selectable<RunTable>, 'pipeline' | 'number' | 'trigger' | 'requested_by' | 'author' | 'message'> & {
+  Pick<
+    Selectable<RunTable>,
+    'pipeline' | 'number' | 'trigger' | 'requested_by' | 'author' | 'message' | 'generation'
+  > & {
+    /** `source.path` of its pipeline, as the file was then. */
+    source_path: string;
     /** Its set is on record, it became healthy, and something newer runs. */
     can_roll_back_to: boolean;
   };
@@ -72,6 +79,24 @@ export async function runningDeployments(
     .execute();
 }
 
+/** What ran on a target before one of its deployments: the last earlier one that became healthy. */
+export async function previousDeployment(
+  db: Db,
+  { id, target }: Pick<DeploymentSummaryRow, 'id' | 'target'>,
+): Promise<DeploymentSummaryRow | undefined> {
+  return summaries(db)
+    .where('deployment.target', '=', target)
+    .where('deployment.outcome', '=', 'succeeded')
+    .where(
+      sql<boolean>`(deployment.started_at, deployment.id) < (
+        select given.started_at, given.id from deployment given where given.id = ${id}
+      )`,
+    )
+    .orderBy('deployment.started_at', 'desc')
+    .orderBy('deployment.id', 'desc')
+    .executeTakeFirst();
+}
+
 /** The newest deployment of each target, however it went. */
 export async function newestDeployments(
   db: Db,
@@ -92,6 +117,8 @@ function summaries(db: Db) {
     .innerJoin('run', 'run.id', 'deployment.run_id')
     .select(columns.map((column) => `deployment.${column}` as const))
     .select(['run.pipeline', 'run.number', 'run.trigger', 'run.requested_by', 'run.author', 'run.message'])
+    .select('run.generation')
+    .select(sql<string>`run.definition -> 'source' ->> 'path'`.as('source_path'))
     .select(
       sql<boolean>`deployment.outcome is not distinct from 'succeeded'
         and jsonb_array_length(deployment.manifests) > 0

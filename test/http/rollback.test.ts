@@ -6,9 +6,8 @@ import { requestRollback } from '../../src/runs/request-rollback.ts';
 import type { Db } from '../../src/store/database.ts';
 import { environmentFor } from '../cli/run-cli.ts';
 import { runHere } from '../cli/run-here.ts';
-import { type HttpFixture, startHttp, storeRun } from './start-http.ts';
-
-const digest = (number: number) => `registry.example.com/shop/cart@sha256:${String(number).repeat(64)}`;
+import { type HttpFixture, startHttp } from './start-http.ts';
+import { deployed, digest } from './store-deployed.ts';
 
 test('an environment tells of each workload what runs, since which run, and what can be gone back to', async () => {
   await using http = await startHttp();
@@ -193,33 +192,6 @@ function rollbacksOf(
 async function rollBack(http: HttpFixture, payload: object, scope: 'read' | 'run' = 'run') {
   const url = '/api/v1/environments/staging/rollback';
   return http.app.inject({ method: 'POST', url, headers: await http.as(scope), payload });
-}
-
-/** Stores a run whose revision is its number, and its deployment; `null`: under way. */
-async function deployed(
-  db: Db,
-  { number, outcome }: { number: number; outcome: 'succeeded' | 'failed' | null },
-) {
-  const { id } = await storeRun(db, { number });
-  await db
-    .updateTable('run')
-    .set({ revision: `${number}`, move: number })
-    .where('id', '=', id)
-    .execute();
-  const deployId = `d${number}`;
-  const set = { kind: 'Deployment', spec: { containers: [{ name: 'cart', image: digest(number) }] } };
-  const ended = outcome === null ? {} : { ended_at: new Date(2030, 0, number + 1) };
-  await db
-    .insertInto('deployment')
-    .values({
-      ...{ id: randomUUID(), run_id: id, step_id: 'staging', environment: 'staging', deploy_id: deployId },
-      ...{ target: 'kubernetes/1/shop/deployment/cart', repository: 'shop', branch: 'trunk', move: number },
-      ...{ revision: `${number}`, state: outcome === null ? 'active' : 'ended', outcome, ...ended },
-      ...{ images: JSON.stringify({ cart: digest(number) }), manifests: JSON.stringify([set]) },
-      started_at: new Date(2030, 0, number),
-    })
-    .execute();
-  return { deployId };
 }
 
 async function pollFound(db: Db, body: object): Promise<void> {

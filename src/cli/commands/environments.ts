@@ -1,4 +1,5 @@
 import { revisionLabel } from '../../domain/revision-label.ts';
+import { changesText } from '../changes-text.ts';
 import { type CliContext, printJson, readAnswer } from '../context.ts';
 import {
   type Deployment,
@@ -31,6 +32,7 @@ export async function environments(
   if (options.json) return printJson(terminal, answer);
   const environment = readAnswer(operationAnswers.environment, answer);
   terminal.print(runningTable(terminal, [environment], now));
+  terminal.print(changesText(terminal, environment.workloads));
   if (environment.history.length > 0) terminal.print(`\n${historyTable(terminal, environment.history, now)}`);
 }
 

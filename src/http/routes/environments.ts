@@ -8,7 +8,7 @@ import {
   environmentQuery,
 } from '../schemas/environment.ts';
 import { unknownEnvironment } from '../unknown-names.ts';
-import { viewEnvironments } from '../views/environment-view.ts';
+import { viewEnvironment, viewEnvironments } from '../views/environment-view.ts';
 import { deploymentView } from '../views/run-view.ts';
 import type { ZodApp } from '../zod-app.ts';
 
@@ -45,11 +45,10 @@ export function environmentRoutes(app: ZodApp, { db, config }: HttpDependencies)
         ? config.environments[params.name]
         : undefined;
       if (environment === undefined) throw unknownEnvironment(config, params.name);
-      const [[view], { rows, next }] = await Promise.all([
-        viewEnvironments(db, [environment]),
+      const [view, { rows, next }] = await Promise.all([
+        viewEnvironment(db, environment),
         listDeployments(db, environment.name, pageRequest(query)),
       ]);
-      if (view === undefined) throw unknownEnvironment(config, params.name);
       return { ...view, history: rows.map(deploymentView), next: encodeCursor(next) };
     },
   );

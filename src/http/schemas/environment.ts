@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { deploymentSchema } from './run.ts';
-import { pageQuery } from './shared.ts';
+import { pageQuery, timestamp } from './shared.ts';
 
 export const environmentParams = z.strictObject({
   name: z.string().min(1).describe('The name of the environment'),
@@ -34,8 +34,41 @@ export const environmentListSchema = z
   .object({ items: z.array(environmentSchema) })
   .meta({ id: 'EnvironmentList' });
 
+const changesSchema = z
+  .object({
+    since: deploymentSchema.describe('What ran before'),
+    direction: z
+      .enum(['forward', 'back', 'same', 'elsewhere'])
+      .describe(
+        '`forward`: these changes came in; `back`: they were taken out; `same`: the same revision again; `elsewhere`: from another branch or repository, no list connects them',
+      ),
+    items: z
+      .array(
+        z.object({
+          revision: z.string(),
+          author: z.string().nullable(),
+          message: z.string(),
+          committedAt: timestamp.nullable(),
+        }),
+      )
+      .describe("Newest first, at most 50: those that touched the pipeline's `source.path`"),
+    total: z.int().describe('How many there are in all'),
+  })
+  .meta({ id: 'DeployedChanges', description: 'What a rollout has changed in the source' });
+
 export const environmentDetailSchema = environmentSchema
   .extend({
+    workloads: z
+      .array(
+        workloadSchema
+          .extend({
+            changes: changesSchema
+              .nullable()
+              .describe('What lies between what ran before and what runs now; null: nothing ran before'),
+          })
+          .meta({ id: 'EnvironmentWorkloadDetail', description: 'One workload, and what is new in it' }),
+      )
+      .describe('What Trunkline has deployed to it'),
     history: z.array(deploymentSchema).describe('Newest first'),
     next: z.string().nullable().describe('Send it as `cursor` for older deployments'),
   })

@@ -1,31 +1,67 @@
 import type { EnvironmentConfig } from '../../config/server-config.ts';
+import { deployedSpan } from '../../domain/deployed-span.ts';
+import { changesBetween } from '../../store/changes-between.ts';
 import type { Db } from '../../store/database.ts';
 import {
   type DeploymentSummaryRow,
   newestDeployments,
+  previousDeployment,
   runningDeployments,
 } from '../../store/list-deployments.ts';
 import { workloadOf } from '../../store/rollback-choices.ts';
+import { iso } from '../schemas/shared.ts';
 import { deploymentView } from './run-view.ts';
 
 /** Environments with what runs in each of their workloads. */
 export async function viewEnvironments(db: Db, environments: EnvironmentConfig[]) {
-  const names = environments.map(({ name }) => name);
-  const [running, newest] = await Promise.all([runningDeployments(db, names), newestDeployments(db, names)]);
+  const rows = await readRows(db, environments);
   return environments.map((environment) => {
-    const { cluster } = environment;
-    const isHere = (row: DeploymentSummaryRow) => row.environment === environment.name;
-    const current = new Map(running.filter(isHere).map((row) => [row.target, row]));
+    const { current, newest } = rowsOf(rows, environment);
     return {
-      name: environment.name,
-      cluster: cluster.kind,
-      namespace: cluster.kind === 'kubernetes' ? cluster.namespace : cluster.prefix,
-      pipelines: environment.pipelines,
-      requireDigests: environment.requireDigests,
-      running: [...current.values()].map(deploymentView),
-      workloads: newest.filter(isHere).map((row) => workloadView(row, current.get(row.target))),
+      ...environmentFacts(environment, current),
+      workloads: newest.map((row) => workloadView(row, current.get(row.target))),
     };
   });
+}
+
+/** One environment, with what is new in each of its workloads. */
+export async function viewEnvironment(db: Db, environment: EnvironmentConfig) {
+  const { current, newest } = rowsOf(await readRows(db, [environment]), environment);
+  const workloads = newest.map(async (row) => {
+    const running = current.get(row.target);
+    const changes = running === undefined ? null : await viewChanges(db, running);
+    return { ...workloadView(row, running), changes };
+  });
+  return { ...environmentFacts(environment, current), workloads: await Promise.all(workloads) };
+}
+
+interface Rows {
+  running: DeploymentSummaryRow[];
+  newest: DeploymentSummaryRow[];
+}
+
+async function readRows(db: Db, environments: EnvironmentConfig[]): Promise<Rows> {
+  const names = environments.map(({ name }) => name);
+  const [running, newest] = await Promise.all([runningDeployments(db, names), newestDeployments(db, names)]);
+  return { running, newest };
+}
+
+function rowsOf({ running, newest }: Rows, { name }: EnvironmentConfig) {
+  const isHere = (row: DeploymentSummaryRow) => row.environment === name;
+  const current = new Map(running.filter(isHere).map((row) => [row.target, row]));
+  return { current, newest: newest.filter(isHere) };
+}
+
+function environmentFacts(environment: EnvironmentConfig, current: Map<string, DeploymentSummaryRow>) {
+  const { name, cluster, pipelines, requireDigests } = environment;
+  return {
+    name,
+    cluster: cluster.kind,
+    namespace: cluster.kind === 'kubernetes' ? cluster.namespace : cluster.prefix,
+    pipelines,
+    requireDigests,
+    running: [...current.values()].map(deploymentView),
+  };
 }
 
 /** @param newest the last deployment, however it went; @param current the last one that became healthy */
@@ -39,4 +75,19 @@ function workloadView(newest: DeploymentSummaryRow, current: DeploymentSummaryRo
     deploying: isNewer && newest.state === 'active' ? deploymentView(newest) : null,
     failedSince: hasFailed ? deploymentView(newest) : null,
   };
+}
+
+const mostChanges = 50;
+
+async function viewChanges(db: Db, current: DeploymentSummaryRow) {
+  const before = await previousDeployment(db, current);
+  if (before === undefined) return null;
+  const { repository, generation, branch, source_path: path } = current;
+  const { direction, after, upTo } = deployedSpan(before, current);
+  const span = { repository, generation, branch, after, upTo, path };
+  const { rows, total } = await changesBetween(db, span, mostChanges);
+  const items = rows.map(({ revision, author, message, committed_at }) => {
+    return { revision, author, message, committedAt: iso(committed_at) };
+  });
+  return { since: deploymentView(before), direction, items, total };
 }

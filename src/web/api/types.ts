@@ -28,3 +28,4 @@ export type WorkerList = z.output<typeof workerListSchema>;
 export type EventPage = z.output<typeof eventPageSchema>;
 export type Setup = z.output<typeof setupSchema>;
 export type EnvironmentWorkload = EnvironmentDetail['workloads'][number];
+export type DeployedChanges = NonNullable<EnvironmentWorkload['changes']>;

@@ -12,6 +12,7 @@ import { PageHead, Section } from '../parts/page-head.tsx';
 import { RunLink } from '../parts/run-facts.tsx';
 import { StatusBadge, StatusIcon, statusOf } from '../parts/status.tsx';
 import { Ago, Duration } from '../parts/times.tsx';
+import { EnvironmentChanges } from './environment-changes.tsx';
 import css from './environment-page.module.css';
 import { RollBackButton } from './roll-back-dialog.tsx';
 
@@ -72,7 +73,7 @@ function factsOf({ cluster, namespace, pipelines, requireDigests }: EnvironmentD
 
 function Workload({ workload, history }: { workload: EnvironmentWorkload; history: readonly Deployment[] }) {
   const { t } = useTranslation();
-  const { name, target, current, deploying, failedSince } = workload;
+  const { name, target, current, deploying, failedSince, changes } = workload;
   const earlier = history.find(
     (of) =>
       of.target === target &&
@@ -102,6 +103,7 @@ function Workload({ workload, history }: { workload: EnvironmentWorkload; histor
           <RollingOut deployment={deploying} />
         )}
       </div>
+      {changes !== null && <EnvironmentChanges changes={changes} />}
       {failedSince !== null && (
         <p className={css.failed}>
           <StatusIcon status={failedSince.outcome ?? 'failed'} size={14} />{' '}
