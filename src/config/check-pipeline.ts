@@ -1,52 +1,44 @@
-import type { DeployStep, PushStep, RunStep, StepDefinition } from '../domain/pipeline.ts';
-import type { ParsedPipeline } from '../domain/pipeline-file.ts';
+import { memberOf, textAt } from '../domain/member.ts';
 import type { Problem } from '../domain/problem.ts';
+import { maxSteps } from '../domain/step-schemas.ts';
 import { suggest } from '../domain/suggestion.ts';
-import type { YamlPath } from '../domain/yaml-document.ts';
+import type { YamlDocument, YamlPath } from '../domain/yaml-document.ts';
 import type { ProblemReport } from '../domain/yaml-source.ts';
 import type { ServerConfig } from './server-config.ts';
 
-/** What only the server's config can tell about a pipeline: unknown names, and names that it may not use. */
-export function checkPipeline({ pipeline, document }: ParsedPipeline, config: ServerConfig): Problem[] {
+/** The part of the server's config that pipelines may name. */
+export type KnownNames = Pick<ServerConfig, 'repositories' | 'registries' | 'environments' | 'docker'>;
+
+/**
+ * What only the server's config can tell about a pipeline: unknown names, and names that it may not use. It looks at the
+ * file as it is written, so that these are told also where the file has other mistakes.
+ */
+export function checkPipeline(document: YamlDocument, config: KnownNames): Problem[] {
   const problems: Problem[] = [];
+  const { value } = document;
   const add = (path: YamlPath, report: ProblemReport | null) => {
     if (report !== null) problems.push(document.problemAt(path, report));
   };
-  add(['source', 'repository'], unknownName('repository', pipeline.source.repository, config.repositories));
-  for (const [index, step] of pipeline.steps.entries()) {
-    const { key, report } = checkStep(step, { name: pipeline.name, config });
-    add(['steps', index, step.kind, key], report);
+  const repository = textAt(memberOf(value, 'source'), 'repository');
+  if (repository !== null)
+    add(['source', 'repository'], unknownName('repository', repository, config.repositories));
+  const steps = memberOf(value, 'steps');
+  const name = textAt(value, 'name');
+  for (const [index, step] of (Array.isArray(steps) ? steps.slice(0, maxSteps) : []).entries()) {
+    add(['steps', index, 'push', 'registry'], checkRegistry(memberOf(step, 'push'), config));
+    add(['steps', index, 'run', 'network'], checkNetwork(memberOf(step, 'run'), config));
+    const deploy = memberOf(step, 'deploy');
+    add(['steps', index, 'deploy', 'environment'], checkEnvironment(deploy, { name, config }));
   }
   return problems;
 }
 
-interface PipelineCheck {
-  name: string;
-  config: ServerConfig;
-}
-
-interface StepFinding {
-  key: string;
-  report: ProblemReport | null;
-}
-
-function checkStep(step: StepDefinition, check: PipelineCheck): StepFinding {
-  switch (step.kind) {
-    case 'build':
-      return { key: 'image', report: null };
-    case 'push':
-      return { key: 'registry', report: checkRegistry(step, check) };
-    case 'run':
-      return { key: 'network', report: checkNetwork(step, check) };
-    case 'deploy':
-      return { key: 'environment', report: checkEnvironment(step, check) };
-  }
-}
-
-function checkRegistry({ registry }: PushStep, { config }: PipelineCheck): ProblemReport | null {
-  if (registry !== null) return unknownName('registry', registry, config.registries);
-  const known = Object.values(config.registries);
-  if (known.some((one) => one.isDefault)) return null;
+function checkRegistry(push: unknown, { registries }: KnownNames): ProblemReport | null {
+  if (push === undefined) return null;
+  const registry = memberOf(push, 'registry');
+  if (typeof registry === 'string') return unknownName('registry', registry, registries);
+  const known = Object.values(registries);
+  if (registry !== undefined || known.some((one) => one.isDefault)) return null;
   return known.length === 0
     ? {
         message: "the server's config names no registry",
@@ -58,20 +50,22 @@ function checkRegistry({ registry }: PushStep, { config }: PipelineCheck): Probl
       };
 }
 
-function checkNetwork({ network }: RunStep, { config }: PipelineCheck): ProblemReport | null {
-  const { networks } = config.docker;
+function checkNetwork(run: unknown, { docker: { networks } }: KnownNames): ProblemReport | null {
+  const network = textAt(run, 'network');
   if (network === null || networks.includes(network)) return null;
   return { message: `the server does not allow the network '${network}'`, hint: suggest(network, networks) };
 }
 
 function checkEnvironment(
-  { environment }: DeployStep,
-  { name, config }: PipelineCheck,
+  deploy: unknown,
+  { name, config }: { name: string | null; config: KnownNames },
 ): ProblemReport | null {
+  const environment = textAt(deploy, 'environment');
+  if (environment === null) return null;
   const unknown = unknownName('environment', environment, config.environments);
   if (unknown !== null) return unknown;
   const allowed = config.environments[environment]?.pipelines ?? null;
-  if (allowed === null || allowed.includes(name)) return null;
+  if (name === null || allowed === null || allowed.includes(name)) return null;
   return {
     message: `pipeline '${name}' may not deploy to '${environment}'`,
     hint: `add it to 'pipelines' of this environment in trunkline.yaml`,

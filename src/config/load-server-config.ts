@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { Problem } from '../domain/problem.ts';
 import { checkSchema } from '../domain/schema-problems.ts';
 import { readYaml } from '../domain/yaml-document.ts';
+import type { KnownNames } from './check-pipeline.ts';
 import { defaultPort } from './client-settings.ts';
 import { type ConfigReading, codeOf, type Environment } from './config-reading.ts';
 import { chosenPort, databaseUrl, dockerHost, given, publicUrl, redisUrl } from './overridable-settings.ts';
@@ -32,25 +33,33 @@ export interface ConfigSources {
   cwd: string;
 }
 
+export interface UnreadableConfig {
+  problems: Problem[];
+  /** What pipelines may name, where that can be told in spite of the problems: a secret is missing, say. */
+  names: KnownNames | null;
+}
+
 /**
  * Reads the server's config: `trunkline.yaml` (absent: all defaults), environment and flags, with every secret resolved.
  * Problems never repeat what the file says, since a secret may stand there by mistake.
  */
 export async function loadServerConfig(
   sources: ConfigSources,
-): Promise<{ config: ServerConfig } | { problems: Problem[] }> {
+): Promise<{ config: ServerConfig } | UnreadableConfig> {
   const { flags, environment, cwd } = sources;
   const named = flags.config ?? given(environment, 'TRUNKLINE_CONFIG');
   const file = resolve(cwd, named ?? 'trunkline.yaml');
   const text = await readConfigFile(file, { isRequired: named !== undefined });
-  if (typeof text !== 'string') return { problems: [text] };
+  if (typeof text !== 'string') return { problems: [text], names: null };
   const document = readYaml(text, { fileName: file, showSource: false });
-  if ('problems' in document) return document;
+  if ('problems' in document) return { problems: document.problems, names: null };
   const checked = checkSchema({ document, schema: serverConfigSchema.nullable(), laterKeys });
-  if ('problems' in checked) return { problems: checked.problems.toSorted(byPlace) };
+  if ('problems' in checked) return { problems: checked.problems.toSorted(byPlace), names: null };
   const reading: ConfigReading = { document, folder: dirname(file), environment, problems: [] };
   const config = await resolveConfig(reading, checked.data ?? {}, sources);
-  return reading.problems.length === 0 ? { config } : { problems: reading.problems.toSorted(byPlace) };
+  return reading.problems.length === 0
+    ? { config }
+    : { problems: reading.problems.toSorted(byPlace), names: config };
 }
 
 async function readConfigFile(

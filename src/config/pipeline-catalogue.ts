@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { type ParsedPipeline, parsePipeline } from '../domain/pipeline-file.ts';
 import { orderProblem } from '../domain/pipeline-order.ts';
-import type { Problem } from '../domain/problem.ts';
+import { type Problem, withFurtherProblems } from '../domain/problem.ts';
 import { maxYamlBytes } from '../domain/yaml-document.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { codeOf } from './config-reading.ts';
@@ -119,13 +119,16 @@ type Understanding = Pick<ReadFile, 'source' | 'entry' | 'problems' | 'parsed'>;
 function understand(path: string, config: ServerConfig): Understanding {
   const source = readFileSync(path, 'utf8');
   const parsed = parsePipeline(source, path);
-  if ('problems' in parsed) return { source, entry: null, problems: parsed.problems, parsed: null };
-  const problems = checkPipeline(parsed, config);
+  const names = parsed.document === null ? [] : checkPipeline(parsed.document, config);
+  if ('problems' in parsed) {
+    const problems = withFurtherProblems(parsed.problems, names);
+    return { source, entry: null, problems, parsed: null };
+  }
   const { pipeline } = parsed;
   return {
     source,
-    entry: problems.length > 0 ? null : { name: pipeline.name, file: path, source, pipeline },
-    problems,
+    entry: names.length > 0 ? null : { name: pipeline.name, file: path, source, pipeline },
+    problems: names,
     parsed,
   };
 }

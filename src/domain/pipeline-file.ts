@@ -1,9 +1,10 @@
 import { parseDurationMs } from './duration.ts';
+import { memberOf } from './member.ts';
 import { parseMemoryBytes } from './memory-size.ts';
 import type { CommitTrigger, Pipeline, StepDefinition } from './pipeline.ts';
 import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
 import { impliedBuild, type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
-import type { Problem } from './problem.ts';
+import { type Problem, withFurtherProblems } from './problem.ts';
 import { checkSchema } from './schema-problems.ts';
 import type { WrittenStep } from './step-schemas.ts';
 import { normalTreePath } from './tree-path.ts';
@@ -15,26 +16,28 @@ export interface ParsedPipeline {
   document: YamlDocument;
 }
 
+/** `document` is null where not even the YAML can be read; else the names in it can be checked all the same. */
+export interface UnreadablePipeline {
+  problems: Problem[];
+  document: YamlDocument | null;
+}
+
 /**
  * Reads a pipeline file: pure, without any look at a server's config. Reports all problems at once, in the file's order.
  * @param fileName only for the problems
  */
-export function parsePipeline(text: string, fileName: string): ParsedPipeline | { problems: Problem[] } {
-  const document = readYaml(text, { fileName, showSource: true });
-  if ('problems' in document) return document;
+export function parsePipeline(text: string, fileName: string): ParsedPipeline | UnreadablePipeline {
+  const yaml = readYaml(text, { fileName, showSource: true });
+  const [document, mistakes] = 'problems' in yaml ? [yaml.document, yaml.problems] : [yaml, []];
+  if (document === null) return { problems: mistakes, document };
   const checked = checkSchema({ document, schema: pipelineFileSchema, laterKeys });
-  const sketches = sketchSteps(stepsOf(document.value));
-  const problems = [...('problems' in checked ? checked.problems : []), ...stepProblems(sketches, document)];
-  if ('problems' in checked || problems.length > 0) return { problems: problems.toSorted(byPlace) };
+  const sketches = sketchSteps(memberOf(document.value, 'steps'));
+  const problems = withFurtherProblems(mistakes, [
+    ...('problems' in checked ? checked.problems : []),
+    ...stepProblems(sketches, document),
+  ]);
+  if ('problems' in checked || problems.length > 0) return { problems, document };
   return { pipeline: toPipeline(checked.data, sketches), document };
-}
-
-function stepsOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'steps' in value ? value.steps : undefined;
-}
-
-function byPlace(left: Problem, right: Problem): number {
-  return left.line - right.line || left.column - right.column;
 }
 
 function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline {

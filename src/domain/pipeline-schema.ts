@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { stepSchema } from './step-schemas.ts';
+import { maxSteps, stepSchema } from './step-schemas.ts';
 import { name, template, treePath } from './text-schemas.ts';
 import { commit, pipelineTrigger, schedule } from './trigger-schemas.ts';
 
@@ -64,7 +64,7 @@ export const pipelineFileSchema = z.strictObject({
   steps: z
     .array(stepSchema)
     .min(1, 'a pipeline has at least one step')
-    .max(100, 'at most 100 steps')
+    .max(maxSteps, `at most ${maxSteps} steps`)
     .meta({ description: 'What a run does. In this order, one after the other, unless steps say `needs`.' }),
 });
 export type WrittenPipeline = z.infer<typeof pipelineFileSchema>;

@@ -1,7 +1,8 @@
+import { memberOf, textAt } from './member.ts';
 import type { StepKind } from './pipeline.ts';
 import type { Problem } from './problem.ts';
 import { ancestorsOf, findCycle } from './step-graph.ts';
-import { stepSchema, type WrittenStep } from './step-schemas.ts';
+import { maxSteps, stepSchema, type WrittenStep } from './step-schemas.ts';
 import { suggest } from './suggestion.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
 import type { ProblemReport } from './yaml-source.ts';
@@ -29,18 +30,24 @@ const stepKinds = ['build', 'push', 'run', 'deploy'] as const satisfies readonly
 /** @param steps the value of `steps` in the file, whatever it is */
 export function sketchSteps(steps: unknown): StepSketch[] {
   if (!Array.isArray(steps)) return [];
-  const ids = steps.map((step, index) => textAt(step, 'id') ?? `step ${index + 1}`);
-  return steps.map((step: unknown, index) => {
+  const known: unknown[] = steps.slice(0, maxSteps);
+  const ids = known.map((step, index) => textAt(step, 'id') ?? `step ${index + 1}`);
+  return known.map((step: unknown, index) => {
     const needs: unknown = memberOf(step, 'needs');
     return {
       index,
       id: ids[index] ?? '',
-      needs: Array.isArray(needs) ? needs.map(String) : ids.slice(Math.max(0, index - 1), index),
+      needs: Array.isArray(needs) ? needs.map(asText) : ids.slice(Math.max(0, index - 1), index),
       kinds: stepKinds.filter((kind) => memberOf(step, kind) !== undefined),
       uses: imageUses(step, ['steps', index]),
       written: stepSchema.safeParse(step).data ?? null,
     };
   });
+}
+
+/** '' for what cannot be an id. */
+function asText(value: unknown): string {
+  return typeof value === 'object' ? '' : String(value);
 }
 
 /** What is wrong between the steps: kinds, ids, needs, circles, and who uses whose image. */
@@ -108,7 +115,7 @@ function idProblem({ document }: StepsCheck, step: StepSketch): Problem {
 
 function needsProblems({ document, ids }: StepsCheck, step: StepSketch): Problem[] {
   return step.needs.flatMap((id, index) => {
-    if (ids.includes(id)) return [];
+    if (ids.includes(id) || id === '') return [];
     const message = `step '${step.id}' needs '${id}', which does not exist`;
     return [document.problemAt(['steps', step.index, 'needs', index], { message, hint: suggest(id, ids) })];
   });
@@ -186,15 +193,4 @@ function pushes(steps: readonly StepSketch[], push: StepSketch, build: string): 
 
 function buildIds(steps: readonly StepSketch[]): string[] {
   return steps.filter((step) => step.kinds.includes('build')).map((step) => step.id);
-}
-
-function textAt(value: unknown, key: string): string | null {
-  const member = memberOf(value, key);
-  return typeof member === 'string' ? member : null;
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? Reflect.get(value, key)
-    : undefined;
 }

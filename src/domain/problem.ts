@@ -14,6 +14,15 @@ export interface Problem {
   source?: string;
 }
 
+/** All in the file's order; of `further` only what is at places that no other problem is at. */
+export function withFurtherProblems(problems: readonly Problem[], further: readonly Problem[]): Problem[] {
+  const isTold = ({ line, column }: Problem) =>
+    problems.some((other) => other.line === line && other.column === column);
+  return [...problems, ...further.filter((problem) => !isTold(problem))].toSorted(
+    (left, right) => left.line - right.line || left.column - right.column,
+  );
+}
+
 /** The problem for a terminal: `file:line:column: message`, the line with a caret under the place, the hint. */
 export function renderProblem(problem: Problem, options: { color: boolean }): string {
   const paint = options.color ? inColor : (text: string) => text;
@@ -22,7 +31,7 @@ export function renderProblem(problem: Problem, options: { color: boolean }): st
   const lines = [`${paint(place, 'bold')} ${paint(printable(problem.message), 'red')}`];
   if (problem.source !== undefined) {
     const { text, caretAt } = excerpt(problem.source, problem.column);
-    lines.push(`  ${text}`, `  ${' '.repeat(caretAt)}${paint('^', 'red')}`);
+    lines.push(`  ${text}`, `  ${blank(text.slice(0, caretAt))}${paint('^', 'red')}`);
   }
   if (problem.hint !== undefined) lines.push(`  ${printable(problem.hint)}`);
   return lines.join('\n');
@@ -41,6 +50,16 @@ function excerpt(source: string, column: number): { text: string; caretAt: numbe
   const start = Math.max(0, column - 1 - excerptWidth / 2);
   const text = printable(source.slice(start, start + excerptWidth));
   return { text, caretAt: column - 1 - start };
+}
+
+/** As wide as the text: Chinese, Japanese and Korean characters take two places in a terminal. */
+function blank(text: string): string {
+  return text
+    .replaceAll(
+      /[^\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g,
+      ' ',
+    )
+    .replaceAll(/[^ ]/g, '  ');
 }
 
 /** Files are written by anybody: what steers a terminal is shown as a question mark, a tab as an arrow, one for one. */

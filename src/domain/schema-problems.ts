@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { memberOf } from './member.ts';
 import type { Problem } from './problem.ts';
 import { expectedKind, kindOf, typeReport, unknownKeyHint } from './schema-wording.ts';
 import { suggest } from './suggestion.ts';
@@ -20,14 +21,19 @@ export function checkSchema<Schema extends z.ZodType>(
   // An empty message marks what no schema has worded itself: those are worded here.
   const result = check.schema.safeParse(check.document.value, { error: () => '' });
   if (result.success) return { data: result.data };
-  return { problems: result.error.issues.flatMap((issue) => issueProblems(check, issue, [])) };
+  const problems = result.error.issues.values().flatMap((issue) => issueProblems(check, issue, []));
+  return { problems: problems.take(maxProblems).toArray() };
 }
+
+/** More than anybody reads. */
+const maxProblems = 100;
 
 type Issue = z.core.$ZodIssue;
 
 function issueProblems(check: SchemaCheck<z.ZodType>, issue: Issue, above: YamlPath): Problem[] {
   const path = [...above, ...issue.path.filter((part) => typeof part !== 'symbol')];
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(check, path, key));
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, maxProblems).map((key) => unknownKey(check, path, key));
   if (issue.code === 'invalid_union' && issue.message === '') return unionProblems(check, issue.errors, path);
   if (issue.code === 'invalid_key') {
     const [message = 'this key is not allowed here', hint] = (issue.issues[0]?.message ?? '').split('\n');
@@ -70,7 +76,10 @@ function wording({ document, schema }: SchemaCheck<z.ZodType>, issue: Issue, pat
   }
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
-    return { message: `expected one of: ${allowed.join(', ')}`, hint: suggest(String(value), allowed) };
+    return {
+      message: `expected one of: ${allowed.join(', ')}`,
+      hint: suggest(typeof value === 'string' ? value : '', allowed),
+    };
   }
   return typeReport({ document, schema, path, value }, expectedKind(issue));
 }
@@ -81,11 +90,5 @@ function offsetOf(issue: Issue): { offset?: number } {
 }
 
 function valueAt(value: unknown, path: YamlPath): unknown {
-  return path.reduce<unknown>(
-    (here, part) =>
-      typeof here === 'object' && here !== null && Object.hasOwn(here, part)
-        ? Reflect.get(here, part)
-        : undefined,
-    value,
-  );
+  return path.reduce<unknown>(memberOf, value);
 }

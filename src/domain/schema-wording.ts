@@ -37,6 +37,11 @@ function textReport({ document, path, value }: WrongValue, message: string): Rep
           : `expected text, but YAML reads ${written} as ${kindWord(value)}`,
       hint: `put it in quotes: '${written}'`,
     };
+  if (written !== null && written !== '' && value === null)
+    return {
+      message: `expected text, but YAML reads ${written} as nothing`,
+      hint: `put it in quotes: '${written}'`,
+    };
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isMap ? { message, hint: "a text that contains ': ' needs quotes" } : { message };
 }

@@ -4,6 +4,9 @@ import { buildSchema, pushSchema } from './image-step-schemas.ts';
 import { runSchema } from './run-step-schema.ts';
 import { name } from './text-schemas.ts';
 
+/** A file with more is refused. */
+export const maxSteps = 100;
+
 /** One step as it is written. That it has exactly one kind is checked with the references. */
 export const stepSchema = z
   .strictObject({

@@ -50,8 +50,11 @@ export function templateMistakes(
   return mistakes;
 }
 
-/** `$${`, or `${name}`, or a `${` that is never closed (then without a name). */
-const placeholder = /\$\$\{|\$\{(?:([^}]*)\})?/g;
+/**
+ * `$${`, or `${name}`, or a `${` that is never closed (then without a name). No name is longer: without that limit a file
+ * full of them would be searched to its end for each.
+ */
+const placeholder = /\$\$\{|\$\{(?:([^}]{0,100})\})?/g;
 
 function isTemplateName(name: string | undefined): name is TemplateName {
   return templateNames.some((known) => known === name);

@@ -59,7 +59,7 @@ function between(value: number | null, low: number | null, high: number | null):
 /** A text with `${...}`, of which only the named values may be read. */
 export function template(allowed: readonly TemplateName[] = templateNames) {
   const checked = z.string().superRefine((text, context) => {
-    for (const { name: unknown, offset } of templateMistakes(text, allowed)) {
+    for (const { name: unknown, offset } of templateMistakes(text, allowed).slice(0, 10)) {
       const message = unknown === null ? "'${' without a closing '}'" : `\${${unknown}} cannot be read here`;
       const hint = `${suggest(unknown ?? '', allowed)} ($\${ stands for a literal \${)`;
       context.addIssue({ code: 'custom', message: `${message}\n${hint}`, params: { offset } });

@@ -1,16 +1,13 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  type Node,
-  parseDocument,
-} from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import type { Problem } from './problem.ts';
-import { maxDepth, type ProblemReport, SourceText, syntaxProblems, type YamlOptions } from './yaml-source.ts';
+import { aliasBomb, limitProblem, repeatedKeys } from './yaml-limits.ts';
+import {
+  isReadableInSpiteOf,
+  type ProblemReport,
+  SourceText,
+  syntaxProblems,
+  type YamlOptions,
+} from './yaml-source.ts';
 
 /** Keys and list positions from the document's root: `['steps', 0, 'id']`. */
 export type YamlPath = readonly (string | number)[];
@@ -30,42 +27,42 @@ export interface YamlDocument {
 export const maxYamlBytes = 256 * 1024;
 /** How often aliases may multiply what they stand for, before the file counts as an alias bomb. */
 const maxAliasExpansion = 100;
-const maxAliases = 100;
 
-/** Reads one YAML 1.2 document (JSON included). Messages are our own: a library's message may quote the file. */
-export function readYaml(text: string, options: YamlOptions): YamlDocument | { problems: Problem[] } {
+/** `document`: what can be read in spite of the problems, so that the rest of it can be checked as well. */
+export interface UnreadableYaml {
+  problems: Problem[];
+  document: YamlDocument | null;
+}
+
+/**
+ * Reads one YAML 1.2 document (JSON included), in a time that the largest file bounds. Messages are our own: a library's
+ * message may quote the file.
+ */
+export function readYaml(text: string, options: YamlOptions): YamlDocument | UnreadableYaml {
   const source = new SourceText(text, options);
+  const refuse = (...problems: Problem[]): UnreadableYaml => ({ problems, document: null });
   if (Buffer.byteLength(text) > maxYamlBytes)
-    return {
-      problems: [source.problem(0, { message: `the file is larger than ${maxYamlBytes / 1024} KiB` })],
-    };
+    return refuse(source.problem(0, { message: `the file is larger than ${maxYamlBytes / 1024} KiB` }));
   const document = parseDocument(text, {
     schema: 'core',
     version: '1.2',
     prettyErrors: false,
     stringKeys: true,
+    // The library compares each key with every other one; `repeatedKeys` does not.
+    uniqueKeys: false,
     lineCounter: source.lines,
   });
-  const mistakes = syntaxProblems([...document.errors, ...document.warnings], source);
-  if (mistakes.length > 0) return { problems: mistakes };
-  const tooDeep = nodeDeeperThan(document.contents, maxDepth);
-  if (tooDeep !== null)
-    return {
-      problems: [source.problem(startOf(tooDeep), { message: `nested deeper than ${maxDepth} levels` })],
-    };
-  const badAlias = aliasProblem(document, source);
-  if (badAlias !== null) return { problems: [badAlias] };
+  const findings = [...document.errors, ...document.warnings];
+  const mistakes = syntaxProblems(findings, source);
+  if (!findings.every(isReadableInSpiteOf)) return refuse(...mistakes);
+  const beyond = limitProblem(document, source);
+  if (beyond !== null) return refuse(beyond);
   const data = plainData(document);
-  if (data === null) return { problems: [source.problem(0, aliasBomb)] };
-  return new PlacedDocument(document, data.value, source);
+  if (data === null) return refuse(source.problem(0, aliasBomb));
+  const placed = new PlacedDocument(document, data.value, source);
+  const problems = [...mistakes, ...repeatedKeys(document, source)];
+  return problems.length === 0 ? placed : { problems, document: placed };
 }
-
-const aliasBomb = { message: 'aliases multiply the file too much', hint: 'write the values out' };
-const selfReference = { message: 'an alias inside of what it stands for', hint: 'write the value out' };
-const danglingAlias = {
-  message: 'an alias (*name) without an anchor (&name) before it',
-  hint: "a text that begins with '*' needs quotes",
-};
 
 class PlacedDocument implements YamlDocument {
   readonly value: unknown;
@@ -114,7 +111,8 @@ function childOf(node: Node | null, part: string | number): { node: Node | null;
     return isNode(item) ? { node: item, key: null } : null;
   }
   if (!isMap(node)) return null;
-  const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(part));
+  // Of a key that is given twice the last one counts.
+  const pair = node.items.findLast((item) => isScalar(item.key) && String(item.key.value) === String(part));
   if (pair === undefined || !isScalar(pair.key)) return null;
   return { node: isNode(pair.value) ? pair.value : null, key: pair.key };
 }
@@ -128,34 +126,6 @@ function offsetWithin(node: Node | null, offset: number | undefined): number {
 
 function startOf(node: Node | null): number {
   return node?.range?.[0] ?? 0;
-}
-
-function nodeDeeperThan(root: Node | null, limit: number): Node | null {
-  return levelsOf(root).drop(limit).next().value?.[0] ?? null;
-}
-
-/** An alias can form a cycle only by standing inside its own anchor's node, since an anchor comes first. */
-function aliasProblem(document: Document.Parsed, source: SourceText): Problem | null {
-  const aliases = [...levelsOf(document.contents)].flat().filter((node) => isAlias(node));
-  if (aliases.length > maxAliases) return source.problem(0, aliasBomb);
-  for (const alias of aliases) {
-    const anchored = alias.resolve(document);
-    if (anchored === undefined) return source.problem(startOf(alias), danglingAlias);
-    if ((anchored.range?.[1] ?? 0) > startOf(alias)) return source.problem(startOf(alias), selfReference);
-  }
-  return null;
-}
-
-/** The nodes level by level, so that depth costs no stack. Aliases are not followed. */
-function* levelsOf(root: Node | null): Generator<Node[], undefined> {
-  for (let level = root === null ? [] : [root]; level.length > 0; level = level.flatMap(childrenOf))
-    yield level;
-}
-
-function childrenOf(node: Node): Node[] {
-  if (isSeq(node)) return node.items.filter(isNode);
-  if (!isMap(node)) return [];
-  return node.items.flatMap((pair) => (isPair(pair) ? [pair.key, pair.value] : [])).filter(isNode);
 }
 
 /** @returns null when aliases would multiply the data beyond the limit */

@@ -61,6 +61,11 @@ export function syntaxProblems(mistakes: YAMLError[], source: SourceText): Probl
     .map(({ code, pos: [offset] }) => source.problem(offset, syntaxReport(code, source.placeOf(offset))));
 }
 
+/** Mistakes that leave no doubt about the rest of the file. */
+export function isReadableInSpiteOf({ code }: YAMLError): boolean {
+  return code === 'TAG_RESOLVE_FAILED' || code === 'BAD_DQ_ESCAPE';
+}
+
 function syntaxReport(code: string, place: 'line-start' | 'file-end' | 'within'): ProblemReport {
   if (code === 'MISSING_CHAR' && place === 'file-end') return neverClosed;
   // What the library misses there is the rest of a line above, whose indentation this line does not share.
@@ -83,7 +88,6 @@ const maxSyntaxProblems = 10;
 /** `TAB_AS_INDENT` and friends, by the codes of the YAML library. */
 const syntaxReports: Partial<Record<string, ProblemReport>> = {
   TAB_AS_INDENT: { message: 'a tab cannot indent YAML', hint: 'use spaces' },
-  DUPLICATE_KEY: { message: 'this key is given twice', hint: 'keep one of the two' },
   BAD_INDENT: badIndent,
   BAD_SCALAR_START: { message: 'a text cannot begin with this character', hint: 'put the text in quotes' },
   BAD_DQ_ESCAPE: {

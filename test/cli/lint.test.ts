@@ -58,6 +58,42 @@ test("names are checked against a server's config when it is given", async () =>
   expect(result.stdout).toContain("the server knows no environment 'staging'");
 });
 
+test('unknown names are told beside all other mistakes of the file, and where a secret is missing here', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart.yaml');
+  const config = join(folder.path, 'trunkline.yaml');
+  await writeFile(
+    file,
+    pipeline.replace('context:', 'contxt:').replace('name: cart', 'name: cart\nname: cart'),
+  );
+  await writeFile(
+    config,
+    'repositories:\n  shop2: { svn: svn://svn.example.com/shop, hook: { token: { env: HOOK } } }\n',
+  );
+
+  const result = await runHere(['lint', file, '--config', config, '--json']);
+
+  expect(JSON.parse(result.stdout).problems).toMatchObject([
+    { file: config, line: 2, message: 'the environment variable HOOK is not set' },
+    { file, line: 2, column: 1, message: 'this key is given twice' },
+    { file, line: 3, message: "the server knows no repository 'shop'", hint: "did you mean 'shop2'?" },
+    { file, line: 8, message: "unknown key 'contxt'", hint: "did you mean 'context'?" },
+    { file, line: 10, message: "the server's config names no registry" },
+    { file, line: 12, message: "the server knows no environment 'staging'" },
+  ]);
+});
+
+test('the caret stands below its place also after Chinese characters', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart.yaml');
+  await writeFile(file, pipeline.replace('branches: [trunk]', "paths: ['文档/**', 1.10]"));
+
+  const { stdout } = await runHere(['lint', file]);
+
+  expect(stdout).toContain(["  commit: { paths: ['文档/**', 1.10] }", `${' '.repeat(31)}^`].join('\n  '));
+  expect(stdout).toContain("put it in quotes: '1.10'");
+});
+
 test('a file that cannot be read is wrong use', async () => {
   const result = await runHere(['lint', '/nowhere/cart.yaml']);
 

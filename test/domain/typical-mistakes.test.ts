@@ -37,7 +37,14 @@ test.each([
     `${head}steps:\n  - { id: t, run: { image: node, commands: [x], env: { PORT: 80 } } }\n`,
     ["4:62 expected text, got the number 80 (put it in quotes: '80')"],
   ],
-  ['a key twice', `${head}${steps}steps: []\n`, ['6:1 this key is given twice (keep one of the two)']],
+  [
+    'a key twice, and what else is wrong',
+    `${head}${steps}steps: []\n`,
+    [
+      '6:1 this key is given twice (keep one of the two; the first is in line 3)',
+      '6:8 a pipeline has at least one step',
+    ],
+  ],
   [
     'the words of other servers',
     `${head}stages: [build]\nsteps:\n  - id: image\n    depends_on: [x]\n${build}`,

@@ -5,6 +5,8 @@ describe('the traps of YAML', () => {
   test.each([
     ['1.10', 'expected text, but YAML reads 1.10 as the number 1.1', "put it in quotes: '1.10'"],
     ['true', 'expected text, got the value true', "put it in quotes: 'true'"],
+    ['012', 'expected text, but YAML reads 012 as the number 12', "put it in quotes: '012'"],
+    ['null', 'expected text, but YAML reads null as nothing', "put it in quotes: 'null'"],
     ['', 'expected text, got nothing', undefined],
   ])('a build argument %j must be text', (written, message, hint) => {
     const [problem, ...more] = problemsOf(
@@ -36,6 +38,12 @@ describe('the traps of YAML', () => {
       `a: &a [x]\nb: [${'*a,'.repeat(101)}]\n`,
       1,
       'aliases multiply the file too much',
+    ],
+    [
+      'more values than anybody writes',
+      `name: [${'a,'.repeat(10_001)}]`,
+      1,
+      'the file has more than 10000 values',
     ],
     ['a list for a key', '? [a]\n: b\n', 1, 'a key must be text'],
   ])('%s is refused', (...[, text, line, message]) => {

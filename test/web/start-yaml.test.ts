@@ -14,5 +14,5 @@ test('a newcomer who copies what the page shows has files that the server takes'
 
   expect(problems).toEqual([]);
   expect(parsed).not.toHaveProperty('problems');
-  expect(config !== null && 'pipeline' in parsed && checkPipeline(parsed, config)).toEqual([]);
+  expect(config !== null && 'pipeline' in parsed && checkPipeline(parsed.document, config)).toEqual([]);
 });

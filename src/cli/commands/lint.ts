@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { glob, readFile } from 'node:fs/promises';
-import { checkPipeline } from '../../config/check-pipeline.ts';
+import { checkPipeline, type KnownNames } from '../../config/check-pipeline.ts';
 import type { Environment } from '../../config/config-reading.ts';
 import { loadServerConfig } from '../../config/load-server-config.ts';
-import type { ServerConfig } from '../../config/server-config.ts';
 import { parsePipeline } from '../../domain/pipeline-file.ts';
 import { orderProblem } from '../../domain/pipeline-order.ts';
-import { type Problem, renderProblem } from '../../domain/problem.ts';
+import { type Problem, renderProblem, withFurtherProblems } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
 import type { Terminal } from '../terminal.ts';
@@ -28,9 +27,9 @@ export async function lint(
 ): Promise<void> {
   const { files, configFile } =
     named.length > 0 ? { files: named, configFile: options.config } : await found(options);
-  const config = configFile === undefined ? null : await readConfig(configFile, environment);
-  const problems = Array.isArray(config) ? config : [];
-  problems.push(...(await problemsIn(files, Array.isArray(config) ? null : config, named.length === 0)));
+  const { config, problems: ofConfig } =
+    configFile === undefined ? noConfig : await readConfig(configFile, environment);
+  const problems = ofConfig.concat(await problemsIn(files, config, named.length === 0));
   if (options.json) printJson(terminal, { files, problems });
   else printProblems(terminal, [...files, ...(configFile === undefined ? [] : [configFile])], problems);
   if (problems.length > 0) throw new CliError(exitCodes.userFailure);
@@ -51,21 +50,30 @@ async function found(options: LintOptions): Promise<Found> {
   });
 }
 
-async function readConfig(file: string, environment: Environment): Promise<ServerConfig | Problem[]> {
+/** `config`: null where its names are not known. */
+interface ReadConfig {
+  config: KnownNames | null;
+  problems: Problem[];
+}
+
+const noConfig: ReadConfig = { config: null, problems: [] };
+
+async function readConfig(file: string, environment: Environment): Promise<ReadConfig> {
   const loaded = await loadServerConfig({ flags: { config: file }, environment, cwd: process.cwd() });
-  return 'config' in loaded ? loaded.config : loaded.problems;
+  if ('config' in loaded) return { config: loaded.config, problems: [] };
+  return { config: loaded.names, problems: loaded.problems };
 }
 
 /** @param areAll whether a pipeline that is in none of the files does not exist */
-async function problemsIn(files: string[], config: ServerConfig | null, areAll: boolean): Promise<Problem[]> {
+async function problemsIn(files: string[], config: KnownNames | null, areAll: boolean): Promise<Problem[]> {
   const read = await Promise.all(files.map(async (file) => parsePipeline(await textOf(file), file)));
   const parsed = read.flatMap((one) => ('problems' in one ? [] : one));
   const known = new Map(parsed.map((one) => [one.pipeline.name, one]));
   const isComplete = areAll && parsed.length === read.length;
   return read.flatMap((one) => {
-    if ('problems' in one) return one.problems;
-    const order = orderProblem(one, known, isComplete) ?? [];
-    return config === null ? order : checkPipeline(one, config).concat(order);
+    const names = config === null || one.document === null ? [] : checkPipeline(one.document, config);
+    if ('problems' in one) return withFurtherProblems(one.problems, names);
+    return withFurtherProblems(names, [orderProblem(one, known, isComplete) ?? []].flat());
   });
 }
 
