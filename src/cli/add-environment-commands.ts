@@ -5,6 +5,7 @@ import { countText } from './count-text.ts';
 export function addEnvironmentCommands(program: Command, tools: CommandTools): void {
   addEnvironments(program, tools);
   addRollback(program, tools);
+  addPromote(program, tools);
 }
 
 function addEnvironments(program: Command, { connect }: CommandTools): void {
@@ -45,5 +46,25 @@ function addRollback(program: Command, { connect }: CommandTools): void {
     .action(async (environment, workload, options) => {
       const { rollback } = await import('./commands/rollback.ts');
       await rollback(connect(), { environment, workload }, options);
+    });
+}
+
+function addPromote(program: Command, { connect }: CommandTools): void {
+  program
+    .command('promote')
+    .description('Deploy to one environment exactly what runs in another, by digest and without a build')
+    .argument('<from>', 'the environment whose version is meant')
+    .argument('<to>', 'the environment that is to run it too')
+    .argument('[workload]', 'KIND/NAME in FROM; needed where several runs have built what runs there')
+    .option('--why <text>', 'kept with the run')
+    .option('--follow', 'show how it goes on until it has ended; its outcome is the exit code')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline promote staging production --follow\n  trunkline promote staging production deployment/cart',
+    )
+    .action(async (from, to, ...[workload, options]) => {
+      const { promote } = await import('./commands/promote.ts');
+      await promote(connect(), { from, to, workload }, options);
     });
 }

@@ -7,6 +7,8 @@ export interface Pipeline {
   /** `group` is a template and counts within this pipeline only; default `${branch}`, first in, first out. */
   concurrency: { group: string; queue: 'latest' | 'fifo' };
   steps: StepDefinition[];
+  /** Of a promotion, which no file can ask for: the run whose images are deployed. */
+  promotes?: { runId: string };
 }
 
 export interface CommitTrigger {

@@ -4,6 +4,7 @@ import type { ServerConfig } from '../config/server-config.ts';
 import type { LogWish } from '../logs/log-reader.ts';
 import type { CancelWish } from '../runs/cancel-run.ts';
 import type { RepeatRefusal, RepeatWish } from '../runs/repeat-run.ts';
+import type { PromotionReceipt, PromotionWish } from '../runs/request-promotion.ts';
 import type { RollbackReceipt, RollbackWish } from '../runs/request-rollback.ts';
 import type { Db, Store } from '../store/database.ts';
 import type { LogChunk } from '../store/log-chunks.ts';
@@ -36,6 +37,8 @@ export interface HttpDependencies {
   rerunRun(wish: RepeatWish): Promise<RepeatReceipt>;
   /** Makes and delivers a run that puts an earlier version back. @throws Fault when a registry does not answer */
   requestRollback(wish: RollbackWish): Promise<RollbackReceipt>;
+  /** Makes and delivers a run that deploys what runs elsewhere. @throws Fault when a registry does not answer */
+  requestPromotion(wish: PromotionWish): Promise<PromotionReceipt>;
   /** What a run has logged so far, in order, then ends. */
   readLog(wish: LogWish): AsyncIterable<LogChunk>;
   /** As `readLog`, and then what is still to come; ends when the run has ended and all was given, or at `signal`. */

@@ -17,6 +17,7 @@ import { hookRoutes } from './routes/hooks.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
+import { promotionRoute } from './routes/promotion.ts';
 import { rollbackRoute } from './routes/rollback.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runEventRoutes } from './routes/run-events.ts';
@@ -86,6 +87,7 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
   eventRoutes(app, dependencies);
   environmentRoutes(app, dependencies);
   rollbackRoute(app, dependencies);
+  promotionRoute(app, dependencies);
   operationRoutes(app, dependencies);
   tokenRoutes(app, dependencies);
   healthRoutes(app, { ...dependencies, metrics });

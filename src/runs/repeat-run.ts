@@ -4,6 +4,7 @@ import { stepsToKeep } from '../domain/plan.ts';
 import type { Db } from '../store/database.ts';
 import { type RunRow, readRun, readSteps } from '../store/runs.ts';
 import { createRun, type RunRequest } from './create-run.ts';
+import { keepSteps } from './keep-steps.ts';
 
 export interface RepeatWish {
   runId: string;
@@ -29,22 +30,7 @@ export async function retryRun(tx: Db, wish: RepeatWish): Promise<{ runId: strin
   });
   const steps = await readSteps(tx, earlier.id);
   const keep = stepsToKeep(pipeline.steps, new Map(steps.map((step) => [step.id, step])));
-  for (const step of steps) {
-    if (!keep.includes(step.id)) continue;
-    await tx
-      .updateTable('step')
-      .set({
-        state: 'ended',
-        outcome: 'succeeded',
-        reason: `kept from #${earlier.number}`,
-        output: step.output === null ? null : JSON.stringify(step.output),
-        started_at: step.started_at,
-        ended_at: step.ended_at,
-      })
-      .where('run_id', '=', runId)
-      .where('id', '=', step.id)
-      .execute();
-  }
+  await keepSteps(tx, runId, { earlier, steps: steps.filter(({ id }) => keep.includes(id)) });
   return { runId };
 }
 

@@ -10,6 +10,7 @@ import * as sessions from './migrations/0004-sessions.ts';
 import * as rules from './migrations/0005-rules.ts';
 import * as intake from './migrations/0006-intake.ts';
 import * as quiet from './migrations/0007-quiet.ts';
+import * as promotion from './migrations/0008-promotion.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0004-sessions': sessions,
   '0005-rules': rules,
   '0006-intake': intake,
+  '0008-promotion': promotion,
   '0007-quiet': quiet,
 };
 

@@ -69,6 +69,16 @@ export function workloadOf(target: string): string {
   return target.split('/').slice(-2).join('/');
 }
 
+/** Undefined where it is no longer on record. */
+export async function runOfDeployment(db: Db, deployId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('deployment')
+    .select('run_id')
+    .where('deploy_id', '=', deployId)
+    .executeTakeFirst();
+  return row?.run_id;
+}
+
 /** The set that a deployment has applied; empty where it is no longer on record. */
 export async function storedSetOf(db: Db, deployId: string): Promise<JsonObject[]> {
   const row = await db

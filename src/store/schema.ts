@@ -114,7 +114,15 @@ export interface DecisionTable {
   created_at: Timestamp;
 }
 
-export type RunTrigger = 'commit' | 'api' | 'retry' | 'rerun' | 'rollback' | 'schedule' | 'pipeline';
+export type RunTrigger =
+  | 'commit'
+  | 'api'
+  | 'retry'
+  | 'rerun'
+  | 'rollback'
+  | 'schedule'
+  | 'pipeline'
+  | 'promotion';
 
 export interface RunTable {
   id: string;

@@ -34,7 +34,7 @@ export async function followEndedRuns(db: Db, catalogue: () => readonly Catalogu
 
 async function followRun(tx: Db, run: EndedRun, followers: readonly CatalogueEntry[]): Promise<void> {
   const { id, pipeline, number, outcome } = run;
-  if (outcome === null || run.trigger === 'rollback') return;
+  if (outcome === null || run.trigger === 'rollback' || run.trigger === 'promotion') return;
   for (const entry of followers) {
     const trigger = entry.pipeline.on.pipeline;
     if (trigger === null || !isAfter(trigger, run, outcome)) continue;

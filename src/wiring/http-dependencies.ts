@@ -7,7 +7,8 @@ import { followLog } from '../logs/live-log.ts';
 import { readLog } from '../logs/log-reader.ts';
 import { requestCancel } from '../runs/cancel-run.ts';
 import { rerunRun, retryRun } from '../runs/repeat-run.ts';
-import { requestRollback } from '../runs/request-rollback.ts';
+import { requestPromotion } from '../runs/request-promotion.ts';
+import { type RollbackDependencies, requestRollback } from '../runs/request-rollback.ts';
 import type { Db } from '../store/database.ts';
 import type { AnnouncedRevision } from '../store/events.ts';
 import { acceptGitHook } from '../triggers/accept-git-hook.ts';
@@ -38,6 +39,7 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
   const findPipeline = (name: string) => catalogue.get(name);
   const deliver = deliverWith(parts);
   const announce = (announced: AnnouncedRevision) => events.announce(announced);
+  const again = deployAgainWith(setting);
   const inbox = { db, repositories: config.repositories, announce };
 
   async function repeat(make: (tx: Db) => Promise<RepeatReceipt>): Promise<RepeatReceipt> {
@@ -61,19 +63,20 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
     requestCancel: (wish) => requestCancel(db, wish),
     retryRun: (wish) => repeat((tx) => retryRun(tx, wish)),
     rerunRun: (wish) => repeat((tx) => rerunRun(tx, { ...wish, findPipeline })),
-    requestRollback: rollbackWith(setting),
+    requestRollback: (wish) => requestRollback(again, wish),
+    requestPromotion: (wish) => requestPromotion(again, wish),
     queueDepth: () => parts.queue.depth(),
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ ...wish, store: parts.store }),
   };
 }
 
-function rollbackWith({ config, logger, parts }: HttpSetting): HttpDependencies['requestRollback'] {
-  const dependencies = {
+/** What puts into an environment what was built before. */
+function deployAgainWith({ config, logger, parts }: HttpSetting): RollbackDependencies {
+  return {
     db: parts.store.db,
     allowedIn: (environment: string) => config.environments[environment]?.pipelines ?? null,
     digestExists: createDigestCheck(config, createRegistries(config.registries)),
     deliverRun: (runId: string) => deliverStoredRun({ deliverRun: deliverWith(parts), logger }, runId),
   };
-  return (wish) => requestRollback(dependencies, wish);
 }

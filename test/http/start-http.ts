@@ -80,6 +80,7 @@ function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
     retryRun: (wish) => db.transaction().execute((tx) => retryRun(tx, wish)),
     rerunRun: async () => ({ refused: 'no-pipeline' }),
     requestRollback: async () => ({ kind: 'unknown-workload', known: [] }),
+    requestPromotion: async () => ({ kind: 'unknown-workload', known: [] }),
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ store, ...wish }),
     queueDepth: async () => 0,
@@ -188,7 +189,8 @@ const definition = {
   steps: [
     { id: 'image', kind: 'build', needs: [] },
     { id: 'push', kind: 'push', needs: ['image'] },
-    { id: 'staging', kind: 'deploy', needs: ['push'] },
+    { id: 'staging', kind: 'deploy', needs: ['push'], environment: 'staging' },
+    { id: 'production', kind: 'deploy', needs: ['staging'], environment: 'production' },
   ],
 };
 

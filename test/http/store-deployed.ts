@@ -5,29 +5,44 @@ import { storeRun } from './start-http.ts';
 export const digest = (number: number) =>
   `registry.example.com/shop/cart@sha256:${String(number).repeat(64)}`;
 
-/** Stores a run whose revision is its number, and its deployment; `null`: under way. */
+interface Deployed {
+  number: number;
+  /** null: under way. */
+  outcome: 'succeeded' | 'failed' | null;
+  /** Default: a new run with this number, whose revision is its number. */
+  runId?: string;
+  environment?: string;
+  workload?: string;
+}
+
+/** Stores a deployment, the later the higher its number, and the run that made it. */
 export async function deployed(
   db: Db,
-  { number, outcome }: { number: number; outcome: 'succeeded' | 'failed' | null },
+  { number, outcome, runId, environment = 'staging', workload = 'deployment/cart' }: Deployed,
 ) {
-  const { id } = await storeRun(db, { number });
-  await db
-    .updateTable('run')
-    .set({ revision: `${number}`, move: number })
-    .where('id', '=', id)
-    .execute();
+  const id = runId ?? (await storeNumberedRun(db, number));
   const deployId = `d${number}`;
   const set = { kind: 'Deployment', spec: { containers: [{ name: 'cart', image: digest(number) }] } };
   const ended = outcome === null ? {} : { ended_at: new Date(2030, 0, number + 1) };
   await db
     .insertInto('deployment')
     .values({
-      ...{ id: randomUUID(), run_id: id, step_id: 'staging', environment: 'staging', deploy_id: deployId },
-      ...{ target: 'kubernetes/1/shop/deployment/cart', repository: 'shop', branch: 'trunk', move: number },
-      ...{ revision: `${number}`, state: outcome === null ? 'active' : 'ended', outcome, ...ended },
-      ...{ images: JSON.stringify({ cart: digest(number) }), manifests: JSON.stringify([set]) },
+      ...{ id: randomUUID(), run_id: id, step_id: 'staging', environment, deploy_id: deployId },
+      ...{ target: `kubernetes/${environment}/shop/${workload}`, repository: 'shop', branch: 'trunk' },
+      ...{ move: number, revision: `${number}`, state: outcome === null ? 'active' : 'ended', outcome },
+      ...{ ...ended, images: JSON.stringify({ cart: digest(number) }), manifests: JSON.stringify([set]) },
       started_at: new Date(2030, 0, number),
     })
     .execute();
   return { deployId };
+}
+
+async function storeNumberedRun(db: Db, number: number): Promise<string> {
+  const { id } = await storeRun(db, { number });
+  await db
+    .updateTable('run')
+    .set({ revision: `${number}`, move: number })
+    .where('id', '=', id)
+    .execute();
+  return id;
 }

@@ -50,6 +50,12 @@ export const testConfig: ServerConfig = {
       pipelines: ['cart'],
       requireDigests: true,
     },
+    production: {
+      name: 'production',
+      cluster: { kind: 'kubernetes', kubeconfig: null, context: null, namespace: 'shop-live' },
+      pipelines: null,
+      requireDigests: false,
+    },
   },
   docker: {
     host: 'unix:///var/run/docker.sock',

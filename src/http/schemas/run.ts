@@ -3,7 +3,16 @@ import { outcomes, runStates, stepStates } from '../../domain/outcome.ts';
 import { progressItemStates, progressPhases, progressUnits } from '../../domain/step-progress.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
-const triggers = ['commit', 'api', 'retry', 'rerun', 'rollback', 'schedule', 'pipeline'] as const;
+const triggers = [
+  'commit',
+  'api',
+  'retry',
+  'rerun',
+  'rollback',
+  'schedule',
+  'pipeline',
+  'promotion',
+] as const;
 
 export const runParams = z.strictObject({
   id: z

@@ -14,6 +14,7 @@ import { StatusBadge, StatusIcon, statusOf } from '../parts/status.tsx';
 import { Ago, Duration } from '../parts/times.tsx';
 import { EnvironmentChanges } from './environment-changes.tsx';
 import css from './environment-page.module.css';
+import { PromoteButton } from './promote-dialog.tsx';
 import { RollBackButton } from './roll-back-dialog.tsx';
 
 /** What runs in one environment since when and from where, what ran before, and the way back. */
@@ -98,7 +99,10 @@ function Workload({ workload, history }: { workload: EnvironmentWorkload; histor
       )}
       <div className={css.act}>
         {deploying === null ? (
-          current !== null && earlier !== undefined && <RollBackButton from={current} to={earlier} />
+          <>
+            {current !== null && <PromoteButton running={current} />}
+            {current !== null && earlier !== undefined && <RollBackButton from={current} to={earlier} />}
+          </>
         ) : (
           <RollingOut deployment={deploying} />
         )}

@@ -83,6 +83,15 @@ export const pages = {
     moreChanges_one: 'and an older one',
     moreChanges_other: 'and {{count}} older ones',
   },
+  promote: {
+    button: 'Promote',
+    label: 'Promote {{workload}} to another environment',
+    title: 'Promote {{revision}} to {{environment}}?',
+    choose: 'To which environment?',
+    how: 'Nothing is built: the same digests are deployed, with the deploy step that the pipeline has for that environment.',
+    leave: 'Leave it',
+    do: 'Promote',
+  },
   rollBack: {
     to: 'Roll {{workload}} back to {{revision}}',
     button: 'Roll back to {{revision}}',

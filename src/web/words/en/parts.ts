@@ -71,6 +71,7 @@ export const parts = {
     rollback: 'rolled back by {{by}}',
     schedule: 'by the schedule of {{by}}',
     pipeline: 'after {{by}}',
+    promotion: 'promoted by {{by}}',
   },
   strip: { label: 'Last runs of {{pipeline}}' },
   overview: {

@@ -86,6 +86,15 @@ export const pages: Words<typeof english> = {
     moreChanges_one: '另有 {{count}} 处更早的变更',
     moreChanges_other: '另有 {{count}} 处更早的变更',
   },
+  promote: {
+    button: '晋级',
+    label: '把 {{workload}} 晋级到另一个环境',
+    title: '把 {{revision}} 晋级到 {{environment}}？',
+    choose: '晋级到哪个环境？',
+    how: '不会重新构建：按相同的摘要部署，使用流水线中该环境的部署步骤。',
+    leave: '不晋级',
+    do: '晋级',
+  },
   rollBack: {
     to: '把 {{workload}} 回滚到 {{revision}}',
     button: '回滚到 {{revision}}',

@@ -70,6 +70,7 @@ export const parts: Words<typeof english> = {
     rollback: '由 {{by}} 回滚',
     schedule: '由 {{by}} 的定时计划触发',
     pipeline: '在 {{by}} 之后',
+    promotion: '由 {{by}} 晋级',
   },
   strip: { label: '{{pipeline}} 最近的运行' },
   overview: {

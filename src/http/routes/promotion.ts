@@ -1,0 +1,71 @@
+import type { PromotionReceipt, PromotionRefusal } from '../../runs/request-promotion.ts';
+import { callerOf } from '../access.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+import { HttpProblem, notFound } from '../problem.ts';
+import { resolveRun } from '../run-reference.ts';
+import { environmentParams } from '../schemas/environment.ts';
+import { promotionBody } from '../schemas/promotion.ts';
+import { runSummarySchema } from '../schemas/run.ts';
+import { unknownEnvironment } from '../unknown-names.ts';
+import { runSummary } from '../views/run-view.ts';
+import type { ZodApp } from '../zod-app.ts';
+
+export function promotionRoute(app: ZodApp, { db, config, requestPromotion }: HttpDependencies): void {
+  app.post(
+    '/api/v1/environments/:name/promotion',
+    {
+      config: { access: { scope: 'run', audit: 'environment.promote' } },
+      schema: {
+        operationId: 'promote',
+        summary: 'Deploy to this environment exactly what runs in another one, without a build',
+        description:
+          "Makes a run (trigger `promotion`) of the revision that runs in `from`: its pushed digests, with the pipeline's own deploy step for this environment, and whatever that step waits for here.",
+        tags: ['environments'],
+        params: environmentParams,
+        body: promotionBody,
+        response: { 201: runSummarySchema },
+      },
+    },
+    async (request, reply) => {
+      const { name: to } = request.params;
+      const { from, workload = null, why = null } = request.body;
+      const unknown = [to, from].find((name) => !Object.hasOwn(config.environments, name));
+      if (unknown !== undefined) throw unknownEnvironment(config, unknown);
+      const receipt = await requestPromotion({ from, to, workload, by: callerOf(request).name, why });
+      const made = await resolveRun(db, runIdOf(receipt, { from, to, workload }));
+      return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));
+    },
+  );
+}
+
+interface Asked {
+  from: string;
+  to: string;
+  workload: string | null;
+}
+
+function runIdOf(receipt: PromotionReceipt, { from, to, workload }: Asked): string {
+  if (receipt.kind === 'created') return receipt.runId;
+  if (receipt.kind === 'unknown-workload') {
+    const known = receipt.known.length === 0 ? 'none yet' : receipt.known.join(', ');
+    throw notFound('workload', workload ?? '', `Trunkline has deployed to ${from}: ${known}.`);
+  }
+  throw new HttpProblem({
+    status: 409,
+    code: `promotion-${receipt.code}`,
+    detail: `Cannot promote ${workload ?? 'what runs in'} ${workload === null ? from : `from ${from}`} to ${to}: ${receipt.problem}.`,
+    hint: hints[receipt.code],
+  });
+}
+
+const hints: Record<PromotionRefusal, string> = {
+  'same-environment': 'Name two different environments.',
+  'nothing-there': 'Deploy to it first: "trunkline environments" shows what runs where.',
+  'in-progress': 'Wait for its end, or cancel its run.',
+  'several-runs': 'Name the workload to promote.',
+  'no-step': 'Add a deploy step for it to the pipeline file; it counts from the next run on.',
+  'not-pushed': 'Only images that were pushed can be promoted: run that revision again ("trunkline rerun").',
+  'not-allowed': "Name the pipeline under the environment's pipelines in the server configuration.",
+  'already-there': 'There is nothing to promote.',
+  gone: 'Run that revision again ("trunkline trigger --revision"): it builds and pushes the image anew.',
+};

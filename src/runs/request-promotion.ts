@@ -1,0 +1,169 @@
+import type { Pipeline } from '../domain/pipeline.ts';
+import { type Promotion, promotionTo } from '../domain/promotion.ts';
+import { revisionLabel } from '../domain/revision-label.ts';
+import { pushesIn } from '../domain/step-output.ts';
+import type { Db } from '../store/database.ts';
+import { deployedWorkloads, deploymentsOfWorkload } from '../store/rollback-choices.ts';
+import { type RunRow, readSteps, type StepRow } from '../store/runs.ts';
+import { builtBy } from './built-by.ts';
+import { createRun } from './create-run.ts';
+import { keepSteps } from './keep-steps.ts';
+import type { RollbackDependencies } from './request-rollback.ts';
+
+export interface PromotionWish {
+  from: string;
+  to: string;
+  /** `deployment/cart`; null: all of them, where one run has built what runs in them. */
+  workload: string | null;
+  by: string;
+  /** In the words of whoever asks; null: none were given. */
+  why: string | null;
+}
+
+export type PromotionReceipt =
+  | { kind: 'created'; runId: string }
+  | { kind: 'unknown-workload'; known: string[] }
+  | { kind: 'refused'; code: PromotionRefusal; problem: string };
+export type PromotionRefusal =
+  | 'same-environment'
+  | 'nothing-there'
+  | 'in-progress'
+  | 'several-runs'
+  | 'no-step'
+  | 'not-pushed'
+  | 'not-allowed'
+  | 'already-there'
+  | 'gone';
+
+/**
+ * Makes a run that deploys to one environment exactly what runs in another: the digests that the run behind it has
+ * pushed, with that run's revision and its pipeline's own deploy step, and without a build.
+ */
+export async function requestPromotion(
+  dependencies: RollbackDependencies,
+  wish: PromotionWish,
+): Promise<PromotionReceipt> {
+  const source = await findSource(dependencies.db, wish);
+  if ('kind' in source) return source;
+  const plan = await planOf(dependencies, wish, source);
+  if ('kind' in plan) return plan;
+  const runId = await makeRun(dependencies.db, wish, { run: source, ...plan });
+  await dependencies.deliverRun(runId);
+  return { kind: 'created', runId };
+}
+
+/** The run that has built what runs in the environment that is promoted from. */
+async function findSource(db: Db, { from, to, workload }: PromotionWish): Promise<RunRow | PromotionReceipt> {
+  if (from === to) return refused('same-environment', 'it runs there already');
+  const known = await deployedWorkloads(db, from);
+  if (workload !== null && !known.includes(workload)) return { kind: 'unknown-workload', known };
+  const names = workload === null ? known : [workload];
+  const now = await Promise.all(names.map((name) => runningNow(db, { environment: from, workload: name })));
+  const busy = now.indexOf('in-progress');
+  if (busy >= 0) return refused('in-progress', `${names[busy]} is being deployed to at this moment`);
+  const built = now.filter((run) => run !== undefined && run !== 'in-progress');
+  const [run, other] = new Map(built.map((row) => [row.id, row])).values();
+  if (run === undefined) return refused('nothing-there', `nothing that is on record runs in ${from}`);
+  if (other === undefined) return run;
+  return refused('several-runs', `what runs in ${from} comes from ${labelOf(run)} and ${labelOf(other)}`);
+}
+
+/** The run that has built what became healthy last. */
+async function runningNow(
+  db: Db,
+  place: { environment: string; workload: string },
+): Promise<RunRow | 'in-progress' | undefined> {
+  const history = await deploymentsOfWorkload(db, place);
+  if (history.some(({ isActive }) => isActive)) return 'in-progress';
+  const now = history.find(({ outcome }) => outcome === 'succeeded');
+  return now && builtBy(db, now.run_id);
+}
+
+interface PlannedPromotion {
+  promotion: Promotion;
+  pushes: StepRow[];
+}
+
+async function planOf(
+  { db, allowedIn, digestExists }: RollbackDependencies,
+  { to, workload }: PromotionWish,
+  run: RunRow,
+): Promise<PlannedPromotion | PromotionReceipt> {
+  const allowed = allowedIn(to);
+  if (allowed !== null && !allowed.includes(run.pipeline))
+    return refused('not-allowed', `pipeline ${run.pipeline} may not deploy to ${to}`);
+  const promotion = promotionTo(to, (run.definition as unknown as Pipeline).steps);
+  if (promotion === null)
+    return refused('no-step', `the pipeline of ${labelOf(run)} has no step that deploys to ${to}`);
+  const done = (await readSteps(db, run.id)).filter(({ outcome }) => outcome === 'succeeded');
+  const pushes = done.filter(({ id }) => promotion.pushes.includes(id));
+  const missing = promotion.pushes.find((id) => !pushes.some((step) => step.id === id));
+  if (missing !== undefined)
+    return refused('not-pushed', `step ${missing} of ${labelOf(run)} has pushed nothing`);
+  if (await runsAlready(db, { to, workload, run }))
+    return refused('already-there', `${labelOf(run)} is what runs there now`);
+  const outputs = pushes.map(({ output }) => output ?? {});
+  for (const { repository, digest } of pushesIn(outputs)) {
+    const reference = `${repository}@${digest}`;
+    if (!(await digestExists(reference)))
+      return refused('gone', `the registry no longer has ${reference} of ${labelOf(run)}`);
+  }
+  return { promotion, pushes };
+}
+
+async function runsAlready(
+  db: Db,
+  { to, workload, run }: { to: string; workload: string | null; run: RunRow },
+): Promise<boolean> {
+  const there = await deployedWorkloads(db, to);
+  const names = there.filter((name) => workload === null || name === workload);
+  const now = await Promise.all(names.map((name) => runningNow(db, { environment: to, workload: name })));
+  return (
+    now.length > 0 &&
+    now.every((other) => other !== undefined && other !== 'in-progress' && other.id === run.id)
+  );
+}
+
+async function makeRun(
+  db: Db,
+  { from, to, workload, by, why }: PromotionWish,
+  { run, promotion, pushes }: PlannedPromotion & { run: RunRow },
+): Promise<string> {
+  const { repository, generation, branch, move, revision, author, message } = run;
+  const { name, source } = run.definition as unknown as Pipeline;
+  const pipeline: Pipeline = {
+    name,
+    source,
+    on: { commit: null, schedule: null, pipeline: null },
+    // It waits for other promotions to the environment only, and not for builds of its branch.
+    concurrency: { group: `promotion to ${to}`, queue: 'fifo' },
+    steps: promotion.steps,
+    promotes: { runId: run.id },
+  };
+  return db.transaction().execute(async (tx) => {
+    const { runId } = await createRun(tx, {
+      ...{ repository, generation, branch, move, revision, author, message },
+      pipeline: { name: run.pipeline, source: run.pipeline_source, pipeline },
+      committedAt: run.committed_at?.toISOString() ?? null,
+      identity: null,
+      trigger: 'promotion',
+      requestedBy: by,
+      parameters: {
+        ...{ from, to, version: labelOf(run) },
+        ...(workload !== null && { workload }),
+        ...(why !== null && { why }),
+      },
+      eventId: null,
+    });
+    await keepSteps(tx, runId, { earlier: run, steps: pushes });
+    return runId;
+  });
+}
+
+function labelOf({ revision, pipeline, number }: RunRow): string {
+  return `${revisionLabel(revision)} (${pipeline} #${number})`;
+}
+
+function refused(code: PromotionRefusal, problem: string): PromotionReceipt {
+  return { kind: 'refused', code, problem };
+}

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import type { Pipeline } from '../../src/domain/pipeline.ts';
+import { requestPromotion } from '../../src/runs/request-promotion.ts';
+import { requestRollback } from '../../src/runs/request-rollback.ts';
+import type { Db } from '../../src/store/database.ts';
+import { readSteps } from '../../src/store/runs.ts';
+import { environmentFor } from '../cli/run-cli.ts';
+import { runHere } from '../cli/run-here.ts';
+import { type HttpFixture, startHttp } from './start-http.ts';
+import { deployed } from './store-deployed.ts';
+
+const workload = 'deployment/cart';
+
+test('a promotion makes a run that deploys the pushed digests of what runs elsewhere, without a build', async () => {
+  await using http = await startPromotions();
+  await deployed(http.db, { number: 1, outcome: 'succeeded' });
+  await deployed(http.db, { number: 2, outcome: 'failed' });
+
+  const answer = await promote(http, { workload, why: 'tested' });
+
+  expect(answer.statusCode).toBe(201);
+  const run = answer.json();
+  expect(run).toMatchObject({ trigger: 'promotion', requestedBy: 'the run', revision: '1', number: 3 });
+  const row = await http.db.selectFrom('run').selectAll().where('id', '=', run.id).executeTakeFirstOrThrow();
+  expect(row.parameters).toEqual({
+    ...{ from: 'staging', to: 'production', workload, version: 'r1 (cart #1)', why: 'tested' },
+  });
+  expect((row.definition as unknown as Pipeline).steps).toMatchObject([
+    { id: 'push', kind: 'push', needs: [] },
+    { id: 'production', kind: 'deploy', needs: ['push'], environment: 'production' },
+  ]);
+  expect(await readSteps(http.db, run.id)).toMatchObject([
+    { id: 'push', outcome: 'succeeded', reason: 'kept from #1', output: { digest: 'sha256:2' } },
+    { id: 'production', state: 'pending' },
+  ]);
+});
+
+test('what a rollback or a promotion has put in is promoted with the build behind it', async () => {
+  await using http = await startPromotions();
+  await deployed(http.db, { number: 1, outcome: 'succeeded' });
+  await deployed(http.db, { number: 2, outcome: 'succeeded' });
+  const url = '/api/v1/environments/staging/rollback';
+  const headers = await http.as('run');
+  const back = (await http.app.inject({ method: 'POST', url, headers, payload: { workload } })).json();
+  await deployed(http.db, { number: 3, outcome: 'succeeded', runId: back.id });
+
+  const first = (await promote(http, { workload })).json();
+  await deployed(http.db, { number: 4, outcome: 'succeeded', runId: first.id });
+  const second = (await promote(http, { workload })).json();
+
+  expect(first).toMatchObject({ revision: '1', trigger: 'promotion' });
+  expect(second).toMatchObject({ revision: '1', trigger: 'promotion' });
+  const [push] = await readSteps(http.db, second.id);
+  expect(push).toMatchObject({ reason: 'kept from #1', output: { digest: 'sha256:2' } });
+});
+
+test('a promotion is refused with the reason where it cannot be', async () => {
+  let allowed: string[] | null = ['cart'];
+  let isGone = false;
+  await using http = await startPromotions({
+    allowedIn: () => allowed,
+    digestExists: async () => !isGone,
+  });
+  const refusal = async (body: object) => {
+    const answer = await promote(http, body);
+    return [answer.statusCode, answer.json().code, answer.json().detail];
+  };
+
+  const nothing = await refusal({});
+  const unknown = await refusal({ workload });
+  const same = await refusal({ from: 'production' });
+  await deployed(http.db, { number: 1, outcome: 'succeeded' });
+  isGone = true;
+  const gone = await refusal({});
+  isGone = false;
+  allowed = ['web'];
+  const notAllowed = await refusal({});
+  allowed = null;
+  await deployed(http.db, { number: 2, outcome: 'succeeded', workload: 'deployment/web' });
+  const several = await refusal({});
+  await http.db.updateTable('step').set({ outcome: 'failed' }).where('id', '=', 'push').execute();
+  const notPushed = await refusal({ workload });
+  await http.db
+    .updateTable('run')
+    .set({ definition: JSON.stringify({ name: 'cart', source: {}, steps: [] }) })
+    .execute();
+  const noStep = await refusal({ workload });
+  await deployed(http.db, { number: 3, outcome: null });
+  const inProgress = await refusal({ workload });
+
+  const cannot = 'Cannot promote deployment/cart from staging to production: ';
+  expect(nothing.slice(0, 2)).toEqual([409, 'promotion-nothing-there']);
+  expect(unknown.slice(0, 2)).toEqual([404, 'workload-not-found']);
+  expect(same[1]).toBe('promotion-same-environment');
+  expect(gone[2]).toContain('the registry no longer has 127.0.0.1:5000/shop/cart@sha256:2 of r1 (cart #1)');
+  expect(notAllowed[2]).toContain('pipeline cart may not deploy to production');
+  expect(several[2]).toBe(
+    'Cannot promote what runs in staging to production: what runs in staging comes from r1 (cart #1) and r2 (cart #2).',
+  );
+  expect(notPushed[2]).toBe(`${cannot}step push of r1 (cart #1) has pushed nothing.`);
+  expect(noStep[2]).toBe(`${cannot}the pipeline of r1 (cart #1) has no step that deploys to production.`);
+  expect(inProgress[2]).toBe(`${cannot}deployment/cart is being deployed to at this moment.`);
+});
+
+test('what runs there already is not promoted again; the command line says so', async () => {
+  await using http = await startPromotions();
+  const environment = await environmentFor(http);
+  await deployed(http.db, { number: 1, outcome: 'succeeded' });
+  const made = await runHere(['promote', 'staging', 'production'], environment);
+  const { id } = await http.db
+    .selectFrom('run')
+    .select('id')
+    .where('number', '=', 2)
+    .executeTakeFirstOrThrow();
+  await deployed(http.db, { number: 2, outcome: 'succeeded', runId: id, environment: 'production' });
+
+  const again = await runHere(['promote', 'staging', 'production'], environment);
+
+  expect(made).toEqual({ exitCode: 0, stdout: 'cart#2 is queued: trunk at r1\n', stderr: '' });
+  expect(again.exitCode).toBe(1);
+  expect(again.stderr).toContain('r1 (cart #1) is what runs there now');
+});
+
+/** The HTTP face with the real promotion and rollback behind it; runs of the fixture also deploy to production. */
+async function startPromotions(
+  changes: Partial<Parameters<typeof requestPromotion>[0]> = {},
+): Promise<HttpFixture> {
+  let db: Db | undefined;
+  const dependencies = () => {
+    if (db === undefined) throw new Error('not started yet');
+    const real = { allowedIn: () => null, digestExists: async () => true, deliverRun: async () => undefined };
+    return { db, ...real, ...changes };
+  };
+  const http = await startHttp({
+    requestPromotion: (wish) => requestPromotion(dependencies(), wish),
+    requestRollback: (wish) => requestRollback(dependencies(), wish),
+  });
+  db = http.db;
+  return http;
+}
+
+async function promote(http: HttpFixture, body: object) {
+  const url = '/api/v1/environments/production/promotion';
+  const payload = { from: 'staging', ...body };
+  return http.app.inject({ method: 'POST', url, headers: await http.as('run'), payload });
+}
