@@ -9,6 +9,10 @@ const program = buildProgram({
   // Client commands must start fast: they do not load the server.
   serve: async (flags) => (await import('./serve.ts')).serve(flags).then(endProcess),
   worker: async (flags) => (await import('./serve.ts')).work(flags).then(endProcess),
+  local: {
+    branchOf: async (folder) =>
+      (await (await import('./scm/working-folder.ts')).describeFolder(folder))?.branch ?? null,
+  },
   demo: async (flags) => (await import('./demo/demo.ts')).demo(flags, processEnvironment()).then(endProcess),
 });
 

@@ -43,7 +43,8 @@ steps:
 [pipelines/](../pipelines/README.md).
 
 **Check it** before it is live: \`npx trunkline lint pipelines/cart.yaml\`. It needs no server and tells every mistake at
-once, each with its place. With \`--config trunkline.yaml\` it also looks up the names.
+once, each with its place. With \`--config trunkline.yaml\` it also looks up the names. \`npx trunkline plan --branch trunk
+--path services/cart/src/cart.ts\` says what would run for such a change, filter by filter, and draws the steps.
 
 **In an editor** with a YAML language server, this first line brings completion and these texts:
 \`# yaml-language-server: $schema=./pipeline.schema.json\`. The schema is

@@ -15,7 +15,14 @@ export interface CliContext {
 export interface CommandTools {
   terminal: Terminal;
   environment: Environment;
+  local: LocalWork;
   connect(): CliContext;
+}
+
+/** What commands do on this machine without any server. */
+export interface LocalWork {
+  /** The branch that a folder is a checkout of; null where it is none. */
+  branchOf(folder: string): Promise<string | null>;
 }
 
 export function createContext(terminal: Terminal, settings: ClientSettings): CliContext {

@@ -1,3 +1,4 @@
+import type { FilterVerdict } from '../domain/decision.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import type { ExplainedEvent } from './answers.ts';
 import { oneLine } from './safe-text.ts';
@@ -29,13 +30,16 @@ function changeLines(terminal: Terminal, change: Change): string[] {
 }
 
 function decisionLines(terminal: Terminal, decision: Change['decisions'][number]): string[] {
-  const { paint } = terminal;
   const verdict = verdictText(terminal, decision);
-  const filters = decision.filters.map(({ filter, expected, actual, passed }) => {
+  return [`  ${decision.pipeline} ${verdict}`, ...filterLines(terminal, decision.filters)];
+}
+
+/** One line for each filter: what it looked at, and whether that is what it asks for. */
+export function filterLines({ paint }: Terminal, filters: readonly FilterVerdict[]): string[] {
+  return filters.map(({ filter, expected, actual, passed }) => {
     const mark = passed ? paint('green', '✓') : paint('red', '✗');
     return `    ${mark} ${filter}: ${oneLine(actual)} ${passed ? 'matches' : 'does not match'} ${oneLine(expected)}`;
   });
-  return [`  ${decision.pipeline} ${verdict}`, ...filters];
 }
 
 function verdictText({ paint }: Terminal, decision: Change['decisions'][number]): string {

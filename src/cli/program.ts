@@ -8,10 +8,11 @@ import { addEnvironmentCommands } from './add-environment-commands.ts';
 import { addEventCommands } from './add-event-commands.ts';
 import { addHookCommands } from './add-hook-commands.ts';
 import { addLintCommand } from './add-lint-command.ts';
+import { addOfflineCommands } from './add-offline-commands.ts';
 import { addOperationCommands } from './add-operation-commands.ts';
 import { addRunCommands } from './add-run-commands.ts';
 import { addTokenCommands } from './add-token-commands.ts';
-import { type CommandTools, createContext } from './context.ts';
+import { type CommandTools, createContext, type LocalWork } from './context.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** What the program cannot do itself: the server's side comes from the wiring. */
@@ -21,6 +22,7 @@ export interface ProgramActions {
   serve(flags: ServerFlags): Promise<void>;
   worker(flags: ServerFlags): Promise<void>;
   demo(flags: DemoFlags): Promise<void>;
+  local: LocalWork;
   /** Default: that of the process. */
   terminal?: Terminal;
 }
@@ -31,6 +33,7 @@ export function buildProgram(actions: ProgramActions): Command {
   const tools: CommandTools = {
     terminal,
     environment,
+    local: actions.local,
     connect: () => createContext(terminal, readClientSettings(environment)),
   };
   const program = new Command('trunkline')
@@ -50,8 +53,10 @@ export function buildProgram(actions: ProgramActions): Command {
   program.commandsGroup('Why something ran, or did not:');
   addEventCommands(program, tools);
   addHookCommands(program, tools);
-  program.commandsGroup('Files and access:');
+  program.commandsGroup('Without a server:');
   addLintCommand(program, tools);
+  addOfflineCommands(program, tools);
+  program.commandsGroup('Access:');
   addTokenCommands(program, tools);
   program.commandsGroup('More:');
   addCompletion(program, terminal);

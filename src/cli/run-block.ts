@@ -35,11 +35,12 @@ export function runBlock(terminal: Terminal, run: Run, now: Date): string {
   return [cut(head.filter(Boolean).join('  ')), ...waitsFor, ...lines].join('\n');
 }
 
-const rails = { alone: ' ', first: '┌', between: '├', last: '└' };
+/** In front of steps that may run side by side. */
+export const rails = { alone: ' ', first: '┌', between: '├', last: '└' };
 
 function stepLine(
   terminal: Terminal,
-  { step, place, after }: PlacedStep,
+  { step, place, after }: PlacedStep<Step>,
   { idWidth, now }: { idWidth: number; now: Date },
 ): string {
   const { paint } = terminal;

@@ -1,19 +1,19 @@
-import type { Step } from './answers.ts';
+import type { StepNode } from '../domain/step-graph.ts';
 
-export interface PlacedStep {
+export interface PlacedStep<Step extends StepNode = StepNode> {
   step: Step;
   /** Its place among the steps that may run side by side: they all come after the same earlier ones. */
   place: 'alone' | 'first' | 'between' | 'last';
   /** What it waits for, where that is not simply all that stands above it. */
-  after: string[];
+  after: readonly string[];
 }
 
 /** The steps level by level: a step stands below everything that it needs. */
-export function placeSteps(steps: readonly Step[]): PlacedStep[] {
+export function placeSteps<Step extends StepNode>(steps: readonly Step[]): PlacedStep<Step>[] {
   const levels = levelsOf(steps);
   return levels.flatMap((level, index) => {
     const above = levels[index - 1]?.map(({ id }) => id) ?? [];
-    return level.map((step, position): PlacedStep => {
+    return level.map((step, position): PlacedStep<Step> => {
       const isSimple = step.needs.length === above.length && above.every((id) => step.needs.includes(id));
       return { step, place: placeOf(position, level.length), after: isSimple ? [] : step.needs };
     });
@@ -26,7 +26,7 @@ function placeOf(position: number, count: number): PlacedStep['place'] {
   return position === count - 1 ? 'last' : 'between';
 }
 
-function levelsOf(steps: readonly Step[]): Step[][] {
+function levelsOf<Step extends StepNode>(steps: readonly Step[]): Step[][] {
   const levels: Step[][] = [];
   let left = [...steps];
   while (left.length > 0) {

@@ -13,5 +13,6 @@ const program = buildProgram({
   serve: unused,
   worker: unused,
   demo: unused,
+  local: { branchOf: async () => null },
 });
 process.exitCode = await runProgram(program, process.argv.slice(2));

@@ -34,6 +34,7 @@ export async function runHere(
     serve: nothing,
     worker: nothing,
     demo: nothing,
+    local: { branchOf: async () => null },
     ...actions,
     terminal,
   };

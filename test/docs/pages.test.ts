@@ -39,7 +39,14 @@ test('every npm script that a page names exists', () => {
 });
 
 test('every command of trunkline that a page names exists, with its options', () => {
-  const program = buildProgram({ version: '0', environment: {}, serve: never, worker: never, demo: never });
+  const program = buildProgram({
+    version: '0',
+    environment: {},
+    serve: never,
+    worker: never,
+    demo: never,
+    local: { branchOf: async () => null },
+  });
   const named = usesOf(/(?<![\w./-])trunkline (?<words>[a-z]+(?: [a-z]+)?)(?<rest>[^#|;&]*)/g);
 
   expect(named.length).toBeGreaterThan(15);

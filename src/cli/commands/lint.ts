@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
-import { glob, readFile } from 'node:fs/promises';
 import { checkPipeline, type KnownNames } from '../../config/check-pipeline.ts';
 import type { Environment } from '../../config/config-reading.ts';
 import { loadServerConfig } from '../../config/load-server-config.ts';
-import { parsePipeline } from '../../domain/pipeline-file.ts';
 import { orderProblem } from '../../domain/pipeline-order.ts';
 import { type Problem, renderProblem, withFurtherProblems } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
+import { pipelineFilesHere, readPipelineFile } from '../pipeline-files.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface LintOptions {
@@ -42,7 +41,7 @@ interface Found {
 
 /** What a server that is started in this folder reads. */
 async function found(options: LintOptions): Promise<Found> {
-  const files = (await Array.fromAsync(glob('pipelines/*.{yaml,yml}'))).sort();
+  const files = await pipelineFilesHere();
   const configFile = options.config ?? (existsSync('trunkline.yaml') ? 'trunkline.yaml' : undefined);
   if (files.length > 0 || configFile !== undefined) return { files, configFile };
   throw new CliError(exitCodes.wrongUse, 'Here is neither a pipeline in pipelines/ nor a trunkline.yaml.', {
@@ -66,7 +65,7 @@ async function readConfig(file: string, environment: Environment): Promise<ReadC
 
 /** @param areAll whether a pipeline that is in none of the files does not exist */
 async function problemsIn(files: string[], config: KnownNames | null, areAll: boolean): Promise<Problem[]> {
-  const read = await Promise.all(files.map(async (file) => parsePipeline(await textOf(file), file)));
+  const read = await Promise.all(files.map(readPipelineFile));
   const parsed = read.flatMap((one) => ('problems' in one ? [] : one));
   const known = new Map(parsed.map((one) => [one.pipeline.name, one]));
   const isComplete = areAll && parsed.length === read.length;
@@ -75,15 +74,6 @@ async function problemsIn(files: string[], config: KnownNames | null, areAll: bo
     if ('problems' in one) return withFurtherProblems(one.problems, names);
     return withFurtherProblems(names, [orderProblem(one, known, isComplete) ?? []].flat());
   });
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-    throw new CliError(exitCodes.wrongUse, `Cannot read ${file}${code}.`, { cause });
-  }
 }
 
 function printProblems(terminal: Terminal, files: string[], problems: Problem[]): void {

@@ -1,0 +1,128 @@
+import type { Decision } from '../../domain/decision.ts';
+import { decideDry, type Happening } from '../../domain/dry-run.ts';
+import type { Pipeline } from '../../domain/pipeline.ts';
+import { type Problem, renderProblem } from '../../domain/problem.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { printJson } from '../context.ts';
+import { filterLines } from '../explanation.ts';
+import { pipelineFilesHere, readPipelineFile } from '../pipeline-files.ts';
+import { stepDrawing } from '../step-drawing.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface PlanOptions {
+  /** `commit`, `schedule`, `request`, `pipeline:NAME`. */
+  event: string;
+  branch?: string;
+  path: string[];
+  author?: string;
+  message: string;
+  /** Of the other pipeline's run. */
+  failed?: boolean;
+  json?: boolean;
+}
+
+interface PlannedPipeline {
+  file: string;
+  pipeline: Pipeline;
+  decision: Decision;
+  /** Pipelines that run after this one, once it has succeeded. */
+  startsNext: string[];
+}
+
+/**
+ * Says which pipelines would run for something that might happen, and why the others would not: no server is asked.
+ * @throws CliError when files have mistakes
+ */
+export async function plan(
+  { terminal, branchHere }: { terminal: Terminal; branchHere(): Promise<string | null> },
+  named: string[],
+  options: PlanOptions,
+): Promise<void> {
+  const files = named.length > 0 ? named : await pipelineFilesHere();
+  if (files.length === 0) {
+    throw new CliError(exitCodes.wrongUse, 'Here are no pipelines in pipelines/.', {
+      hint: 'Name the files: trunkline plan FILE...',
+    });
+  }
+  const branch = options.branch ?? (await branchHere()) ?? 'trunk';
+  const happening = happeningOf(options, branch);
+  const read = await Promise.all(files.map(async (file) => ({ file, parsed: await readPipelineFile(file) })));
+  const problems = read.flatMap(({ parsed }) => ('problems' in parsed ? parsed.problems : []));
+  const found = read.flatMap(({ file, parsed }) =>
+    'problems' in parsed ? [] : [{ file, pipeline: parsed.pipeline }],
+  );
+  const planned = found.map((one) => ({
+    ...one,
+    decision: decideDry(one.pipeline, happening),
+    startsNext: after(one.pipeline.name, branch, found),
+  }));
+  if (options.json) printJson(terminal, { event: happening, pipelines: planned.map(asJson), problems });
+  else printPlan(terminal, { happening, branch, planned, problems });
+  if (problems.length > 0) throw new CliError(exitCodes.userFailure);
+}
+
+function happeningOf(options: PlanOptions, branch: string): Happening {
+  const { event, path, author, message, failed = false } = options;
+  const upstream = /^pipeline:(?<name>.+)$/.exec(event)?.groups?.name;
+  if (upstream !== undefined) return { kind: 'pipeline', name: upstream, branch, isSuccess: !failed };
+  const paths = path.map((one) => one.replace(/^(?:\.?\/)+/, ''));
+  if (event === 'commit') return { kind: 'commit', branch, paths, author: author ?? null, message };
+  if (event === 'schedule' || event === 'request') return { kind: event };
+  throw new CliError(exitCodes.wrongUse, `There is no event "${event}".`, {
+    hint: 'It is commit, schedule, request or pipeline:NAME.',
+  });
+}
+
+function after(name: string, branch: string, all: readonly { pipeline: Pipeline }[]): string[] {
+  const ended: Happening = { kind: 'pipeline', name, branch, isSuccess: true };
+  return all
+    .filter(({ pipeline }) => decideDry(pipeline, ended).verdict === 'run')
+    .map(({ pipeline }) => pipeline.name);
+}
+
+function asJson({ file, pipeline, decision, startsNext }: PlannedPipeline) {
+  const { name, steps } = pipeline;
+  return { name, file, ...decision, startsNext, steps };
+}
+
+interface Plan {
+  happening: Happening;
+  branch: string;
+  planned: PlannedPipeline[];
+  problems: Problem[];
+}
+
+function printPlan(terminal: Terminal, { happening, branch, planned, problems }: Plan): void {
+  const color = terminal.paint('red', '') !== '';
+  for (const problem of problems) terminal.print(`${renderProblem(problem, { color })}\n\n`);
+  terminal.print(`${eventText(happening, branch)}\n`);
+  for (const one of planned) terminal.print(`\n${pipelineLines(terminal, one).join('\n')}\n`);
+  const running = planned.filter(({ decision }) => decision.verdict === 'run').length;
+  terminal.print(
+    `\n${running} of ${planned.length === 1 ? '1 pipeline' : `${planned.length} pipelines`} would run.\n`,
+  );
+}
+
+function pipelineLines(terminal: Terminal, { pipeline, decision, startsNext }: PlannedPipeline): string[] {
+  const { paint } = terminal;
+  const verdict = decision.verdict === 'run' ? paint('green', 'would run') : paint('yellow', 'would not run');
+  const lines = [`${paint('bold', pipeline.name)} ${verdict}`, ...filterLines(terminal, decision.filters)];
+  if (decision.verdict === 'skip') return lines;
+  const next = startsNext.map((name) => `    then, when it has succeeded: ${name}`);
+  return [...lines, ...stepDrawing(terminal, pipeline.steps).map((line) => `    ${line}`), ...next];
+}
+
+function eventText(happening: Happening, branch: string): string {
+  switch (happening.kind) {
+    case 'commit': {
+      const paths = happening.paths.length === 0 ? 'whatever it touches' : happening.paths.join(', ');
+      return `A commit to ${branch}: ${paths}`;
+    }
+    case 'schedule':
+      return 'A time of a schedule';
+    case 'request':
+      return 'A request (trunkline trigger, or the page)';
+    case 'pipeline':
+      return `A run of ${happening.name} on ${branch} that has ${happening.isSuccess ? 'succeeded' : 'failed'}`;
+  }
+}

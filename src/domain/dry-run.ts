@@ -1,0 +1,100 @@
+import type { Change } from './change.ts';
+import { type Decision, decide, type FilterVerdict } from './decision.ts';
+import { pathFilter } from './path-filter.ts';
+import type { Pipeline } from './pipeline.ts';
+
+/** Something that might happen, as far as it is known. */
+export type Happening = CommitHappening | { kind: 'schedule' | 'request' } | UpstreamHappening;
+
+interface CommitHappening {
+  kind: 'commit';
+  branch: string;
+  /** Files relative to the branch's root, folders with a slash at the end; empty: whichever a pipeline asks for. */
+  paths: readonly string[];
+  author: string | null;
+  message: string;
+}
+
+interface UpstreamHappening {
+  kind: 'pipeline';
+  /** The other pipeline, whose run has ended. */
+  name: string;
+  branch: string;
+  isSuccess: boolean;
+}
+
+/** Whether something would make a run of a pipeline, and why (not), by the very filters that the server uses. */
+export function decideDry(pipeline: Pipeline, happening: Happening): Decision {
+  switch (happening.kind) {
+    case 'commit':
+      return decideCommit(pipeline, happening);
+    case 'schedule':
+      return verdictOf([presence(pipeline, 'schedule', pipeline.on.schedule?.cron ?? null)]);
+    case 'request':
+      return verdictOf([]);
+    case 'pipeline':
+      return verdictOf(upstreamFilters(pipeline, happening));
+  }
+}
+
+function decideCommit(pipeline: Pipeline, happening: CommitHappening): Decision {
+  const { filters } = decide(pipeline, changeOf(pipeline, happening));
+  const isAsked = ({ filter }: FilterVerdict) =>
+    filter !== 'repository' && (happening.paths.length > 0 || filter !== 'source');
+  return verdictOf(
+    filters.filter(isAsked).map((filter) => {
+      const isAnyPath = filter.filter === 'paths' && happening.paths.length === 0;
+      return isAnyPath ? { ...filter, actual: 'any path', passed: true } : filter;
+    }),
+  );
+}
+
+/** Of the pipeline's own repository: which one changed is what the pipeline file says, not something that is looked for. */
+function changeOf({ source }: Pipeline, { branch, paths, author, message }: CommitHappening): Change {
+  return {
+    repository: source.repository,
+    generation: 1,
+    branch,
+    move: 1,
+    revision: '1',
+    author,
+    committedAt: null,
+    message,
+    paths: paths.map((path) => ({
+      path: path.replace(/\/$/, ''),
+      action: 'modified',
+      kind: path.endsWith('/') ? 'directory' : 'file',
+    })),
+  };
+}
+
+function upstreamFilters(pipeline: Pipeline, happening: UpstreamHappening): FilterVerdict[] {
+  const trigger = pipeline.on.pipeline;
+  if (trigger === null) return [presence(pipeline, 'pipeline', null)];
+  const end = happening.isSuccess ? 'succeeded' : 'failed';
+  return [
+    {
+      filter: 'pipeline',
+      expected: trigger.name,
+      actual: happening.name,
+      passed: trigger.name === happening.name,
+    },
+    { filter: 'on', expected: trigger.on, actual: end, passed: trigger.on === 'ended' || trigger.on === end },
+    {
+      filter: 'branches',
+      expected: trigger.branches.join(', '),
+      actual: happening.branch,
+      passed: pathFilter(trigger.branches).matches(happening.branch),
+    },
+  ];
+}
+
+function presence({ on }: Pipeline, kind: string, found: string | null): FilterVerdict {
+  const others = Object.entries(on).flatMap(([name, trigger]) => (trigger === null ? [] : [name]));
+  const instead = others.length === 0 ? 'requests only' : `${others.join(', ')} only`;
+  return { filter: 'on', expected: kind, actual: found ?? instead, passed: found !== null };
+}
+
+function verdictOf(filters: FilterVerdict[]): Decision {
+  return { verdict: filters.every(({ passed }) => passed) ? 'run' : 'skip', filters };
+}

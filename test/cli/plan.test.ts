@@ -1,0 +1,87 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runHere } from './run-here.ts';
+
+const cart = `name: cart
+source: { repository: shop, path: services/cart }
+on: { commit: { branches: [trunk] } }
+steps:
+  - { id: image, build: { image: shop/cart } }
+  - { id: unit, run: { from: image, commands: [npm test, npm run lint] } }
+  - { id: style, needs: [image], run: { image: 'node:24', commands: [npx biome ci] } }
+  - { id: push, needs: [unit, style], push: { image } }
+  - { id: staging, deploy: { environment: staging, manifests: deploy/*.yaml } }
+`;
+const web = `name: web
+source: { repository: shop }
+on: { pipeline: { name: cart } }
+steps: [{ id: image, build: { image: shop/web } }]
+`;
+
+test('a plan says what would run and why, draws its steps, and says why the rest would not', async () => {
+  await using folder = await temporaryFolder();
+  const files = [join(folder.path, 'cart.yaml'), join(folder.path, 'web.yaml')];
+  await writeFile(files[0] ?? '', cart);
+  await writeFile(files[1] ?? '', web);
+
+  const result = await runHere(['plan', ...files, '--branch', 'trunk', '--path', 'services/cart/a.ts']);
+
+  expect(result).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(result.stdout).toBe(`A commit to trunk: services/cart/a.ts
+
+cart would run
+    ✓ branches: trunk matches trunk
+    ✓ paths: services/cart/a.ts modified matches ** below services/cart
+    ✓ source: exists matches services/cart exists
+      build  image    shop/cart from .
+    ┌ run    unit     npm test (and 1 more) in the image of image
+    └ run    style    npx biome ci in node:24
+      push   push     image to the default registry as r\${revision}-\${run}
+      deploy staging  to staging: deploy/*.yaml
+    then, when it has succeeded: web
+
+web would not run
+    ✗ on: no commit trigger does not match commit
+
+1 of 2 pipelines would run.
+`);
+});
+
+test('a plan for programs has each filter and each step; a wrong file is told, and the exit code is 1', async () => {
+  await using folder = await temporaryFolder();
+  const files = [join(folder.path, 'cart.yaml'), join(folder.path, 'broken.yaml')];
+  await writeFile(files[0] ?? '', cart);
+  await writeFile(files[1] ?? '', cart.replace('steps:', 'stages:'));
+
+  const result = await runHere(['plan', ...files, '--branch', 'side', '--json']);
+
+  expect(result.exitCode).toBe(1);
+  expect(JSON.parse(result.stdout)).toMatchObject({
+    event: { kind: 'commit', branch: 'side', paths: [] },
+    pipelines: [
+      {
+        name: 'cart',
+        verdict: 'skip',
+        filters: [
+          { filter: 'branches', actual: 'side', passed: false },
+          { filter: 'paths', passed: true },
+        ],
+        steps: [{ id: 'image' }, { id: 'unit', needs: ['image'] }, {}, {}, {}],
+      },
+    ],
+    problems: [{ file: files[1] }, { file: files[1] }],
+  });
+});
+
+test('an event that does not exist is wrong use', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart.yaml');
+  await writeFile(file, cart);
+
+  const result = await runHere(['plan', file, '--event', 'moon']);
+
+  expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(result.stderr).toContain('commit, schedule, request or pipeline:NAME');
+});
