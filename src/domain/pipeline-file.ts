@@ -1,7 +1,8 @@
+import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
 import { memberOf } from './member.ts';
 import { parseMemoryBytes } from './memory-size.ts';
-import type { CommitTrigger, Pipeline, StepDefinition } from './pipeline.ts';
+import type { CommitTrigger, Pipeline, StepCondition, StepDefinition } from './pipeline.ts';
 import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
 import { impliedBuild, type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
@@ -80,6 +81,7 @@ function toStep(step: WrittenStep, { id, needs }: StepSketch, sketches: StepSket
   const place: Place = {
     id,
     needs: [...new Set(needs)],
+    ...(step.when !== undefined && { when: toCondition(step.when) }),
     ...(step['run-when'] !== 'on-success' && { runWhen: step['run-when'] }),
     ...(step['allow-failure'] && { allowFailure: true }),
   };
@@ -89,8 +91,12 @@ function toStep(step: WrittenStep, { id, needs }: StepSketch, sketches: StepSket
   return step.deploy === undefined ? [] : [toDeploy(place, step.deploy)];
 }
 
-type Place = Pick<StepDefinition, 'id' | 'needs' | 'runWhen' | 'allowFailure'>;
+type Place = Pick<StepDefinition, 'id' | 'needs' | 'when' | 'runWhen' | 'allowFailure'>;
 type Written<Kind extends 'build' | 'push' | 'run' | 'deploy'> = NonNullable<WrittenStep[Kind]>;
+
+function toCondition({ branches, paths, trigger }: WrittenCondition): StepCondition {
+  return { branches: branches ?? null, paths: paths ?? null, trigger: trigger ?? null };
+}
 
 function toBuild(place: Place, build: Written<'build'>): StepDefinition {
   return {

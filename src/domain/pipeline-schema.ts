@@ -15,7 +15,6 @@ export const laterKeys = [
   'services',
   'secrets',
   'notify',
-  'when',
   'include',
 ] as const;
 

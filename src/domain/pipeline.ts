@@ -9,6 +9,18 @@ export interface Pipeline {
   steps: StepDefinition[];
   /** Of a promotion, which no file can ask for: the run whose images are deployed. */
   promotes?: { runId: string };
+  /** Of a run, not of a file: what the conditions of its steps were decided on. */
+  cause?: RunCause;
+}
+
+/** What can start a run in the first place. */
+export const triggerKinds = ['commit', 'schedule', 'pipeline', 'api'] as const;
+export type TriggerKind = (typeof triggerKinds)[number];
+
+export interface RunCause {
+  trigger: TriggerKind;
+  /** Whether the run's commits changed what a step's `when.paths` names, by the list; what is missing is not known. */
+  touched: Record<string, boolean>;
 }
 
 export interface CommitTrigger {
@@ -58,12 +70,23 @@ interface StepCommon {
   needs: string[];
   /** Absent, as in all runs that were made before there was a choice: `on-success`. */
   runWhen?: RunWhen;
+  when?: StepCondition;
+  /** Of a run: why its condition does not hold. */
+  skip?: string;
   /** Its failure is a warning: the run goes on, and does not fail by it. */
   allowFailure?: true;
   /** Hard limit of one attempt. Default: 1 h for build and run, 15 min for push, 10 min for deploy. */
   timeoutMs: number;
   /** Retries of faults (ours or the world's); a user's failure is never repeated unless `on` names it. Default: 5, faults only. */
   retry: { max: number; on: RetryCause[] };
+}
+
+/** Each part must hold; null: not asked for. Patterns as in a commit trigger. */
+export interface StepCondition {
+  branches: string[] | null;
+  /** Relative to `source.path`. */
+  paths: string[] | null;
+  trigger: TriggerKind[] | null;
 }
 
 /** After which ends of the steps before it a step runs: all well, one of them failed, or whatever happened. */

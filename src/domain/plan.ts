@@ -126,8 +126,22 @@ function verdictOn(step: StepDefinition, plan: Plan): 'start' | 'wait' | { skip:
   if (!step.needs.every((id) => stateOf(statuses, id) === 'ended')) return 'wait';
   if (runWhen === 'on-failure' && !followsFailure(step, steps, statuses))
     return { skip: 'no step before it has failed' };
-  const missing = steps.find((build) => consumes(step, build.id) && !hasSucceeded(statuses, build.id));
-  return missing === undefined ? 'start' : { skip: `step ${missing.id} has left no image` };
+  if (step.skip !== undefined) return { skip: step.skip };
+  const missing = missingImage(step, steps, statuses);
+  return missing === null ? 'start' : { skip: `step ${missing} has left no image` };
+}
+
+/** The step that was to leave an image for this one, and has not. */
+function missingImage(step: StepDefinition, steps: Plan['steps'], statuses: StepStatuses): string | null {
+  const isMissing = ({ id }: StepDefinition) => !hasSucceeded(statuses, id);
+  if (step.kind !== 'deploy')
+    return steps.find((build) => consumes(step, build.id) && isMissing(build))?.id ?? null;
+  const before = ancestorsOf(steps, step.id);
+  const pushes = steps.filter((push) => push.kind === 'push' && before.has(push.id));
+  // Which images a manifest names shows only when it is read: none may be missing.
+  if (step.workload === null) return pushes.find(isMissing)?.id ?? null;
+  const isPushed = (build: string) => pushes.some((push) => consumes(push, build) && !isMissing(push));
+  return Object.values(step.workload.images).find((build) => !isPushed(build)) ?? null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conditionSchema } from './condition-schema.ts';
 import { deploySchema } from './deploy-step-schema.ts';
 import { buildSchema, pushSchema } from './image-step-schemas.ts';
 import { runSchema } from './run-step-schema.ts';
@@ -19,6 +20,7 @@ export const stepSchema = z
           'Ids of steps that must have succeeded before. Without it: the step before. `[]`: nothing. Steps that do not wait for each other run at the same time.',
         examples: [['image', 'test']],
       }),
+    when: conditionSchema.optional(),
     'run-when': z.enum(['on-success', 'on-failure', 'always']).default('on-success').meta({
       description:
         'For `run` steps: after which ends of the steps before it. `on-success`: everything that it needs, directly or through others, went well. `on-failure`: one of them failed (to report, to collect). `always`: however they ended, also when somebody cancels the run, when it may take five minutes more (to clean up). Steps after such a step do not begin when something before it failed.',

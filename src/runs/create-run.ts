@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { branchSlug } from '../domain/branch-slug.ts';
 import type { Change } from '../domain/change.ts';
 import type { Json } from '../domain/json.ts';
-import type { Pipeline } from '../domain/pipeline.ts';
+import type { Pipeline, RunCause, TriggerKind } from '../domain/pipeline.ts';
 import { shortRevision } from '../domain/revision-label.ts';
+import { settleConditions, withoutConditions } from '../domain/step-conditions.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { Db } from '../store/database.ts';
 import { insertRun } from '../store/runs.ts';
@@ -21,6 +22,10 @@ export interface RunRequest extends Omit<Change, 'paths'> {
   eventId: string | null;
   /** The run of another pipeline whose end made it; absent for all others. */
   upstreamId?: string;
+  /** Of a run by commits: what they touched; see `RunCause`. */
+  touched?: RunCause['touched'];
+  /** Of a repetition: what made the first run. */
+  cause?: RunCause;
 }
 
 /**
@@ -28,7 +33,7 @@ export interface RunRequest extends Omit<Change, 'paths'> {
  * @returns the id of the run, also when one with this identity was there before (`created: false`)
  */
 export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: string; created: boolean }> {
-  const { pipeline } = request.pipeline;
+  const pipeline = settledPipeline(request);
   const { row, created } = await insertRun(
     tx,
     {
@@ -56,6 +61,22 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
   );
   return { runId: row.id, created };
 }
+
+/** A retry takes over what was decided for the run that it continues; a rollback or promotion is wished for as it is. */
+function settledPipeline({ trigger, branch, touched = {}, cause, pipeline }: RunRequest): Pipeline {
+  if (trigger === 'retry') return pipeline.pipeline;
+  if (trigger === 'rollback' || trigger === 'promotion') return withoutConditions(pipeline.pipeline);
+  const first = cause ?? { trigger: firstTriggers[trigger], touched };
+  return settleConditions(pipeline.pipeline, { ...first, branch });
+}
+
+const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotion'>, TriggerKind> = {
+  commit: 'commit',
+  schedule: 'schedule',
+  pipeline: 'pipeline',
+  api: 'api',
+  rerun: 'api',
+};
 
 /** Groups are kept apart per pipeline: `${branch}` in two files does not make their runs wait for each other. */
 function concurrencyGroup(request: RunRequest): string {

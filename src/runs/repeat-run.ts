@@ -43,7 +43,9 @@ export async function rerunRun(
   if ('refused' in earlier) return earlier;
   const pipeline = wish.findPipeline(earlier.pipeline);
   if (pipeline === undefined) return { refused: 'no-pipeline' };
-  return createRun(tx, { ...repeated(earlier, wish.by), trigger: 'rerun', pipeline });
+  const { cause } = earlier.definition as unknown as Pipeline;
+  const first = cause === undefined ? {} : { cause };
+  return createRun(tx, { ...repeated(earlier, wish.by), ...first, trigger: 'rerun', pipeline });
 }
 
 async function readEnded(tx: Db, runId: string): Promise<RunRow | RepeatRefusal> {

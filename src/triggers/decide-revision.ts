@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { type BranchLayout, splitPath } from '../domain/branch-layout.ts';
 import type { Change, ChangedPath, Revision } from '../domain/change.ts';
 import { type ChangeFacts, type Decision, decide } from '../domain/decision.ts';
+import type { RunCause } from '../domain/pipeline.ts';
+import { touchedBy, touchedByEither } from '../domain/step-conditions.ts';
 import { keptPaths } from '../store/changes.ts';
 import type { CatalogueEntry } from './watch.ts';
 
@@ -18,6 +20,8 @@ export interface PipelineDecision extends Decision {
   entry: CatalogueEntry;
   /** The id of the newer change whose run stands for this one too. */
   collapsedInto?: string;
+  /** Of this change and those that are collapsed into it. */
+  touched: RunCause['touched'];
 }
 
 export interface RevisionOrigin {
@@ -49,16 +53,20 @@ export function decideChange(
     id: randomUUID(),
     change: { ...change, paths: paths.slice(0, keptPaths) },
     pathCount: paths.length,
-    decisions: entries.map((entry) => ({ entry, ...decide(entry.pipeline, change, facts) })),
+    decisions: entries.map((entry) => ({
+      entry,
+      ...decide(entry.pipeline, change, facts),
+      touched: touchedBy(entry.pipeline, change.paths),
+    })),
   };
 }
 
 /**
  * Of changes that were found together, oldest first, a pipeline with `revisions: latest` runs for the newest of each
- * branch only; the decision for the older ones says so. One that waits until the branch is quiet collapses them then.
+ * branch only; the decision for the older ones says so, and what they touched counts for that run. One that waits until the branch is quiet collapses them then.
  */
 export function collapseToLatest(changes: readonly DecidedChange[]): DecidedChange[] {
-  const newest = new Map<string, DecidedChange>();
+  const newest = new Map<string, { decided: DecidedChange; decision: PipelineDecision }>();
   const collapse = (decision: PipelineDecision, decided: DecidedChange): PipelineDecision => {
     const trigger = decision.entry.pipeline.on.commit;
     const isCollapsing = trigger?.revisions === 'latest' && trigger.quietMs === 0;
@@ -66,12 +74,14 @@ export function collapseToLatest(changes: readonly DecidedChange[]): DecidedChan
     const key = JSON.stringify([decision.entry.name, decided.change.branch]);
     const newer = newest.get(key);
     if (newer === undefined) {
-      newest.set(key, decided);
-      return decision;
+      const standing = { ...decision };
+      newest.set(key, { decided, decision: standing });
+      return standing;
     }
-    const actual = `found together with ${newer.change.revision}`;
+    newer.decision.touched = touchedByEither(newer.decision.touched, decision.touched);
+    const actual = `found together with ${newer.decided.change.revision}`;
     const filters = [...decision.filters, { filter: 'revisions', expected: 'latest', actual, passed: false }];
-    return { ...decision, verdict: 'skip', filters, collapsedInto: newer.id };
+    return { ...decision, verdict: 'skip', filters, collapsedInto: newer.decided.id };
   };
   return changes
     .toReversed()

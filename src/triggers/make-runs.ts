@@ -25,9 +25,9 @@ export async function makeRuns(
   const runIds: string[] = [];
   const runOf = new Map<string, string>();
   for (const decided of changes) {
-    for (const { entry, verdict } of decided.decisions) {
+    for (const { entry, verdict, touched } of decided.decisions) {
       if (verdict === 'skip' || quietMsOf(entry) > 0) continue;
-      const { runId, created } = await createRun(tx, commitRun(decided, entry));
+      const { runId, created } = await createRun(tx, { ...commitRun(decided, entry), touched });
       runOf.set(keyOf(decided.id, entry.name), runId);
       if (created) runIds.push(runId);
     }

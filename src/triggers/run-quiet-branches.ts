@@ -1,5 +1,7 @@
+import type { RunCause } from '../domain/pipeline.ts';
 import { quietVerdict, withQuiet } from '../domain/quiet.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
+import { touchedBy, touchedByEither } from '../domain/step-conditions.ts';
 import type { Db } from '../store/database.ts';
 import {
   endWaiting,
@@ -48,10 +50,19 @@ async function runNewest(
   }
   const { committed_at, event_id: eventId } = newest;
   const change = { ...newest, committedAt: committed_at?.toISOString() ?? null };
-  const { runId, created } = await createRun(tx, commitRun({ change, eventId }, entry));
+  const { runId, created } = await createRun(tx, {
+    ...commitRun({ change, eventId }, entry),
+    touched: touchedByAll(entry, waiting),
+  });
   const quietMs = entry.pipeline.on.commit?.quietMs ?? 0;
   for (const one of waiting) await collapse(tx, { branch, one, newest, quietMs, runId });
   return created ? runId : undefined;
+}
+
+function touchedByAll({ pipeline }: CatalogueEntry, waiting: readonly WaitingChange[]): RunCause['touched'] {
+  return waiting
+    .map(({ paths, path_count: count }) => touchedBy(pipeline, paths, paths.length === count))
+    .reduce(touchedByEither);
 }
 
 interface Collapse {

@@ -121,6 +121,7 @@ export function pipelineOf(...steps: (string | Partial<StepDefinition>)[]): Pipe
       network: null,
       cpus: null,
       memoryBytes: null,
+      workload: null,
       ...fields,
     } as StepDefinition;
   });

@@ -77,3 +77,22 @@ test('of revisions found together, "latest" runs the newest that passes its filt
   });
   expect(collapsed[0]?.decisions[0]?.collapsedInto).toBe(collapsed[1]?.id);
 });
+
+test('the run for the newest of several revisions counts as touching what the older ones touched', () => {
+  const entry = pipelineOf('l', { revisions: 'latest' });
+  const when = { branches: null, paths: ['docs/**'], trigger: null };
+  const steps = entry.pipeline.steps.map((step) => ({ ...step, when }));
+  const entries = [{ ...entry, pipeline: { ...entry.pipeline, steps } }];
+
+  const collapsed = collapseToLatest([
+    ...decideRevision(revision(1, 'trunk/docs/x'), entries),
+    ...decideRevision(revision(2, 'trunk/src/x'), entries),
+    ...decideRevision(revision(3, 'branches/x/src/x'), entries),
+  ]);
+
+  expect(collapsed.map(({ decisions }) => [decisions[0]?.verdict, decisions[0]?.touched])).toEqual([
+    ['skip', { 'docs/**': true }],
+    ['run', { 'docs/**': true }],
+    ['skip', { 'docs/**': false }],
+  ]);
+});

@@ -170,11 +170,12 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
     commit: pipeline.on.commit,
     schedule: scheduleView(pipeline),
     upstream: pipeline.on.pipeline,
-    steps: pipeline.steps.map(({ id, kind, needs, runWhen = 'on-success' }) => ({
+    steps: pipeline.steps.map(({ id, kind, needs, when, runWhen = 'on-success' }) => ({
       id,
       kind,
       needs,
       runWhen,
+      isConditional: when !== undefined,
     })),
     latestRun: latest === undefined ? null : runSummary(latest),
     recentRuns: recent.map((row) => ({

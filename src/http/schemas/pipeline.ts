@@ -43,6 +43,7 @@ export const pipelineSchema = z
         kind: z.string(),
         needs: z.array(z.string()),
         runWhen: z.enum(['on-success', 'on-failure', 'always']),
+        isConditional: z.boolean().describe('Some runs skip it: it has a `when`'),
       }),
     ),
     latestRun: runSummarySchema.nullable(),

@@ -10,7 +10,7 @@ import { Duration } from './times.tsx';
 /** What a pipeline says of a step; a run knows how it fares too. */
 export type LineStep = Pick<Step, 'id' | 'kind' | 'runWhen'> & { needs: readonly string[] } & Partial<
     Pick<Step, 'state' | 'outcome' | 'isWarning' | 'startedAt' | 'endedAt' | 'progress'>
-  >;
+  > & { isConditional?: boolean };
 
 interface StepLineProps {
   steps: readonly LineStep[];
@@ -99,6 +99,7 @@ function StationWords({ step }: { step: LineStep }) {
       <span className={css.kind}>
         {t(`kind.${kindOf(step.kind)}`)}
         {step.runWhen !== 'on-success' && ` · ${t(`runWhen.${step.runWhen}`)}`}
+        {step.isConditional && ` · ${t('step.conditional')}`}
         {step.state !== undefined && (
           <>
             {' · '}

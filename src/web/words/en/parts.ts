@@ -116,7 +116,7 @@ export const parts = {
     revisionHelp: 'Empty: the newest of the branch.',
     run: 'Run it',
   },
-  step: { line: 'Steps', now: 'Step {{step}}', attempt: 'attempt {{attempt}}' },
+  step: { line: 'Steps', conditional: 'on condition', now: 'Step {{step}}', attempt: 'attempt {{attempt}}' },
   runWhen: { 'on-failure': 'after a failure', always: 'always' },
   kind: { build: 'build', push: 'push', run: 'run', deploy: 'deploy', approve: 'approve', other: 'step' },
   phase: {

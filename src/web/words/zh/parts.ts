@@ -115,7 +115,7 @@ export const parts: Words<typeof english> = {
     revisionHelp: '留空：该分支的最新版本。',
     run: '开始运行',
   },
-  step: { line: '步骤', now: '步骤 {{step}}', attempt: '第 {{attempt}} 次尝试' },
+  step: { line: '步骤', conditional: '有条件', now: '步骤 {{step}}', attempt: '第 {{attempt}} 次尝试' },
   runWhen: { 'on-failure': '失败后', always: '总是' },
   kind: { build: '构建', push: '推送', run: '执行', deploy: '部署', approve: '审批', other: '步骤' },
   phase: {
