@@ -47,6 +47,7 @@ const environment = z.object({
   name: z.string(),
   cluster: z.string(),
   namespace: z.string(),
+  frozen: z.object({ text: z.string() }).nullable(),
   workloads: z.array(workload),
 });
 export type EnvironmentSummary = z.output<typeof environment>;

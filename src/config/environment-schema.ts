@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { name } from '../domain/text-schemas.ts';
+import { freeze } from './freeze-schema.ts';
 import { file, text } from './shared-schemas.ts';
 
 const kubernetes = z
@@ -67,6 +68,7 @@ export const environmentSchema = z
       description: 'Refuse manifests with a container that is not named by digest in the end.',
       default: false,
     }),
+    freeze,
   })
   .refine(
     (environment) => (environment.kubernetes === undefined) !== (environment.swarm === undefined),

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { parseMemoryBytes } from '../domain/memory-size.ts';
 import type { YamlPath } from '../domain/yaml-document.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
+import { freezeWindows } from './freeze-schema.ts';
 import type {
   Credentials,
   DockerConfig,
@@ -67,6 +68,7 @@ export function resolveEnvironments(
         : resolveSwarm(environment.swarm, dockerHost),
     pipelines: environment.pipelines ?? null,
     requireDigests: environment['require-digests'] ?? false,
+    freeze: freezeWindows(environment.freeze),
   }));
 }
 

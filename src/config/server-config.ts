@@ -1,3 +1,4 @@
+import type { FreezeWindow } from '../domain/freeze.ts';
 import type { Secret } from '../domain/secret.ts';
 
 /** `trunkline.yaml` and the environment, read once, checked, secrets resolved and wrapped. */
@@ -83,6 +84,8 @@ export interface EnvironmentConfig {
   pipelines: string[] | null;
   /** A container left without a digest is an error here. */
   requireDigests: boolean;
+  /** When nothing new is deployed here. */
+  freeze: FreezeWindow[];
 }
 
 export interface KubernetesConfig {

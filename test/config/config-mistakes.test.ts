@@ -25,6 +25,15 @@ environments:
     ['docker: { host: ssh://x }', 'a Docker host begins with'],
     ['url: ftp://x', "the server's own URL begins with"],
     ['port: 70000', 'from 0 to 65535'],
+    [
+      'environments: { a: { swarm: {}, freeze: [{ from: 2026-12-24, reason: x }] } }',
+      "'from' and 'to', or 'cron' and",
+    ],
+    ['environments: { a: { swarm: {}, freeze: [{ cron: "0 9 * * *", for: 1h }] } }', "'reason'"],
+    [
+      'environments: { a: { swarm: {}, freeze: [{ from: 2026-12-24, to: 2026-12-23, reason: x }] } }',
+      "'to' is not after 'from'",
+    ],
     ['concurrency: 0', 'at least 1'],
     ['repositories: { a: { svn: svn://h/x, layout: /trunk } }', 'a layout pattern is a path'],
     ['repositories: { a: { svn: svn://h/x, poll: 1 } }', 'a duration is a whole number with a unit'],

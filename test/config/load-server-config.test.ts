@@ -73,6 +73,7 @@ describe('a full file', () => {
           cluster: { kind: 'kubernetes', kubeconfig: null, context: 'staging', namespace: 'shop' },
           pipelines: ['cart'],
           requireDigests: true,
+          freeze: [],
         },
       },
       repositories: {

@@ -5,6 +5,7 @@ import { environmentFor } from '../cli/run-cli.ts';
 import { runHere } from '../cli/run-here.ts';
 import { type HttpFixture, startHttp } from './start-http.ts';
 import { deployed } from './store-deployed.ts';
+import { testConfig } from './test-config.ts';
 
 test('an environment tells which changes came with what runs now, and which were never in it', async () => {
   await using http = await startHttp();
@@ -61,6 +62,21 @@ test('of a first deployment nothing is said; the command line prints what is new
   expect(stdout).toMatch(
     /^deployment\/cart: 2 changes since r1 \(cart#1\)\nREVISION +AUTHOR +ABOUT\nr3 +ann +Change 3\nr2 +ann +Change 2$/m,
   );
+});
+
+test('an environment that is frozen says so, until when and why', async () => {
+  const window = { cron: '* * * * *', lastsMs: 3_600_000, timezone: 'Asia/Shanghai', reason: 'stocktaking' };
+  const { staging } = testConfig.environments;
+  if (staging === undefined) throw new Error('the fixture has no staging');
+  const environments = { ...testConfig.environments, staging: { ...staging, freeze: [window] } };
+  await using http = await startHttp({ config: { ...testConfig, environments } });
+
+  const { stdout } = await runHere(['environments'], await environmentFor(http));
+
+  expect(stdout).toMatch(
+    /^staging is frozen until \d{4}-\d\d-\d\d \d\d:\d\d \(Asia\/Shanghai\): stocktaking$/m,
+  );
+  expect(stdout).not.toContain('production is frozen');
 });
 
 async function changesOf(http: HttpFixture) {

@@ -49,12 +49,14 @@ export const testConfig: ServerConfig = {
       cluster: { kind: 'kubernetes', kubeconfig: null, context: null, namespace: 'shop' },
       pipelines: ['cart'],
       requireDigests: true,
+      freeze: [],
     },
     production: {
       name: 'production',
       cluster: { kind: 'kubernetes', kubeconfig: null, context: null, namespace: 'shop-live' },
       pipelines: null,
       requireDigests: false,
+      freeze: [],
     },
   },
   docker: {

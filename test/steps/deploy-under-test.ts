@@ -50,6 +50,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     cluster: { kind: 'kubernetes', ...settings },
     pipelines: ['cart'],
     requireDigests: false,
+    freeze: [],
   };
   const handler = createDeployStep({
     db,

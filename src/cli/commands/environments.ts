@@ -25,15 +25,21 @@ export async function environments(
     if (options.json) return printJson(terminal, answer);
     const { items } = readAnswer(operationAnswers.environments, answer);
     if (items.length === 0) return terminal.note('trunkline.yaml names no environments.\n');
-    return terminal.print(runningTable(terminal, items, now));
+    return terminal.print(`${runningTable(terminal, items, now)}${frozenLines(items)}`);
   }
   const path = `/api/v1/environments/${encodeURIComponent(name)}`;
   const answer = await api.get(path, { limit: options.limit });
   if (options.json) return printJson(terminal, answer);
   const environment = readAnswer(operationAnswers.environment, answer);
-  terminal.print(runningTable(terminal, [environment], now));
+  terminal.print(`${runningTable(terminal, [environment], now)}${frozenLines([environment])}`);
   terminal.print(changesText(terminal, environment.workloads));
   if (environment.history.length > 0) terminal.print(`\n${historyTable(terminal, environment.history, now)}`);
+}
+
+function frozenLines(items: EnvironmentSummary[]): string {
+  return items
+    .flatMap(({ name, frozen }) => (frozen === null ? [] : [`${name} is frozen ${oneLine(frozen.text)}\n`]))
+    .join('');
 }
 
 interface Place {

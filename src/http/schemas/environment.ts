@@ -25,6 +25,10 @@ const environmentSchema = z
     namespace: z.string().describe('Of a swarm: the prefix of its stacks, empty where it has none'),
     pipelines: z.array(z.string()).nullable().describe('Pipelines that may deploy here; null: all'),
     requireDigests: z.boolean().describe('A container without a digest is refused'),
+    frozen: z
+      .object({ until: timestamp, reason: z.string(), text: z.string().describe('Both, for people') })
+      .nullable()
+      .describe('Nothing new is deployed to it for the moment; null: it is open'),
     running: z.array(deploymentSchema).describe('The last healthy deployment of each workload'),
     workloads: z.array(workloadSchema).describe('What Trunkline has deployed to it'),
   })

@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from '../../config/server-config.ts';
 import { deployedSpan } from '../../domain/deployed-span.ts';
+import { frozenAt, frozenText } from '../../domain/freeze.ts';
 import { changesBetween } from '../../store/changes-between.ts';
 import type { Db } from '../../store/database.ts';
 import {
@@ -60,8 +61,15 @@ function environmentFacts(environment: EnvironmentConfig, current: Map<string, D
     namespace: cluster.kind === 'kubernetes' ? cluster.namespace : cluster.prefix,
     pipelines,
     requireDigests,
+    frozen: frozenView(environment),
     running: [...current.values()].map(deploymentView),
   };
+}
+
+function frozenView({ freeze }: EnvironmentConfig) {
+  const frozen = frozenAt(freeze, new Date());
+  if (frozen === null) return null;
+  return { until: iso(frozen.until), reason: frozen.reason, text: frozenText(frozen) };
 }
 
 /** @param newest the last deployment, however it went; @param current the last one that became healthy */

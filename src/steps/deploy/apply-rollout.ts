@@ -8,6 +8,7 @@ import { storedSetOf } from '../../store/rollback-choices.ts';
 import type { StepResult } from '../step-handler.ts';
 import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
+import { endFrozen } from './frozen.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { findGoneImage } from './way-back.ts';
 
@@ -17,20 +18,30 @@ import { findGoneImage } from './way-back.ts';
  * @returns a result when the step has ended with that
  */
 export async function applyRollout(deployment: Deployment): Promise<StepResult | undefined> {
-  const { journal } = deployment;
-  if (journal.phase === 'planned') await remember(deployment, {});
-  const source = await sourceOf(deployment);
-  const plan = isRefusal(source) ? source : await claimedPlan(deployment, requestOf(deployment, source));
-  if (isRefusal(plan))
-    return journal.phase === 'planned' ? refused(deployment, plan) : giveUp(deployment, plan);
-  if (journal.phase === 'planned') {
-    const overtaken = await endOvertaken(deployment, plan);
-    if (overtaken !== undefined) return overtaken;
-    for (const note of plan.notes) deployment.context.log.line(note);
-    const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
-    await remember(deployment, { phase: 'applying', workloads, before: plan.before ?? null });
-  }
+  if (deployment.journal.phase !== 'planned') return continueApply(deployment);
+  const frozen = await endFrozen(deployment);
+  if (frozen !== undefined) return frozen;
+  await remember(deployment, {});
+  const plan = await makePlan(deployment);
+  if (isRefusal(plan)) return refused(deployment, plan);
+  // It may have waited for long.
+  const ended = (await endFrozen(deployment)) ?? (await endOvertaken(deployment, plan));
+  if (ended !== undefined) return ended;
+  for (const note of plan.notes) deployment.context.log.line(note);
+  const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
+  await remember(deployment, { phase: 'applying', workloads, before: plan.before ?? null });
   return apply(deployment, plan);
+}
+
+/** A worker before this one may have written some of it. */
+async function continueApply(deployment: Deployment): Promise<undefined> {
+  const plan = await makePlan(deployment);
+  return isRefusal(plan) ? giveUp(deployment, plan) : apply(deployment, plan);
+}
+
+async function makePlan(deployment: Deployment): Promise<RolloutPlan | Refusal> {
+  const source = await sourceOf(deployment);
+  return isRefusal(source) ? source : claimedPlan(deployment, requestOf(deployment, source));
 }
 
 /** A plan made while the targets are ours: after a wait the cluster has changed. */

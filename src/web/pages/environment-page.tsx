@@ -33,6 +33,9 @@ export function EnvironmentPage() {
     <>
       <PageHead title={name}>
         <p className={css.facts}>{factsOf(first, t)}</p>
+        {first.frozen !== null && (
+          <p className={css.frozen}>{t('environment.frozen', { text: first.frozen.text })}</p>
+        )}
       </PageHead>
       <Section title={t('environment.running')}>
         {first.workloads.length === 0 ? (

@@ -74,6 +74,7 @@ export const pages = {
     since: 'since',
     allPipelines: 'every pipeline may deploy here',
     digests: 'images by digest only',
+    frozen: 'Frozen {{text}}',
     changes_one: '1 change since {{before}}',
     changes_other: '{{count}} changes since {{before}}',
     takenBack_one: 'went back from {{before}}, without 1 change',

@@ -77,6 +77,7 @@ export const pages: Words<typeof english> = {
     since: '始于',
     allPipelines: '所有流水线都可以部署到这里',
     digests: '镜像必须用摘要指定',
+    frozen: '已冻结：{{text}}',
     changes_one: '自 {{before}} 以来有 {{count}} 处变更',
     changes_other: '自 {{before}} 以来有 {{count}} 处变更',
     takenBack_one: '从 {{before}} 退回，去掉了 {{count}} 处变更',
