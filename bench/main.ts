@@ -3,6 +3,7 @@ import { startTestRun } from '../test/support/test-run.ts';
 import { benchChain } from './chain.ts';
 import { type BenchReport, renderReport } from './figures.ts';
 import { benchIdle } from './idle.ts';
+import { benchIntake } from './intake.ts';
 import { benchPage } from './page.ts';
 import { benchPoller } from './poller.ts';
 import { benchTrigger } from './trigger.ts';
@@ -11,6 +12,7 @@ const benches: Record<string, (n: number | undefined) => Promise<BenchReport>> =
   chain: benchChain,
   trigger: benchTrigger,
   idle: benchIdle,
+  intake: benchIntake,
   page: benchPage,
   poller: benchPoller,
 };

@@ -109,5 +109,6 @@ async function resolveConfig(
     environments: await resolveEnvironments(reading, written, engine),
     docker: resolveDocker(written.docker, engine),
     concurrency: written.concurrency ?? 2,
+    hooksPerMinute: written['hooks-per-minute'] ?? 6000,
   };
 }

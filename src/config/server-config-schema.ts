@@ -137,6 +137,11 @@ export const serverConfigSchema = z.strictObject({
     description: 'Runs that one worker process executes at once.',
     default: 2,
   }),
+  'hooks-per-minute': z.int().min(1, 'at least 1').optional().meta({
+    description:
+      'Hooks that one address may send in a minute; more are answered 429, and polling finds what they announced.',
+    default: 6000,
+  }),
 });
 export type WrittenServerConfig = z.infer<typeof serverConfigSchema>;
 

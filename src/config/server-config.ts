@@ -18,6 +18,8 @@ export interface ServerConfig {
   docker: DockerConfig;
   /** Runs that one worker process executes at once. */
   concurrency: number;
+  /** From one address; more are refused. */
+  hooksPerMinute: number;
 }
 
 export interface Credentials {

@@ -46,7 +46,7 @@ export interface HttpDependencies {
   /** Jobs that wait in the queue. @throws Fault `queue-unreachable` */
   queueDepth(): Promise<number>;
   /** Other rates than the default ones. */
-  sourceRates?: SourceRates;
+  sourceRates?: Partial<SourceRates>;
   /** How often a silent stream shows that it lives. Default 15 s. */
   heartbeatMs?: number;
 }

@@ -55,7 +55,11 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   observeRequests(app, metrics);
   await secureAnswers(app, dependencies.config.url);
   answerErrors(app);
-  const limits = await createSourceLimits(app, dependencies.sourceRates ?? defaultSourceRates);
+  const limits = await createSourceLimits(app, {
+    ...defaultSourceRates,
+    hooks: dependencies.config.hooksPerMinute,
+    ...dependencies.sourceRates,
+  });
   await app.register(cookie);
   requireTokens(app, { db: dependencies.db, limits });
   auditCalls(app, dependencies.db);

@@ -10,7 +10,7 @@ export interface SourceRates {
   hooks: number;
 }
 
-export const defaultSourceRates: SourceRates = { failedTokens: 60, failedHooks: 30, hooks: 1200 };
+export const defaultSourceRates = { failedTokens: 60, failedHooks: 30 } satisfies Partial<SourceRates>;
 
 /** Each throws a `HttpProblem` 429 when the source is over its rate. */
 export interface SourceLimits {

@@ -44,24 +44,35 @@ export interface AnnouncedRevision {
 
 /** Stores an event once, durable when this resolves, and sends its id over channel `trunkline_event`. */
 export async function storeEvent(db: Db, event: NewEvent): Promise<StoredEvent> {
-  const result = await sql<{ id: string; is_new: boolean }>`
+  const [stored] = await storeEvents(db, [event]);
+  return stored as StoredEvent;
+}
+
+/** Stores events in one statement, each once, and wakes channel `trunkline_event`. @returns in the order of the events */
+export async function storeEvents(db: Db, events: readonly NewEvent[]): Promise<StoredEvent[]> {
+  const result = await sql<{ id: string }>`
     with stored as (
       insert into event (id, source, repository, delivery_key, remote, headers, body, payload, revision, state, error,
         handled_at)
-      values (${event.id}, ${event.source}, ${event.repository}, ${event.deliveryKey}, ${event.remote},
-        ${JSON.stringify(event.headers)}::jsonb, ${JSON.stringify(event.body)}::jsonb, ${event.payload ?? null},
-        ${event.revision}, ${event.state}, ${event.error ?? null},
-        case when ${event.state}::text <> 'received' then clock_timestamp() end)
+      select id, source, repository, "deliveryKey", remote, headers, coalesce(body, 'null'), payload, revision, state,
+        error, case when state <> 'received' then clock_timestamp() end
+      from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as new (id text, source text, repository text,
+        "deliveryKey" text, remote text, headers jsonb, body jsonb, payload text, revision text, state text, error text)
       on conflict do nothing
       returning id
     )
-    select id, true as is_new, pg_notify(${eventChannel}, id)::text as notified from stored
-    union all
-    select id, false, null from event where delivery_key = ${event.deliveryKey}
-    limit 1`.execute(db);
-  const row = result.rows[0];
-  // Neither half sees a row that another transaction commits during the statement; a second look does.
-  return row === undefined ? storeEvent(db, event) : { eventId: row.id, isNew: row.is_new };
+    select id, (select pg_notify(${eventChannel}, min(id)) from stored)::text as notified
+    from stored`.execute(db);
+  const stored = new Set(result.rows.map(({ id }) => id));
+  const known = events.filter(({ id }) => !stored.has(id)).flatMap(({ deliveryKey }) => deliveryKey ?? []);
+  const first = await eventsByKey(db, known);
+  const answerOf = async (event: NewEvent): Promise<StoredEvent> => {
+    if (stored.has(event.id)) return { eventId: event.id, isNew: true };
+    const eventId = first.get(event.deliveryKey ?? '');
+    // Its first delivery was removed in between.
+    return eventId === undefined ? storeEvent(db, event) : { eventId, isNew: false };
+  };
+  return Promise.all(events.map(answerOf));
 }
 
 /**

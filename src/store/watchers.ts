@@ -19,6 +19,13 @@ export async function readWatcher(db: Db, repository: string): Promise<WatcherRo
   return db.selectFrom('watcher').selectAll().where('repository', '=', repository).executeTakeFirst();
 }
 
+/** What tells a repository from others with the same name, address or UUID. */
+export type KnownRepository = Pick<WatcherRow, 'repository' | 'uuid' | 'generation'>;
+
+export async function listKnownRepositories(db: Db): Promise<KnownRepository[]> {
+  return db.selectFrom('watcher').select(['repository', 'uuid', 'generation']).execute();
+}
+
 export interface ClaimRequest {
   repository: string;
   owner: string;

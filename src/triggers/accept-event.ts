@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Json, JsonObject } from '../domain/json.ts';
-import type { Db } from '../store/database.ts';
-import { type StoredEvent, storeEvent } from '../store/events.ts';
+import type { StoredEvent } from '../store/events.ts';
 import type { HookRepository } from './hook-repository.ts';
+import type { Intake } from './intake.ts';
 
 export interface HookDelivery {
   source: 'svn-hook' | 'jenkins-hook';
@@ -22,9 +22,9 @@ export interface HookDelivery {
  * asked, so the time does not depend on Subversion or on the number of pipelines.
  * @returns the event's id; for a repeated delivery the first one's, with `isNew: false`
  */
-export async function acceptEvent(db: Db, delivery: HookDelivery): Promise<StoredEvent> {
+export async function acceptEvent(intake: Intake, delivery: HookDelivery): Promise<StoredEvent> {
   const { repository, kind, revision } = delivery;
-  return storeEvent(db, {
+  return intake.store({
     id: randomUUID(),
     source: delivery.source,
     repository: repository.name,

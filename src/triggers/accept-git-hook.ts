@@ -3,11 +3,10 @@ import { gitAddress, parseGitUrl } from '../config/git-url.ts';
 import type { GitRepositoryConfig, RepositoryConfig } from '../config/server-config.ts';
 import { isNoObject } from '../domain/git-names.ts';
 import type { ToldNews } from '../domain/webhook-news.ts';
-import { storeEvent } from '../store/events.ts';
 import type { GitHookSource } from '../store/hook-source.ts';
-import { readWatcher } from '../store/watchers.ts';
 import { type HookDelivery, keptHeaders } from './accept-event.ts';
 import type { AcceptHookDependencies, HookReceipt } from './accept-hook.ts';
+import type { Intake } from './intake.ts';
 
 /** A hook that tells of something that happened in a Git repository, as it came in. */
 export interface IncomingGitHook extends Pick<HookDelivery, 'remote' | 'headers'> {
@@ -29,7 +28,7 @@ export interface IncomingGitHook extends Pick<HookDelivery, 'remote' | 'headers'
  * that is pushed to and fro makes equal hooks of different moves.
  */
 export async function acceptGitHook(
-  { db, repositories, announce }: AcceptHookDependencies,
+  { intake, repositories, announce }: Omit<AcceptHookDependencies, 'db'>,
   hook: IncomingGitHook,
 ): Promise<HookReceipt> {
   const git = Object.values(repositories).filter((repository) => repository.kind === 'git');
@@ -37,11 +36,11 @@ export async function acceptGitHook(
   if (repository === undefined) return { kind: 'denied' };
   const { news } = hook;
   const { name } = repository;
-  const generation = (await readWatcher(db, name))?.generation ?? 1;
+  const generation = await generationOf(intake, name);
   const content = `git:${name}:${generation}:${contentOf(news)}`;
   const refusal = refusalOf(news);
   const forge = hook.source.replace('-hook', '');
-  const { eventId, isNew } = await storeEvent(db, {
+  const { eventId, isNew } = await intake.store({
     id: randomUUID(),
     source: hook.source,
     repository: name,
@@ -55,6 +54,11 @@ export async function acceptGitHook(
   });
   if (refusal === null) announce({ eventId, repository: name, revision: null });
   return { kind: isNew ? 'stored' : 'known', eventId };
+}
+
+async function generationOf(intake: Intake, name: string): Promise<number> {
+  const known = await intake.knownRepositories();
+  return known.find(({ repository }) => repository === name)?.generation ?? 1;
 }
 
 /** Whether somebody who shows this proof speaks for any repository at all. */

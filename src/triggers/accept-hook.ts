@@ -3,6 +3,7 @@ import type { Db } from '../store/database.ts';
 import { type AnnouncedRevision, reopenHook } from '../store/events.ts';
 import { acceptEvent, type HookDelivery } from './accept-event.ts';
 import { findHookRepository } from './hook-repository.ts';
+import type { Intake } from './intake.ts';
 
 /** A hook as it came in. */
 export interface IncomingHook extends Omit<HookDelivery, 'repository'> {
@@ -18,6 +19,7 @@ export type HookReceipt =
 
 export interface AcceptHookDependencies {
   db: Db;
+  intake: Intake;
   repositories: Readonly<Record<string, RepositoryConfig>>;
   /** Starts the handling of a commit's hook that was stored; returns at once. */
   announce(announcement: AnnouncedRevision): void;
@@ -25,12 +27,12 @@ export interface AcceptHookDependencies {
 
 /** Authenticates a hook and stores it; the event is durable when this resolves. */
 export async function acceptHook(
-  { db, repositories, announce }: AcceptHookDependencies,
+  { db, intake, repositories, announce }: AcceptHookDependencies,
   { uuid, token, ...delivery }: IncomingHook,
 ): Promise<HookReceipt> {
-  const repository = await findHookRepository(db, repositories, { uuid, token });
+  const repository = await findHookRepository(repositories, intake.knownRepositories, { uuid, token });
   if (repository === null) return { kind: 'denied' };
-  const { eventId, isNew } = await acceptEvent(db, { ...delivery, repository });
+  const { eventId, isNew } = await acceptEvent(intake, { ...delivery, repository });
   // A property may be changed once more.
   if (!isNew && delivery.kind === 'revprop') await reopenHook(db, eventId);
   if (isNew && delivery.kind === 'commit') {

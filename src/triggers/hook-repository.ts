@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RepositoryConfig } from '../config/server-config.ts';
 import type { Secret } from '../domain/secret.ts';
-import type { Db } from '../store/database.ts';
+import type { KnownRepository } from '../store/watchers.ts';
 
 /** A configured repository, in the generation that its watcher knows. */
 export interface HookRepository {
@@ -16,14 +16,14 @@ export interface HookRepository {
  * @returns null for an unknown repository and for a wrong token alike: callers must not tell them apart
  */
 export async function findHookRepository(
-  db: Db,
   repositories: Readonly<Record<string, RepositoryConfig>>,
+  knownRepositories: () => Promise<KnownRepository[]>,
   hook: { uuid: string; token: string },
 ): Promise<HookRepository | null> {
   const accepting = Object.values(repositories)
     .filter(({ kind, hookTokens }) => kind === 'svn' && accepts(hookTokens, hook.token))
     .map(({ name }) => name);
-  const rows = await db.selectFrom('watcher').select(['repository', 'uuid', 'generation']).execute();
+  const rows = await knownRepositories();
   const known = new Map(rows.map((row) => [row.repository, row]));
 
   const owner = accepting.find((name) => known.get(name)?.uuid === hook.uuid);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AnnouncedRevision } from '../store/events.ts';
 import {
   areHooksTrusted,
@@ -26,6 +27,9 @@ export interface WatcherOptions {
 /** How soon to ask again for a repository that another process is polling just now. */
 const claimedElsewhereMs = 200;
 
+/** Not even a hook makes a repository be asked sooner after it has not answered: a thousand of them would each start svn. */
+const restAfterFailureMs = 1_000;
+
 /** A hook that another process took and died with leaves the repository due: the longest time until that is seen. */
 const longestPauseMs = 15_000;
 
@@ -39,6 +43,7 @@ export class RepositoryWatcher implements AsyncDisposable {
   #endPause: () => void = () => {};
   #isRung = false;
   #isFirstTurn = true;
+  #hasFailed = false;
   readonly #looked = Promise.withResolvers<void>();
 
   constructor(watch: Watch, follower: Follower, options: WatcherOptions) {
@@ -81,9 +86,12 @@ export class RepositoryWatcher implements AsyncDisposable {
 
   /** Ends early, or does not begin, when an announcement came since the last turn began, or the watcher stops. */
   async #pause(ms: number): Promise<void> {
+    const restMs = this.#hasFailed ? restAfterFailureMs : 0;
+    this.#hasFailed = false;
+    if (restMs > 0) await delay(restMs, undefined, { signal: this.#stop.signal }).catch(() => {});
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#endPause = resolve;
-    const timer = setTimeout(resolve, this.#isRung ? 0 : Math.min(ms, longestPauseMs));
+    const timer = setTimeout(resolve, this.#isRung ? 0 : Math.min(ms - restMs, longestPauseMs));
     await promise;
     clearTimeout(timer);
     this.#isRung = false;
@@ -153,6 +161,7 @@ export class RepositoryWatcher implements AsyncDisposable {
   async #fail(row: WatcherRow, error: unknown): Promise<number> {
     const { db, logger } = this.#watch;
     this.#follower.forget();
+    this.#hasFailed = true;
     const nextPollInMs = backoffMs(row.failures + 1, Math.random());
     const message = error instanceof Error ? error.message : String(error);
     logger.warn({ err: error, nextPollInMs }, `Repository ${row.repository} cannot be read: ${message}`);

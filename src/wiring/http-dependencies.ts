@@ -16,6 +16,7 @@ import { acceptHook } from '../triggers/accept-hook.ts';
 import { deliverStoredRun } from '../triggers/deliver-stored-run.ts';
 import type { EventWorker } from '../triggers/event-worker.ts';
 import { explainEvent } from '../triggers/explain-event.ts';
+import { createIntake } from '../triggers/intake.ts';
 import { replayEvent } from '../triggers/replay-event.ts';
 import { requestRun } from '../triggers/request-run.ts';
 import { version } from '../version.ts';
@@ -40,7 +41,7 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
   const deliver = deliverWith(parts);
   const announce = (announced: AnnouncedRevision) => events.announce(announced);
   const again = deployAgainWith(setting);
-  const inbox = { db, repositories: config.repositories, announce };
+  const inbox = { db, intake: createIntake(db), repositories: config.repositories, announce };
 
   async function repeat(make: (tx: Db) => Promise<RepeatReceipt>): Promise<RepeatReceipt> {
     const receipt = await db.transaction().execute(make);

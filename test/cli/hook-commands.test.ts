@@ -6,6 +6,7 @@ import { createRun } from '../../src/runs/create-run.ts';
 import { createSubversion } from '../../src/scm/subversion/create-subversion.ts';
 import { acceptHook } from '../../src/triggers/accept-hook.ts';
 import { startEventWorker } from '../../src/triggers/event-worker.ts';
+import { createIntake } from '../../src/triggers/intake.ts';
 import { startWatchers } from '../../src/triggers/watchers.ts';
 import { type HttpFixture, startHttp } from '../http/start-http.ts';
 import { makeGitRepository } from '../support/git-repository.ts';
@@ -160,7 +161,11 @@ async function watchedShop(subversion: Subversion): Promise<HttpFixture> {
   const repositories = { shop: repository };
   let announce: Parameters<typeof acceptHook>[0]['announce'] = () => {};
   const http: HttpFixture = await startHttp({
-    acceptHook: (hook) => acceptHook({ db: http.db, repositories, announce: (it) => announce(it) }, hook),
+    acceptHook: (hook) =>
+      acceptHook(
+        { db: http.db, intake: createIntake(http.db), repositories, announce: (it) => announce(it) },
+        hook,
+      ),
   });
   const stack = new AsyncDisposableStack();
   stack.use(http);

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { createHttpServer } from '../../src/http/server.ts';
+import { acceptHook } from '../../src/triggers/accept-hook.ts';
+import { createIntake } from '../../src/triggers/intake.ts';
 import { shopUuid, startHttp } from './start-http.ts';
 import { hookToken } from './test-config.ts';
 
@@ -21,16 +24,20 @@ test('a hook is stored before it is answered, and a repeated one is the same eve
   expect(JSON.stringify(rows)).not.toContain(hookToken);
 });
 
-test('copies that come at the same time are one event', async () => {
+test('a hundred copies that come at the same time to two servers are one event', async () => {
   await using http = await startHttp();
+  const { db, repositories } = { db: http.db, repositories: http.parts.config.repositories };
+  const inbox = { db, repositories, intake: createIntake(db), announce: () => {} };
+  const beside = await createHttpServer({ ...http.parts, acceptHook: (hook) => acceptHook(inbox, hook) });
   const payload = { uuid: shopUuid, revision: 8 };
 
   const answers = await Promise.all(
-    Array.from({ length: 20 }, () => http.app.inject({ ...commit, payload })),
+    Array.from({ length: 100 }, (_, copy) => [http.app, beside][copy % 2]?.inject({ ...commit, payload })),
   );
 
-  expect(new Set(answers.map((answer) => answer.json().event)).size).toBe(1);
-  expect(answers.filter(({ statusCode }) => statusCode === 202)).toHaveLength(1);
+  await beside.close();
+  expect(new Set(answers.map((answer) => answer?.json().event)).size).toBe(1);
+  expect(answers.filter((answer) => answer?.statusCode === 202)).toHaveLength(1);
 });
 
 test('an unknown repository and a wrong secret get the same answer', async () => {

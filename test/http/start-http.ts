@@ -15,6 +15,7 @@ import { createToken, type Scope } from '../../src/store/tokens.ts';
 import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
 import { acceptHook } from '../../src/triggers/accept-hook.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
+import { createIntake } from '../../src/triggers/intake.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { testConfig } from './test-config.ts';
@@ -64,7 +65,7 @@ export async function startHttp(changes: Partial<HttpDependencies> = {}): Promis
 
 function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
   const { db } = store;
-  const inbox = { db, repositories: testConfig.repositories, announce: () => {} };
+  const inbox = { db, intake: createIntake(db), repositories: testConfig.repositories, announce: () => {} };
   return {
     db,
     listen: (channel, handler) => store.listen(channel, handler),

@@ -66,4 +66,5 @@ export const testConfig: ServerConfig = {
     limits: { cpus: 1, memoryBytes: 1, pids: 1 },
   },
   concurrency: 1,
+  hooksPerMinute: 6000,
 };

@@ -1,12 +1,13 @@
-import { createHmac } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { GitRepositoryConfig } from '../../src/config/server-config.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
+import { createIntake } from '../../src/triggers/intake.ts';
 import { type HttpFixture, startHttp } from './start-http.ts';
 import { testConfig } from './test-config.ts';
+import { hmac, standard } from './webhook-signatures.ts';
 
 const whsec = `whsec_${Buffer.from('a signing key of thirty-two byte').toString('base64')}`;
 const [token, secret] = ['gitlab-secret', 'a shared secret'];
@@ -197,7 +198,10 @@ async function startForges(changes: Partial<GitRepositoryConfig> = {}) {
   const http: HttpFixture = await startHttp({
     config,
     acceptGitHook: (hook) =>
-      acceptGitHook({ db: http.db, repositories: config.repositories, announce: () => {} }, hook),
+      acceptGitHook(
+        { intake: createIntake(http.db), repositories: config.repositories, announce: () => {} },
+        hook,
+      ),
   });
   const adopt = (body: string) => {
     const url = /"(?:git_http_url|clone_url)":[ +]?"([^"]+)"/.exec(decodeURIComponent(body))?.[1] ?? web.url;
@@ -237,14 +241,4 @@ async function startForges(changes: Partial<GitRepositoryConfig> = {}) {
 
 function payload(name: string): Promise<string> {
   return readFile(join(import.meta.dirname, `payloads/${name}.json`), 'utf8');
-}
-
-function hmac(key: string, body: string): string {
-  return createHmac('sha256', key).update(body).digest('hex');
-}
-
-function standard(key: string, signed: string): string {
-  return createHmac('sha256', Buffer.from(key.slice('whsec_'.length), 'base64'))
-    .update(signed)
-    .digest('base64');
 }

@@ -8,6 +8,7 @@ import { takeAnnouncements } from '../../src/store/events.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { ensureWatcher, moveCursor } from '../../src/store/watchers.ts';
 import { acceptHook, type IncomingHook } from '../../src/triggers/accept-hook.ts';
+import { createIntake } from '../../src/triggers/intake.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -33,7 +34,10 @@ async function inbox() {
     db: store.db,
     repositories,
     receive: (hook: Partial<IncomingHook>) =>
-      acceptHook({ db: store.db, repositories, announce: () => {} }, { ...commitHook, ...hook }),
+      acceptHook(
+        { db: store.db, intake: createIntake(store.db), repositories, announce: () => {} },
+        { ...commitHook, ...hook },
+      ),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -6,6 +6,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
 import { type EventWorker, startEventWorker } from '../../src/triggers/event-worker.ts';
+import { createIntake } from '../../src/triggers/intake.ts';
 import { requestRun } from '../../src/triggers/request-run.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { startWatchers } from '../../src/triggers/watchers.ts';
@@ -83,7 +84,7 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
     hook: ({ ref = 'refs/heads/main', ...ids }: { ref?: string; before: string; after: string }) =>
       acceptGitHook(
         {
-          db: store.db,
+          intake: createIntake(store.db),
           repositories: { shop: shop(git.url, 0) },
           announce: (told) => events?.announce(told),
         },

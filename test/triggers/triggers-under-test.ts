@@ -8,6 +8,7 @@ import { createSubversion } from '../../src/scm/subversion/create-subversion.ts'
 import { openDatabase, type Store } from '../../src/store/database.ts';
 import { acceptHook, type HookReceipt } from '../../src/triggers/accept-hook.ts';
 import { type EventWorker, startEventWorker } from '../../src/triggers/event-worker.ts';
+import { createIntake } from '../../src/triggers/intake.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { startWatchers, type Watchers } from '../../src/triggers/watchers.ts';
 import { everyCommit } from '../domain/every-commit.ts';
@@ -49,6 +50,7 @@ export async function prepareTriggers(options: TriggersOptions): Promise<Trigger
   const delivered: string[] = [];
   const logger = pino({ level: 'silent' });
   let running: { watchers: Watchers; events: EventWorker } | undefined;
+  const intake = createIntake(store.db);
   return {
     store,
     delivered,
@@ -58,6 +60,7 @@ export async function prepareTriggers(options: TriggersOptions): Promise<Trigger
       acceptHook(
         {
           db: store.db,
+          intake,
           repositories: { shop: repository },
           announce: (hook) => running?.events.announce(hook),
         },

@@ -43,7 +43,7 @@ test('a hook that came before the first contact still makes its run', async () =
   expect(await runsIn(triggers.store)).toEqual(['app trunk r2', 'app trunk r3']);
 });
 
-test('twenty concurrent copies of one hook make one event, one run and one delivery, at one request to the server', async () => {
+test('a hundred concurrent copies of one hook make one event, one run and one delivery, at one request to the server', async () => {
   await using given = await services();
   await using triggers = await prepareTriggers({ ...given, pipelines: [pipelineOf('app')] });
   await triggers.watch();
@@ -51,7 +51,7 @@ test('twenty concurrent copies of one hook make one event, one run and one deliv
   triggers.asked.length = 0;
   const revision = await given.subversion.commit({ files: { 'trunk/app/a.txt': '2' } });
 
-  const receipts = await Promise.all(Array.from({ length: 20 }, () => triggers.hook(revision)));
+  const receipts = await Promise.all(Array.from({ length: 100 }, () => triggers.hook(revision)));
   await waitFor(() => triggers.delivered.length > 0, { what: 'the run to be delivered' });
   await triggers.hook(revision);
   await reached(triggers, revision);

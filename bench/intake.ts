@@ -1,0 +1,142 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import pg from 'pg';
+import { Pool } from 'undici';
+import { joinEmbeddedPostgres } from '../src/store/embedded-postgres.ts';
+import { freePort } from '../test/support/free-port.ts';
+import { temporaryFolder } from '../test/support/temporary-folder.ts';
+import { startTrunkline } from '../test/support/trunkline.ts';
+import { type BenchReport, figureOf, machine } from './figures.ts';
+
+const clients = 20;
+const sampleMs = 3_000;
+const warmUp = 1;
+const token = 'the-token-of-the-bench';
+
+/** Hooks that are stored before they are answered, from many clients at once, while nobody answers at the repository. */
+export async function benchIntake(n = 10): Promise<BenchReport> {
+  await using secrets = await temporaryFolder();
+  const file = join(secrets.path, 'token');
+  await writeFile(file, token);
+  const svn = `svn://127.0.0.1:${await freePort()}/shop`;
+  const config = {
+    repositories: { shop: { svn, hook: { token: { file } } } },
+    'hooks-per-minute': 1_000_000,
+  };
+  await using trunkline = await startTrunkline({ config, pipelines: {} });
+  const { url } = await joinEmbeddedPostgres({ dataDir: trunkline.dataDir });
+  await using floor = await openFloor(url);
+  await using bare = await startBareServer(url);
+  await using hooks = openHooks(trunkline.url);
+  await using bareHooks = openHooks(bare.url);
+
+  const rates: { ours: number; floor: number }[] = [];
+  const served: { ours: number; floor: number }[] = [];
+  const slowest: { ours: number; floor: number }[] = [];
+  for (let round = -warmUp; round < n; round += 1) {
+    const ours = await load(hooks.send);
+    const inserts = await load(floor.insert);
+    const answers = await load(bareHooks.send);
+    if (round < 0) continue;
+    rates.push({ ours: ours.perSecond, floor: inserts.perSecond });
+    served.push({ ours: ours.perSecond, floor: answers.perSecond });
+    slowest.push({ ours: ours.p99Ms, floor: answers.p99Ms });
+  }
+  const goals = [{ of: 'ratio.median', atLeast: 0.7 }];
+  const rate = { figure: 'hooks stored durably, against INSERTs without HTTP', unit: '1/s', goals };
+  const answer = {
+    figure: 'hooks stored durably, against a bare HTTP server that INSERTs',
+    unit: '1/s',
+    goals,
+  };
+  const time = { figure: 'p99 of the answer', unit: 'ms', goals: [{ of: 'ours.max', atMost: 100 }] };
+  return {
+    name: 'intake',
+    machine: machine(),
+    n,
+    figures: [...figureOf(rate, rates), ...figureOf(answer, served), ...figureOf(time, slowest)],
+  };
+}
+
+/** Each client does one thing after the other until the time is over. */
+async function load(act: (client: number) => Promise<void>): Promise<{ perSecond: number; p99Ms: number }> {
+  const [began, times]: [number, number[]] = [performance.now(), []];
+  const isOver = () => performance.now() - began > sampleMs;
+  const work = async (client: number) => {
+    while (!isOver()) {
+      const at = performance.now();
+      await act(client);
+      times.push(performance.now() - at);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, (_, client) => work(client)));
+  const seconds = (performance.now() - began) / 1000;
+  times.sort((a, b) => a - b);
+  return {
+    perSecond: times.length / seconds,
+    p99Ms: times[Math.ceil(times.length * 0.99) - 1] ?? Number.NaN,
+  };
+}
+
+function openHooks(url: string) {
+  const pool = new Pool(url, { connections: clients, pipelining: 1 });
+  const uuid = randomUUID();
+  let revision = 0;
+  return {
+    async send(): Promise<void> {
+      revision += 1;
+      const answer = await pool.request({
+        method: 'POST',
+        path: '/hooks/svn',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ uuid, revision }),
+      });
+      await answer.body.dump();
+      if (answer.statusCode !== 202) throw new Error(`a hook was answered with ${answer.statusCode}`);
+    },
+    [Symbol.asyncDispose]: () => pool.close(),
+  };
+}
+
+async function startBareServer(databaseUrl: string) {
+  const script = join(import.meta.dirname, 'bare-intake-server.ts');
+  const child: ChildProcess = fork(script, { env: { ...process.env, DATABASE_URL: databaseUrl } });
+  const [port] = await once(child, 'message');
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      child.disconnect();
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** One INSERT of a row of that size for each, every client with a connection of its own. */
+async function openFloor(url: string) {
+  const make = async () => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return client;
+  };
+  const connections = await Promise.all(Array.from({ length: clients }, make));
+  const [first] = connections;
+  await first?.query(
+    'create table bare_hook (id uuid primary key, at timestamptz default now(), body jsonb)',
+  );
+  let revision = 0;
+  return {
+    async insert(client: number): Promise<void> {
+      revision += 1;
+      const body = { uuid: '00000000-0000-4000-8000-000000000000', revision };
+      const values = [randomUUID(), JSON.stringify(body)];
+      await connections[client]?.query('insert into bare_hook (id, body) values ($1, $2)', values);
+    },
+    async [Symbol.asyncDispose]() {
+      await first?.query('drop table bare_hook');
+      await Promise.all(connections.map((connection) => connection.end()));
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * Turns single requests into batches without making any of them wait for company: the first goes at once, and what
+ * comes while a batch is at work forms the next one (the group commit of databases).
+ * @param work answers every item, in order; when it fails for several, each is tried alone, so that one bad item
+ *   spoils nobody else's
+ */
+export function gather<Item, Answer>(
+  work: (items: Item[]) => Promise<Answer[]>,
+  most: number,
+): (item: Item) => Promise<Answer> {
+  const waiting: Request<Item, Answer>[] = [];
+  let isWorking = false;
+
+  async function workOff(): Promise<void> {
+    isWorking = true;
+    while (waiting.length > 0) await settle(waiting.splice(0, most), work);
+    isWorking = false;
+  }
+
+  return (item) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    waiting.push({ item, resolve, reject });
+    if (!isWorking) void workOff();
+    return promise;
+  };
+}
+
+interface Request<Item, Answer> extends Pick<PromiseWithResolvers<Answer>, 'resolve' | 'reject'> {
+  item: Item;
+}
+
+async function settle<Item, Answer>(
+  batch: Request<Item, Answer>[],
+  work: (items: Item[]) => Promise<Answer[]>,
+): Promise<void> {
+  try {
+    const answers = await work(batch.map(({ item }) => item));
+    for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Answer);
+  } catch (error) {
+    if (batch.length === 1) return batch[0]?.reject(error);
+    for (const request of batch) await settle([request], work);
+  }
+}
