@@ -102,7 +102,7 @@ function openHooks(url: string) {
 }
 
 async function startBareServer(databaseUrl: string) {
-  const script = join(import.meta.dirname, 'bare-intake-server.ts');
+  const script = join(import.meta.dirname, 'bare-intake-process.ts');
   const child: ChildProcess = fork(script, { env: { ...process.env, DATABASE_URL: databaseUrl } });
   const [port] = await once(child, 'message');
   return {
