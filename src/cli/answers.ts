@@ -63,6 +63,7 @@ const run = runSummary.extend({
       progress: stepProgress.nullable(),
     }),
   ),
+  externals: z.array(z.object({ path: z.string(), url: z.string(), revision: z.string() })).nullish(),
   images: z.array(z.object({ step: z.string(), reference: z.string(), tags: z.array(z.string()) })),
   deployments: z.array(
     z.object({

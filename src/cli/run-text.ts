@@ -97,6 +97,10 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
       'with',
       `${revisionLabel(revision)}${author === null ? '' : ` by ${author}`}: ${message}`,
     ]),
+    ...(run.externals ?? []).map(({ path, url, revision }): [string, string] => [
+      'external',
+      `${path}: ${url} at ${revisionLabel(revision)}`,
+    ]),
     ...run.images.map(({ reference }): [string, string] => ['image', reference]),
     ...run.deployments.map((deployment): [string, string] => [
       'deployed',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { layoutMistake } from '../domain/branch-layout.ts';
-import { checkedText, duration } from '../domain/text-schemas.ts';
+import { checkedText, duration, name } from '../domain/text-schemas.ts';
 import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
 
 const secretReferences = z.union([
@@ -13,6 +13,13 @@ const signed = z.strictObject({
     examples: [{ file: '/run/secrets/webhook' }],
   }),
 });
+const allowedExternal = z.union(
+  [
+    z.strictObject({ repository: name }),
+    z.strictObject({ url: text, credentials: credentialsName, ca: authority }),
+  ],
+  'this is neither an entry of repositories nor a URL\nwrite { repository: NAME } or { url: URL }',
+);
 const layout = checkedText(layoutMistake).meta({ title: 'layout' });
 export const repositorySchema = z.strictObject({
   svn: text.optional().meta({
@@ -71,6 +78,21 @@ export const repositorySchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'What hooks of this repository need. Without it the repository is only polled.' }),
+  externals: z
+    .union(
+      [z.literal('ignore'), z.array(allowedExternal)],
+      'write ignore, or a list of what is allowed: [{ repository: NAME }, { url: URL }]',
+    )
+    .optional()
+    .meta({
+      description:
+        'Subversion: where `svn:externals` may lead, beside the repository itself: other entries of `repositories`, or URLs and all below, each with its own `credentials` (and `ca`). One that leads elsewhere fails the step. `ignore`: trees are exported without externals.',
+      default: '[]',
+      examples: [
+        [{ repository: 'lib' }, { url: 'https://svn.example.org/vendor', credentials: 'vendor' }],
+        'ignore',
+      ],
+    }),
   submodules: z
     .array(text)
     .optional()

@@ -4,6 +4,7 @@ import type { YamlPath } from '../domain/yaml-document.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
 import { gitUrlMistake } from './git-url.ts';
 import { repositoryUrlMistake } from './repository-url.ts';
+import { allowExternals } from './resolve-externals.ts';
 import { type CredentialsByName, credentialsOf, eachOf, type Written } from './resolve-server-config.ts';
 import type { RepositoryConfig } from './server-config.ts';
 import type { WrittenServerConfig } from './server-config-schema.ts';
@@ -12,12 +13,22 @@ import type { SecretReference } from './shared-schemas.ts';
 type WrittenRepository = Written<'repositories'>;
 
 /** Each entry of `repositories` is of one kind: the one whose URL it names. */
-export function resolveRepositories(
+export async function resolveRepositories(
   reading: ConfigReading,
   written: WrittenServerConfig,
   credentials: CredentialsByName,
 ): Promise<Record<string, RepositoryConfig>> {
-  return eachOf(written.repositories, async (name, repository) => {
+  const repositories = await resolveEach(reading, written, credentials);
+  await allowExternals(reading, { written, credentials, repositories });
+  return repositories;
+}
+
+function resolveEach(
+  reading: ConfigReading,
+  written: WrittenServerConfig,
+  credentials: CredentialsByName,
+): Promise<Record<string, RepositoryConfig>> {
+  return eachOf(written.repositories, async (name, repository): Promise<RepositoryConfig> => {
     const at = (...path: YamlPath) => ['repositories', name, ...path];
     reportMixture(reading, repository, at());
     const kind = repository.git === undefined ? 'svn' : 'git';
@@ -37,7 +48,10 @@ export function resolveRepositories(
       ca: await readableFile(reading, repository.ca, at('ca')),
       ssh: await sshFiles(reading, repository.ssh, at('ssh')),
     };
-    if (kind === 'svn') return { ...common, kind, layout: [repository.layout ?? 'standard'].flat() };
+    if (kind === 'svn') {
+      const externals = { isIgnored: repository.externals === 'ignore', allowed: [] };
+      return { ...common, kind, layout: [repository.layout ?? 'standard'].flat(), externals };
+    }
     const { submodules = [], hook } = repository;
     for (const [index, allowed] of submodules.entries())
       reportUrl(
@@ -78,7 +92,10 @@ function reportMixture(reading: ConfigReading, repository: WrittenRepository, pa
           ['submodules', repository.submodules],
           ...forges.map((forge): [string, unknown] => [`hook: ${forge}`, repository.hook?.[forge]]),
         ]
-      : [['layout', repository.layout]];
+      : [
+          ['layout', repository.layout],
+          ['externals', repository.externals],
+        ];
   for (const [key, value] of strangers) {
     if (value === undefined) continue;
     const kind = git === undefined ? 'Git' : 'Subversion';

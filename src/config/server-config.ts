@@ -50,6 +50,12 @@ export interface SubversionRepositoryConfig extends AnyRepositoryConfig {
   kind: 'svn';
   /** What is a branch: `standard`, or patterns such as `{project}/branches/*`. */
   layout: string[];
+  externals: {
+    /** Trees are exported without them. */
+    isIgnored: boolean;
+    /** Other repositories, or folders of such, that they may come from; these have none themselves. */
+    allowed: SubversionRepositoryConfig[];
+  };
 }
 
 export interface GitRepositoryConfig extends AnyRepositoryConfig {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { branchSlug } from '../domain/branch-slug.ts';
 import type { Change } from '../domain/change.ts';
+import type { LockedExternal } from '../domain/external.ts';
 import type { Json } from '../domain/json.ts';
 import type { Pipeline, RunCause, TriggerKind } from '../domain/pipeline.ts';
 import { shortRevision } from '../domain/revision-label.ts';
@@ -26,6 +27,8 @@ export interface RunRequest extends Omit<Change, 'paths'> {
   touched?: RunCause['touched'];
   /** Of a repetition: what made the first run. */
   cause?: RunCause;
+  /** What `svn:externals` bring into its tree; absent: fixed when the tree is fetched. */
+  externals?: readonly LockedExternal[] | null;
 }
 
 /**
@@ -53,6 +56,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
       trigger: request.trigger,
       requested_by: request.requestedBy,
       parameters: JSON.stringify(request.parameters),
+      externals: request.externals ? JSON.stringify(request.externals) : null,
       event_id: request.eventId,
       upstream_id: request.upstreamId ?? null,
       concurrency_group: concurrencyGroup(request),

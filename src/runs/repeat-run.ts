@@ -64,6 +64,7 @@ function repeated(earlier: RunRow, by: string): Omit<RunRequest, 'trigger' | 'pi
     author: earlier.author,
     committedAt: earlier.committed_at?.toISOString() ?? null,
     message: earlier.message,
+    externals: earlier.externals,
     identity: null,
     requestedBy: by,
     parameters: earlier.parameters as Record<string, Json>,

@@ -1,11 +1,13 @@
 import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { cancelRequestOf, releaseLease } from '../store/leases.ts';
+import { recordExternals } from '../store/run-externals.ts';
 import { admitRun } from './admit-run.ts';
 import { deliverNextOfGroup, redeliverRun } from './deliver-run.ts';
 import type { Engine } from './engine.ts';
 import { type Admitted, type Execution, executeRun } from './execute-run.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
+import { persist } from './persist.ts';
 import type { QueueWorker } from './run-queue.ts';
 
 /** Takes runs from the queue and executes them. */
@@ -115,6 +117,7 @@ async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise
     fencing: lease.fencing,
     // A cancelled run that still cleans up needs its tree.
     signal: pipeline.steps.some((step) => step.runWhen === 'always') ? keeper.handedOver : keeper.stop,
+    recordExternals: (externals) => persist(() => recordExternals(engine.db, lease, externals), keeper.lost),
   });
   cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
   if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LockedExternal } from '../domain/external.ts';
 import { Fault } from '../domain/fault.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import { sizeText } from '../domain/size-text.ts';
@@ -25,6 +26,8 @@ interface WorkspaceFacts {
   fencing: number;
   /** Ends a fetch that is under way. */
   signal: AbortSignal;
+  /** Told once what `svn:externals` bring into the tree, before anybody gets it. */
+  recordExternals(externals: readonly LockedExternal[]): Promise<void>;
 }
 
 /** Whoever waits for the tree, and wants to know how its fetch goes. */
@@ -113,19 +116,28 @@ function openWorkspace(
 async function fetchTree(
   source: SourceControl,
   run: RunRow,
-  { home, sourcePath, signal, watcher }: WorkspaceFacts & { home: string; watcher: FetchWatcher },
+  facts: WorkspaceFacts & { home: string; watcher: FetchWatcher },
 ): Promise<string> {
+  const { home, sourcePath, signal, watcher } = facts;
   const into = join(home, 'tree');
   await mkdir(home, { recursive: true, mode: 0o700 });
   const path = [run.branch, sourcePath].filter((part) => part !== '').join('/');
   const what = `${path} at ${revisionLabel(run.revision)}`;
   watcher.onProgress(`checking out ${what}`);
-  const { files, bytes } = await source.exportTree(
-    { branch: run.branch, path: sourcePath, revision: run.revision, into, onReport: watcher.onReport },
+  const { branch, revision } = run;
+  const place = { branch, path: sourcePath, revision, externals: run.externals, into };
+  const { files, bytes, externals } = await source.exportTree(
+    { ...place, onReport: watcher.onReport },
     signal,
   );
+  if (externals !== undefined && run.externals === null) await facts.recordExternals(externals);
+  for (const external of externals ?? []) watcher.onProgress(externalText(external));
   watcher.onProgress(`checked out ${what}: ${filesText(files)}, ${sizeText(bytes)}`);
   return into;
+}
+
+function externalText({ path, url, revision }: LockedExternal): string {
+  return `with the external ${path}: ${url} at r${revision}`;
 }
 
 function filesText(count: number): string {

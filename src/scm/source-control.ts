@@ -1,4 +1,5 @@
 import type { Revision } from '../domain/change.ts';
+import type { LockedExternal } from '../domain/external.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 
 /**
@@ -12,7 +13,8 @@ export type SourceControl = SubversionSource | GitSource;
 interface Source {
   /**
    * Makes `into` (absent or empty) hold exactly the tree of a place: no metadata folders, no link leaving it, UTF-8
-   * names, fixed umask. On any doubt (failed external, partial tree) it throws and leaves nothing.
+   * names, fixed umask. On any doubt (failed external, partial tree) it throws and leaves nothing. A server is given no
+   * other login than its own.
    */
   exportTree(request: ExportRequest, signal: AbortSignal): Promise<ExportedTree>;
   /** One file's text, at most `maxBytes` (default 1 MiB). */
@@ -103,6 +105,8 @@ export interface CommitWish {
 
 export interface ExportRequest extends Place {
   into: string;
+  /** Subversion: what `svn:externals` bring in, as it was fixed before; absent or null: it is fixed now. */
+  externals?: readonly LockedExternal[] | null;
   /** Receives whole lines for the log: what deserves attention. */
   onProgress?: (line: string) => void;
   /** Told often how far it is: files or bytes so far, of all where that is known at no cost. */
@@ -112,4 +116,6 @@ export interface ExportRequest extends Place {
 export interface ExportedTree {
   files: number;
   bytes: number;
+  /** Subversion: what `svn:externals` have brought in. */
+  externals?: readonly LockedExternal[];
 }

@@ -11,6 +11,7 @@ import * as rules from './migrations/0005-rules.ts';
 import * as intake from './migrations/0006-intake.ts';
 import * as quiet from './migrations/0007-quiet.ts';
 import * as promotion from './migrations/0008-promotion.ts';
+import * as externals from './migrations/0009-externals.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -22,6 +23,7 @@ const migrations: Record<string, Migration> = {
   '0006-intake': intake,
   '0008-promotion': promotion,
   '0007-quiet': quiet,
+  '0009-externals': externals,
 };
 
 const oldestMajorVersion = 13;

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ChangedPath } from '../domain/change.ts';
 import type { FilterVerdict } from '../domain/decision.ts';
+import type { LockedExternal } from '../domain/external.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Outcome, RolloutOutcome, RunState, StepOutcome, StepState } from '../domain/outcome.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
@@ -145,6 +146,8 @@ export interface RunTable {
   trigger: RunTrigger;
   requested_by: string;
   parameters: JsonColumn<JsonObject>;
+  /** What `svn:externals` bring into its tree; null: not fixed yet, or no Subversion repository. */
+  externals: NullableJsonColumn<LockedExternal[]>;
   event_id: string | null;
   /** The run of another pipeline whose end made this one. */
   upstream_id: Nullable<string>;

@@ -24,6 +24,7 @@ export const testConfig: ServerConfig = {
       allowedSchemes: [],
       ca: null,
       ssh: null,
+      externals: { isIgnored: false, allowed: [] },
     },
     web: {
       kind: 'git',

@@ -115,6 +115,7 @@ export function shopRepository(
     allowedSchemes: [],
     ca: null,
     ssh: null,
+    externals: { isIgnored: false, allowed: [] },
   };
 }
 

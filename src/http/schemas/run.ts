@@ -97,6 +97,15 @@ const stepSchema = z
   })
   .meta({ id: 'Step', description: 'One step of a run' });
 
+const externalSchema = z
+  .object({
+    path: z.string().describe("Where it lies in the run's tree"),
+    url: z.string(),
+    revision: z.string(),
+    isPinned: z.boolean().describe('The property names the revision; else it was fixed for this run'),
+  })
+  .meta({ id: 'External', description: 'What `svn:externals` bring into the tree of a run' });
+
 const imageSchema = z
   .object({
     step: z.string().describe('The step that pushed it'),
@@ -156,6 +165,10 @@ export const runSchema = runSummarySchema
       .object({ requestedAt: timestamp, by: z.string(), rollout: z.enum(['leave', 'roll-back']) })
       .nullable()
       .describe('Somebody asked to cancel it'),
+    externals: z
+      .array(externalSchema)
+      .nullable()
+      .describe('Subversion: null before its tree was fetched. A rerun or retry gets the same'),
     steps: z.array(stepSchema),
     images: z.array(imageSchema),
     deployments: z.array(deploymentSchema),

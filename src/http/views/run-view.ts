@@ -1,3 +1,4 @@
+import type { LockedExternal } from '../../domain/external.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Pipeline, StepDefinition } from '../../domain/pipeline.ts';
 import { isAllowedFailure } from '../../domain/plan.ts';
@@ -46,6 +47,7 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
   return {
     ...runSummary(row),
     parameters: row.parameters,
+    externals: row.externals?.map(externalView) ?? null,
     cancel: cancelView(row),
     steps: steps.map((step) => stepView(step, definitions.get(step.id))),
     images: steps.flatMap(imageView),
@@ -57,6 +59,15 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
       upstream: upstream === undefined ? null : pick(upstream),
     },
   };
+}
+
+function externalView({
+  path,
+  url,
+  revision,
+  isFloating,
+}: LockedExternal): NonNullable<Run['externals']>[number] {
+  return { path, url, revision, isPinned: !isFloating };
 }
 
 function pick({ id, pipeline, number }: RunRow): Run['why']['upstream'] {

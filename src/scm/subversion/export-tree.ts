@@ -1,17 +1,14 @@
-import { lstatSync } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
-import { Fault } from '../../domain/fault.ts';
-import { sizeText } from '../../domain/size-text.ts';
-import type { StepProgress } from '../../domain/step-progress.ts';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LockedExternal } from '../../domain/external.ts';
 import { fillDraft } from '../fill-draft.ts';
 import type { ExportedTree, ExportRequest } from '../source-control.ts';
-import { querySvn } from './query-svn.ts';
+import { exportFolder, type FolderOrder, type TreeMeter } from './export-folder.ts';
+import { placeOf } from './externals/external-place.ts';
+import { inFours } from './externals/in-fours.ts';
+import { lockExternals } from './externals/lock-externals.ts';
+import { type FetchedExternal, placeExternals } from './externals/place-externals.ts';
 import { attemptOn, revisionNumber, type SubversionRepository, urlUnder } from './repository.ts';
-import { runSvn } from './run-svn.ts';
-import type { Attempt } from './svn-fault.ts';
-import { elementsAt, textAt } from './xml-tree.ts';
-
-const externalsBytes = 16 * 1024 * 1024;
 
 /** @throws Fault, among them `scm-broken-tree` for a tree that must not be used and `disk-full` */
 export async function exportTree(
@@ -19,112 +16,76 @@ export async function exportTree(
   request: ExportRequest & { path: string },
   signal: AbortSignal,
 ): Promise<ExportedTree> {
-  const url = urlUnder(repository.root, request.path);
+  const target = urlUnder(repository.root, request.path);
   const revision = revisionNumber(request.revision);
-  const attempt = attemptOn(repository, 'Exporting', `${url}@${revision}`);
-  const { onProgress, onReport } = request;
+  const attempt = attemptOn(repository, 'Exporting', `${target}@${revision}`);
   const check = { what: attempt.what, metadataFolder: '.svn', signal };
-  return fillDraft(request.into, check, async (draft) => {
-    await fetchAndReport(repository, { url, revision, attempt, draft, onProgress, onReport }, signal);
-    return draft;
+  const limitBytes = repository.limits.treeBytes;
+  const meter = { entries: 0, bytes: 0, limitBytes, onReport: request.onReport };
+  let externals: readonly LockedExternal[] = [];
+  const tree = await fillDraft(request.into, check, async (draft) => {
+    await mkdir(draft);
+    const into = join(draft, 'tree');
+    const order = { target, revision, peg: revision, attempt, into };
+    externals = await fetchAll(repository, { order, draft, meter, known: request.externals ?? null }, signal);
+    return into;
   });
+  return { ...tree, externals };
 }
 
-interface ExportOrder {
-  url: string;
-  revision: string;
-  attempt: Attempt;
-  /** Where the tree grows until it is complete. */
+interface WholeTree {
+  order: FolderOrder;
+  /** Where everything is put until the tree is complete. */
   draft: string;
-  onProgress: ExportRequest['onProgress'];
-  onReport: ExportRequest['onReport'];
+  meter: TreeMeter;
+  known: readonly LockedExternal[] | null;
 }
 
-/** Both at once, to save time; when one fails the other is ended too. */
-async function fetchAndReport(
+/**
+ * The tree and its externals at once, to save time; when one fails the others are ended too. Looking for externals asks
+ * the server once for every file, so it must not come before the export: beside it, it costs a small tree nothing, and
+ * whoever knows the externals of a tree already need not look.
+ */
+async function fetchAll(
   repository: SubversionRepository,
-  order: ExportOrder,
+  { order, draft, meter, known }: WholeTree,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly LockedExternal[]> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
-  const work = [fetchTree(repository, order, either), reportExternals(repository, order, either)];
+  const findExternals = async () => {
+    if (repository.externals.isIgnored) return { externals: [], fetched: [] };
+    const externals = known ?? (await lockExternals(repository, order, either));
+    return { externals, fetched: await fetchExternals(repository, { externals, draft, meter }, either) };
+  };
+  const tree = exportFolder(repository, { order, meter }, either);
+  const others = findExternals();
   try {
-    await Promise.all(work);
+    const [{ externals, fetched }] = await Promise.all([others, tree]);
+    await placeExternals(order.into, fetched);
+    return externals;
   } finally {
     stop.abort();
-    await Promise.allSettled(work);
+    await Promise.allSettled([tree, others]);
   }
 }
 
-async function fetchTree(
+/** Never with `svn export`'s own way to follow externals: that hands our login to whatever server they name. */
+async function fetchExternals(
   repository: SubversionRepository,
-  { url, revision, attempt, draft, onReport }: ExportOrder,
+  { externals, draft, meter }: Pick<WholeTree, 'draft' | 'meter'> & { externals: readonly LockedExternal[] },
   signal: AbortSignal,
-): Promise<void> {
-  const command = {
-    args: ['export', '--ignore-externals', '-r', revision, '--', `${url}@${revision}`, draft],
-    attempt,
-    totalMs: repository.limits.exportMs,
-    idleMs: repository.limits.exportIdleMs,
-  };
-  const { treeBytes } = repository.limits;
-  let entries = 0;
-  let bytes = 0;
-  for await (const path of exportedPaths(runSvn(await repository.client(), command, signal))) {
-    entries += 1;
-    bytes += lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    if (bytes > treeBytes) throw tooLarge(attempt, treeBytes);
-    onReport?.(checkedOut(entries, bytes));
-  }
-}
-
-/** Nobody knows how many there will be. */
-function checkedOut(entries: number, bytes: number): StepProgress {
-  const text = `checking out: ${entries.toLocaleString('en')} files and folders, ${sizeText(bytes)} so far`;
-  return { phase: 'checkout', text, done: entries, total: null, unit: 'files', items: [] };
-}
-
-/** svn names each file when it is complete: `A    /path/to/file`. */
-async function* exportedPaths(output: AsyncIterable<Buffer>): AsyncGenerator<string> {
-  const decoder = new StringDecoder('utf8');
-  let rest = '';
-  for await (const chunk of output) {
-    const lines = (rest + decoder.write(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('A    ')) yield line.slice(5);
-  }
-}
-
-function tooLarge({ what }: Attempt, treeBytes: number): Fault {
-  return new Fault('scm-broken-tree', `${what} failed: the tree is larger than ${treeBytes} bytes`, {
-    hint: 'Give the pipeline a smaller `source.path`',
-    isRetryable: false,
+): Promise<FetchedExternal[]> {
+  const orders = externals.map((external, index) => {
+    const place = placeOf(repository, external);
+    return { external, place, at: join(draft, `external-${index}`) };
   });
-}
-
-/** Externals may name any server, so none is followed; that a tree has them is said, since it may be why a build fails. */
-async function reportExternals(
-  repository: SubversionRepository,
-  { url, revision, onProgress }: ExportOrder,
-  signal: AbortSignal,
-): Promise<void> {
-  if (onProgress === undefined) return;
-  const properties = await querySvn(
-    await repository.client(),
-    {
-      subcommand: 'externals',
-      url,
-      revision,
-      attempt: attemptOn(repository, 'Looking for externals in', `${url}@${revision}`),
-      deadlineMs: repository.limits.exportMs,
-      maxBytes: externalsBytes,
-    },
-    signal,
-  );
-  for (const target of elementsAt(properties, 'target')) {
-    onProgress(
-      `svn:externals of ${textAt(target, '$', 'path')} are not followed: the tree is exported without them`,
-    );
-  }
+  await inFours(orders, async ({ external, place, at }) => {
+    const { revision, peg, path } = external;
+    const what = `Exporting the external ${JSON.stringify(path)},`;
+    const attempt = attemptOn(place.repository, what, `${place.target}@${revision}`);
+    const order = { target: place.target, revision, peg, attempt, into: at };
+    await exportFolder(place.repository, { order, meter }, signal);
+  });
+  return orders;
 }

@@ -14,6 +14,8 @@ export interface SvnQuery {
   url: string;
   /** A number, or HEAD. */
   revision: string;
+  /** The revision at which the URL is looked up, where that is another one. */
+  peg?: string;
   attempt: Attempt;
   deadlineMs: number;
   maxBytes: number;
@@ -29,7 +31,7 @@ export async function querySvn(client: SvnClient, query: SvnQuery, signal: Abort
   const { commands } = await import('node-svn-ultimate');
   signal.throwIfAborted();
   const options = libraryOptions(client, query);
-  const target = quoteForShell(`${query.url}@${query.revision}`);
+  const target = quoteForShell(`${query.url}@${query.peg ?? query.revision}`);
   const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
   const callback: Callback = (error, result) => (error === null ? resolve(result) : reject(error));
   const child = childStartedBy(() => {

@@ -47,8 +47,16 @@ export interface SubversionRepository {
   readonly credentials: Credentials | null;
   readonly limits: SubversionLimits;
   readonly logger: SubversionLogger | undefined;
+  readonly externals: ExternalsRule;
   /** Prepared at the first call. */
   client(): Promise<SvnClient>;
+}
+
+/** What becomes of `svn:externals` in trees of this repository. */
+export interface ExternalsRule {
+  readonly isIgnored: boolean;
+  /** Where else they may come from, each with its own login; from this repository they always may. */
+  readonly allowed: readonly SubversionRepository[];
 }
 
 /** @throws Fault `scm-denied` for a URL or user that is not allowed */
@@ -65,6 +73,12 @@ export function openRepository(options: SubversionOptions): SubversionRepository
     credentials: repository.credentials,
     limits: { ...defaultLimits, ...limits },
     logger,
+    externals: {
+      isIgnored: repository.externals.isIgnored,
+      allowed: repository.externals.allowed.map((allowed) =>
+        openRepository({ ...options, repository: allowed }),
+      ),
+    },
     client() {
       prepared ??= prepareSvnClient({ ...repository, url }, stateDir).catch((error) => {
         prepared = undefined;

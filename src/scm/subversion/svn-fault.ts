@@ -72,7 +72,7 @@ const kinds: readonly Kind[] = [
   {
     code: 'scm-gone',
     includes: oneOf(
-      ...[160_005, 160_006, 160_013, 160_016, 160_017, 170_000, 170_009, 175_007],
+      ...[150_000, 160_005, 160_006, 160_013, 160_016, 160_017, 170_000, 170_009, 175_007],
       ...[180_001, 200_009, 210_005],
     ),
     hint: () => 'Check that the repository, the path and the revision exist together',

@@ -8,6 +8,7 @@ import { Section } from '../parts/page-head.tsx';
 import { StepLine } from '../parts/step-line.tsx';
 import { RunCause } from './run-cause.tsx';
 import { RunDeployments } from './run-deployments.tsx';
+import { RunExternals } from './run-externals.tsx';
 import { RunHead } from './run-head.tsx';
 import { RunImages } from './run-images.tsx';
 import css from './run-page.module.css';
@@ -50,6 +51,7 @@ function LoadedRun({ run }: { run: Run }) {
         <div>
           <RunDeployments run={run} />
           <RunImages run={run} />
+          <RunExternals run={run} />
           <RunWhy run={run} />
         </div>
       </div>

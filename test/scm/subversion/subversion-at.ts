@@ -52,6 +52,7 @@ export function repositoryConfig(root: string, password?: string): SubversionRep
     allowedSchemes: [],
     ca: null,
     ssh: null,
+    externals: { isIgnored: false, allowed: [] },
   };
 }
 

@@ -45,6 +45,11 @@ export const pages = {
     none: 'It has logged nothing.',
     notYet: 'Nothing yet.',
   },
+  externals: {
+    title: 'Externals',
+    pinned: 'r{{revision}}, named by the property',
+    fixed: 'r{{revision}}, fixed for this run',
+  },
   images: { title: 'Images', reference: 'image by digest' },
   deployments: { title: 'Rollouts' },
   why: {

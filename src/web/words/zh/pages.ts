@@ -48,6 +48,11 @@ export const pages: Words<typeof english> = {
     none: '没有任何日志。',
     notYet: '暂无日志。',
   },
+  externals: {
+    title: '外部引用',
+    pinned: 'r{{revision}}，由属性指定',
+    fixed: 'r{{revision}}，为本次运行锁定',
+  },
   images: { title: '镜像', reference: '镜像摘要' },
   deployments: { title: '上线' },
   why: {

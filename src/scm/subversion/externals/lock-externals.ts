@@ -1,0 +1,154 @@
+import type { LockedExternal } from '../../../domain/external.ts';
+import { Fault } from '../../../domain/fault.ts';
+import { canonicalUrl, withoutUser } from '../canonical-url.ts';
+import { querySvn } from '../query-svn.ts';
+import { attemptOn, type SubversionRepository, urlUnder } from '../repository.ts';
+import { elementsAt, textAt } from '../xml-tree.ts';
+import { type ExternalPlace, placeOf } from './external-place.ts';
+import { inFours } from './in-fours.ts';
+import { parseExternals, type WrittenExternal } from './parse-externals.ts';
+import { resolveExternalUrl } from './resolve-url.ts';
+
+const propertyBytes = 16 * 1024 * 1024;
+const infoBytes = 65_536;
+const mostExternals = 500;
+const deepestNesting = 10;
+
+/** A folder or file of the run's own repository, as svn is asked for it. */
+export interface ExternalsOf {
+  target: string;
+  revision: string;
+}
+
+/**
+ * Everything that `svn:externals` bring into a tree, those of externals too, each with a revision. What names none gets
+ * the tree's own revision in the same repository, and elsewhere the newest of now.
+ * @throws Fault `scm-denied` for one that is not allowed, `scm-broken-tree` for a property that cannot be followed
+ */
+export async function lockExternals(
+  owner: SubversionRepository,
+  { target, revision }: ExternalsOf,
+  signal: AbortSignal,
+): Promise<LockedExternal[]> {
+  const lock: Lock = { owner, revision, signal, heads: new Map(), found: [] };
+  let level: Tree[] = [{ path: '', place: { repository: owner, target }, revision, peg: revision }];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const below: Tree[] = [];
+    await inFours(level, async (tree) => void below.push(...(await treesIn(lock, tree))));
+    if (below.length > 0 && (depth >= deepestNesting || lock.found.length > mostExternals))
+      throw endless(below[0]?.path ?? '');
+    level = below;
+  }
+  return lock.found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+interface Lock {
+  readonly owner: SubversionRepository;
+  readonly revision: string;
+  readonly signal: AbortSignal;
+  /** The newest revision of other repositories, by root: one for the whole tree. */
+  readonly heads: Map<string, string>;
+  readonly found: LockedExternal[];
+}
+
+interface Tree {
+  path: string;
+  place: ExternalPlace;
+  revision: string;
+  peg: string;
+}
+
+/** Fixes the externals that the properties of one tree name; each of them may name more. */
+async function treesIn(lock: Lock, tree: Tree): Promise<Tree[]> {
+  const written = await externalsIn(lock, tree);
+  if (written.length === 0) return [];
+  const { repository, target } = tree.place;
+  const root = await rootOf(lock, tree);
+  const base = `${repository.url}${target.slice(repository.root.length)}`;
+  const trees: Tree[] = [];
+  for (const { folder, external } of written) {
+    const path = [tree.path, folder, external.target].filter((part) => part !== '').join('/');
+    const url = withoutUser(resolveExternalUrl(external.url, { root, folder: urlUnder(base, folder) }));
+    const place = placeOf(lock.owner, { path, url });
+    const newest = await newestOf(lock, { path, place });
+    const revision = external.revision ?? newest;
+    const peg = external.peg ?? newest;
+    lock.found.push({ path, url, revision, peg, isFloating: external.revision === null });
+    trees.push({ path, place, revision, peg });
+  }
+  return trees;
+}
+
+function endless(path: string): Fault {
+  const message = `Following svn:externals as far as ${JSON.stringify(path)} failed: there are too many, or they lead back to themselves`;
+  return new Fault('scm-broken-tree', message, {
+    hint: `At most ${mostExternals} are followed, ${deepestNesting} deep: correct them in the repository`,
+    isRetryable: false,
+  });
+}
+
+interface FolderExternal {
+  /** Relative to the tree, not encoded. */
+  folder: string;
+  external: WrittenExternal;
+}
+
+async function externalsIn({ signal }: Lock, tree: Tree): Promise<FolderExternal[]> {
+  const { repository, target } = tree.place;
+  const what =
+    tree.path === ''
+      ? 'Looking for svn:externals in'
+      : `Following the external ${JSON.stringify(tree.path)},`;
+  const properties = await querySvn(
+    await repository.client(),
+    {
+      subcommand: 'externals',
+      url: target,
+      revision: tree.revision,
+      peg: tree.peg,
+      attempt: attemptOn(repository, what, `${target}@${tree.peg}`),
+      deadlineMs: repository.limits.exportMs,
+      maxBytes: propertyBytes,
+    },
+    signal,
+  );
+  return elementsAt(properties, 'target').flatMap((element) => {
+    const folder = folderOf(textAt(element, '$', 'path'), target);
+    const [text = ''] = elementsAt(element, 'property').map((property) => textAt(property, '_'));
+    return parseExternals(text).map((external) => ({ folder, external }));
+  });
+}
+
+function folderOf(url: string, target: string): string {
+  if (url === target) return '';
+  if (url.startsWith(`${target}/`)) return decodeURIComponent(url.slice(target.length + 1));
+  throw new Fault('internal', `Reading svn's answer failed: ${url} does not lie below ${target}`);
+}
+
+/** The root of a tree's repository: what is configured may be a folder of it. */
+async function rootOf(lock: Lock, { place, path }: Tree): Promise<string> {
+  const { repository } = place;
+  return repository === lock.owner ? repository.url : (await infoOf(lock, { path, place })).root;
+}
+
+async function newestOf(lock: Lock, external: { path: string; place: ExternalPlace }): Promise<string> {
+  return external.place.repository === lock.owner ? lock.revision : (await infoOf(lock, external)).newest;
+}
+
+async function infoOf(
+  { heads, signal }: Lock,
+  { path, place }: { path: string; place: ExternalPlace },
+): Promise<{ root: string; newest: string }> {
+  const { repository, target } = place;
+  const what = `Asking for the newest revision of the external ${JSON.stringify(path)},`;
+  const query = { subcommand: 'info', url: target, revision: 'HEAD', maxBytes: infoBytes } as const;
+  const info = await querySvn(
+    await repository.client(),
+    { ...query, attempt: attemptOn(repository, what, target), deadlineMs: repository.limits.queryMs },
+    signal,
+  );
+  const root = canonicalUrl(textAt(info, 'entry', 'repository', 'root'));
+  const newest = heads.get(root) ?? textAt(info, 'entry', '$', 'revision');
+  heads.set(root, newest);
+  return { root, newest };
+}
