@@ -20,6 +20,8 @@ export const kinds: Readonly<Record<string, string>> = {
   folder: 'A path; a relative one counts from the folder of `trunkline.yaml`.',
   secret:
     "`{ env: NAME }`, a variable of the server's environment, or `{ file: PATH }`. A secret never stands in the file itself.",
+  external:
+    '`{ repository: NAME }`, another Subversion entry of `repositories`, or `{ url: URL, credentials: NAME, ca: FILE }`, that URL and all below it; `credentials` and `ca` where its server needs them.',
   layout:
     "`standard`, or a path under the repository's root with at most one `*` in a segment, or `{name}` for a whole segment: `{project}/branches/*`.",
 };

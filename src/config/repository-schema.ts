@@ -13,13 +13,15 @@ const signed = z.strictObject({
     examples: [{ file: '/run/secrets/webhook' }],
   }),
 });
-const allowedExternal = z.union(
-  [
-    z.strictObject({ repository: name }),
-    z.strictObject({ url: text, credentials: credentialsName, ca: authority }),
-  ],
-  'this is neither an entry of repositories nor a URL\nwrite { repository: NAME } or { url: URL }',
-);
+const allowedExternal = z
+  .union(
+    [
+      z.strictObject({ repository: name }),
+      z.strictObject({ url: text, credentials: credentialsName, ca: authority }),
+    ],
+    'this is neither an entry of repositories nor a URL\nwrite { repository: NAME } or { url: URL }',
+  )
+  .meta({ title: 'external' });
 const layout = checkedText(layoutMistake).meta({ title: 'layout' });
 export const repositorySchema = z.strictObject({
   svn: text.optional().meta({
@@ -87,7 +89,7 @@ export const repositorySchema = z.strictObject({
     .meta({
       description:
         'Subversion: where `svn:externals` may lead, beside the repository itself: other entries of `repositories`, or URLs and all below, each with its own `credentials` (and `ca`). One that leads elsewhere fails the step. `ignore`: trees are exported without externals.',
-      default: '[]',
+      default: [],
       examples: [
         [{ repository: 'lib' }, { url: 'https://svn.example.org/vendor', credentials: 'vendor' }],
         'ignore',

@@ -43,6 +43,19 @@ environments:
     ],
     ['repositories: { a: { git: https://h/x, svn: svn://h/x } }', "a repository has one URL: 'svn' or 'git'"],
     ['repositories: { a: { poll: 5s } }', "'svn' or 'git' is missing"],
+    ['repositories: { a: { svn: svn://h/x, externals: all } }', 'write ignore, or a list'],
+    [
+      'repositories: { a: { svn: svn://h/x, externals: [{ repository: b }] } }',
+      "there is no Subversion repository 'b'",
+    ],
+    [
+      'repositories: { a: { svn: svn://h/x, externals: [{ url: "http://h/y" }] } }',
+      "the URL scheme 'http' is not allowed here",
+    ],
+    [
+      'repositories: { a: { git: https://h/x, externals: ignore } }',
+      "'externals' is for Subversion repositories only",
+    ],
     ['repositories: { a: { svn: svn://h/x, submodules: [] } }', "'submodules' is for Git repositories only"],
     [
       'repositories: { a: { git: https://h/x, submodules: ["ext::sh"] } }',
