@@ -205,6 +205,7 @@ export type CauseClass =
   | 'crash'
   | 'out-of-memory'
   | 'never-ready'
+  | 'not-served'
   | 'unschedulable'
   | 'quota'
   | 'admission-denied'

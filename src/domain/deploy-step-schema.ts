@@ -56,7 +56,7 @@ export const deploySchema = z
   )
   .meta({
     description:
-      'Rolls an environment over to the pushed digests, watches until it is healthy, and rolls back when it does not become so.',
+      'Rolls an environment over to the pushed digests, watches until it is healthy, and rolls back when it does not become so. On Kubernetes each Service of its pods must also lead to a new one.',
     examples: [
       { environment: 'staging', manifests: 'deploy/*.yaml' },
       { environment: 'staging', workload: 'deployment/cart', images: { cart: 'image' } },

@@ -1,11 +1,12 @@
-import type { AppliedRollout, Diagnosis, RolloutVerdict, WatchOptions } from '../cluster.ts';
-import { numberOf } from '../json-reading.ts';
+import type { AppliedRollout, Diagnosis, RolloutReport, RolloutVerdict, WatchOptions } from '../cluster.ts';
+import { at, numberOf, recordOf } from '../json-reading.ts';
 import { createWakeup } from '../wakeup.ts';
 import type { Budgets } from './budgets.ts';
 import { diagnoseFailure, type FailedWorkload } from './diagnosis.ts';
 import { type Judgement, judge, type Look } from './judge.ts';
 import { createProgressLines } from './progress-lines.ts';
 import { rolloutReport } from './rollout-report.ts';
+import { passServices, unservedOf } from './service-gate.ts';
 import { WorkloadWatch, type WorkloadWatchDeps } from './workload-watch.ts';
 
 export interface TrackerDeps extends WorkloadWatchDeps {
@@ -24,6 +25,8 @@ interface Judged {
 const longestWaitMs = 5_000;
 /** While the soak is counted down for people. */
 const soakTickMs = 1_000;
+/** How often Services are looked at that do not lead to the new pods yet. */
+const serviceTickMs = 1_000;
 
 /** Watches a rollout until its end is certain, driven by what the cluster reports. */
 export async function trackRollout(
@@ -46,25 +49,37 @@ export async function trackRollout(
       for (const { watch, judgement } of judged) lines.workload(watch.applied.name, judgement, watch.newPods);
       const isIdle = activity.idleMs() > deps.budgets.noActivityMs;
       const end = conclude(judged, { soakMs: options.soakMs, isIdle });
-      report(judged, end, options);
-      if (end.state === 'ended') return await toVerdict(deps, end, signal);
+      const shown = report(judged, end, options);
+      if (end.state === 'ended') {
+        const verdict = await settle(deps, { end, rollout, isIdle }, signal);
+        if ('outcome' in verdict) return verdict;
+        lines.line(verdict.waitsFor);
+        options.onReport({ ...shown, text: verdict.waitsFor });
+      }
       if (end.state === 'soaking')
         lines.line(`healthy; watched for ${Math.ceil(options.soakMs / 1000)} s more`);
-      const longest = end.state === 'soaking' ? soakTickMs : longestWaitMs;
-      await wakeup.wait(Math.max(1, Math.min(longest, end.recheckAt - performance.now())), signal);
+      await wakeup.wait(waitMsOf(end), signal);
     }
   } finally {
     await Promise.all(watches.map((watch) => watch.stop()));
   }
 }
 
-function report(judged: Judged[], conclusion: Conclusion, { soakMs, onReport }: WatchOptions): void {
+function waitMsOf(conclusion: Conclusion): number {
+  if (conclusion.state === 'ended') return serviceTickMs;
+  const longest = conclusion.state === 'soaking' ? soakTickMs : longestWaitMs;
+  return Math.max(1, Math.min(longest, conclusion.recheckAt - performance.now()));
+}
+
+function report(judged: Judged[], conclusion: Conclusion, { soakMs, onReport }: WatchOptions): RolloutReport {
   const seen = judged.map(({ watch, look, judgement }) => ({ applied: watch.applied, look, judgement }));
   const isSoaked =
     conclusion.state === 'ended' && judged.every(({ judgement }) => judgement.state === 'healthy');
   const isSoaking = soakMs > 0 && (conclusion.state === 'soaking' || isSoaked);
   const leftMs = conclusion.state === 'soaking' ? conclusion.recheckAt - performance.now() : 0;
-  onReport(rolloutReport(seen, isSoaking ? { leftMs, ofMs: soakMs } : undefined));
+  const shown = rolloutReport(seen, isSoaking ? { leftMs, ofMs: soakMs } : undefined);
+  onReport(shown);
+  return shown;
 }
 
 function createActivityClock(watches: WorkloadWatch[]): { idleMs(): number } {
@@ -94,12 +109,13 @@ function judgeWatch(deps: TrackerDeps, watch: WorkloadWatch, { appliedAt }: Appl
   return { watch, look, judgement, minReadyMs: numberOf(spec?.minReadySeconds, 0) * 1000 };
 }
 
-type Conclusion =
-  | { state: 'waiting' | 'soaking'; recheckAt: number }
-  | { state: 'ended'; judged: Judged[]; isIdle: boolean };
+type Ended = { state: 'ended'; judged: Judged[]; isIdle: boolean };
+type Conclusion = { state: 'waiting' | 'soaking'; recheckAt: number } | Ended;
 
 function conclude(judged: Judged[], { soakMs, isIdle }: { soakMs: number; isIdle: boolean }): Conclusion {
-  const ended: Conclusion = { state: 'ended', judged, isIdle };
+  // What is healthy may be as calm as it likes.
+  const isStuck = isIdle && judged.some(({ judgement }) => judgement.state === 'waiting');
+  const ended: Conclusion = { state: 'ended', judged, isIdle: isStuck };
   const isOver = ({ judgement }: Judged) => !['waiting', 'healthy', 'partial'].includes(judgement.state);
   if (judged.some(isOver)) return ended;
   const waiting = judged.flatMap(({ judgement }) =>
@@ -112,6 +128,26 @@ function conclude(judged: Judged[], { soakMs, isIdle }: { soakMs: number; isIdle
   );
   const recheckAt = Math.max(...until);
   return recheckAt <= performance.now() ? ended : { state: 'soaking', recheckAt };
+}
+
+/** The verdict, once the Services lead to what is healthy; else what they lack. */
+async function settle(
+  deps: TrackerDeps,
+  { end, rollout, isIdle }: { end: Ended; rollout: AppliedRollout; isIdle: boolean },
+  signal: AbortSignal,
+): Promise<RolloutVerdict | { waitsFor: string }> {
+  const verdict = await toVerdict(deps, end, signal);
+  if (verdict.outcome !== 'succeeded') return verdict;
+  return passServices(deps, { verdict, rollout, versions: versionsOf(end.judged), isIdle }, signal);
+}
+
+function versionsOf(judged: Judged[]) {
+  return judged.map(({ watch, look }) => ({
+    name: watch.applied.name,
+    uid: watch.applied.uid,
+    template: recordOf(at(look?.workload, 'spec', 'template')),
+    newPods: watch.newPods,
+  }));
 }
 
 async function toVerdict(
@@ -177,7 +213,14 @@ export async function diagnoseRollout(
     while (watches.some((watch) => watch.look() === undefined)) await wakeup.wait(longestWaitMs, signal);
     await Promise.all(watches.map((watch) => watch.askNow(signal)));
     const judged = watches.map((watch) => judgeWatch(deps, watch, rollout));
-    return await diagnoseFailure(deps.evidence, judged.flatMap(toFailure), signal);
+    const failures = judged.flatMap(toFailure);
+    const isHealthy = judged.every(({ judgement }) => judgement.state === 'healthy');
+    const versions = versionsOf(judged);
+    const unserved = isHealthy
+      ? await unservedOf(deps, { rollout, versions, isIdle: false }, signal)
+      : undefined;
+    if (unserved !== undefined) failures.push(unserved);
+    return await diagnoseFailure(deps.evidence, failures, signal);
   } finally {
     await Promise.all(watches.map((watch) => watch.stop()));
   }
