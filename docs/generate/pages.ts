@@ -46,6 +46,11 @@ steps:
 once, each with its place. With \`--config trunkline.yaml\` it also looks up the names. \`npx trunkline plan --branch trunk
 --path services/cart/src/cart.ts\` says what would run for such a change, filter by filter, and draws the steps.
 
+**Try it** on your machine: \`npx trunkline run pipelines/cart.yaml --dir ~/src/shop\` runs it on that folder as it is now, without
+what Git or Subversion ignores, in your own Docker engine. Nothing is pushed without \`--push\`, nothing is deployed without
+\`--deploy\`; both need a \`trunkline.yaml\` (\`--config\`). \`--only test\` runs one step and those that it needs, \`--env A=b\`
+sets variables. The folder is only read; Ctrl-C ends the containers. Images stay in the engine, as after \`docker build\`.
+
 **In an editor** with a YAML language server, this first line brings completion and these texts:
 \`# yaml-language-server: $schema=./pipeline.schema.json\`. The schema is
 [pipelines/pipeline.schema.json](../pipelines/pipeline.schema.json).

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { PlanOptions } from './commands/plan.ts';
+import type { RunOptions } from './commands/run.ts';
 import type { CommandTools } from './context.ts';
 
 export function addOfflineCommands(program: Command, tools: CommandTools): void {
   addPlan(program, tools);
+  addRun(program, tools);
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -27,5 +29,28 @@ function addPlan(program: Command, { terminal, local }: CommandTools): void {
     .action(async (files: string[], options: PlanOptions) => {
       const { plan } = await import('./commands/plan.ts');
       await plan({ terminal, branchHere: () => local.branchOf(process.cwd()) }, files, options);
+    });
+}
+
+function addRun(program: Command, { terminal, environment }: CommandTools): void {
+  program
+    .command('run')
+    .description('Run a pipeline here, on the files of this folder, with the local Docker engine')
+    .argument('[file]', 'the pipeline; without it, the only one in pipelines/')
+    .option('--dir <folder>', 'the tree, as it is now: root of the branch, or the source path (default: .)')
+    .option('--only <step>', 'this step, and those that it needs')
+    .option('--env <name=value>', 'set in the run steps; again for more', collect, [])
+    .option('--branch <branch>', 'default: the one that the folder is a checkout of, else trunk')
+    .option('--config <file>', 'a trunkline.yaml with registries, environments, networks and limits')
+    .option('--push', 'push too; needs --config')
+    .option('--deploy', 'deploy too; needs --push and --config')
+    .option('--json', 'print JSON at the end, the log on standard error')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline run\n  trunkline run pipelines/cart.yaml --only test --env LOG=debug\n  trunkline run --config trunkline.yaml --push',
+    )
+    .action(async (file: string | undefined, options: RunOptions) => {
+      const { run } = await import('./commands/run.ts');
+      await run({ terminal, environment }, file, options);
     });
 }

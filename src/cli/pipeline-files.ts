@@ -13,7 +13,7 @@ export async function readPipelineFile(file: string): Promise<ParsedPipeline | U
 }
 
 /** A file that somebody has named. @throws CliError when it cannot be read */
-async function readTextFile(file: string): Promise<string> {
+export async function readTextFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {

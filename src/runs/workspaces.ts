@@ -6,7 +6,7 @@ import { Fault } from '../domain/fault.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import { sizeText } from '../domain/size-text.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
-import type { SourceControl } from '../scm/source-control.ts';
+import type { TreeSource } from '../scm/source-control.ts';
 import type { RunRow } from '../store/runs.ts';
 
 /** Trees of runs on this worker's disk. */
@@ -54,7 +54,7 @@ export interface RunWorkspace {
 /** @param deps.folder belongs to this worker alone */
 export function createWorkspaces(deps: {
   folder: string;
-  sourceOf(repository: string): SourceControl;
+  sourceOf(repository: string): Pick<TreeSource, 'exportTree'>;
 }): Workspaces {
   return {
     open(run, facts) {
@@ -114,7 +114,7 @@ function openWorkspace(
 }
 
 async function fetchTree(
-  source: SourceControl,
+  source: Pick<TreeSource, 'exportTree'>,
   run: RunRow,
   facts: WorkspaceFacts & { home: string; watcher: FetchWatcher },
 ): Promise<string> {

@@ -9,20 +9,24 @@ import type { StepProgress } from '../domain/step-progress.ts';
  */
 export type SourceControl = SubversionSource | GitSource;
 
-/** What every kind can tell about one revision. */
-interface Source {
+/** Where the trees of runs come from. */
+export interface TreeSource {
   /**
    * Makes `into` (absent or empty) hold exactly the tree of a place: no metadata folders, no link leaving it, UTF-8
    * names, fixed umask. On any doubt (failed external, partial tree) it throws and leaves nothing. A server is given no
    * other login than its own.
    */
   exportTree(request: ExportRequest, signal: AbortSignal): Promise<ExportedTree>;
+  /** The URL for people and labels, without credentials: `svn://host/shop/trunk@12`, `https://host/web.git#1a2b:cart`. */
+  urlOf(place: Place): string;
+}
+
+/** What every kind can tell about one revision. */
+interface Source extends TreeSource {
   /** One file's text, at most `maxBytes` (default 1 MiB). */
   readFile(request: Place & { maxBytes?: number }, signal: AbortSignal): Promise<string>;
   /** Names of the entries under a folder; a folder's name ends with `/`. */
   list(place: Place, signal: AbortSignal): Promise<string[]>;
-  /** The URL for people and labels, without credentials: `svn://host/shop/trunk@12`, `https://host/web.git#1a2b:cart`. */
-  urlOf(place: Place): string;
 }
 
 /** A file or folder as it was at a revision. */

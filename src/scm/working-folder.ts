@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { splitPath } from '../domain/branch-layout.ts';
+import { askVersionControl } from './ask-version-control.ts';
 
 /** A folder that somebody works in, as its own version control describes it. */
 export interface WorkingFolder {
@@ -10,10 +9,6 @@ export interface WorkingFolder {
   /** What it was checked out at; null: nothing is committed yet. */
   revision: string | null;
 }
-
-const withinMs = 30_000;
-const mostBytes = 256 * 1024 * 1024;
-const execFilePromise = promisify(execFile);
 
 /** @returns null for a folder of neither Subversion nor Git, or where their client is not installed */
 export async function describeFolder(folder: string): Promise<WorkingFolder | null> {
@@ -35,9 +30,8 @@ async function describeSubversion(folder: string): Promise<WorkingFolder | null>
   return { kind: 'svn', branch: splitPath(['standard'], path)?.branch ?? null, revision };
 }
 
-/** What a command of version control says, without its last line break; null when it cannot say it. */
-async function say(command: string, args: string[], folder: string): Promise<string | null> {
-  const options = { cwd: folder, timeout: withinMs, maxBuffer: mostBytes, encoding: 'utf8' as const };
-  const { stdout } = await execFilePromise(command, args, options).catch(() => ({ stdout: '' }));
-  return stdout.trim() === '' ? null : stdout.trim();
+/** Without the last line break; null for nothing. */
+async function say(command: 'svn' | 'git', args: string[], folder: string): Promise<string | null> {
+  const said = ((await askVersionControl(command, args, folder)) ?? '').trim();
+  return said === '' ? null : said;
 }

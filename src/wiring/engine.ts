@@ -7,6 +7,7 @@ import { maskText } from '../logs/masking.ts';
 import { SecretMatcher } from '../logs/secret-matcher.ts';
 import type { Engine } from '../runs/engine.ts';
 import { createWorkspaces } from '../runs/workspaces.ts';
+import type { TreeSource } from '../scm/source-control.ts';
 import { createBuildStep } from '../steps/build-step.ts';
 import { createDeployStep } from '../steps/deploy-step.ts';
 import { createImageAvailability } from '../steps/image-availability.ts';
@@ -23,11 +24,12 @@ const leaseTtlMs = 20_000;
 /** The reference of `run-when` and docs/operations.md name it. */
 const cleanUpMs = 5 * 60_000;
 
+export interface EngineParts extends Pick<WorkerParts, 'store' | 'queue'> {
+  sources(repository: string): TreeSource;
+}
+
 /** Joins the step handlers with the outside world. Nothing of it is contacted before a step needs it. */
-export function assembleEngine(
-  setting: WorkerSetting,
-  parts: Pick<WorkerParts, 'store' | 'queue' | 'sources'>,
-): Engine {
+export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engine {
   const { config, logger, home } = setting;
   const { db } = parts.store;
   const registries = createRegistries(config.registries);

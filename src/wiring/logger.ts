@@ -15,6 +15,15 @@ export function createFileLogger(file: string): Logger {
   return pino(options, pino.destination({ dest: file, mkdir: true }));
 }
 
+/** Keeps what went wrong unexpectedly, for somebody who may ask at the end; faults are told where they happen. */
+export function createMemoryLogger(): { logger: Logger; lines: string[] } {
+  const lines: string[] = [];
+  const write = (line: string) => {
+    if (JSON.parse(line).err?.type !== Fault.name) lines.push(line);
+  };
+  return { logger: pino({ ...options, level: 'error' }, { write }), lines };
+}
+
 interface ErrorDescription {
   type: string;
   message: string;

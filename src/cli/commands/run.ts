@@ -1,0 +1,199 @@
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { checkPipeline } from '../../config/check-pipeline.ts';
+import type { Environment } from '../../config/config-reading.ts';
+import { localConfig } from '../../config/local-config.ts';
+import type { ServerConfig } from '../../config/server-config.ts';
+import { localPipeline, parseVariable } from '../../domain/local-pipeline.ts';
+import type { Pipeline } from '../../domain/pipeline.ts';
+import type { ParsedPipeline } from '../../domain/pipeline-file.ts';
+import { type Problem, renderProblem } from '../../domain/problem.ts';
+import { suggest } from '../../domain/suggestion.ts';
+import type { FolderRunEnd } from '../../wiring/run-folder.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
+import { printJson } from '../context.ts';
+import { pipelineFilesHere, readPipelineFile, readTextFile } from '../pipeline-files.ts';
+import { paintStatus } from '../run-text.ts';
+import { oneLine } from '../safe-text.ts';
+import { createStepLog } from '../step-log.ts';
+import type { Terminal } from '../terminal.ts';
+import { durationText } from '../times.ts';
+
+export interface RunOptions {
+  dir?: string;
+  only?: string;
+  env: string[];
+  branch?: string;
+  config?: string;
+  push?: boolean;
+  deploy?: boolean;
+  json?: boolean;
+}
+
+interface RunTools {
+  terminal: Terminal;
+  environment: Environment;
+}
+
+/**
+ * Runs a pipeline on the files of a folder, on this machine: no server is asked, nothing of it is left but images.
+ * @throws CliError when the run does not succeed
+ */
+export async function run(tools: RunTools, named: string | undefined, options: RunOptions): Promise<void> {
+  const { terminal } = tools;
+  const file = named ?? (await onlyFileHere());
+  const parsed = await readPipelineFile(file);
+  if ('problems' in parsed) throw refusal(terminal, parsed.problems);
+  const pipeline = chosenPart(parsed, options);
+  const config = await configFor(tools, parsed, { file: options.config ?? null, pipeline });
+  const folder = treeIn(resolve(options.dir ?? '.'), pipeline.source.path);
+  const source = await readTextFile(file);
+  const end = await execute(terminal, options, { pipeline, source, config, folder });
+  if (options.json) printJson(terminal, asJson(pipeline.name, end));
+  else terminal.print(endText(terminal, pipeline.name, end));
+  if (end.outcome !== 'succeeded') throw new CliError(exitCodes.userFailure);
+}
+
+interface Prepared {
+  pipeline: Pipeline;
+  source: string;
+  config: ServerConfig;
+  folder: string;
+}
+
+async function execute(
+  terminal: Terminal,
+  { branch, push = false, deploy = false, json = false }: RunOptions,
+  { pipeline, source, config, folder }: Prepared,
+): Promise<FolderRunEnd> {
+  const say = json ? terminal.note : terminal.print;
+  say(`${terminal.paint('bold', pipeline.name)}: ${folder}, as it is now\n`);
+  const ids = pipeline.steps.map(({ id }) => id);
+  const log = createStepLog(terminal, ids, say);
+  const { runFolder } = await import('../../wiring/run-folder.ts');
+  const { createMemoryLogger } = await import('../../wiring/logger.ts');
+  const { logger, lines } = createMemoryLogger();
+  using interrupts = listenForInterrupts(terminal);
+  const end = await runFolder({
+    pipeline: { name: pipeline.name, source, pipeline },
+    folder,
+    branch: branch ?? null,
+    isPushed: push,
+    isDeployed: deploy,
+    config,
+    logger,
+    write: log.write,
+    signal: interrupts.first,
+    stopNow: interrupts.second,
+  });
+  log.end();
+  if (end.outcome === 'errored') for (const line of lines) terminal.note(line);
+  return end;
+}
+
+async function onlyFileHere(): Promise<string> {
+  const files = await pipelineFilesHere();
+  const [file] = files;
+  if (file !== undefined && files.length === 1) return file;
+  const what = file === undefined ? 'Here is no pipeline in pipelines/' : 'Here are several pipelines';
+  const hint = `Name one: trunkline run ${file ?? 'FILE'}`;
+  throw new CliError(exitCodes.wrongUse, `${what}.`, { hint });
+}
+
+async function configFor(
+  { terminal, environment }: RunTools,
+  { document }: ParsedPipeline,
+  wish: { file: string | null; pipeline: Pipeline },
+): Promise<ServerConfig> {
+  const read = await localConfig({ ...wish, environment });
+  if ('problems' in read) throw refusal(terminal, read.problems);
+  const problems = wish.file === null ? [] : checkPipeline(document, read.config);
+  if (problems.length > 0) throw refusal(terminal, problems);
+  return read.config;
+}
+
+function refusal(terminal: Terminal, problems: readonly Problem[]): CliError {
+  const color = terminal.paint('red', '') !== '';
+  for (const problem of problems) terminal.note(`${renderProblem(problem, { color })}\n\n`);
+  return new CliError(exitCodes.userFailure, 'Nothing was run: the files have mistakes.');
+}
+
+/** @throws CliError for options that do not fit the pipeline, or each other */
+function chosenPart({ pipeline }: ParsedPipeline, options: RunOptions): Pipeline {
+  const { env, config, push, deploy } = options;
+  const only = options.only ?? null;
+  const ids = pipeline.steps.map(({ id }) => id);
+  if (only !== null && !ids.includes(only)) {
+    const hint = suggest(only, ids);
+    throw new CliError(exitCodes.wrongUse, `${pipeline.name} has no step ${only}.`, { hint });
+  }
+  if (push && config === undefined)
+    throw new CliError(exitCodes.wrongUse, '--push needs --config, which names the registries.');
+  if (deploy && !push)
+    throw new CliError(exitCodes.wrongUse, '--deploy needs --push: a cluster gets images from a registry.');
+  const variables = env.map((text) => {
+    const variable = parseVariable(text);
+    if (variable !== null) return [variable.name, variable.value];
+    throw new CliError(exitCodes.wrongUse, `--env takes NAME=VALUE, not "${oneLine(text)}".`);
+  });
+  return localPipeline(pipeline, { only, env: Object.fromEntries(variables) });
+}
+
+/** The folder itself where it is the source path already. @throws CliError */
+function treeIn(folder: string, sourcePath: string): string {
+  const tree = join(folder, sourcePath);
+  if (existsSync(tree) && statSync(tree).isDirectory()) return tree;
+  if (folder.endsWith(`/${sourcePath}`)) return folder;
+  throw new CliError(exitCodes.wrongUse, `There is no folder ${tree}.`, {
+    hint: `Name the root of the branch, which holds ${sourcePath || 'it'}: --dir FOLDER`,
+  });
+}
+
+interface Interrupts extends Disposable {
+  first: AbortSignal;
+  second: AbortSignal;
+}
+
+function listenForInterrupts(terminal: Terminal): Interrupts {
+  const [first, second] = [new AbortController(), new AbortController()];
+  const listener = () => {
+    if (first.signal.aborted) return second.abort();
+    terminal.note('Stopping; what runs is ended. Once more to leave out the steps that always run.\n');
+    first.abort(new CliError(exitCodes.userFailure, 'Stopped before anything was run.'));
+  };
+  const names = ['SIGINT', 'SIGTERM'] as const;
+  for (const name of names) process.on(name, listener);
+  return {
+    first: first.signal,
+    second: second.signal,
+    [Symbol.dispose]() {
+      for (const name of names) process.off(name, listener);
+    },
+  };
+}
+
+function asJson(pipeline: string, { outcome, reason, branch, revision, steps }: FolderRunEnd) {
+  const shown = steps.map((step) => ({
+    id: step.id,
+    kind: step.kind,
+    outcome: step.outcome,
+    reason: step.reason,
+    startedAt: step.started_at,
+    endedAt: step.ended_at,
+    output: step.output,
+  }));
+  return { pipeline, outcome, reason, branch, revision, steps: shown };
+}
+
+function endText(terminal: Terminal, name: string, { outcome, reason, steps }: FolderRunEnd): string {
+  const width = Math.max(0, ...steps.map(({ id }) => id.length));
+  const lines = steps.map((step) => {
+    const status = step.outcome ?? step.state;
+    const isLeftOut = step.output?.leftOut === true;
+    const took = durationText({ startedAt: step.started_at, endedAt: step.ended_at }, new Date());
+    const shown = isLeftOut ? terminal.paint('dim', 'left out') : paintStatus(terminal, status);
+    return `  ${step.id.padEnd(width)}  ${shown}  ${isLeftOut ? '' : took}  ${oneLine(step.reason ?? '')}`.trimEnd();
+  });
+  const cause = reason === null ? '' : `: ${oneLine(reason)}`;
+  return `\n${lines.join('\n')}\n${terminal.paint('bold', name)} ${paintStatus(terminal, outcome)}${cause}\n`;
+}

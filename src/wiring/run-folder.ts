@@ -1,0 +1,155 @@
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Pipeline, StepKind } from '../domain/pipeline.ts';
+import { followLog } from '../logs/live-log.ts';
+import { requestCancel } from '../runs/cancel-run.ts';
+import { createRun } from '../runs/create-run.ts';
+import type { Engine } from '../runs/engine.ts';
+import { openRunQueue } from '../runs/run-queue.ts';
+import { type RunWorker, startRunWorker } from '../runs/run-worker.ts';
+import { copyWorkingFolder } from '../scm/copy-working-folder.ts';
+import type { TreeSource } from '../scm/source-control.ts';
+import { describeFolder } from '../scm/working-folder.ts';
+import type { StepHandler } from '../steps/step-handler.ts';
+import { openDatabase, type Store } from '../store/database.ts';
+import { keepLogPartitions } from '../store/log-partitions.ts';
+import { readRun, readSteps, type StepRow } from '../store/runs.ts';
+import { openServerHome } from '../worker-home.ts';
+import { openServerDatabase } from './database.ts';
+import { assembleEngine } from './engine.ts';
+
+/** One run of the pipeline of a folder, on this machine. */
+export interface FolderRun {
+  /** With its text. */
+  pipeline: { name: string; source: string; pipeline: Pipeline };
+  /** The tree, at the pipeline's `source.path`; only read. */
+  folder: string;
+  /** null: what the folder is a checkout of. */
+  branch: string | null;
+  isPushed: boolean;
+  isDeployed: boolean;
+  config: ServerConfig;
+  logger: Logger;
+  /** Receives each step's log as it comes, masked. */
+  write(stepId: string, text: string): void;
+  /** Cancels the run: containers end, then steps that run always have their turn. */
+  signal: AbortSignal;
+  /** Ends all of it at once. */
+  stopNow: AbortSignal;
+}
+
+export interface FolderRunEnd {
+  outcome: Outcome;
+  /** One line; null after a success. */
+  reason: string | null;
+  branch: string;
+  revision: string;
+  steps: StepRow[];
+}
+
+/**
+ * Runs it with the server's own engine on a database of its own, both gone afterwards, as is the copy of the folder.
+ * @throws Fault where not even that can be begun
+ */
+export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
+  await using opened = new AsyncDisposableStack();
+  const dataDir = await realpath(await mkdtemp(join(tmpdir(), 'trunkline-local-')));
+  opened.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 }));
+  // The database works under another account where we are root.
+  await chmod(dataDir, 0o711);
+  const config: ServerConfig = { ...wish.config, dataDir, databaseUrl: null, redisUrl: null, concurrency: 1 };
+  const { logger } = wish;
+  const home = opened.use(await openServerHome(dataDir));
+  const { url: databaseUrl } = opened.use(await openServerDatabase(config, logger));
+  const store = opened.use(openDatabase({ url: databaseUrl, applicationName: 'trunkline-run' }));
+  opened.use(await keepLogPartitions(store.db, logger));
+  const queue = await openRunQueue({ databaseUrl, redisUrl: null, logger });
+  opened.defer(() => queue.close());
+  const sources = () => sourceOf(wish.folder);
+  const engine = assembleEngine({ config, logger, home, databaseUrl }, { store, queue, sources });
+  const worker = startRunWorker(withoutUnwanted(engine, wish), config.concurrency);
+  opened.defer(() => worker.shutDown());
+  return await execute(wish, store, worker);
+}
+
+function sourceOf(folder: string): TreeSource {
+  return {
+    exportTree: ({ into }, signal) => copyWorkingFolder({ folder, into }, signal),
+    urlOf: () => `file://${folder}`,
+  };
+}
+
+function withoutUnwanted(engine: Engine, { isPushed, isDeployed }: FolderRun): Engine {
+  const { handlers } = engine;
+  return {
+    ...engine,
+    handlers: {
+      ...handlers,
+      push: isPushed ? handlers.push : leaveOut('nothing is pushed without --push'),
+      deploy: isDeployed ? handlers.deploy : leaveOut('nothing is deployed without --deploy'),
+    },
+  };
+}
+
+function leaveOut<Kind extends StepKind>(why: string): StepHandler<Kind> {
+  return {
+    async execute() {
+      return { outcome: 'succeeded', output: { leftOut: true }, note: why };
+    },
+  };
+}
+
+async function execute(wish: FolderRun, store: Store, worker: RunWorker): Promise<FolderRunEnd> {
+  const { db } = store;
+  const place = await placeOf(wish);
+  wish.signal.throwIfAborted();
+  const { runId } = await db.transaction().execute((tx) => createRun(tx, requestOf(wish, place)));
+  const onAbort = () =>
+    void requestCancel(db, { runId, by: 'you', rollout: 'roll-back' })
+      .then(() => worker.noticeCancel(runId))
+      .catch((error: unknown) => wish.logger.error({ err: error }, 'could not cancel'));
+  wish.signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    worker.offer(runId);
+    if (wish.signal.aborted) onAbort();
+    const signal = wish.stopNow;
+    for await (const { stepId, text } of followLog({ store, runId, signal })) wish.write(stepId, text);
+  } finally {
+    wish.signal.removeEventListener('abort', onAbort);
+  }
+  const run = await readRun(db, runId);
+  const outcome = run?.outcome ?? 'cancelled';
+  return { outcome, reason: run?.reason ?? null, ...place, steps: await readSteps(db, runId) };
+}
+
+interface RunPlace {
+  branch: string;
+  revision: string;
+}
+
+async function placeOf({ folder, branch }: FolderRun): Promise<RunPlace> {
+  const facts = await describeFolder(folder);
+  return { branch: branch ?? facts?.branch ?? 'trunk', revision: facts?.revision ?? '0' };
+}
+
+function requestOf({ pipeline }: FolderRun, place: RunPlace): Parameters<typeof createRun>[1] {
+  return {
+    ...place,
+    pipeline,
+    repository: pipeline.pipeline.source.repository,
+    generation: 1,
+    move: 1,
+    author: null,
+    committedAt: null,
+    message: '',
+    identity: null,
+    trigger: 'api',
+    requestedBy: 'you',
+    parameters: {},
+    eventId: null,
+  };
+}
