@@ -14,6 +14,9 @@ const values: Record<TemplateName, string> = {
   revision: 'the revision: `42`, or the 40 digits of a commit',
   'short-revision': 'the same, of a commit only the first 12 digits',
   author: 'who committed; empty when nobody knows',
+  'merge-request': 'the number of the merge request; empty for other runs, as are the next two',
+  'source-branch': 'the branch that it brings',
+  'target-branch': 'the branch that it is to be merged into',
 };
 
 export function pipelinePage(schema: JsonSchema): string {

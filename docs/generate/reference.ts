@@ -37,11 +37,15 @@ function collectSections(root: JsonSchema): Section[] {
   const collect = (path: string, schema: JsonSchema): Section[] => {
     if (told.has(fingerprint(schema))) return [];
     if (keysOf(schema).length > 0) told.add(fingerprint(schema));
+    const others = choicesOf(schema).flatMap((one) =>
+      collect(path, { ...one, description: schema.description ?? '' }),
+    );
     const inner = keysOf(schema).flatMap(([key, value]) => collect(joined(path, key), value));
     const member = memberOf(schema);
     const memberPath = schema.type === 'array' ? path : joined(path, 'NAME');
     return [
       ...(keysOf(schema).length > 0 ? [{ path, schema }] : []),
+      ...others,
       ...inner,
       ...(member === null ? [] : collect(memberPath, member)),
     ];
@@ -49,11 +53,20 @@ function collectSections(root: JsonSchema): Section[] {
   return collect('', root);
 }
 
+/** The kinds of values to choose from; those of a kind with a name are explained with that. */
+function choicesOf({ title, anyOf = [] }: JsonSchema): JsonSchema[] {
+  return title === undefined ? anyOf : [];
+}
+
+function hasSection(schema: JsonSchema): boolean {
+  return keysOf(schema).length > 0 || choicesOf(schema).some((one) => keysOf(one).length > 0);
+}
+
 function renderSection({ path, schema }: Section, links: TypeLinks): string {
   const title = path === '' ? 'The file' : `<a id="${path}"></a>${path}`;
   const rows = keysOf(schema).map(([key, value]) => {
     const needed = schema.required?.includes(key) ? '**needed**' : defaultText(value);
-    const anchor = keysOf(value).length > 0 ? '' : `<a id="${joined(path, key)}"></a>`;
+    const anchor = hasSection(value) ? '' : `<a id="${joined(path, key)}"></a>`;
     return `| ${anchor}\`${key}\` | ${typeText(value, links)} | ${needed} | ${meaning(value)} |`;
   });
   const key = path.split('.').findLast((part) => part !== 'NAME') ?? '';
@@ -70,7 +83,7 @@ function renderSection({ path, schema }: Section, links: TypeLinks): string {
 
 function meaning(schema: JsonSchema): string {
   const description = schema.description ?? '';
-  const isObject = keysOf(schema).length > 0;
+  const isObject = hasSection(schema);
   const examples = isObject ? [] : (schema.examples ?? []).map((example) => `\`${inlineYaml(example)}\``);
   return [description, ...(examples.length === 0 ? [] : [`Example: ${examples.join(', ')}`])]
     .join(' ')

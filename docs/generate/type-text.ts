@@ -9,6 +9,7 @@ export interface TypeLinks {
 export function typeText(schema: JsonSchema, links: TypeLinks): string {
   if (schema.title !== undefined) return links.kind(schema.title);
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(' or ');
+  if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.anyOf !== undefined) return alternatives(schema.anyOf, links);
   if (keysOf(schema).length > 0) return links.section(schema);
   const member = memberOf(schema);

@@ -48,6 +48,8 @@ const stepProgress = z.object({
 });
 export type StepProgress = z.output<typeof stepProgress>;
 
+const mergeRequest = z.object({ number: z.number(), source: z.string(), target: z.string() });
+
 const run = runSummary.extend({
   steps: z.array(
     z.object({
@@ -77,6 +79,7 @@ const run = runSummary.extend({
   why: z.object({
     eventId: text,
     filters: z.array(filter),
+    mergeRequest: mergeRequest.nullish(),
     collapsed: z.array(z.object({ revision: z.string(), author: text, message: z.string() })).default([]),
   }),
 });
@@ -87,6 +90,7 @@ const pipelineSummary = z.object({
   name: z.string(),
   repository: z.string(),
   commit: z.object({ branches: z.array(z.string()) }).nullable(),
+  mergeRequest: z.object({ branches: z.array(z.string()) }).nullish(),
   schedule: z.object({ cron: z.string(), timezone: z.string(), next: time.nullable() }).nullish(),
   upstream: z.object({ name: z.string(), on: z.string() }).nullish(),
   latestRun: runSummary.nullable(),
@@ -111,6 +115,7 @@ const event = eventSummary.extend({
     z.object({
       branch: z.string(),
       revision: z.string(),
+      mergeRequest: mergeRequest.nullish(),
       author: text,
       message: z.string(),
       pathCount: z.number(),

@@ -1,6 +1,7 @@
 import type { FilterVerdict } from '../domain/decision.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import type { ExplainedEvent } from './answers.ts';
+import { requestText } from './run-text.ts';
 import { oneLine } from './safe-text.ts';
 import type { Terminal } from './terminal.ts';
 import { agoText } from './times.ts';
@@ -24,9 +25,14 @@ type Change = ExplainedEvent['changes'][number];
 
 function changeLines(terminal: Terminal, change: Change): string[] {
   const by = change.author === null ? '' : ` by ${oneLine(change.author)}`;
-  const head = `${change.branch} at ${revisionLabel(change.revision)}${by}, ${change.pathCount === 1 ? '1 path' : `${change.pathCount} paths`}: ${oneLine(change.message)}`;
+  const head = `${change.branch} at ${revisionLabel(change.revision)}${by}, ${aboutText(change)}: ${oneLine(change.message)}`;
   const decisions = change.decisions.flatMap((decision) => decisionLines(terminal, decision));
   return ['', head, ...(decisions.length === 0 ? ['  No pipeline watches this repository.'] : decisions)];
+}
+
+function aboutText({ mergeRequest, pathCount }: Change): string {
+  if (mergeRequest != null) return requestText(mergeRequest);
+  return pathCount === 1 ? '1 path' : `${pathCount} paths`;
 }
 
 function decisionLines(terminal: Terminal, decision: Change['decisions'][number]): string[] {

@@ -91,6 +91,7 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
       `${run.branch} at ${revisionLabel(run.revision)}${run.author === null ? '' : ` by ${run.author}`}`,
     ],
     ['message', run.message],
+    ['request', run.why.mergeRequest == null ? '' : requestText(run.why.mergeRequest)],
     ['started', `${agoText(run.createdAt, now)} ago, ${startedBy(run)}`],
     ['reason', run.reason ?? ''],
     ...run.why.collapsed.map(({ revision, author, message }): [string, string] => [
@@ -114,6 +115,12 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
   return `${[head.trimEnd(), ...lines, ''].join('\n')}\n${stepsTable(terminal, run.steps, now)}`;
 }
 
+/** `merge request 7 of topic into main`. */
+export function requestText(request: { number: number; source: string; target: string }): string {
+  const { number, source, target } = request;
+  return `merge request ${number} of ${oneLine(source)} into ${oneLine(target)}`;
+}
+
 /** `deployment/cart in staging`: a target's first parts, cluster and namespace, are what the environment stands for. */
 function placeOf({ target, environment }: Run['deployments'][number]): string {
   return `${target.split('/').slice(-2).join('/')} in ${environment}`;
@@ -126,6 +133,7 @@ function startedBy({ trigger, requestedBy, why }: Run): string {
 
 const startedByWords: Readonly<Record<string, (by: string) => string>> = {
   commit: () => 'by the commit',
+  'merge-request': (by) => `by the merge request, which ${by} changed last`,
   schedule: (by) => `by the schedule of ${by}`,
   pipeline: (by) => `after ${by}`,
 };

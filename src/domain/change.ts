@@ -1,3 +1,5 @@
+import type { MergeRequest } from './merge-request.ts';
+
 /** One path that a revision touched, relative to the repository's root, without a leading slash, never encoded. */
 export interface ChangedPath {
   path: string;
@@ -39,4 +41,6 @@ export interface Change {
   message: string;
   /** Paths relative to the branch's root. */
   paths: ChangedPath[];
+  /** The merge request whose newest commit this is; absent for a move that was seen on the branch itself. */
+  request?: MergeRequest;
 }

@@ -27,9 +27,7 @@ export function commitVerdicts(
       actual: firstLine(message),
       passed: messageMatches(messages, message),
     });
-  const marker = skipMarkerIn(message);
-  if (marker !== null)
-    verdicts.push({ filter: 'message', expected: 'no [skip ci]', actual: marker, passed: false });
+  verdicts.push(...skipMarkerVerdict(message));
   if (ownUser !== null && author === ownUser && ownCommits === 'skip')
     verdicts.push({
       filter: 'own-commits',
@@ -38,6 +36,13 @@ export function commitVerdicts(
       passed: false,
     });
   return verdicts;
+}
+
+/** Nothing where the message has no mark. */
+export function skipMarkerVerdict(message: string): FilterVerdict[] {
+  const marker = skipMarkerIn(message);
+  if (marker === null) return [];
+  return [{ filter: 'message', expected: 'no [skip ci]', actual: marker, passed: false }];
 }
 
 function firstLine(message: string): string {

@@ -53,9 +53,11 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
   };
 }
 
-function toTriggers({ commit, schedule, pipeline }: WrittenPipeline['on']): Pipeline['on'] {
+function toTriggers({ commit, schedule, pipeline, ...on }: WrittenPipeline['on']): Pipeline['on'] {
+  const request = on['merge-request'];
   return {
     commit: commit === undefined ? null : toCommitTrigger(commit),
+    mergeRequest: request === true ? { branches: ['**'] } : (request ?? null),
     schedule: schedule === undefined ? null : { ...schedule, branch: schedule.branch ?? null },
     pipeline: pipeline ?? null,
   };

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { maxSteps, stepSchema } from './step-schemas.ts';
 import { name, template, treePath } from './text-schemas.ts';
-import { commit, pipelineTrigger, schedule } from './trigger-schemas.ts';
+import { commit, mergeRequest, pipelineTrigger, schedule } from './trigger-schemas.ts';
 
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
 export const laterKeys = [
-  'merge-request',
   'tag',
   'parameters',
   'matrix',
@@ -52,6 +51,7 @@ export const pipelineFileSchema = z.strictObject({
   on: z
     .strictObject({
       commit: commit.optional(),
+      'merge-request': mergeRequest.optional(),
       schedule: schedule.optional(),
       pipeline: pipelineTrigger.optional(),
     })

@@ -3,7 +3,12 @@ export interface Pipeline {
   name: string;
   /** `path` is the base of every path in the file, relative to the branch's root; '' is the root. */
   source: { repository: string; path: string };
-  on: { commit: CommitTrigger | null; schedule: ScheduleTrigger | null; pipeline: PipelineTrigger | null };
+  on: {
+    commit: CommitTrigger | null;
+    mergeRequest: MergeRequestTrigger | null;
+    schedule: ScheduleTrigger | null;
+    pipeline: PipelineTrigger | null;
+  };
   /** `group` is a template and counts within this pipeline only; default `${branch}`, first in, first out. */
   concurrency: { group: string; queue: 'latest' | 'fifo' };
   steps: StepDefinition[];
@@ -14,7 +19,7 @@ export interface Pipeline {
 }
 
 /** What can start a run in the first place. */
-export const triggerKinds = ['commit', 'schedule', 'pipeline', 'api'] as const;
+export const triggerKinds = ['commit', 'merge-request', 'schedule', 'pipeline', 'api'] as const;
 export type TriggerKind = (typeof triggerKinds)[number];
 
 export interface RunCause {
@@ -40,6 +45,11 @@ export interface CommitTrigger {
   ignore: ('mergeinfo' | 'properties')[];
   /** Commits by the account that Trunkline itself reads this repository with. Default: skip. */
   ownCommits: 'skip' | 'run';
+}
+
+export interface MergeRequestTrigger {
+  /** Patterns on the branch that it is to be merged into. Default: every branch. */
+  branches: string[];
 }
 
 export interface ScheduleTrigger {

@@ -8,12 +8,12 @@ export const templateNames = [
   'revision',
   'short-revision',
   'author',
+  'merge-request',
+  'source-branch',
+  'target-branch',
 ] as const;
 export type TemplateName = (typeof templateNames)[number];
-/**
- * `run` is the run's number; `branch-slug` comes from `branchSlug`, `short-revision` from `shortRevision`; an unknown
- * author is ''.
- */
+/** What `runValues` makes of a run. */
 export type TemplateValues = Readonly<Record<TemplateName, string>>;
 
 /** A part of a template that cannot be read; `offset` counts characters from the template's start. */

@@ -69,7 +69,15 @@ export function template(allowed: readonly TemplateName[] = templateNames) {
 }
 
 /** Values that are valid within an image tag; `${branch}` is not: it holds slashes. */
-const tagValues = ['pipeline', 'run', 'repository', 'branch-slug', 'revision', 'short-revision'] as const;
+const tagValues = [
+  'pipeline',
+  'run',
+  'repository',
+  'branch-slug',
+  'revision',
+  'short-revision',
+  'merge-request',
+] as const;
 const sampleValues = Object.fromEntries(templateNames.map((known) => [known, '1'])) as Record<
   TemplateName,
   string

@@ -62,6 +62,20 @@ export const commit = z
       'Run when somebody commits. `commit: {}` takes every default. A commit whose message has `[skip ci]` starts nothing.',
   });
 
+export const mergeRequest = z
+  .union([
+    z.literal(true, "this is 'true' or has the key 'branches'; left out, merge requests start nothing"),
+    z.strictObject({
+      branches: includingPatterns()
+        .default(['**'])
+        .meta({ description: 'Branches that it is to be merged into.', examples: [['main', 'release-*']] }),
+    }),
+  ])
+  .meta({
+    description:
+      "Git: run the newest commit of a merge request, or pull request, when it is opened and when it gets new commits: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused. A commit that the pipeline has run already for its branch is not run again.",
+  });
+
 export const schedule = z
   .strictObject({
     cron: checkedText(cronMistake).meta({

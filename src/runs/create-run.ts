@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { branchSlug } from '../domain/branch-slug.ts';
 import type { Change } from '../domain/change.ts';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json } from '../domain/json.ts';
 import type { Pipeline, RunCause, TriggerKind } from '../domain/pipeline.ts';
-import { shortRevision } from '../domain/revision-label.ts';
+import { type RunTold, runValues } from '../domain/run-values.ts';
 import { settleConditions, withoutConditions } from '../domain/step-conditions.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { Db } from '../store/database.ts';
@@ -12,7 +11,7 @@ import { insertRun } from '../store/runs.ts';
 import type { RunTrigger } from '../store/schema.ts';
 
 /** Everything a run is made of; it is fixed here and used everywhere after. */
-export interface RunRequest extends Omit<Change, 'paths'> {
+export interface RunRequest extends Omit<Change, 'paths' | 'request'> {
   /** The pipeline file as it is now. */
   pipeline: { name: string; source: string; pipeline: Pipeline };
   /** Decision 5: what makes it the same run; null for a request that is a run of its own. */
@@ -29,6 +28,8 @@ export interface RunRequest extends Omit<Change, 'paths'> {
   cause?: RunCause;
   /** What `svn:externals` bring into its tree; absent: fixed when the tree is fetched. */
   externals?: readonly LockedExternal[] | null;
+  /** Default: nothing. */
+  told?: RunTold;
 }
 
 /**
@@ -59,6 +60,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
       externals: request.externals ? JSON.stringify(request.externals) : null,
       event_id: request.eventId,
       upstream_id: request.upstreamId ?? null,
+      told: JSON.stringify(request.told ?? {}),
       concurrency_group: concurrencyGroup(request),
     },
     pipeline.steps.map(({ id, kind }) => ({ id, kind })),
@@ -76,6 +78,7 @@ function settledPipeline({ trigger, branch, touched = {}, cause, pipeline }: Run
 
 const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotion'>, TriggerKind> = {
   commit: 'commit',
+  'merge-request': 'merge-request',
   schedule: 'schedule',
   pipeline: 'pipeline',
   api: 'api',
@@ -85,15 +88,8 @@ const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotio
 /** Groups are kept apart per pipeline: `${branch}` in two files does not make their runs wait for each other. */
 function concurrencyGroup(request: RunRequest): string {
   const { pipeline } = request.pipeline;
-  const group = expandTemplate(pipeline.concurrency.group, {
-    pipeline: request.pipeline.name,
-    repository: request.repository,
-    branch: request.branch,
-    'branch-slug': branchSlug(request.branch),
-    revision: request.revision,
-    'short-revision': shortRevision(request.revision),
-    author: request.author ?? '',
-    run: '',
-  });
+  const { repository, branch, revision, author, told = {} } = request;
+  const run = { pipeline: request.pipeline.name, number: null, repository, branch, revision, author, told };
+  const group = expandTemplate(pipeline.concurrency.group, runValues(run));
   return `${request.pipeline.name}/${group}`;
 }

@@ -53,6 +53,7 @@ export function runFacts(run: RunRow, engine: Engine, sourcePath: string): RunFa
     message: run.message,
     committedAt: run.committed_at?.toISOString() ?? null,
     requestedBy: run.requested_by,
+    told: run.told,
     sourcePath,
   };
 }

@@ -69,5 +69,6 @@ function repeated(earlier: RunRow, by: string): Omit<RunRequest, 'trigger' | 'pi
     requestedBy: by,
     parameters: earlier.parameters as Record<string, Json>,
     eventId: earlier.event_id,
+    told: earlier.told,
   };
 }

@@ -1,3 +1,4 @@
+import { noTriggers } from '../domain/no-triggers.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { type Promotion, promotionTo } from '../domain/promotion.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
@@ -134,7 +135,7 @@ async function makeRun(
   const pipeline: Pipeline = {
     name,
     source,
-    on: { commit: null, schedule: null, pipeline: null },
+    on: noTriggers,
     // It waits for other promotions to the environment only, and not for builds of its branch.
     concurrency: { group: `promotion to ${to}`, queue: 'fifo' },
     steps: promotion.steps,

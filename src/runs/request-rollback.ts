@@ -1,4 +1,5 @@
 import { digestReferences } from '../domain/digest-references.ts';
+import { noTriggers } from '../domain/no-triggers.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import type { Db } from '../store/database.ts';
@@ -129,7 +130,7 @@ function rollbackPipeline(
   return {
     name,
     source,
-    on: { commit: null, schedule: null, pipeline: null },
+    on: noTriggers,
     concurrency: { group: `rollback of ${environment}`, queue: 'fifo' },
     steps: [
       {

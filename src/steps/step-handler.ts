@@ -1,6 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { StepDefinition, StepKind } from '../domain/pipeline.ts';
+import type { RunTold } from '../domain/run-values.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 
 /**
@@ -72,6 +73,7 @@ export interface RunFacts {
   /** ISO 8601; null where the repository hides it. */
   readonly committedAt: string | null;
   readonly requestedBy: string;
+  readonly told: RunTold;
   /** `source.path` of the pipeline, '' for the branch's root. */
   readonly sourcePath: string;
 }

@@ -1,20 +1,10 @@
-import { branchSlug } from '../domain/branch-slug.ts';
-import { shortRevision } from '../domain/revision-label.ts';
+import { runValues } from '../domain/run-values.ts';
 import type { TemplateValues } from '../domain/template.ts';
 import type { RunFacts } from './step-handler.ts';
 
 /** What `${...}` means in the steps of a run. */
 export function templateValuesOf(run: RunFacts): TemplateValues {
-  return {
-    pipeline: run.pipeline,
-    run: String(run.number),
-    repository: run.repository,
-    branch: run.branch,
-    'branch-slug': branchSlug(run.branch),
-    revision: run.revision,
-    'short-revision': shortRevision(run.revision),
-    author: run.author ?? '',
-  };
+  return runValues(run);
 }
 
 /** Expands every value of a table of templates. */

@@ -1,7 +1,8 @@
 import { type Selectable, sql } from 'kysely';
 import type { Change } from '../domain/change.ts';
+import type { MergeRequest } from '../domain/merge-request.ts';
+import type { ChangeTable, DecisionTable } from './change-tables.ts';
 import type { Db } from './database.ts';
-import type { ChangeTable, DecisionTable } from './schema.ts';
 
 export type ChangeRow = Selectable<ChangeTable>;
 export type DecisionRow = Selectable<DecisionTable>;
@@ -37,16 +38,35 @@ export async function insertChanges(tx: Db, changes: readonly NewChange[]): Prom
     message: change.message,
     paths: change.paths.slice(0, keptPaths),
     path_count: change.pathCount,
+    request: change.request ?? null,
     event_id: change.eventId,
   }));
   await sql`
     insert into change (id, repository, generation, branch, move, revision, author, committed_at, message, paths,
-      path_count, event_id)
+      path_count, request, event_id)
     select id, repository, generation, branch, move, revision, author, committed_at, message, paths,
-      path_count, event_id
+      path_count, request, event_id
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (id text, repository text, generation int,
       branch text, move bigint, revision text, author text, committed_at timestamptz, message text, paths jsonb,
-      path_count int, event_id text)`.execute(tx);
+      path_count int, request jsonb, event_id text)`.execute(tx);
+}
+
+/** Whether this commit of a merge request has been decided on. */
+export async function findRequestChange(
+  db: Db,
+  change: Change & { request: MergeRequest },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('change')
+    .select('id')
+    .where('repository', '=', change.repository)
+    .where('generation', '=', change.generation)
+    .where('branch', '=', change.branch)
+    .where('move', '=', change.move)
+    .where('revision', '=', change.revision)
+    .where(sql<string>`request ->> 'number'`, '=', String(change.request.number))
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Stores decisions in one statement, whatever their number. Within the caller's transaction. */

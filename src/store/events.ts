@@ -12,6 +12,9 @@ const hookSources = [...revisionHooks, ...gitHooks] as const;
 /** False for a hook that tells of a changed property of a revision. */
 export const isCommit = sql<boolean>`body ->> 'kind' is distinct from 'revprop'`;
 
+/** True for a webhook that tells of a merge request: its runs are started, and no watcher has to find them. */
+export const isMergeRequest = sql<boolean>`coalesce(body ->> 'kind' = 'merge-request', false)`;
+
 export interface NewEvent {
   id: string;
   source: EventRow['source'];
@@ -86,7 +89,7 @@ export async function takeAnnouncements(db: Db, limit: number): Promise<Announce
       select id, repository, revision, body ->> 'ref' as ref,
         case when source in (${sql.join(revisionHooks)}) then revision::bigint end as number
       from event
-      where state = 'received' and source in (${sql.join(hookSources)}) and ${isCommit}
+      where state = 'received' and source in (${sql.join(hookSources)}) and ${isCommit} and not ${isMergeRequest}
       order by received_at limit ${limit}
       for no key update skip locked
     ), due as (
@@ -117,7 +120,7 @@ export async function readEvent(db: Db, eventId: string): Promise<EventRow | und
 export async function reopenHook(db: Db, eventId: string): Promise<boolean> {
   const row = await db
     .updateTable('event')
-    .set({ state: 'received', handled_at: null, error: null })
+    .set({ state: 'received', handled_at: null, error: null, retry_at: null })
     .where('id', '=', eventId)
     .where('source', 'in', [...hookSources])
     .returning(sql<string>`pg_notify(${eventChannel}, id)::text`.as('notified'))
@@ -127,11 +130,19 @@ export async function reopenHook(db: Db, eventId: string): Promise<boolean> {
 
 /** Ends an event; `error` is one line that says why nothing came of it. */
 export async function closeEvent(db: Db, eventId: string, error: string | null = null): Promise<void> {
+  await endEvent(db, eventId, { state: error === null ? 'handled' : 'failed', error });
+}
+
+/** Ends an event as handled or failed; `error` is one line that says why nothing came of it. */
+export async function endEvent(
+  db: Db,
+  eventId: string,
+  end: { state: 'handled' | 'failed'; error: string | null },
+): Promise<void> {
   await db
     .updateTable('event')
     .set({
-      state: error === null ? 'handled' : 'failed',
-      error,
+      ...end,
       handled_at: sql<Date>`clock_timestamp()`,
       attempts: sql<number>`attempts + 1`,
     })

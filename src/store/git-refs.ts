@@ -57,6 +57,7 @@ export async function moveOfCommit(
     .where('generation', '=', generation)
     .where('branch', '=', commit.branch)
     .where('revision', '=', commit.revision)
+    .where('request', 'is', null)
     .executeTakeFirst();
   return change?.move ?? last;
 }

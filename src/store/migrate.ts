@@ -12,6 +12,7 @@ import * as intake from './migrations/0006-intake.ts';
 import * as quiet from './migrations/0007-quiet.ts';
 import * as promotion from './migrations/0008-promotion.ts';
 import * as externals from './migrations/0009-externals.ts';
+import * as mergeRequests from './migrations/0010-merge-requests.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -21,9 +22,10 @@ const migrations: Record<string, Migration> = {
   '0004-sessions': sessions,
   '0005-rules': rules,
   '0006-intake': intake,
-  '0008-promotion': promotion,
   '0007-quiet': quiet,
+  '0008-promotion': promotion,
   '0009-externals': externals,
+  '0010-merge-requests': mergeRequests,
 };
 
 const oldestMajorVersion = 13;

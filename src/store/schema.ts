@@ -1,11 +1,11 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { ChangedPath } from '../domain/change.ts';
-import type { FilterVerdict } from '../domain/decision.ts';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Outcome, RolloutOutcome, RunState, StepOutcome, StepState } from '../domain/outcome.ts';
+import type { RunTold } from '../domain/run-values.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import type { AuditTable, SessionTable, TokenTable } from './access-tables.ts';
+import type { ChangeTable, DecisionTable } from './change-tables.ts';
 import type {
   Counter,
   JsonColumn,
@@ -81,42 +81,9 @@ export interface EventTable {
   retry_at: NullableTimestamp;
 }
 
-/** One move of one branch. Unique: (repository, generation, branch, move). */
-export interface ChangeTable {
-  id: string;
-  repository: string;
-  generation: number;
-  branch: string;
-  move: Counter;
-  revision: string;
-  author: string | null;
-  committed_at: NullableTimestamp;
-  message: string;
-  /** At most 1,000 paths are kept; `path_count` tells how many there were. */
-  paths: JsonColumn<ChangedPath[]>;
-  path_count: number;
-  /** What found it first. */
-  event_id: string | null;
-  created_at: Timestamp;
-}
-
-/** Why a pipeline did or did not run for a change: every filter with value and verdict. */
-export interface DecisionTable {
-  change_id: string;
-  pipeline: string;
-  /** `wait`: it passes, and its run is made when the branch has been quiet for long enough. */
-  verdict: 'run' | 'skip' | 'wait';
-  filters: JsonColumn<FilterVerdict[]>;
-  run_id: string | null;
-  /** Of `wait`: when the branch has been quiet for long enough, if nothing comes until then. */
-  wait_until: NullableTimestamp;
-  /** The run of a newer change of the branch that stands for this one too. */
-  collapsed_into: Nullable<string>;
-  created_at: Timestamp;
-}
-
 export type RunTrigger =
   | 'commit'
+  | 'merge-request'
   | 'api'
   | 'retry'
   | 'rerun'
@@ -151,6 +118,8 @@ export interface RunTable {
   event_id: string | null;
   /** The run of another pipeline whose end made this one. */
   upstream_id: Nullable<string>;
+  /** What its event told, beyond the change itself. */
+  told: ColumnType<RunTold, string | undefined, never>;
   /** Whether what follows from its end is stored. */
   is_followed: Generated<boolean>;
   concurrency_group: string;

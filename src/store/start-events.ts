@@ -1,10 +1,15 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
-import type { EventRow } from './events.ts';
+import { type EventRow, isMergeRequest } from './events.ts';
+import { gitHooks } from './hook-source.ts';
 
 const startSources = ['schedule', 'pipeline'] as const;
 
-/** An event that wants one run of one pipeline. */
+/** A schedule's, or an ended run's, wants one run of one pipeline; a merge request's whatever the pipelines say. */
+const wantsRuns = sql<boolean>`(source in (${sql.join([...startSources])})
+  or source in (${sql.join([...gitHooks])}) and ${isMergeRequest})`;
+
+/** An event that is to start runs. */
 export type StartEvent = Pick<EventRow, (typeof columns)[number]>;
 
 const columns = ['id', 'repository', 'body', 'attempts', 'received_at', 'delivery_key'] as const;
@@ -23,7 +28,7 @@ export async function takeStartEvents(
         .selectFrom('event')
         .select('id')
         .where('state', '=', 'received')
-        .where('source', 'in', [...startSources])
+        .where(wantsRuns)
         .where((where) =>
           where.or([where('retry_at', 'is', null), where('retry_at', '<=', sql<Date>`clock_timestamp()`)]),
         )
@@ -61,7 +66,7 @@ export async function nextStartAt(db: Db): Promise<Date | null> {
     .selectFrom('event')
     .select((select) => select.fn.min('retry_at').as('at'))
     .where('state', '=', 'received')
-    .where('source', 'in', [...startSources])
+    .where(wantsRuns)
     .executeTakeFirst();
   return row?.at ?? null;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { gitAddress, parseGitUrl } from '../config/git-url.ts';
 import type { GitRepositoryConfig, RepositoryConfig } from '../config/server-config.ts';
 import { isNoObject } from '../domain/git-names.ts';
+import { mergeRequestRefusal } from '../domain/merge-request.ts';
 import type { ToldNews } from '../domain/webhook-news.ts';
 import type { GitHookSource } from '../store/hook-source.ts';
 import { type HookDelivery, keptHeaders } from './accept-event.ts';
@@ -38,7 +39,7 @@ export async function acceptGitHook(
   const { name } = repository;
   const generation = await generationOf(intake, name);
   const content = `git:${name}:${generation}:${contentOf(news)}`;
-  const refusal = refusalOf(news);
+  const refusal = news.kind === 'merge-request' ? mergeRequestRefusal(news) : null;
   const forge = hook.source.replace('-hook', '');
   const { eventId, isNew } = await intake.store({
     id: randomUUID(),
@@ -50,7 +51,7 @@ export async function acceptGitHook(
     body: { ...news },
     payload: hook.payload,
     revision: revisionOf(news),
-    ...(refusal === null ? { state: 'received' } : { state: 'failed', error: refusal }),
+    ...(refusal === null ? { state: 'received' } : { state: refusal.state, error: refusal.why }),
   });
   if (refusal === null) announce({ eventId, repository: name, revision: null });
   return { kind: isNew ? 'stored' : 'known', eventId };
@@ -67,12 +68,6 @@ export function provesAny(
   proves: IncomingGitHook['proves'],
 ): boolean {
   return Object.values(repositories).some((known) => known.kind === 'git' && proves(known));
-}
-
-/** Code of strangers gets neither our secrets nor our clusters: nothing is run of it. */
-function refusalOf(news: ToldNews): string | null {
-  if (news.kind !== 'merge-request' || !news.isFork) return null;
-  return `merge request ${news.number} is of a fork (its branch ${news.source}): untrusted, so no pipeline runs for it`;
 }
 
 /** What makes two deliveries without a key the same. */

@@ -2,9 +2,11 @@ import type { Change } from '../domain/change.ts';
 import type { RunRequest } from '../runs/create-run.ts';
 import type { CatalogueEntry } from './watch.ts';
 
+type Place = Omit<Change, 'paths' | 'request'>;
+
 /** The run that a change of a branch makes. */
 export function commitRun(
-  { change, eventId }: { change: Omit<Change, 'paths'>; eventId: string | null },
+  { change, eventId }: { change: Place; eventId: string | null },
   entry: CatalogueEntry,
 ): RunRequest {
   const { repository, generation, branch, move, revision, author, committedAt, message } = change;
@@ -19,10 +21,11 @@ export function commitRun(
   };
 }
 
-/** One move of one branch makes one run of a pipeline, whoever found it and however often. */
-function runIdentity(
-  pipeline: string,
-  { repository, generation, branch, move }: Omit<Change, 'paths'>,
-): string {
-  return JSON.stringify(['commit', pipeline, repository, generation, branch, move]);
+/**
+ * One move of one branch makes one run of a pipeline, whoever found it and however often. Git's revision is part of it, because
+ * a merge request's move may be counted before the move has been seen on the branch.
+ */
+function runIdentity(pipeline: string, { repository, generation, branch, move, revision }: Place): string {
+  const commit = revision === String(move) ? [] : [revision];
+  return JSON.stringify(['commit', pipeline, repository, generation, branch, move, ...commit]);
 }

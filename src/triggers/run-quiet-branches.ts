@@ -48,8 +48,8 @@ async function runNewest(
     for (const change of waiting) await drop(tx, branch, change);
     return undefined;
   }
-  const { committed_at, event_id: eventId } = newest;
-  const change = { ...newest, committedAt: committed_at?.toISOString() ?? null };
+  const { event_id: eventId, request: _, ...row } = newest;
+  const change = { ...row, committedAt: row.committed_at?.toISOString() ?? null };
   const { runId, created } = await createRun(tx, {
     ...commitRun({ change, eventId }, entry),
     touched: touchedByAll(entry, waiting),

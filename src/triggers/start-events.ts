@@ -7,11 +7,13 @@ import type { UpstreamBody } from './follow-runs.ts';
 import type { TickBody } from './pass-schedules.ts';
 import { backoffMs } from './poll-schedule.ts';
 import type { RequestRunDependencies } from './request-run.ts';
+import { mergeRequestBody, type RequestDependencies, startMergeRequest } from './start-merge-request.ts';
 import { startAt, startRun } from './start-run.ts';
 import type { CatalogueEntry } from './watch.ts';
 
-/** As `TickBody` or `UpstreamBody`. */
+/** As `TickBody`, `UpstreamBody` or the news of a merge request. */
 const bodySchema = z.union([
+  mergeRequestBody,
   z.object({
     pipeline: z.string(),
     upstream: z.object({ run: z.string(), pipeline: z.string(), number: z.int(), outcome: z.string() }),
@@ -29,9 +31,11 @@ const askMs = 50_000;
 /** How long a repository may be away before what was to run is given up. */
 const patienceMs = 3_600_000;
 
-/** Makes the run that a schedule or an ended run wants. What cannot be made now, because a repository is away, is tried again. */
+export interface StartEventDependencies extends RequestRunDependencies, RequestDependencies {}
+
+/** Makes the runs that a schedule, an ended run or a merge request wants. What cannot be made now, because a repository is away, is tried again. */
 export async function handleStart(
-  dependencies: RequestRunDependencies,
+  dependencies: StartEventDependencies,
   event: StartEvent,
   signal: AbortSignal,
 ): Promise<void> {
@@ -53,11 +57,12 @@ export async function handleStart(
 }
 
 async function start(
-  dependencies: RequestRunDependencies,
+  dependencies: StartEventDependencies,
   event: StartEvent,
   signal: AbortSignal,
 ): Promise<void> {
   const body = bodySchema.parse(event.body);
+  if ('kind' in body) return startMergeRequest(dependencies, { event, told: body }, signal);
   const entry = dependencies.findPipeline(body.pipeline);
   if (entry === undefined) {
     await closeEvent(dependencies.db, event.id, `there is no pipeline ${body.pipeline} any more`);
@@ -82,7 +87,7 @@ interface Downstream {
 
 /** In the same repository the run is of the same revision as the one before it; elsewhere of the newest. */
 async function startAfter(
-  dependencies: RequestRunDependencies,
+  dependencies: StartEventDependencies,
   { upstream, ...wanted }: Downstream,
   signal: AbortSignal,
 ): Promise<void> {

@@ -75,7 +75,8 @@ export async function startAt(
   return { kind: 'created', runId };
 }
 
-async function placeOf(tx: Db, repository: string, found: RunSource): Promise<RunPlace> {
+/** Where what was found stands in the history of its repository. */
+export async function placeOf(tx: Db, repository: string, found: RunSource): Promise<RunPlace> {
   const { branch, revision: facts } = found;
   const { revision, author, committedAt, message } = facts;
   const generation = (await readWatcher(tx, repository))?.generation ?? 1;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
 import { insertDecisions } from '../../src/store/changes.ts';
 import { startHttp, storeDeployment, storeExplainedEvent, storeRun } from '../http/start-http.ts';
 import { httpServer } from '../images/http-server.ts';
@@ -222,7 +223,7 @@ function columnsOf(line: string): number {
 test('pipelines are listed with what starts them and when that is next', async () => {
   const pipeline = pipelineOf('nightly');
   pipeline.pipeline.on = {
-    commit: null,
+    ...noTriggers,
     schedule: { cron: '0 2 * * *', timezone: 'Asia/Shanghai', branch: null, missed: 'once' },
     pipeline: { name: 'base', on: 'succeeded', branches: ['**'] },
   };

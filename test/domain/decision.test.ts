@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Change, ChangedPath } from '../../src/domain/change.ts';
 import { decide } from '../../src/domain/decision.ts';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
 import type { CommitTrigger, Pipeline } from '../../src/domain/pipeline.ts';
 import { everyCommit } from './every-commit.ts';
 
@@ -8,11 +9,7 @@ function pipeline(path: string, trigger: Partial<CommitTrigger> | null = {}): Pi
   return {
     name: 'cart',
     source: { repository: 'shop', path },
-    on: {
-      commit: trigger && { ...everyCommit, ...trigger },
-      schedule: null,
-      pipeline: null,
-    },
+    on: { ...noTriggers, commit: trigger && { ...everyCommit, ...trigger } },
     concurrency: { group: '', queue: 'fifo' },
     steps: [],
   };

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
 import { renderProblem } from '../../src/domain/problem.ts';
 import { everyCommit } from './every-commit.ts';
 import { asText, buildStep, head, pipelineOf, problemsOf, problemsOfSteps } from './read-pipeline.ts';
@@ -32,11 +33,7 @@ steps:
   });
 
   test('may have no commit trigger at all', () => {
-    expect(pipelineOf(`${head}steps:\n  - ${buildStep}\n`).on).toEqual({
-      commit: null,
-      schedule: null,
-      pipeline: null,
-    });
+    expect(pipelineOf(`${head}steps:\n  - ${buildStep}\n`).on).toEqual(noTriggers);
   });
 
   test('has its paths in one spelling', () => {
@@ -120,7 +117,7 @@ steps:
     expect(problem && renderProblem(problem, { color: false })).not.toContain('\u001b');
   });
 
-  test.each(['merge-request', 'tag'])('%s is told to be not supported yet', (key) => {
+  test.each(['notify', 'parameters'])('%s is told to be not supported yet', (key) => {
     const problems = problemsOf(`${head}on: { ${key}: true }\nsteps:\n  - ${buildStep}\n`);
 
     expect(problems.map((problem) => problem.message)).toEqual([

@@ -12,6 +12,9 @@ const values = {
   revision: '7',
   'short-revision': '7',
   author: '${run}',
+  'merge-request': '3',
+  'source-branch': 'topic',
+  'target-branch': 'main',
 };
 
 test('a template is filled in once: values are not read again', () => {

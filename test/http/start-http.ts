@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pino from 'pino';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { ZodApp } from '../../src/http/zod-app.ts';
@@ -185,7 +186,7 @@ export async function storeExplainedEvent(db: Db): Promise<void> {
 const definition = {
   name: 'cart',
   source: { repository: 'shop', path: '' },
-  on: { commit: null, schedule: null, pipeline: null },
+  on: noTriggers,
   concurrency: { group: 'all', queue: 'fifo' },
   steps: [
     { id: 'image', kind: 'build', needs: [] },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
 import type { Pipeline, StepDefinition } from '../../src/domain/pipeline.ts';
 import { admitRun } from '../../src/runs/admit-run.ts';
 import { createRun, type RunRequest } from '../../src/runs/create-run.ts';
@@ -128,7 +129,7 @@ export function pipelineOf(...steps: (string | Partial<StepDefinition>)[]): Pipe
   return {
     name: 'cart',
     source: { repository: 'shop', path: '' },
-    on: { commit: null, schedule: null, pipeline: null },
+    on: noTriggers,
     concurrency: { group: '${branch}', queue: 'latest' },
     steps: definitions,
   };

@@ -62,7 +62,7 @@ function contextOf({ runId, lease }: StoredRun): StepContext {
     run: {
       ...{ id: runId, number: 1, pipeline: 'cart', repository: 'shop', branch: 'trunk', move: 1 },
       ...{ revision: '1', sourceUrl: 'svn://test/trunk@1', author: null, message: '', committedAt: null },
-      ...{ requestedBy: 'test', sourcePath: '' },
+      ...{ requestedBy: 'test', told: {}, sourcePath: '' },
     },
     stepId: 'deploy',
     attempt: 1,

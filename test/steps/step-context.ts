@@ -125,5 +125,6 @@ const runFacts = {
   message: 'A change',
   committedAt: '2026-01-02T03:04:05.000Z',
   requestedBy: 'hook',
+  told: {},
   sourcePath: '',
 };

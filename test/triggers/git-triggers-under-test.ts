@@ -1,5 +1,7 @@
 import { pino } from 'pino';
+import { readGitlabPayload } from '../../src/domain/gitlab-payload.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import { toldBy } from '../../src/domain/webhook-news.ts';
 import { createRun } from '../../src/runs/create-run.ts';
 import { createGit } from '../../src/scm/git/create-git.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -8,6 +10,7 @@ import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
 import { type EventWorker, startEventWorker } from '../../src/triggers/event-worker.ts';
 import { createIntake } from '../../src/triggers/intake.ts';
 import { requestRun } from '../../src/triggers/request-run.ts';
+import { startStarter } from '../../src/triggers/starter.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { startWatchers } from '../../src/triggers/watchers.ts';
 import { gitConfig } from '../scm/git/git-at.ts';
@@ -96,6 +99,40 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
           ...{ payload: null, delivery: null, remote: null, headers: {} },
         },
       ),
+    /** What a webhook of a Git server tells, as GitLab sends it. */
+    tell: (payload: unknown, delivery: string | null = null) => {
+      const news = readGitlabPayload(payload);
+      if (news.kind === 'ignored') throw new Error(`ignored: ${news.why}`);
+      return acceptGitHook(
+        {
+          intake: createIntake(store.db),
+          repositories: { shop: shop(git.url, 0) },
+          announce: (told) => events?.announce(told),
+        },
+        {
+          source: 'gitlab-hook',
+          repository: { name: 'shop' },
+          proves: () => true,
+          news: toldBy(news),
+          ...{ payload: null, delivery, remote: null, headers: {} },
+        },
+      );
+    },
+    /** Starts what no watcher finds, as a server does; it is stopped with the rest. */
+    async start() {
+      const scm = createGit({ repository: shop(git.url, 0), stateDir: `${folder.path}/starter` });
+      const starter = await startStarter({
+        store,
+        catalogue: () => pipelines,
+        findPipeline: (name) => pipelines.find((entry) => entry.name === name),
+        layoutOf: () => [],
+        sourceControlOf: () => scm,
+        createRun,
+        deliverRun: async () => {},
+        logger,
+      });
+      stack.use(starter);
+    },
     /** `branch move revision` of every run, once there are so many. */
     async runs(count: number) {
       return waitFor(

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
 import type { Pipeline } from '../../src/domain/pipeline.ts';
 import { createRun } from '../../src/runs/create-run.ts';
 import type { Db } from '../../src/store/database.ts';
@@ -72,6 +73,5 @@ async function settledRuns(db: Db, count: number): Promise<string[] | undefined>
 /** A pipeline of `shop` that no commit starts. */
 export function startedPipeline(name: string, on: Partial<Pipeline['on']>): CatalogueEntry {
   const entry = pipelineOf(name);
-  const triggers = { commit: null, schedule: null, pipeline: null, ...on };
-  return { ...entry, pipeline: { ...entry.pipeline, on: triggers } };
+  return { ...entry, pipeline: { ...entry.pipeline, on: { ...noTriggers, ...on } } };
 }

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { SubversionRepositoryConfig } from '../../src/config/server-config.ts';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
 import type { CommitTrigger } from '../../src/domain/pipeline.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { createRun } from '../../src/runs/create-run.ts';
@@ -131,11 +132,7 @@ export function pipelineOf(
     pipeline: {
       name,
       source: { repository: 'shop', path },
-      on: {
-        commit: { ...everyCommit, ...trigger },
-        schedule: null,
-        pipeline: null,
-      },
+      on: { ...noTriggers, commit: { ...everyCommit, ...trigger } },
       concurrency: { group: 'all', queue: 'fifo' },
       steps: [
         {

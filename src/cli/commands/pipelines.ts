@@ -41,9 +41,10 @@ function nextText(next: Date | null, now: Date): string {
   return `${local.toISOString().slice(0, 16).replace('T', ' ')}, in ${agoText(now, next)}`;
 }
 
-function starters({ commit, schedule, upstream }: PipelineSummary): string {
+function starters({ commit, mergeRequest, schedule, upstream }: PipelineSummary): string {
   const causes = [
     ...(commit === null ? [] : [`commits to ${commit.branches.join(', ')}`]),
+    ...(mergeRequest == null ? [] : [`merge requests into ${mergeRequest.branches.join(', ')}`]),
     ...(schedule == null ? [] : [`schedule ${schedule.cron} (${schedule.timezone})`]),
     ...(upstream == null ? [] : [`${upstream.name} ${upstream.on}`]),
   ];

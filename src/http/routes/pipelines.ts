@@ -168,6 +168,7 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
     repository: pipeline.source.repository,
     path: pipeline.source.path,
     commit: pipeline.on.commit,
+    mergeRequest: pipeline.on.mergeRequest,
     schedule: scheduleView(pipeline),
     upstream: pipeline.on.pipeline,
     steps: pipeline.steps.map(({ id, kind, needs, when, runWhen = 'on-success' }) => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filterSchema } from './run.ts';
+import { filterSchema, mergeRequestSchema } from './run.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
 export const eventParams = z.strictObject({ id: z.string().min(1).describe('The id of the event') });
@@ -54,6 +54,9 @@ const changeSchema = z
   .object({
     branch: z.string(),
     revision: z.string(),
+    mergeRequest: mergeRequestSchema
+      .nullable()
+      .describe('Whose newest commit it is; null: it came to the branch'),
     author: z.string().nullable(),
     message: z.string(),
     paths: z.array(z.string()).describe('The first 1,000 at most'),

@@ -19,6 +19,10 @@ export const pipelineSchema = z
       })
       .nullable()
       .describe('Which commits start it; null: none'),
+    mergeRequest: z
+      .object({ branches: z.array(z.string()).describe('That it is to be merged into') })
+      .nullable()
+      .describe('Which merge requests start it; null: none'),
     schedule: z
       .object({
         cron: z.string(),

@@ -5,6 +5,7 @@ import { pageOf, pageQuery, timestamp } from './shared.ts';
 
 const triggers = [
   'commit',
+  'merge-request',
   'api',
   'retry',
   'rerun',
@@ -13,6 +14,10 @@ const triggers = [
   'pipeline',
   'promotion',
 ] as const;
+
+export const mergeRequestSchema = z
+  .object({ number: z.int(), source: z.string(), target: z.string() })
+  .meta({ id: 'MergeRequest', description: 'A merge request, or pull request, and its branches' });
 
 export const runParams = z.strictObject({
   id: z
@@ -176,6 +181,7 @@ export const runSchema = runSummarySchema
       .object({
         eventId: z.string().nullable().describe('The event that it came from'),
         filters: z.array(filterSchema).describe('What its pipeline asked of the change; empty for a request'),
+        mergeRequest: mergeRequestSchema.nullable(),
         collapsed: z
           .array(z.object({ revision: z.string(), author: z.string().nullable(), message: z.string() }))
           .describe('Older revisions of its branch that it stands for too, newest first'),

@@ -55,6 +55,7 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
     why: {
       eventId: row.event_id,
       filters: decision?.filters ?? [],
+      mergeRequest: row.told.request ?? null,
       collapsed,
       upstream: upstream === undefined ? null : pick(upstream),
     },

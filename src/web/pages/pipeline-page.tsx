@@ -63,7 +63,8 @@ function WithFile({ pipeline }: { pipeline: PipelineDetail }) {
 }
 
 function Origin({ pipeline }: { pipeline: PipelineDetail }) {
-  const { repository, path, commit, schedule, upstream } = pipeline;
+  const { repository, path, commit, mergeRequest, schedule, upstream } = pipeline;
+  const isOnRequest = [commit, mergeRequest, schedule, upstream].every((starter) => starter === null);
   const { t } = useTranslation();
   return (
     <p className={css.origin}>
@@ -71,9 +72,11 @@ function Origin({ pipeline }: { pipeline: PipelineDetail }) {
         {repository}
       </Link>
       {path !== '' && ` / ${path}`}
-      {commit === null && schedule === null && upstream === null && ` · ${t('pipeline.onRequest')}`}
+      {isOnRequest && ` · ${t('pipeline.onRequest')}`}
       {commit !== null &&
         ` · ${t('pipeline.onCommit', { branches: commit.branches.join(', '), paths: commit.paths.join(', ') })}`}
+      {mergeRequest !== null &&
+        ` · ${t('pipeline.onMergeRequest', { branches: mergeRequest.branches.join(', ') })}`}
       {schedule !== null && (
         <>
           {' · '}

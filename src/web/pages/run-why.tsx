@@ -10,7 +10,7 @@ import css from './run-side.module.css';
 /** Why there is this run: what its pipeline asked of the change, and the event that brought it. */
 export function RunWhy({ run }: { run: Run }) {
   const { t } = useTranslation();
-  const { eventId, filters, collapsed, upstream } = run.why;
+  const { eventId, filters, collapsed, mergeRequest, upstream } = run.why;
   return (
     <Section title={t('why.title')}>
       <div className={css.why}>
@@ -31,6 +31,7 @@ export function RunWhy({ run }: { run: Run }) {
             </>
           )}
         </p>
+        {mergeRequest !== null && <p>{t('why.mergeRequest', { ...mergeRequest })}</p>}
         {collapsed.length > 0 && (
           <details open={collapsed.length <= 5}>
             <summary>{t('why.collapsed', { count: collapsed.length })}</summary>

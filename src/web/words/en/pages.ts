@@ -53,6 +53,7 @@ export const pages = {
   images: { title: 'Images', reference: 'image by digest' },
   deployments: { title: 'Rollouts' },
   why: {
+    mergeRequest: 'Merge request {{number}}: {{source}} into {{target}}',
     title: 'Why it runs',
     event: 'the event behind it',
     collapsed_one: 'Stands for an older revision too',

@@ -65,6 +65,7 @@ export const parts = {
   },
   trigger: {
     commit: 'by the commit',
+    'merge-request': 'by a merge request of {{by}}',
     api: 'asked for by {{by}}',
     retry: 'retried by {{by}}',
     rerun: 'rerun by {{by}}',
@@ -99,6 +100,7 @@ export const parts = {
     runs: 'Last runs',
     allRuns: 'Show all',
     onRequest: 'runs on request only',
+    onMergeRequest: 'merge requests into {{branches}}',
     onSchedule: 'runs at {{cron}} ({{timezone}}), next',
     after: {
       succeeded: 'runs when this pipeline succeeds:',

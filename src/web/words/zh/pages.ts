@@ -56,6 +56,7 @@ export const pages: Words<typeof english> = {
   images: { title: '镜像', reference: '镜像摘要' },
   deployments: { title: '上线' },
   why: {
+    mergeRequest: '合并请求 {{number}}：{{source}} 合并到 {{target}}',
     title: '为何运行',
     event: '查看对应事件',
     collapsed_one: '同时代表 1 个较早的修订',

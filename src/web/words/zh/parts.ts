@@ -64,6 +64,7 @@ export const parts: Words<typeof english> = {
   },
   trigger: {
     commit: '由提交触发',
+    'merge-request': '由 {{by}} 的合并请求触发',
     api: '由 {{by}} 发起',
     retry: '由 {{by}} 重试',
     rerun: '由 {{by}} 重新运行',
@@ -98,6 +99,7 @@ export const parts: Words<typeof english> = {
     runs: '最近的运行',
     allRuns: '查看全部',
     onRequest: '仅在手动发起时运行',
+    onMergeRequest: '合并到 {{branches}} 的合并请求',
     onSchedule: '按 {{cron}}（{{timezone}}）定时运行，下一次',
     after: {
       succeeded: '在此流水线成功后运行：',

@@ -1,0 +1,9 @@
+import type { Pipeline } from './pipeline.ts';
+
+/** Of a pipeline that nothing starts by itself. */
+export const noTriggers: Pipeline['on'] = {
+  commit: null,
+  mergeRequest: null,
+  schedule: null,
+  pipeline: null,
+};

@@ -1,0 +1,39 @@
+import { branchSlug } from './branch-slug.ts';
+import type { MergeRequest } from './merge-request.ts';
+import { shortRevision } from './revision-label.ts';
+import type { TemplateValues } from './template.ts';
+
+/** What the event behind a run told, beyond the change itself. */
+export interface RunTold {
+  request?: MergeRequest;
+}
+
+/** What of a run its templates can read. */
+export interface ReadableRun {
+  pipeline: string;
+  /** null: it has no number yet. */
+  number: number | null;
+  repository: string;
+  branch: string;
+  revision: string;
+  author: string | null;
+  told: RunTold;
+}
+
+/** What `${...}` means for a run; '' where nothing is known. */
+export function runValues(run: ReadableRun): TemplateValues {
+  const { request } = run.told;
+  return {
+    pipeline: run.pipeline,
+    run: run.number === null ? '' : String(run.number),
+    repository: run.repository,
+    branch: run.branch,
+    'branch-slug': branchSlug(run.branch),
+    revision: run.revision,
+    'short-revision': shortRevision(run.revision),
+    author: run.author ?? '',
+    'merge-request': request === undefined ? '' : String(request.number),
+    'source-branch': request?.source ?? '',
+    'target-branch': request?.target ?? '',
+  };
+}

@@ -1,0 +1,46 @@
+import type { ChangedPath } from '../domain/change.ts';
+import type { FilterVerdict } from '../domain/decision.ts';
+import type { MergeRequest } from '../domain/merge-request.ts';
+import type {
+  Counter,
+  JsonColumn,
+  Nullable,
+  NullableJsonColumn,
+  NullableTimestamp,
+  Timestamp,
+} from './column-types.ts';
+
+/** One move of one branch, or a merge request's newest commit. Unique: (repository, generation, branch, move); of requests (..., revision, number). */
+export interface ChangeTable {
+  id: string;
+  repository: string;
+  generation: number;
+  branch: string;
+  move: Counter;
+  revision: string;
+  author: string | null;
+  committed_at: NullableTimestamp;
+  message: string;
+  /** At most 1,000 paths are kept; `path_count` tells how many there were. */
+  paths: JsonColumn<ChangedPath[]>;
+  path_count: number;
+  request: NullableJsonColumn<MergeRequest>;
+  /** What found it first. */
+  event_id: string | null;
+  created_at: Timestamp;
+}
+
+/** Why a pipeline did or did not run for a change: every filter with value and verdict. */
+export interface DecisionTable {
+  change_id: string;
+  pipeline: string;
+  /** `wait`: it passes, and its run is made when the branch has been quiet for long enough. */
+  verdict: 'run' | 'skip' | 'wait';
+  filters: JsonColumn<FilterVerdict[]>;
+  run_id: string | null;
+  /** Of `wait`: when the branch has been quiet for long enough, if nothing comes until then. */
+  wait_until: NullableTimestamp;
+  /** The run of a newer change of the branch that stands for this one too. */
+  collapsed_into: Nullable<string>;
+  created_at: Timestamp;
+}

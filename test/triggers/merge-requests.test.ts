@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
+import { explainEvent } from '../../src/triggers/explain-event.ts';
+import { replayEvent } from '../../src/triggers/replay-event.ts';
+import type { CatalogueEntry } from '../../src/triggers/watch.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { given, zero } from './git-triggers-under-test.ts';
+import { pipelineOf } from './triggers-under-test.ts';
+
+const documented = JSON.parse(
+  await readFile(new URL('../http/payloads/gitlab-merge-request.json', import.meta.url), 'utf8'),
+);
+
+/** GitLab's own example of merge request 1, of `topic` into `main`. */
+function payloadOf(revision: string, changes: object = {}) {
+  const branches = { source_branch: 'topic', target_branch: 'main', last_commit: { id: revision } };
+  const object_attributes = { ...documented.object_attributes, ...branches, ...changes };
+  return { ...documented, object_attributes };
+}
+
+function requested(name: string, branches: string[] = ['**'], path = ''): CatalogueEntry {
+  const entry = pipelineOf(name, { path });
+  return { ...entry, pipeline: { ...entry.pipeline, on: { ...noTriggers, mergeRequest: { branches } } } };
+}
+
+type Site = Awaited<ReturnType<typeof given>>;
+
+/** Tells and waits until that is dealt with. Returns the event's id. */
+async function tell(site: Site, payload: object, delivery: string | null = null): Promise<string> {
+  const receipt = await site.tell(payload, delivery);
+  const eventId = 'eventId' in receipt ? receipt.eventId : '';
+  await settled(site, eventId);
+  return eventId;
+}
+
+async function settled(site: Site, eventId: string) {
+  return waitFor(
+    async () => {
+      const explained = await explainEvent(site.db, eventId);
+      return explained?.event.state !== 'received' && explained;
+    },
+    { what: 'the event to be dealt with', deadlineMs: 20_000 },
+  );
+}
+
+async function runsOf({ db }: Site): Promise<string[]> {
+  const rows = await db.selectFrom('run').selectAll().orderBy('created_at').orderBy('pipeline').execute();
+  return rows.map((run) => `${run.pipeline} ${run.branch} ${run.revision} ${run.trigger}`);
+}
+
+test('a merge request runs its newest commit, and every pipeline says why it does or does not', async () => {
+  await using site = await given([
+    requested('app'),
+    requested('release', ['release-*']),
+    requested('web', ['main'], 'web'),
+    pipelineOf('trunk'),
+  ]);
+  const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' }, message: 'topic' });
+  await site.start();
+
+  const eventId = await tell(site, payloadOf(head));
+
+  expect(await runsOf(site)).toEqual([`app topic ${head} merge-request`]);
+  const run = await site.db.selectFrom('run').selectAll().executeTakeFirstOrThrow();
+  const request = { number: 1, source: 'topic', target: 'main' };
+  expect(run).toMatchObject({
+    requested_by: 'root',
+    told: { request },
+    message: 'topic',
+    event_id: eventId,
+  });
+  const { changes } = await settled(site, eventId);
+  expect(changes).toMatchObject([{ branch: 'topic', revision: head, request }]);
+  const refused = changes[0]?.decisions.map(({ pipeline, verdict, filters }) =>
+    [pipeline, verdict, ...filters.flatMap(({ filter, passed }) => (passed ? [] : [filter]))].join(' '),
+  );
+  expect(refused).toEqual(['app run', 'release skip branches', 'trunk skip on', 'web skip source']);
+});
+
+test('the same commit of a request told twice, replayed or reopened is one run; a new commit is a new one', async () => {
+  await using site = await given([requested('app')]);
+  const first = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
+  await site.start();
+
+  const eventId = await tell(site, payloadOf(first), 'delivery-1');
+  await tell(site, payloadOf(first), 'delivery-2');
+  await tell(site, payloadOf(first, { action: 'reopen' }), 'delivery-3');
+  await replayEvent(site.db, eventId);
+  await settled(site, eventId);
+  const second = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '3' } });
+  await tell(site, payloadOf(second, { action: 'update', oldrev: first }), 'delivery-4');
+
+  expect(await runsOf(site)).toEqual([
+    `app topic ${first} merge-request`,
+    `app topic ${second} merge-request`,
+  ]);
+});
+
+test('a closed request and one of a fork start nothing, also when their events are replayed', async () => {
+  await using site = await given([requested('app')]);
+  const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
+  await site.start();
+
+  const closed = await tell(site, payloadOf(head, { action: 'close' }), 'closed');
+  const forked = await tell(site, payloadOf(head, { source_project_id: 99 }), 'forked');
+  for (const eventId of [closed, forked]) await replayEvent(site.db, eventId);
+
+  const [afterClose, afterFork] = [await settled(site, closed), await settled(site, forked)];
+  expect(afterClose.event).toMatchObject({ state: 'handled', error: expect.stringContaining('(close)') });
+  expect(afterFork.event).toMatchObject({ state: 'failed', error: expect.stringContaining('untrusted') });
+  expect(await runsOf(site)).toEqual([]);
+});
+
+test('a commit that came to its branch and to a merge request is one run of a pipeline that takes both', async () => {
+  const both = pipelineOf('app', { branches: ['**'] });
+  both.pipeline.on.mergeRequest = { branches: ['**'] };
+  await using site = await given([both]);
+  await site.watch();
+  await site.start();
+  const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
+
+  await Promise.all([
+    tell(site, payloadOf(head)),
+    site.hook({ ref: 'refs/heads/topic', before: zero, after: head }),
+  ]);
+  await waitFor(
+    async () => {
+      const changes = await site.db.selectFrom('change').select('id').execute();
+      return changes.length === 2;
+    },
+    { what: 'both changes' },
+  );
+
+  expect(await site.db.selectFrom('run').select(['branch', 'move', 'revision']).execute()).toEqual([
+    { branch: 'topic', move: 1, revision: head },
+  ]);
+});
+
+test('a branch that is gone again when its request is looked at runs nothing, and the event says so', async () => {
+  await using site = await given([requested('app')]);
+  await site.start();
+
+  const eventId = await tell(site, payloadOf('a'.repeat(40)));
+
+  const { event } = await settled(site, eventId);
+  expect(event.state).toBe('failed');
+  expect(event.error).toContain('merge request 1: "shop" does not have the branch "topic"');
+});
