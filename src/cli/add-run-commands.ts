@@ -10,6 +10,8 @@ export function addRunCommands(program: Command, tools: CommandTools): void {
   addRuns(program, tools);
   addLogs(program, tools);
   addCancel(program, tools);
+  addDecision(program, tools, 'approve');
+  addDecision(program, tools, 'reject');
   addRepeat(program, tools, 'retry');
   addRepeat(program, tools, 'rerun');
 }
@@ -118,6 +120,26 @@ function addCancel(program: Command, { connect }: CommandTools): void {
     .action(async (run, options) => {
       const { cancel } = await import('./commands/run-actions.ts');
       await cancel(connect(), run, options);
+    });
+}
+
+const decisions = {
+  approve: 'Approve what a run has made so far, so that it goes on',
+  reject: 'Reject what a run has made so far: it ends as rejected',
+};
+
+function addDecision(program: Command, { connect }: CommandTools, act: 'approve' | 'reject'): void {
+  program
+    .command(act)
+    .description(decisions[act])
+    .argument('<run>', runNames)
+    .argument('[step]', 'the approve step (default: the one that waits)')
+    .option('--comment <text>', 'kept with the decision')
+    .option('--json', 'print JSON')
+    .addHelpText('after', `\nExample:\n  trunkline ${act} 'cart#12' --comment 'seen on staging'`)
+    .action(async (reference, step, options) => {
+      const { decide } = await import('./commands/decide.ts');
+      await decide(connect(), act, { reference, step, ...options });
     });
 }
 

@@ -1,27 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandTools } from './context.ts';
 
-export function addTokenCommands(program: Command, { connect }: CommandTools): void {
+export function addTokenCommands(program: Command, tools: CommandTools): void {
+  const { connect } = tools;
   const token = program
     .command('token')
     .description('Make, list and end tokens')
     .addHelpText('after', '\nExample:\n  trunkline token create nightly --scope run');
-  token
-    .command('create')
-    .description('Make a token; it is shown this once')
-    .argument('<name>', 'what it is for')
-    .addOption(
-      new Option('--scope <scope>', 'what it may do; each includes those before it')
-        .choices(['read', 'run', 'admin'])
-        .default('read'),
-    )
-    .addOption(new Option('--expires <days>', 'default: never').argParser(daysText))
-    .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  trunkline token create nightly --scope run --expires 90')
-    .action(async (name, options) => {
-      const { createToken } = await import('./commands/tokens.ts');
-      await createToken(connect(), name, options);
-    });
+  addCreate(token, tools);
   token
     .command('list')
     .description('List the tokens and when each was last used')
@@ -42,7 +28,38 @@ export function addTokenCommands(program: Command, { connect }: CommandTools): v
     });
 }
 
+function addCreate(token: Command, { connect }: CommandTools): void {
+  token
+    .command('create')
+    .description('Make a token; it is shown this once')
+    .argument('<name>', 'what it is for')
+    .addOption(
+      new Option('--scope <scope>', 'what it may do; each includes those before it')
+        .choices(['read', 'run', 'admin'])
+        .default('read'),
+    )
+    .option(
+      '--role <role>',
+      'what it may approve: a role of approve steps and environments; may be repeated',
+      collectRole,
+    )
+    .addOption(new Option('--expires <days>', 'default: never').argParser(daysText))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline token create nightly --scope run --expires 90\n  trunkline token create anna --scope run --role release',
+    )
+    .action(async (name, options) => {
+      const { createToken } = await import('./commands/tokens.ts');
+      await createToken(connect(), name, options);
+    });
+}
+
 function daysText(given: string): string {
   if (/^[1-9]\d{0,3}$/.test(given) && Number(given) <= 3650) return given;
   throw new InvalidArgumentError('It is a number of days from 1 to 3650.');
+}
+
+function collectRole(given: string, earlier: string[] = []): string[] {
+  return [...earlier, given];
 }

@@ -49,6 +49,11 @@ const stepProgress = z.object({
 export type StepProgress = z.output<typeof stepProgress>;
 
 const mergeRequest = z.object({ number: z.number(), source: z.string(), target: z.string() });
+const approval = z.object({
+  by: z.array(z.string()),
+  subject: text,
+  images: z.record(z.string(), z.string()),
+});
 
 const run = runSummary.extend({
   steps: z.array(
@@ -63,6 +68,7 @@ const run = runSummary.extend({
       startedAt: time.nullable(),
       endedAt: time.nullable(),
       progress: stepProgress.nullable(),
+      approval: approval.nullish(),
     }),
   ),
   externals: z.array(z.object({ path: z.string(), url: z.string(), revision: z.string() })).nullish(),
@@ -138,6 +144,7 @@ const token = z.object({
   id: z.string(),
   name: z.string(),
   scopes: z.array(z.string()),
+  roles: z.array(z.string()).default([]),
   createdAt: time,
   expiresAt: time.nullable(),
   lastUsedAt: time.nullable(),

@@ -31,7 +31,8 @@ export function runBlock(terminal: Terminal, run: Run, now: Date): string {
     ...progressLines(terminal, placed.step, itemsAtMost).map(cut),
     ...causeLines(terminal, placed.step),
   ]);
-  const waitsFor = run.state === 'queued' && run.reason !== null ? [cut(`   ${oneLine(run.reason)}`)] : [];
+  const isHeldUp = run.state === 'queued' || run.state === 'waiting';
+  const waitsFor = isHeldUp && run.reason !== null ? [cut(`   ${oneLine(run.reason)}`)] : [];
   return [cut(head.filter(Boolean).join('  ')), ...waitsFor, ...lines].join('\n');
 }
 
@@ -65,6 +66,7 @@ function markOf(terminal: Terminal, step: Step, now: Date): string {
   const turning = spinner[Math.floor(now.getTime() / spinnerMs) % spinner.length] ?? '';
   const marks: Record<string, string> = {
     pending: '○',
+    waiting: '◔',
     running: turning,
     succeeded: '✔',
     skipped: '-',

@@ -35,6 +35,7 @@ const statusStyles: Record<string, Style> = {
   superseded: 'dim',
   cancelled: 'yellow',
   warning: 'yellow',
+  waiting: 'yellow',
 };
 
 export function runsTable(terminal: Terminal, runs: RunSummary[], now: Date): string {

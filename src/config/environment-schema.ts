@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approvalCount, roles } from '../domain/approve-step-schema.ts';
 import { name } from '../domain/text-schemas.ts';
 import { freeze } from './freeze-schema.ts';
 import { file, text } from './shared-schemas.ts';
@@ -56,6 +57,15 @@ const swarm = z
   })
   .meta({ description: 'A Docker swarm; it must exist already (`docker swarm init`).' });
 
+const approvalRule = z.strictObject({
+  by: roles.meta({ description: 'Roles of tokens.', examples: [['release']] }),
+  count: approvalCount.default(1).meta({ description: 'How many different people must have approved.' }),
+  'not-author': z.boolean().default(true).meta({
+    description:
+      'Whether the approval of the author of the revision, or of whoever asked for the run, does not count.',
+  }),
+});
+
 export const environmentSchema = z
   .strictObject({
     kubernetes: kubernetes.optional(),
@@ -64,6 +74,14 @@ export const environmentSchema = z
       .array(name)
       .optional()
       .meta({ description: 'Pipelines that may deploy here. Default: all.', examples: [['cart', 'web']] }),
+    approve: z
+      .union([roles, approvalRule])
+      .optional()
+      .meta({
+        description:
+          'What a deploy here needs: an approve step before it that somebody with one of these roles has satisfied. No pipeline file can ask for less. A rollback needs such a role of whoever asks for it.',
+        examples: [['release'], { by: ['release'], count: 2 }],
+      }),
     'require-digests': z.boolean().optional().meta({
       description: 'Refuse manifests with a container that is not named by digest in the end.',
       default: false,

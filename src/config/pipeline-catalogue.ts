@@ -5,6 +5,7 @@ import { type ParsedPipeline, parsePipeline } from '../domain/pipeline-file.ts';
 import { orderProblem } from '../domain/pipeline-order.ts';
 import { type Problem, withFurtherProblems } from '../domain/problem.ts';
 import { maxYamlBytes } from '../domain/yaml-document.ts';
+import { checkApprovals } from './check-approvals.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { codeOf } from './config-reading.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -125,10 +126,11 @@ function understand(path: string, config: ServerConfig): Understanding {
     return { source, entry: null, problems, parsed: null };
   }
   const { pipeline } = parsed;
+  const problems = withFurtherProblems(names, checkApprovals(parsed, config));
   return {
     source,
-    entry: names.length > 0 ? null : { name: pipeline.name, file: path, source, pipeline },
-    problems: names,
+    entry: problems.length > 0 ? null : { name: pipeline.name, file: path, source, pipeline },
+    problems,
     parsed,
   };
 }

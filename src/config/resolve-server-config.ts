@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { ApprovalRule } from '../domain/approval.ts';
 import { parseMemoryBytes } from '../domain/memory-size.ts';
 import type { YamlPath } from '../domain/yaml-document.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
@@ -69,7 +70,14 @@ export function resolveEnvironments(
     pipelines: environment.pipelines ?? null,
     requireDigests: environment['require-digests'] ?? false,
     freeze: freezeWindows(environment.freeze),
+    approve: resolveApproval(environment.approve),
   }));
+}
+
+function resolveApproval(written: Written<'environments'>['approve']): ApprovalRule | null {
+  if (written === undefined) return null;
+  if (Array.isArray(written)) return { by: written, count: 1, notAuthor: true };
+  return { by: written.by, count: written.count, notAuthor: written['not-author'] };
 }
 
 async function resolveKubernetes(

@@ -9,7 +9,7 @@ import { optionalSchemes } from './repository-url.ts';
 import { authority, credentialsName, secretReference, text } from './shared-schemas.ts';
 
 /** Keys of `trunkline.yaml` that a later version brings: told apart from mistyped ones. */
-export const laterKeys = ['github', 'gitea', 'approve', 'notify', 'users'] as const;
+export const laterKeys = ['github', 'gitea', 'notify', 'users'] as const;
 
 const credentials = z.strictObject({
   username: text

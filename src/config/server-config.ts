@@ -1,3 +1,4 @@
+import type { ApprovalRule } from '../domain/approval.ts';
 import type { FreezeWindow } from '../domain/freeze.ts';
 import type { Secret } from '../domain/secret.ts';
 
@@ -94,6 +95,8 @@ export interface EnvironmentConfig {
   requireDigests: boolean;
   /** When nothing new is deployed here. */
   freeze: FreezeWindow[];
+  /** What a deploy here needs; null: no approval. */
+  approve: ApprovalRule | null;
 }
 
 export interface KubernetesConfig {

@@ -13,10 +13,11 @@ export type Outcome = (typeof outcomes)[number];
 /** How a rollout ended: an outcome, or one of three that only a cluster can produce. */
 export type RolloutOutcome = Outcome | 'partial' | 'lost' | 'suspended';
 
-export const runStates = ['queued', 'running', 'ended'] as const;
+/** A run that waits has begun and is in nobody's hands: a person's approval, say, is what it waits for. */
+export const runStates = ['queued', 'running', 'waiting', 'ended'] as const;
 export type RunState = (typeof runStates)[number];
 
 /** A step that never began because a step it needs did not succeed ends as `skipped`. */
-export const stepStates = ['pending', 'running', 'ended'] as const;
+export const stepStates = ['pending', 'running', 'waiting', 'ended'] as const;
 export type StepState = (typeof stepStates)[number];
 export type StepOutcome = Outcome | 'skipped';

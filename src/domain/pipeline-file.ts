@@ -2,7 +2,7 @@ import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
 import { memberOf } from './member.ts';
 import { parseMemoryBytes } from './memory-size.ts';
-import type { CommitTrigger, Pipeline, StepCondition, StepDefinition } from './pipeline.ts';
+import type { CommitTrigger, Pipeline, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
 import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
 import { impliedBuild, type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
@@ -90,11 +90,12 @@ function toStep(step: WrittenStep, { id, needs }: StepSketch, sketches: StepSket
   if (step.build !== undefined) return [toBuild(place, step.build)];
   if (step.push !== undefined) return [toPush(place, step.push, impliedBuild(sketches) ?? '')];
   if (step.run !== undefined) return [toRun(place, step.run)];
+  if (step.approve !== undefined) return [toApprove(place, step.approve)];
   return step.deploy === undefined ? [] : [toDeploy(place, step.deploy)];
 }
 
 type Place = Pick<StepDefinition, 'id' | 'needs' | 'when' | 'runWhen' | 'allowFailure'>;
-type Written<Kind extends 'build' | 'push' | 'run' | 'deploy'> = NonNullable<WrittenStep[Kind]>;
+type Written<Kind extends StepKind> = NonNullable<WrittenStep[Kind]>;
 
 function toCondition({ branches, paths, trigger }: WrittenCondition): StepCondition {
   return { branches: branches ?? null, paths: paths ?? null, trigger: trigger ?? null };
@@ -148,6 +149,19 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     manifests: typeof deploy.manifests === 'string' ? [deploy.manifests] : (deploy.manifests ?? []),
     workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
     soakMs: parseDurationMs(deploy.soak) ?? 0,
+  };
+}
+
+function toApprove(place: Place, approve: Written<'approve'>): StepDefinition {
+  return {
+    ...place,
+    kind: 'approve',
+    by: approve.by,
+    count: approve.count,
+    notAuthor: approve['not-author'],
+    message: approve.message ?? null,
+    timeoutMs: parseDurationMs(approve.timeout) ?? 0,
+    retry: { max: 5, on: ['fault'] },
   };
 }
 

@@ -8,7 +8,6 @@ export const laterKeys = [
   'tag',
   'parameters',
   'matrix',
-  'approve',
   'job',
   'artifacts',
   'services',

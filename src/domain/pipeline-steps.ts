@@ -25,7 +25,7 @@ interface ImageUse {
   path: YamlPath;
 }
 
-const stepKinds = ['build', 'push', 'run', 'deploy'] as const satisfies readonly StepKind[];
+const stepKinds = ['build', 'push', 'run', 'deploy', 'approve'] as const satisfies readonly StepKind[];
 
 /** @param steps the value of `steps` in the file, whatever it is */
 export function sketchSteps(steps: unknown): StepSketch[] {

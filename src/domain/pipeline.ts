@@ -154,5 +154,17 @@ export interface DeployStep extends StepCommon {
   restore?: { deployId: string; label: string };
 }
 
-export type StepDefinition = BuildStep | PushStep | RunStep | DeployStep;
+/** `timeoutMs` is how long it waits. Default: 24 h. */
+export interface ApproveStep extends StepCommon {
+  kind: 'approve';
+  /** Roles, one of which a person needs who decides. */
+  by: string[];
+  /** How many people must approve. Default: 1. */
+  count: number;
+  /** Whether those who made the revision or asked for the run may not approve. Default: true. */
+  notAuthor: boolean;
+  message: string | null;
+}
+
+export type StepDefinition = BuildStep | PushStep | RunStep | DeployStep | ApproveStep;
 export type StepKind = StepDefinition['kind'];

@@ -1,6 +1,6 @@
 import type { Outcome, StepOutcome, StepState } from './outcome.ts';
 import type { StepDefinition } from './pipeline.ts';
-import { ancestorsOf } from './step-graph.ts';
+import { ancestorsOf, type StepNode } from './step-graph.ts';
 
 /** Where a step stands; `outcome` is set exactly when the state is `ended`. */
 export interface StepStatus {
@@ -82,8 +82,8 @@ export function stepsToKeep(steps: readonly StepDefinition[], statuses: StepStat
 /**
  * Decision after a take-over: a build that has succeeded, whose image is gone (`isImageAvailable` is asked with the build
  * step's id and answers for the local engine and the registry together) and that an unfinished step still consumes, is done
- * again, and with it everything that consumed the lost image: the `run` steps that worked from it and the unfinished pushes.
- * A completed push stays: what it pushed is named by digest and no longer depends on an engine.
+ * again, and with it everything that consumed the lost image: the `run` steps that worked from it and the unfinished pushes;
+ * and every approval that was given after it, of an image that is no more. A completed push stays: what it pushed is named by digest and no longer depends on an engine.
  * @returns ids in the file's order; the engine sets them back to pending, without output and journal
  */
 export function stepsToRedo(
@@ -103,6 +103,7 @@ export function stepsToRedo(
     .filter((build) => !isImageAvailable(build));
   const isToRedo = (step: StepDefinition) =>
     lost.includes(step.id) ||
+    (step.kind === 'approve' && isAfter(pipeline.steps, step, lost) && !isDoomed(step)) ||
     (lost.some((build) => consumes(step, build)) &&
       (isUnfinished(step) || (step.kind === 'run' && hasSucceeded(statuses, step.id))));
   return steps.filter(isToRedo).map((step) => step.id);
@@ -173,6 +174,11 @@ function followsFailure(step: StepDefinition, steps: Plan['steps'], statuses: St
       failures.includes(statuses.get(other.id)?.outcome ?? null) &&
       !isAllowedFailure(other, statuses),
   );
+}
+
+function isAfter(steps: readonly StepNode[], step: StepNode, builds: readonly string[]): boolean {
+  const before = ancestorsOf(steps, step.id);
+  return builds.some((build) => before.has(build));
 }
 
 /** Whether the step reads the built image from an engine; a deploy names a pushed digest instead. */

@@ -1,3 +1,4 @@
+import type { ApprovalOutput } from './approval.ts';
 import type { JsonObject } from './json.ts';
 
 /** What a build leaves for later steps. The image exists in one engine only, until it is pushed. */
@@ -49,6 +50,16 @@ export function findPush(outputs: Iterable<JsonObject>, imageId: string): PushOu
 /** Everything that a run has put into registries, in the order of its steps. */
 export function pushesIn(outputs: Iterable<JsonObject>): PushOutput[] {
   return [...outputs].filter(isPushOutput);
+}
+
+/** What an approve step has stored; undefined for every other kind. */
+export function readApproval(output: JsonObject | undefined): ApprovalOutput | undefined {
+  return output !== undefined && Array.isArray(output.approvals) ? (output as ApprovalOutput) : undefined;
+}
+
+/** What a push step has stored; undefined for every other kind. */
+export function readPush(output: JsonObject | undefined): PushOutput | undefined {
+  return output !== undefined && isPushOutput(output) ? output : undefined;
 }
 
 function isPushOutput(output: JsonObject): output is PushOutput {

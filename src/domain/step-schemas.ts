@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approveSchema } from './approve-step-schema.ts';
 import { conditionSchema } from './condition-schema.ts';
 import { deploySchema } from './deploy-step-schema.ts';
 import { buildSchema, pushSchema } from './image-step-schemas.ts';
@@ -33,6 +34,7 @@ export const stepSchema = z
     push: pushSchema.optional(),
     run: runSchema.optional(),
     deploy: deploySchema.optional(),
+    approve: approveSchema.optional(),
   })
   .meta({ description: 'One step. It has exactly one of `build`, `push`, `run`, `deploy`.' });
 export type WrittenStep = z.infer<typeof stepSchema>;

@@ -3,6 +3,7 @@ import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { LogWish } from '../logs/log-reader.ts';
 import type { CancelWish } from '../runs/cancel-run.ts';
+import type { DecisionReceipt, DecisionWish } from '../runs/decide-approval.ts';
 import type { RepeatRefusal, RepeatWish } from '../runs/repeat-run.ts';
 import type { PromotionReceipt, PromotionWish } from '../runs/request-promotion.ts';
 import type { RollbackReceipt, RollbackWish } from '../runs/request-rollback.ts';
@@ -33,6 +34,8 @@ export interface HttpDependencies {
   explainEvent(eventId: string): Promise<EventExplanation | undefined>;
   replayEvent(eventId: string): Promise<Replay>;
   requestCancel(wish: CancelWish): Promise<'requested' | 'already-ended' | 'not-found'>;
+  /** Stores what somebody decides about an approve step, and lets the run go on. */
+  decideApproval(wish: DecisionWish): Promise<DecisionReceipt>;
   retryRun(wish: RepeatWish): Promise<RepeatReceipt>;
   rerunRun(wish: RepeatWish): Promise<RepeatReceipt>;
   /** Makes and delivers a run that puts an earlier version back. @throws Fault when a registry does not answer */

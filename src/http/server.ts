@@ -10,6 +10,7 @@ import { answerErrors, answerFrameworkError } from './error-handler.ts';
 import { collectMethods, refuseOtherMethods } from './method-not-allowed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
+import { approvalRoutes } from './routes/approvals.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -86,6 +87,7 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
   pipelineRoutes(app, dependencies);
   runRoutes(app, dependencies);
   runActionRoutes(app, dependencies);
+  approvalRoutes(app, dependencies);
   runLogRoute(app, dependencies);
   runEventRoutes(app, dependencies);
   eventRoutes(app, dependencies);

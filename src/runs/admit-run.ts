@@ -1,4 +1,5 @@
 import type { Pipeline } from '../domain/pipeline.ts';
+import { readDecisions } from '../store/approvals.ts';
 import type { Db } from '../store/database.ts';
 import { acquireLease, type Lease } from '../store/leases.ts';
 import { beginRun, lockGroupOf, openRunsOfGroup } from '../store/run-queueing.ts';
@@ -6,7 +7,7 @@ import { endQueuedRun, type RunRow, readSteps, type StepRow } from '../store/run
 
 export type Admission =
   | { kind: 'admitted'; lease: Lease; run: RunRow; pipeline: Pipeline; steps: StepRow[] }
-  /** Another run of its concurrency group works; the end of that run delivers this one again. */
+  /** Another run of its concurrency group works, and its end delivers this one again; or it waits for news. */
   | { kind: 'waiting' }
   | { kind: 'superseded' }
   | { kind: 'ended' }
@@ -28,10 +29,8 @@ export async function admitRun(
       .executeTakeFirst();
     if (run === undefined || run.state === 'ended') return { kind: 'ended' };
     const pipeline = run.definition as unknown as Pipeline;
-    if (run.state === 'queued') {
-      const place = await takePlaceInGroup(tx, run, pipeline.concurrency.queue);
-      if (place !== 'first') return { kind: place };
-    }
+    const place = await placeOf(tx, run, pipeline);
+    if (place !== 'free') return { kind: place };
     const lease = await acquireLease(tx, request);
     if (lease === null) return { kind: 'held' };
     await beginRun(tx, run.id);
@@ -39,28 +38,36 @@ export async function admitRun(
   });
 }
 
+/** A run that has waited for news gave its place in the group away, and needs one again; but not to end. */
+async function placeOf(tx: Db, run: RunRow, { concurrency }: Pipeline): Promise<Place> {
+  if (run.state === 'queued') return placeInGroup(tx, run, concurrency.queue);
+  if (run.state !== 'waiting') return 'free';
+  if (run.cancel_requested_at !== null) return 'free';
+  if (run.wake_at !== null) return run.wake_at.getTime() <= Date.now() ? 'free' : 'waiting';
+  if ((await readDecisions(tx, run.id)).some(({ verdict }) => verdict === 'rejected')) return 'free';
+  return placeInGroup(tx, run, concurrency.queue);
+}
+
+type Place = 'free' | 'waiting' | 'superseded';
+
 /**
  * One run of a group works at a time. `fifo`: the others wait in order. `latest`: the newest waits, and supersedes
  * the older ones that have not begun.
  */
-async function takePlaceInGroup(
-  tx: Db,
-  run: RunRow,
-  queue: 'latest' | 'fifo',
-): Promise<'first' | 'waiting' | 'superseded'> {
+async function placeInGroup(tx: Db, run: RunRow, queue: 'latest' | 'fifo'): Promise<Place> {
   const others = (await openRunsOfGroup(tx, run.concurrency_group)).filter((other) => other.id !== run.id);
   const queued = others.filter((other) => other.state === 'queued');
   const newer = queued.findLast((other) => other.number > run.number);
-  if (queue === 'latest' && newer !== undefined) {
+  if (queue === 'latest' && newer !== undefined && run.state === 'queued') {
     await endQueuedRun(tx, run.id, { outcome: 'superseded', reason: `superseded by #${newer.number}` });
     return 'superseded';
   }
   if (others.some((other) => other.state === 'running')) return 'waiting';
   if (queue === 'fifo' && queued.some((other) => other.number < run.number)) return 'waiting';
   if (queue === 'latest') {
-    for (const older of queued) {
+    for (const older of queued.filter((other) => other.number < run.number)) {
       await endQueuedRun(tx, older.id, { outcome: 'superseded', reason: `superseded by #${run.number}` });
     }
   }
-  return 'first';
+  return 'free';
 }

@@ -3,7 +3,7 @@ import { Fault } from '../domain/fault.ts';
 import type { StepDefinition, StepKind } from '../domain/pipeline.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import { type StopReason, stopReasonOf } from '../domain/stop-reason.ts';
-import type { StepContext, StepResult } from '../steps/step-handler.ts';
+import type { StepContext, StepResult, StepWait } from '../steps/step-handler.ts';
 import { beginStep } from '../store/runs.ts';
 import { writeProgress } from '../store/step-progress.ts';
 import type { Engine } from './engine.ts';
@@ -26,7 +26,7 @@ export async function attemptStep(
   execution: Execution,
   step: StepDefinition,
   stop: AbortSignal,
-): Promise<StepResult> {
+): Promise<StepResult | StepWait> {
   const { engine, admitted, keeper } = execution;
   const attempt = await persist(() => beginStep(engine.db, admitted.lease, step.id), keeper.lost);
   using limit = timeLimit(step.timeoutMs);
@@ -55,7 +55,7 @@ function handle<Kind extends StepKind>(
   handlers: Engine['handlers'],
   kind: Kind,
   { step, context }: { step: StepDefinition; context: StepContext },
-): Promise<StepResult> {
+): Promise<StepResult | StepWait> {
   return handlers[kind].execute(step as Extract<StepDefinition, { kind: Kind }>, context);
 }
 
@@ -68,9 +68,9 @@ interface Stops {
 
 /** Waits for the handler; after a stop only for so long. Undefined: stopped, and nothing more to say. */
 async function settleInTime(
-  work: Promise<StepResult>,
+  work: Promise<StepResult | StepWait>,
   { step, signal, handedOver }: Stops,
-): Promise<StepResult | undefined> {
+): Promise<StepResult | StepWait | undefined> {
   const settled = new AbortController();
   const giveUpAfter = async (stop: AbortSignal, ms: number) => {
     await waitForAbort(stop, settled.signal);

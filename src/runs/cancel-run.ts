@@ -1,6 +1,7 @@
 import type { Db } from '../store/database.ts';
 import { storeCancelWish } from '../store/run-queueing.ts';
 import { endQueuedRun } from '../store/runs.ts';
+import { wakeRun } from '../store/waiting-runs.ts';
 
 export interface CancelWish {
   runId: string;
@@ -12,7 +13,7 @@ export interface CancelWish {
 
 /**
  * Stores the wish and tells the worker that has the run, wherever it is; a run that nobody has begun ends here.
- * The first wish counts.
+ * One that waits is woken, and to be delivered after: steps of it may run in spite of the cancel. The first wish counts.
  */
 export async function requestCancel(
   db: Db,
@@ -29,6 +30,7 @@ export async function requestCancel(
     if (run.state === 'ended') return 'already-ended';
     if (run.cancel_requested_at !== null) return 'requested';
     await storeCancelWish(tx, wish);
+    if (run.state === 'waiting') await wakeRun(tx, wish.runId);
     if (run.state === 'queued') {
       await endQueuedRun(tx, wish.runId, { outcome: 'cancelled', reason: `cancelled by ${wish.by}` });
     }

@@ -10,6 +10,7 @@ import {
   stepsToRedo,
 } from '../domain/plan.ts';
 import { type StopReason, stopReasonOf } from '../domain/stop-reason.ts';
+import type { StepWait } from '../steps/step-handler.ts';
 import { endRun, endStep, resetSteps } from '../store/runs.ts';
 import type { Admission } from './admit-run.ts';
 import { findAvailableImages } from './available-images.ts';
@@ -17,6 +18,7 @@ import type { Engine, RunLog } from './engine.ts';
 import { executeStep } from './execute-step.ts';
 import { isShuttingDown, type LeaseKeeper } from './lease-keeper.ts';
 import { persist } from './persist.ts';
+import { endWaits, listenForNews } from './wait-for-news.ts';
 import type { RunWorkspace } from './workspaces.ts';
 
 export type Admitted = Extract<Admission, { kind: 'admitted' }>;
@@ -38,16 +40,21 @@ export interface Execution {
   readonly reasons: Map<string, string>;
   readonly outputs: Map<string, JsonObject>;
   readonly journals: Map<string, JsonObject>;
+  /** Steps that wait for something outside. */
+  readonly waits: Map<string, StepWait>;
 }
+
+export type ExecutionEnd = 'ended' | 'handed-over' | 'waiting';
 
 /**
  * Executes what is left of an admitted run, from whatever point an earlier worker reached.
- * @returns `ended`, or `handed-over` when the rest is for another worker (drain, shutdown)
+ * @returns `ended`; `handed-over` when the rest is for another worker (drain, shutdown); `waiting` when it is left to
+ * itself until there is news
  * @throws Fault `lease-lost`
  */
-export async function executeRun(execution: Execution): Promise<'ended' | 'handed-over'> {
+export async function executeRun(execution: Execution): Promise<ExecutionEnd> {
   await redoUnlessCancelled(execution);
-  await executeSteps(execution);
+  if ((await executeSteps(execution)) === 'waiting') return 'waiting';
   const { engine, admitted, keeper, states, log } = execution;
   const isUnfinished = [...states.values()].some((step) => step.state !== 'ended');
   if (isUnfinished && keeper.lost.aborted) throw takenOver(admitted.run.id);
@@ -77,14 +84,18 @@ function endOf({ admitted, states, reasons }: Execution): { outcome: Outcome; re
   return { outcome, reason: culprit === undefined ? null : `${culprit}: ${reasons.get(culprit) ?? outcome}` };
 }
 
-/** Runs steps as their needs are met, side by side, until none is left or the run is stopped. */
-async function executeSteps(execution: Execution): Promise<void> {
+/** Runs steps as their needs are met, side by side, until none is left, all that is left waits, or the run is stopped. */
+async function executeSteps(execution: Execution): Promise<'done' | 'waiting'> {
   const running = new Map<string, Promise<void>>();
+  const news = listenForNews(execution);
   try {
-    await beginNext(execution, running);
-    while (running.size > 0) {
-      await Promise.race(running.values());
+    for (;;) {
       await beginNext(execution, running);
+      const isWaiting = execution.waits.size > 0;
+      if (running.size === 0 && !isWaiting) return 'done';
+      if (!isWaiting) await Promise.race(running.values());
+      else if (running.size === 0 && (await news.park())) return 'waiting';
+      else await news.hear([...running.values()]);
     }
   } finally {
     await Promise.allSettled(running.values());
@@ -101,6 +112,8 @@ async function beginNext(execution: Execution, running: Map<string, Promise<void
 
 /** @returns the steps that may begin now */
 async function settleNext(execution: Execution): Promise<string[]> {
+  // A run that is stopped waits for nothing any more.
+  if (execution.keeper.stop.aborted) endWaits(execution);
   let next = nextOf(execution);
   while (next.skip.length > 0) {
     for (const { stepId, reason } of next.skip) await skipStep(execution, stepId, reason);

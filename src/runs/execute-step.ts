@@ -4,8 +4,9 @@ import type { JsonObject } from '../domain/json.ts';
 import type { StepOutcome } from '../domain/outcome.ts';
 import type { RetryCause, StepDefinition } from '../domain/pipeline.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
-import type { StepResult } from '../steps/step-handler.ts';
+import type { StepResult, StepWait } from '../steps/step-handler.ts';
 import { endStep } from '../store/runs.ts';
+import { waitStep } from '../store/waiting-runs.ts';
 import { attemptStep } from './attempt-step.ts';
 import type { Execution } from './execute-run.ts';
 import { isShuttingDown } from './lease-keeper.ts';
@@ -33,6 +34,7 @@ export async function executeStep(execution: Execution, stepId: string): Promise
   const ended = await attemptUntilEnded(execution, step, stop.signal);
 
   if (ended === null) return;
+  if (ended.outcome === 'waiting') return leaveWaiting(execution, stepId, ended);
   const end = { ...ended, reason: ended.reason === null ? null : engine.mask(ended.reason) };
   if (end.outcome !== 'succeeded') {
     reasons.set(stepId, end.reason ?? end.outcome);
@@ -46,13 +48,22 @@ export async function executeStep(execution: Execution, stepId: string): Promise
   if (end.outcome === 'succeeded' && end.output !== null) outputs.set(stepId, end.output);
 }
 
+async function leaveWaiting(execution: Execution, stepId: string, wait: StepWait): Promise<void> {
+  const { engine, admitted, keeper, log, states, waits } = execution;
+  await log.flush();
+  const { reason } = wait;
+  await persist(() => waitStep(engine.db, admitted.lease, { stepId, reason }), keeper.lost);
+  waits.set(stepId, wait);
+  states.set(stepId, { state: 'waiting', outcome: null });
+}
+
 async function attemptUntilEnded(
   execution: Execution,
   step: StepDefinition,
   stop: AbortSignal,
-): Promise<StepEnded | null> {
+): Promise<StepEnded | StepWait | null> {
   const { log } = execution;
-  let ended: StepEnded | undefined;
+  let ended: StepEnded | StepWait | undefined;
   const attempt = async () => {
     ended = endOrRetry(await attemptStep(execution, step, stop), step);
     return ended;
@@ -91,7 +102,8 @@ class UnwantedEnd extends Error {
   }
 }
 
-function endOrRetry(result: StepResult, step: StepDefinition): StepEnded {
+function endOrRetry(result: StepResult | StepWait, step: StepDefinition): StepEnded | StepWait {
+  if (result.outcome === 'waiting') return result;
   if (result.outcome === 'succeeded') {
     return { outcome: 'succeeded', reason: result.note ?? null, output: result.output };
   }

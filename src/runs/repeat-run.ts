@@ -1,3 +1,4 @@
+import { approvalsToAskAgain } from '../domain/approval.ts';
 import type { Json } from '../domain/json.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { stepsToKeep } from '../domain/plan.ts';
@@ -16,7 +17,8 @@ export type RepeatRefusal = { refused: 'not-found' | 'not-ended' | 'nothing-fail
 
 /**
  * Makes a run that continues an ended one from its failed steps: same pipeline file, same revision; what succeeded
- * keeps its outputs (digests), but for what runs in answer to a failure. Within the caller's transaction.
+ * keeps its outputs (digests), but for what runs in answer to a failure, and for approvals that something is still to be
+ * done on. Within the caller's transaction.
  */
 export async function retryRun(tx: Db, wish: RepeatWish): Promise<{ runId: string } | RepeatRefusal> {
   const earlier = await readEnded(tx, wish.runId);
@@ -29,7 +31,9 @@ export async function retryRun(tx: Db, wish: RepeatWish): Promise<{ runId: strin
     pipeline: { name: earlier.pipeline, source: earlier.pipeline_source, pipeline },
   });
   const steps = await readSteps(tx, earlier.id);
-  const keep = stepsToKeep(pipeline.steps, new Map(steps.map((step) => [step.id, step])));
+  const kept = stepsToKeep(pipeline.steps, new Map(steps.map((step) => [step.id, step])));
+  const asked = approvalsToAskAgain(pipeline.steps, new Set(kept));
+  const keep = kept.filter((id) => !asked.includes(id));
   await keepSteps(tx, runId, { earlier, steps: steps.filter(({ id }) => keep.includes(id)) });
   return { runId };
 }

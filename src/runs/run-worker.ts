@@ -2,10 +2,11 @@ import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { cancelRequestOf, releaseLease } from '../store/leases.ts';
 import { recordExternals } from '../store/run-externals.ts';
+import { isWoken } from '../store/waiting-runs.ts';
 import { admitRun } from './admit-run.ts';
 import { deliverNextOfGroup, redeliverRun } from './deliver-run.ts';
 import type { Engine } from './engine.ts';
-import { type Admitted, type Execution, executeRun } from './execute-run.ts';
+import { type Admitted, type Execution, type ExecutionEnd, executeRun } from './execute-run.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
 import { persist } from './persist.ts';
 import type { QueueWorker } from './run-queue.ts';
@@ -94,8 +95,10 @@ async function executeDelivery(engine: Engine, runId: string, hands: Hands): Pro
     const end = await workOn(engine, admission, hands);
     logger.info({ end }, 'run left');
     await releaseLease(engine.db, admission.lease);
-    if (end === 'handed-over') await redeliverRun(engine.db, engine.queue, runId);
-    else await deliverNextOfGroup(engine.db, engine.queue, admission.run.concurrency_group);
+    const isToGoOn = end === 'handed-over' || (end === 'waiting' && (await isWoken(engine.db, runId)));
+    if (isToGoOn) await redeliverRun(engine.db, engine.queue, runId);
+    if (end !== 'handed-over')
+      await deliverNextOfGroup(engine.db, engine.queue, admission.run.concurrency_group);
   } catch (error) {
     if (error instanceof Fault && error.code === 'lease-lost')
       logger.warn('lost the lease: another worker continues the run');
@@ -103,7 +106,7 @@ async function executeDelivery(engine: Engine, runId: string, hands: Hands): Pro
   }
 }
 
-async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise<'ended' | 'handed-over'> {
+async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise<ExecutionEnd> {
   const { run, lease, pipeline } = admitted;
   await using keeper = keepLease(engine.db, lease, {
     ttlMs: engine.leaseTtlMs,
@@ -130,11 +133,11 @@ async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise
 
 /** Then the tree is fetched while the log is opened and the step begun. */
 function beginsWithTree({ steps }: Admitted): boolean {
-  const first = steps.find((step) => step.state !== 'ended');
+  const first = steps.find((step) => step.state !== 'ended' && step.state !== 'waiting');
   return first?.kind === 'run' || first?.kind === 'build';
 }
 
-type Known = 'states' | 'interrupted' | 'reasons' | 'outputs' | 'journals';
+type Known = 'states' | 'interrupted' | 'reasons' | 'outputs' | 'journals' | 'waits';
 
 function beginExecution(parts: Omit<Execution, Known>): Execution {
   const { steps } = parts.admitted;
@@ -149,5 +152,6 @@ function beginExecution(parts: Omit<Execution, Known>): Execution {
     reasons: new Map(steps.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]]))),
     outputs: filled('output'),
     journals: filled('journal'),
+    waits: new Map(),
   };
 }

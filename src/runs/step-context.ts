@@ -24,6 +24,7 @@ export function createStepContext(
     fencing: admitted.lease.fencing,
     signal,
     handedOver: keeper.handedOver,
+    steps: admitted.pipeline.steps,
     outputs,
     progress,
     log: {

@@ -7,6 +7,7 @@ import { suggest } from '../domain/suggestion.ts';
 import { applyRollout } from './deploy/apply-rollout.ts';
 import { type DeployDependencies, type Deployment, end } from './deploy/deployment.ts';
 import { readJournal } from './deploy/journal.ts';
+import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { rollBack } from './deploy/roll-back.ts';
 import { watchRollout } from './deploy/watch-rollout.ts';
 import type { StepHandler, StepResult } from './step-handler.ts';
@@ -25,6 +26,8 @@ export function createDeployStep(deps: DeployDependencies): StepHandler<'deploy'
       }
       const known = readJournal(context.journal);
       if (known?.result !== undefined) return known.result;
+      const unapproved = known === undefined ? await refuseUnapproved(step, context, environment) : null;
+      if (unapproved !== null) return { outcome: 'failed', reason: unapproved };
       const deployment: Deployment = {
         deps,
         step,

@@ -12,7 +12,22 @@ import type { StepProgress } from '../domain/step-progress.ts';
  * to end something in good order (a rollback).
  */
 export interface StepHandler<Kind extends StepKind = StepKind> {
-  execute(step: Extract<StepDefinition, { kind: Kind }>, context: StepContext): Promise<StepResult>;
+  execute(step: Extract<StepDefinition, { kind: Kind }>, context: StepContext): Promise<ResultOf<Kind>>;
+}
+
+/** Only some kinds may wait. */
+export type ResultOf<Kind extends StepKind> = StepResult | (Kind extends 'approve' ? StepWait : never);
+
+/**
+ * Nothing is to be done before something outside happens, which wakes the run (`wakeRun`). When no other step of it
+ * works, the run is left to itself: without worker, lease and workspace. `execute` is called again after each waking,
+ * and at `until`; it must be quick then, and ask what has happened.
+ */
+export interface StepWait {
+  outcome: 'waiting';
+  until: Date;
+  /** One line: what it waits for. */
+  reason: string;
 }
 
 export type StepResult =
@@ -39,6 +54,8 @@ export interface StepContext {
    * before, and the last one is kept. It costs the step nothing and cannot fail.
    */
   progress(progress: StepProgress): void;
+  /** All steps of the run, in the file's order. */
+  readonly steps: readonly StepDefinition[];
   /** Outputs of the steps that have succeeded, by step id. */
   readonly outputs: ReadonlyMap<string, JsonObject>;
   readonly journal: StepJournal;

@@ -1,4 +1,4 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { JsonObject } from '../domain/json.ts';
 import type { JsonColumn, NullableTimestamp, Timestamp } from './column-types.ts';
 
@@ -8,6 +8,8 @@ export interface TokenTable {
   /** SHA-256 of the token, hex. */
   hash: string;
   scopes: JsonColumn<string[]>;
+  /** What its holder may approve. */
+  roles: ColumnType<string[], string | undefined, string>;
   created_at: Timestamp;
   expires_at: NullableTimestamp;
   last_used_at: NullableTimestamp;
@@ -29,4 +31,18 @@ export interface AuditTable {
   action: string;
   target: string;
   detail: JsonColumn<JsonObject>;
+}
+
+/** What a person has decided about a step that asked for an approval. */
+export interface ApprovalTable {
+  run_id: string;
+  step_id: string;
+  /** Fingerprint of what was decided about: where it changes, the decision is void. */
+  subject: string;
+  who: string;
+  /** Those of the step's roles that the person had. */
+  roles: JsonColumn<string[]>;
+  verdict: 'approved' | 'rejected';
+  comment: string | null;
+  at: Timestamp;
 }

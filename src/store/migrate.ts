@@ -13,6 +13,7 @@ import * as quiet from './migrations/0007-quiet.ts';
 import * as promotion from './migrations/0008-promotion.ts';
 import * as externals from './migrations/0009-externals.ts';
 import * as mergeRequests from './migrations/0010-merge-requests.ts';
+import * as approvals from './migrations/0011-approvals.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -26,6 +27,7 @@ const migrations: Record<string, Migration> = {
   '0008-promotion': promotion,
   '0009-externals': externals,
   '0010-merge-requests': mergeRequests,
+  '0011-approvals': approvals,
 };
 
 const oldestMajorVersion = 13;

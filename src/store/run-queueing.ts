@@ -35,7 +35,12 @@ export async function openRunsOfGroup(tx: Db, group: string): Promise<OpenRun[]>
 export async function beginRun(tx: Db, runId: string): Promise<void> {
   await tx
     .updateTable('run')
-    .set({ state: 'running', started_at: sql<Date>`coalesce(started_at, clock_timestamp())` })
+    .set({
+      state: 'running',
+      reason: null,
+      wake_at: null,
+      started_at: sql<Date>`coalesce(started_at, clock_timestamp())`,
+    })
     .where('id', '=', runId)
     .returning(stateChanged(runId))
     .execute();
@@ -53,20 +58,23 @@ export async function countDelivery(db: Db, runId: string): Promise<number | und
   return row?.deliveries;
 }
 
-/** The run that may begin next when its group is free: the oldest of a fifo group, the newest of another. */
+/** The run that may go on next when its group is free: the oldest of a fifo group, the newest of another. */
 export async function nextOfGroup(db: Db, group: string): Promise<string | undefined> {
   const waiting = await db
     .selectFrom('run')
     .select(['id', sql<string>`definition #>> '{concurrency,queue}'`.as('order')])
     .where('concurrency_group', '=', group)
-    .where('state', '=', 'queued')
+    .where(isReady)
     .orderBy('number')
     .execute();
   return waiting.at(-1)?.order === 'fifo' ? waiting[0]?.id : waiting.at(-1)?.id;
 }
 
+/** Wants a worker, as far as it is up to the run itself. */
+const isReady = sql<boolean>`(state = 'queued' or (state = 'waiting' and coalesce(wake_at, '-infinity') <= clock_timestamp()))`;
+
 /**
- * Open runs that nobody works on, that no running run of their group holds up, and whose last delivery is older than
+ * Open runs that nobody works on, that do not wait for news, that no running run of their group holds up, and whose last delivery is older than
  * `patienceMs`. For a run that has not begun it is twice that after each further delivery, up to 16 times: its job may
  * only wait for busy workers.
  */
@@ -81,6 +89,7 @@ export async function findAbandonedRuns(
     .leftJoin('lease', 'lease.run_id', 'run.id')
     .select('run.id')
     .where('run.state', '<>', 'ended')
+    .where(sql<boolean>`(run.state <> 'waiting' or coalesce(run.wake_at, '-infinity') <= clock_timestamp())`)
     .where('run.delivered_at', '<', sql<Date>`clock_timestamp() - ${patienceMs} * interval '1 millisecond'`)
     .where((where) => where.or([where('lease.expires_at', 'is', null), where('lease.expires_at', '<=', now)]))
     .where((where) =>

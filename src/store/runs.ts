@@ -63,7 +63,8 @@ export async function beginStep(db: Db, lease: Lease, stepId: string): Promise<n
       reason: null,
       ended_at: null,
       progress: null,
-      attempt: sql<number>`step.attempt + 1`,
+      // A step that has waited goes on with the same attempt.
+      attempt: sql<number>`step.attempt + case step.state when 'waiting' then 0 else 1 end`,
       started_at: sql<Date>`coalesce(step.started_at, clock_timestamp())`,
     })
     .whereRef('step.run_id', '=', 'held.held_run_id')

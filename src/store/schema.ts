@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import type { Outcome, RolloutOutcome, RunState, StepOutcome, StepState } from '../domain/outcome.ts';
 import type { RunTold } from '../domain/run-values.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
-import type { AuditTable, SessionTable, TokenTable } from './access-tables.ts';
+import type { ApprovalTable, AuditTable, SessionTable, TokenTable } from './access-tables.ts';
 import type { ChangeTable, DecisionTable } from './change-tables.ts';
 import type {
   Counter,
@@ -31,6 +31,7 @@ export interface Database {
   lease: LeaseTable;
   log_chunk: LogChunkTable;
   deployment: DeploymentTable;
+  approval: ApprovalTable;
   token: TokenTable;
   session: SessionTable;
   worker: WorkerTable;
@@ -136,6 +137,10 @@ export interface RunTable {
   /** How often its job was put into the queue; part of the job's id. */
   deliveries: Generated<number>;
   delivered_at: Timestamp;
+  /** Of a run that waits: when it goes on without news; null: news has come, it goes on now. */
+  wake_at: NullableTimestamp;
+  /** Counts the news for a run that waits, so that none is missed on its way to sleep. */
+  wakes: Generated<number>;
 }
 
 export interface StepTable {

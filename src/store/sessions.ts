@@ -34,13 +34,14 @@ export async function authenticateSession(db: Db, secret: string): Promise<Sessi
   const row = await db
     .selectFrom('session')
     .innerJoin('token', 'token.id', 'session.token_id')
-    .select(['token.id', 'token.name', 'token.scopes', 'session.expires_at'])
+    .select(['token.id', 'token.name', 'token.scopes', 'token.roles', 'session.expires_at'])
     .where('session.hash', '=', hashOf(secret))
     .where('session.expires_at', '>', sql<Date>`clock_timestamp()`)
     .where(sql<boolean>`(token.expires_at is null or token.expires_at > clock_timestamp())`)
     .executeTakeFirst();
   if (row === undefined) return null;
-  return { tokenId: row.id, name: row.name, scopes: scopesIn(row.scopes), expiresAt: row.expires_at };
+  const { id, name, roles, expires_at: expiresAt } = row;
+  return { tokenId: id, name, scopes: scopesIn(row.scopes), roles, expiresAt };
 }
 
 /** Ends a session; one that is over already is no error. */

@@ -14,18 +14,22 @@ export interface Principal {
   tokenId: string;
   name: string;
   scopes: Scope[];
+  /** What they may approve. */
+  roles: string[];
 }
 
 export interface NewToken {
   name: string;
   scopes: Scope[];
+  /** Default: none. */
+  roles?: string[];
   /** null: it never expires. */
   expiresAt: Date | null;
 }
 
 const tokenPattern = /^trk_[A-Za-z0-9_-]{43}$/;
 const lastUsedEveryMs = 60_000;
-const columns = ['id', 'name', 'scopes', 'created_at', 'expires_at', 'last_used_at'] as const;
+const columns = ['id', 'name', 'scopes', 'roles', 'created_at', 'expires_at', 'last_used_at'] as const;
 
 /**
  * Makes the first administrator's token, or a new one when none that still works is left, so that a lost or expired
@@ -57,6 +61,7 @@ export async function createToken(db: Db, token: NewToken): Promise<{ token: str
       name: token.name,
       hash: digestOf(secret).toString('hex'),
       scopes: JSON.stringify(token.scopes),
+      roles: JSON.stringify(token.roles ?? []),
       expires_at: token.expiresAt,
     })
     .returning(columns)
@@ -90,7 +95,7 @@ export async function authenticateToken(db: Db, presented: string): Promise<Prin
     .executeTakeFirst();
   if (row === undefined || !timingSafeEqual(Buffer.from(row.hash, 'hex'), digest)) return null;
   await noteUse(db, row);
-  return { tokenId: row.id, name: row.name, scopes: scopesIn(row.scopes) };
+  return { tokenId: row.id, name: row.name, scopes: scopesIn(row.scopes), roles: row.roles };
 }
 
 /** The scopes among stored words, in their order. */

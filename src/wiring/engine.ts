@@ -8,6 +8,7 @@ import { SecretMatcher } from '../logs/secret-matcher.ts';
 import type { Engine } from '../runs/engine.ts';
 import { createWorkspaces } from '../runs/workspaces.ts';
 import type { TreeSource } from '../scm/source-control.ts';
+import { createApproveStep } from '../steps/approve-step.ts';
 import { createBuildStep } from '../steps/build-step.ts';
 import { createDeployStep } from '../steps/deploy-step.ts';
 import { createImageAvailability } from '../steps/image-availability.ts';
@@ -56,6 +57,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
         digestExists: createDigestCheck(config, registries),
         mask,
       }),
+      approve: createApproveStep({ db }),
     },
     workspaces: createWorkspaces({ folder: join(home.folder, 'workspaces'), sourceOf: parts.sources }),
     async removeOrphans(signal) {

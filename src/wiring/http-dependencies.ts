@@ -6,11 +6,14 @@ import { createRegistries } from '../images/registries.ts';
 import { followLog } from '../logs/live-log.ts';
 import { readLog } from '../logs/log-reader.ts';
 import { requestCancel } from '../runs/cancel-run.ts';
+import { decideApproval } from '../runs/decide-approval.ts';
+import { redeliverRun } from '../runs/deliver-run.ts';
 import { rerunRun, retryRun } from '../runs/repeat-run.ts';
 import { requestPromotion } from '../runs/request-promotion.ts';
 import { type RollbackDependencies, requestRollback } from '../runs/request-rollback.ts';
 import type { Db } from '../store/database.ts';
 import type { AnnouncedRevision } from '../store/events.ts';
+import { isWoken } from '../store/waiting-runs.ts';
 import { acceptGitHook } from '../triggers/accept-git-hook.ts';
 import { acceptHook } from '../triggers/accept-hook.ts';
 import { deliverStoredRun } from '../triggers/deliver-stored-run.ts';
@@ -61,7 +64,7 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
     requestRun: (wish, signal) => requestRun({ db, ...startDependencies(setting) }, wish, signal),
     explainEvent: (eventId) => explainEvent(db, eventId),
     replayEvent: (eventId) => replayEvent(db, eventId),
-    requestCancel: (wish) => requestCancel(db, wish),
+    ...wakersWith(setting),
     retryRun: (wish) => repeat((tx) => retryRun(tx, wish)),
     rerunRun: (wish) => repeat((tx) => rerunRun(tx, { ...wish, findPipeline })),
     requestRollback: (wish) => requestRollback(again, wish),
@@ -69,6 +72,30 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
     queueDepth: () => parts.queue.depth(),
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ ...wish, store: parts.store }),
+  };
+}
+
+/** What lets a run go on that waits. */
+function wakersWith({
+  logger,
+  parts,
+}: HttpSetting): Pick<HttpDependencies, 'decideApproval' | 'requestCancel'> {
+  const { db } = parts.store;
+  async function deliverIfWoken(runId: string): Promise<void> {
+    const deliverRun = () => redeliverRun(db, parts.queue, runId);
+    if (await isWoken(db, runId)) await deliverStoredRun({ deliverRun, logger }, runId);
+  }
+  return {
+    async decideApproval(wish) {
+      const receipt = await db.transaction().execute((tx) => decideApproval(tx, wish));
+      await deliverIfWoken(wish.runId);
+      return receipt;
+    },
+    async requestCancel(wish) {
+      const answer = await requestCancel(db, wish);
+      await deliverIfWoken(wish.runId);
+      return answer;
+    },
   };
 }
 

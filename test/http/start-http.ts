@@ -7,6 +7,7 @@ import type { ZodApp } from '../../src/http/zod-app.ts';
 import { followLog } from '../../src/logs/live-log.ts';
 import { readLog } from '../../src/logs/log-reader.ts';
 import { requestCancel } from '../../src/runs/cancel-run.ts';
+import { decideApproval } from '../../src/runs/decide-approval.ts';
 import { retryRun } from '../../src/runs/repeat-run.ts';
 import { insertChanges, insertDecisions } from '../../src/store/changes.ts';
 import { type Db, openDatabase, type Store } from '../../src/store/database.ts';
@@ -79,6 +80,7 @@ function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
     explainEvent: (eventId) => explainEvent(db, eventId),
     replayEvent: (eventId) => replayEvent(db, eventId),
     requestCancel: (wish) => requestCancel(db, wish),
+    decideApproval: (wish) => db.transaction().execute((tx) => decideApproval(tx, wish)),
     retryRun: (wish) => db.transaction().execute((tx) => retryRun(tx, wish)),
     rerunRun: async () => ({ refused: 'no-pipeline' }),
     requestRollback: async () => ({ kind: 'unknown-workload', known: [] }),

@@ -51,6 +51,7 @@ export const testConfig: ServerConfig = {
       pipelines: ['cart'],
       requireDigests: true,
       freeze: [],
+      approve: null,
     },
     production: {
       name: 'production',
@@ -58,6 +59,7 @@ export const testConfig: ServerConfig = {
       pipelines: null,
       requireDigests: false,
       freeze: [],
+      approve: null,
     },
   },
   docker: {

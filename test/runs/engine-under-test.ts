@@ -8,6 +8,7 @@ import { deliverRun } from '../../src/runs/deliver-run.ts';
 import type { Engine } from '../../src/runs/engine.ts';
 import { openRunQueue } from '../../src/runs/run-queue.ts';
 import { type RunWorker, startRunWorker } from '../../src/runs/run-worker.ts';
+import { createApproveStep } from '../../src/steps/approve-step.ts';
 import type { StepContext, StepResult } from '../../src/steps/step-handler.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
@@ -35,7 +36,13 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
     return {
       db: store.db,
       queue,
-      handlers: { build: handler, push: handler, run: handler, deploy: handler },
+      handlers: {
+        build: handler,
+        push: handler,
+        run: handler,
+        deploy: handler,
+        approve: createApproveStep({ db: store.db }),
+      },
       workspaces: {
         open: () => ({
           tree: noTree,

@@ -51,6 +51,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     pipelines: ['cart'],
     requireDigests: false,
     freeze: [],
+    approve: null,
   };
   const handler = createDeployStep({
     db,
@@ -139,6 +140,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
             handedOver: request.handedOver ?? new AbortController().signal,
             progress: (report) => request.reports?.push(report),
             log: { write: () => undefined, line: (text) => request.log?.push(text) },
+            steps: [],
             outputs: new Map(Object.entries(request.pushes ?? {})),
             journal: {
               read: () => journal,

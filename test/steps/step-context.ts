@@ -77,6 +77,7 @@ export async function contextUnderTest(
     stepId: 'test',
     attempt: 1,
     fencing: 1,
+    steps: [],
     signal: new AbortController().signal,
     handedOver: new AbortController().signal,
     reports,
@@ -112,7 +113,7 @@ export async function succeed(
   return result.output;
 }
 
-const runFacts = {
+export const runFacts = {
   id: randomUUID(),
   number: 7,
   pipeline: 'cart',

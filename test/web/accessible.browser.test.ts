@@ -18,6 +18,7 @@ const addresses = [
   '/runs',
   '/runs/cart:1',
   '/runs/broken:1',
+  '/runs/gated:1',
   '/pipelines/cart',
   '/pipelines/mistyped',
   '/environments',
@@ -33,6 +34,7 @@ test('axe finds nothing on any page, dialog and log-in, in both languages and th
   const { api } = world.trunkline;
   const runs = [await api.requestRun('cart'), await api.requestRun('broken')];
   for (const { id } of runs) await api.waitForEnd(id);
+  await api.requestRun('gated');
   const { items } = await api.get<{ items: { id: string }[] }>('/api/v1/events');
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

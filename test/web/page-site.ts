@@ -57,6 +57,12 @@ const pipelines = {
     ship: { script: 'echo never' },
   }),
   endless: pipeline('endless', { wait: { script: 'echo waiting; sleep 600' } }),
+  gated: `name: gated
+source: { repository: shop, path: services/cart }
+steps:
+  - { id: signoff, approve: { by: [release], message: Ready to go? } }
+  - { id: ship, run: { image: 'trunkline-test/base:1', commands: ['echo shipped'] } }
+`,
   mistyped:
     'name: mistyped\nsource: { repository: shop }\nsteps:\n  - { id: image, biuld: { context: . } }\n',
 };

@@ -46,7 +46,7 @@ test('a run is asked for on the page and goes live to its end; its log is search
   expect([...reader.troubles, ...other.troubles]).toEqual([]);
 });
 
-test('a failed run shows its cause first and is retried; a running one is cancelled', async () => {
+test('a failed run shows its cause first and is retried; one is cancelled, and one approved by who may do so', async () => {
   const { api } = world.trunkline;
   const failed = await api.requestRun('broken');
   const endless = await api.requestRun('endless');
@@ -67,6 +67,26 @@ test('a failed run shows its cause first and is retried; a running one is cancel
   await page.getByText('Cancelled', { exact: true }).first().waitFor();
 
   expect(await cause.getByText(/cancelled by admin/).count()).toBeGreaterThan(0);
+
+  const gated = await api.requestRun('gated');
+  await page.goto('/runs/gated:latest');
+  const approval = page.getByRole('region', { name: 'Approval of signoff' });
+  await approval.getByText('Ready to go?').waitFor();
+  await approval.getByRole('button', { name: 'Approve' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+  await page.getByText('it takes a token with the role release').waitFor();
+  const { token } = await api.post<{ token: string }>('/api/v1/tokens', {
+    ...{ name: 'rita', scopes: ['read'], roles: ['release'] },
+  });
+  await using approver = await world.browser.open({ ...world.trunkline, token });
+  await approver.page.goto('/runs/gated:latest');
+  await approver.page.getByRole('button', { name: 'Approve' }).click();
+  const dialog = approver.page.getByRole('dialog');
+  await dialog.getByLabel('Comment').fill('all is well');
+  await dialog.getByRole('button', { name: 'Approve' }).click();
+  await approver.page.getByText('Succeeded', { exact: true }).first().waitFor();
+
+  expect((await api.run(gated.id)).outcome).toBe('succeeded');
   expect((await api.run(endless.id)).outcome).toBe('cancelled');
   expect((await api.runs('broken')).map(({ trigger }) => trigger).slice(-2)).toEqual(['api', 'retry']);
   expect(reader.troubles).toEqual([]);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { checkApprovals } from '../../config/check-approvals.ts';
 import { checkPipeline, type KnownNames } from '../../config/check-pipeline.ts';
 import type { Environment } from '../../config/config-reading.ts';
 import { loadServerConfig } from '../../config/load-server-config.ts';
@@ -72,7 +73,8 @@ async function problemsIn(files: string[], config: KnownNames | null, areAll: bo
   return read.flatMap((one) => {
     const names = config === null || one.document === null ? [] : checkPipeline(one.document, config);
     if ('problems' in one) return withFurtherProblems(one.problems, names);
-    return withFurtherProblems(names, [orderProblem(one, known, isComplete) ?? []].flat());
+    const approvals = config === null ? [] : checkApprovals(one, config);
+    return withFurtherProblems(names, [...approvals, orderProblem(one, known, isComplete) ?? []].flat());
   });
 }
 

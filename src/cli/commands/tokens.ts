@@ -10,10 +10,15 @@ const path = '/api/v1/tokens';
 export async function createToken(
   { api, terminal }: CliContext,
   name: string,
-  options: { scope: string; expires?: string; json?: boolean },
+  options: { scope: string; role?: string[]; expires?: string; json?: boolean },
 ): Promise<void> {
   const expiresInDays = options.expires === undefined ? undefined : Number(options.expires);
-  const answer = await api.post(path, { name, scopes: [options.scope], expiresInDays });
+  const answer = await api.post(path, {
+    name,
+    scopes: [options.scope],
+    roles: options.role,
+    expiresInDays,
+  });
   if (options.json) return printJson(terminal, answer);
   terminal.note('This is the only time that the token is shown:\n');
   terminal.print(`${readAnswer(answers.newToken, answer).token}\n`);
@@ -27,6 +32,7 @@ export async function listTokens({ api, terminal }: CliContext, options: { json?
   const columns = [
     { title: 'NAME', text: (token: Token) => token.name },
     { title: 'SCOPES', text: (token: Token) => token.scopes.join(',') },
+    { title: 'ROLES', text: (token: Token) => token.roles.join(',') },
     { title: 'LAST USED', text: (token: Token) => ago(token.lastUsedAt, now) },
     { title: 'EXPIRES', text: (token: Token) => token.expiresAt?.toISOString().slice(0, 10) ?? 'never' },
     { title: 'ID', text: (token: Token) => token.id },

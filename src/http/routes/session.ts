@@ -73,10 +73,10 @@ function whoRoute(app: ZodApp, { db, version }: SessionDependencies): void {
       },
     },
     async (request) => {
-      const { name, scopes } = callerOf(request);
+      const { name, scopes, roles } = callerOf(request);
       const secret = sessionSecret(request);
       const session = secret === undefined ? null : await authenticateSession(db, secret);
-      return { name, scopes, expiresAt: iso(session?.expiresAt ?? null), version };
+      return { name, scopes, roles, expiresAt: iso(session?.expiresAt ?? null), version };
     },
   );
 }

@@ -43,9 +43,9 @@ function createRoute(app: ZodApp, { db }: HttpDependencies): void {
       },
     },
     async ({ body }, reply) => {
-      const { name, expiresInDays } = body;
+      const { name, scopes, roles, expiresInDays } = body;
       const expiresAt = expiresInDays === undefined ? null : new Date(Date.now() + expiresInDays * dayMs);
-      const { token, row } = await createToken(db, { name, scopes: body.scopes, expiresAt });
+      const { token, row } = await createToken(db, { name, scopes, roles, expiresAt });
       return reply.code(201).send({ ...tokenView(row), token });
     },
   );
@@ -76,6 +76,7 @@ function tokenView(row: TokenRow) {
     id: row.id,
     name: row.name,
     scopes: scopesIn(row.scopes),
+    roles: row.roles,
     createdAt: iso(row.created_at),
     expiresAt: iso(row.expires_at),
     lastUsedAt: iso(row.last_used_at),

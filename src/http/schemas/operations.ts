@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { name } from '../../domain/text-schemas.ts';
 import { scopes } from '../../store/tokens.ts';
 import { timestamp } from './shared.ts';
 
@@ -37,6 +38,7 @@ const tokenSchema = z
     id: z.uuid(),
     name: z.string(),
     scopes: z.array(z.enum(scopes)),
+    roles: z.array(z.string()).describe('What it may approve'),
     createdAt: timestamp,
     expiresAt: timestamp.nullable(),
     lastUsedAt: timestamp.nullable().describe('To the minute'),
@@ -52,6 +54,13 @@ export const newTokenSchema = tokenSchema
 export const tokenBody = z.strictObject({
   name: z.string().min(1).max(100),
   scopes: z.array(z.enum(scopes)).min(1).describe('Each scope includes those before it: read, run, admin'),
+  roles: z
+    .array(name)
+    .max(20)
+    .default([])
+    .describe(
+      'What it may approve: the names under `by` of approve steps and under `approve` of environments',
+    ),
   expiresInDays: z.int().min(1).max(3650).optional().describe('Default: it never expires'),
 });
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { outcomes, runStates, stepStates } from '../../domain/outcome.ts';
 import { progressItemStates, progressPhases, progressUnits } from '../../domain/step-progress.ts';
+import { approvalSchema } from './approval.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
 const triggers = [
@@ -84,7 +85,7 @@ const progressSchema = z
 const stepSchema = z
   .object({
     id: z.string(),
-    kind: z.string().describe('`build`, `push`, `run`, `deploy`'),
+    kind: z.string().describe('`build`, `push`, `run`, `deploy`, `approve`'),
     needs: z.array(z.string()).describe('The steps that come before it'),
     runWhen: z.enum(['on-success', 'on-failure', 'always']).describe('After which ends of those it runs'),
     isWarning: z.boolean().describe('It failed, as its file allows: the run does not fail by it'),
@@ -99,6 +100,7 @@ const stepSchema = z
     endedAt: timestamp.nullable(),
     output: z.record(z.string(), z.json()).nullable().describe('What it left for later steps'),
     progress: progressSchema.nullable().describe('null: it has said nothing'),
+    approval: approvalSchema.nullable().describe('Of an approve step only'),
   })
   .meta({ id: 'Step', description: 'One step of a run' });
 

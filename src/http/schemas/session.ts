@@ -10,6 +10,7 @@ export const sessionSchema = z
   .object({
     name: z.string().describe('The name of the token'),
     scopes: z.array(z.enum(scopes)).describe('What it may do; each includes those before it'),
+    roles: z.array(z.string()).describe('What it may approve'),
     expiresAt: timestamp
       .nullable()
       .describe('When the page asks for a token again; null: called with a token'),

@@ -2,6 +2,7 @@ import type { LockedExternal } from '../../domain/external.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Pipeline, StepDefinition } from '../../domain/pipeline.ts';
 import { isAllowedFailure } from '../../domain/plan.ts';
+import { readDecisions } from '../../store/approvals.ts';
 import type { Db } from '../../store/database.ts';
 import { decisionOfRun } from '../../store/decision-of-run.ts';
 import { type DeploymentSummaryRow, deploymentsOfRun } from '../../store/list-deployments.ts';
@@ -11,6 +12,7 @@ import { type RunRow, readRun, readSteps, type StepRow } from '../../store/runs.
 import { collapsedChanges } from '../../store/waiting-changes.ts';
 import type { DeploymentView, Run, RunSummary } from '../schemas/run.ts';
 import { iso } from '../schemas/shared.ts';
+import { approvalView } from './approval-view.ts';
 
 export function runSummary(row: RunSummaryRow): RunSummary {
   return {
@@ -36,12 +38,13 @@ export function runSummary(row: RunSummaryRow): RunSummary {
 
 /** Reads what belongs to a run and shows it whole. */
 export async function viewRun(db: Db, row: RunRow): Promise<Run> {
-  const [steps, deployments, decision, collapsed, upstream] = await Promise.all([
+  const [steps, deployments, decision, collapsed, upstream, approvals] = await Promise.all([
     readSteps(db, row.id),
     deploymentsOfRun(db, row.id),
     decisionOfRun(db, row.id),
     collapsedChanges(db, row.id),
     row.upstream_id === null ? undefined : readRun(db, row.upstream_id),
+    readDecisions(db, row.id),
   ]);
   const definitions = definitionsOf(row);
   return {
@@ -49,7 +52,10 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
     parameters: row.parameters,
     externals: row.externals?.map(externalView) ?? null,
     cancel: cancelView(row),
-    steps: steps.map((step) => stepView(step, definitions.get(step.id))),
+    steps: steps.map((step) => ({
+      ...stepView(step, definitions.get(step.id)),
+      approval: approvalView(definitions.get(step.id), step, approvals),
+    })),
     images: steps.flatMap(imageView),
     deployments: deployments.map(deploymentView),
     why: {
@@ -118,7 +124,10 @@ function definitionsOf(row: RunRow): Map<string, StepDefinition> {
   return new Map(steps.map((step) => [step.id, step]));
 }
 
-function stepView(row: StepRow, definition: StepDefinition | undefined): Run['steps'][number] {
+function stepView(
+  row: StepRow,
+  definition: StepDefinition | undefined,
+): Omit<Run['steps'][number], 'approval'> {
   return {
     id: row.id,
     kind: row.kind,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PathFilter, pathFilter } from '../../domain/path-filter.ts';
@@ -27,6 +28,17 @@ export async function readManifestFiles(
     files.push({ path, text: await readFile(join(folder, path), 'utf8') });
   }
   return files;
+}
+
+/** SHA-256 over the paths and texts of the files that patterns mean, or the refusal of `readManifestFiles`. */
+export async function hashManifests(
+  folder: string,
+  patterns: string[],
+): Promise<string | { refusal: string }> {
+  const files = await readManifestFiles(folder, patterns);
+  if ('refusal' in files) return files;
+  const parts = files.map(({ path, text }) => [path, text]);
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
 /** Plain files only: a link could lead out of the workspace. */

@@ -6,6 +6,7 @@ import { LogView } from '../log/log-view.tsx';
 import { ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { Section } from '../parts/page-head.tsx';
 import { StepLine } from '../parts/step-line.tsx';
+import { ApprovalCards } from './approval-card.tsx';
 import { RunCause } from './run-cause.tsx';
 import { RunDeployments } from './run-deployments.tsx';
 import { RunExternals } from './run-externals.tsx';
@@ -42,6 +43,7 @@ function LoadedRun({ run }: { run: Run }) {
     <>
       <RunHead run={run} />
       <RunCause run={run} />
+      <ApprovalCards run={run} />
       <StepLine steps={run.steps} selected={chosen} onSelect={choose} />
       {shown !== undefined && <RunStep step={shown} />}
       <div className={css.columns}>

@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import type { ApprovalOutput, ApprovalSubject, GivenApproval } from '../domain/approval.ts';
+import { durationText } from '../domain/duration.ts';
+import type { JsonObject } from '../domain/json.ts';
+import type { ApproveStep } from '../domain/pipeline.ts';
+import { ancestorsOf } from '../domain/step-graph.ts';
+import { readBuildOutput, readPush } from '../domain/step-output.ts';
+import { type ApprovalRow, readDecisionsOn } from '../store/approvals.ts';
+import type { Db } from '../store/database.ts';
+import { hashManifests } from './deploy/manifest-files.ts';
+import type { StepContext, StepHandler, StepResult, StepWait } from './step-handler.ts';
+
+/** What is to be approved, fixed when the step begins, so that people decide about what they have seen. */
+export interface ApprovalJournal extends JsonObject {
+  /** ISO 8601. */
+  until: string;
+  subject: ApprovalSubject;
+  fingerprint: string;
+}
+
+export function readApprovalJournal(journal: JsonObject | null | undefined): ApprovalJournal | undefined {
+  return typeof journal?.fingerprint === 'string' ? (journal as ApprovalJournal) : undefined;
+}
+
+/**
+ * Waits for people. Their decisions are in the database (`decideApproval` stores them and wakes the run); those that
+ * are about something else than what the run would go on with do not count.
+ */
+export function createApproveStep({ db }: { db: Db }): StepHandler<'approve'> {
+  return {
+    async execute(step, context) {
+      const entry = await entryOf(step, context);
+      if ('refusal' in entry) return { outcome: 'failed', reason: String(entry.refusal) };
+      const about = { runId: context.run.id, stepId: step.id, subject: entry.fingerprint };
+      return judge(step, { entry, context, decisions: await readDecisionsOn(db, about) });
+    },
+  };
+}
+
+interface Decided {
+  entry: ApprovalJournal;
+  context: StepContext;
+  decisions: ApprovalRow[];
+}
+
+function judge(step: ApproveStep, { entry, context, decisions }: Decided): StepResult | StepWait {
+  const rejection = decisions.find(({ verdict }) => verdict === 'rejected');
+  if (rejection !== undefined) return { outcome: 'rejected', reason: `rejected by ${told(rejection)}` };
+  if (decisions.length >= step.count) {
+    for (const decision of decisions) context.log.line(`approved by ${told(decision)}`);
+    const output: ApprovalOutput = { ...entry.subject, approvals: decisions.map(toApproval) };
+    return {
+      outcome: 'succeeded',
+      output,
+      note: `approved by ${decisions.map(({ who }) => who).join(', ')}`,
+    };
+  }
+  const wanted = `approval by ${step.by.join(' or ')}`;
+  const count = step.count === 1 ? '' : ` (${decisions.length} of ${step.count})`;
+  const until = new Date(entry.until);
+  if (Date.now() < until.getTime()) {
+    return { outcome: 'waiting', until, reason: `waiting for ${wanted}${count}` };
+  }
+  const limit = durationText(step.timeoutMs);
+  return { outcome: 'timed-out', reason: `no ${wanted} within ${limit}${count}` };
+}
+
+/** What an earlier execution has fixed, unless the run would go on with other images by now. */
+async function entryOf(
+  step: ApproveStep,
+  context: StepContext,
+): Promise<ApprovalJournal | { refusal: string }> {
+  const known = readApprovalJournal(context.journal.read());
+  const images = imagesBefore(step, context);
+  if (known !== undefined && fingerprintOf({ ...known.subject, images }) === known.fingerprint) return known;
+  const manifests = known?.subject.manifests ?? (await manifestsAfter(step, context));
+  if ('refusal' in manifests) return { refusal: String(manifests.refusal) };
+  const subject: ApprovalSubject = { images, manifests };
+  const until = known?.until ?? new Date(Date.now() + step.timeoutMs).toISOString();
+  const entry = { until, subject, fingerprint: fingerprintOf(subject) };
+  await context.journal.write(entry);
+  if (known !== undefined) context.log.line('The images have changed: what was approved before is void.');
+  announce(step, context, entry);
+  return entry;
+}
+
+function announce(step: ApproveStep, { log }: StepContext, { until, subject }: ApprovalJournal): void {
+  if (step.message !== null) log.line(step.message);
+  const people = step.count === 1 ? 'somebody' : `${step.count} people`;
+  log.line(`Waiting until ${until} for ${people} with the role ${step.by.join(' or ')} to approve.`);
+  for (const image of Object.values(subject.images)) log.line(`  ${image}`);
+}
+
+/** By step: pushed images by digest, others that were built by their id. */
+function imagesBefore(step: ApproveStep, { steps, outputs }: StepContext): Record<string, string> {
+  const images: Record<string, string> = {};
+  const before = ancestorsOf(steps, step.id);
+  const pushed = new Set<string>();
+  for (const id of before) {
+    const push = readPush(outputs.get(id));
+    if (push === undefined) continue;
+    images[id] = `${push.repository}@${push.digest}`;
+    pushed.add(push.image);
+  }
+  for (const id of before) {
+    const build = readBuildOutput(outputs.get(id));
+    if (build !== undefined && !pushed.has(id)) images[id] = `${build.name}@${build.imageId}`;
+  }
+  return images;
+}
+
+/** By deploy step that waits for this one. The tree is that of one revision: it is asked for once. */
+async function manifestsAfter(
+  step: ApproveStep,
+  context: StepContext,
+): Promise<Record<string, string> | { refusal: string }> {
+  const manifests: Record<string, string> = {};
+  for (const deploy of context.steps) {
+    if (deploy.kind !== 'deploy' || deploy.manifests.length === 0) continue;
+    if (!ancestorsOf(context.steps, deploy.id).has(step.id)) continue;
+    const hash = await hashManifests(await context.workspace(), deploy.manifests);
+    if (typeof hash !== 'string') return hash;
+    manifests[deploy.id] = hash;
+  }
+  return manifests;
+}
+
+function fingerprintOf({ images, manifests }: ApprovalSubject): string {
+  const sorted = [images, manifests].map((part) => Object.entries(part).toSorted(byKey));
+  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex');
+}
+
+function byKey([left]: [string, string], [right]: [string, string]): number {
+  return left < right ? -1 : 1;
+}
+
+function toApproval({ who, roles, comment, at }: ApprovalRow): GivenApproval {
+  return { by: who, roles, comment, at: at.toISOString() };
+}
+
+function told({ who, roles, comment }: ApprovalRow): string {
+  return `${who} (${roles.join(', ')})${comment === null ? '' : `: ${comment}`}`;
+}

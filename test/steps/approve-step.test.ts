@@ -1,0 +1,86 @@
+import { expect, it } from 'vitest';
+import type { EnvironmentConfig } from '../../src/config/server-config.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
+import type { ApproveStep, DeployStep } from '../../src/domain/pipeline.ts';
+import { createApproveStep } from '../../src/steps/approve-step.ts';
+import { refuseUnapproved } from '../../src/steps/deploy/refuse-unapproved.ts';
+import type { StepResult } from '../../src/steps/step-handler.ts';
+import { approve, decide, pushed, signedOff, type TestEngine } from '../runs/approvals-under-test.ts';
+import { pipelineOf, startEngine } from '../runs/engine-under-test.ts';
+import { contextUnderTest, runFacts } from './step-context.ts';
+
+it('what was approved is void when the images are others', async () => {
+  await using engine = await startEngine();
+  const runId = await engine.createRun(signedOff());
+  const handler = createApproveStep({ db: engine.db });
+  const definition = approve() as ApproveStep;
+  const { steps } = signedOff();
+  await using context = await contextUnderTest({}, { steps, run: { ...runFacts, id: runId } });
+  context.outputs.set('push', outputOf(pushed('sha256:1')));
+  const before = await handler.execute(definition, context);
+  await keepJournal(engine, context.journal.read());
+  await decide(engine, { runId });
+
+  context.outputs.set('push', outputOf(pushed('sha256:2')));
+  const changed = await handler.execute(definition, context);
+  context.outputs.set('push', outputOf(pushed('sha256:1')));
+  const back = await handler.execute(definition, context);
+
+  expect(before).toMatchObject({ outcome: 'waiting' });
+  expect(changed).toMatchObject({ outcome: 'waiting' });
+  expect(context.output()).toContain('what was approved before is void');
+  expect(back).toMatchObject({ outcome: 'succeeded', output: { images: { push: 'r/cart@sha256:1' } } });
+});
+
+it('a deploy step is given the manifests and images that were approved, and refuses others', async () => {
+  await using engine = await startEngine();
+  const { steps } = pipelineOf({ id: 'push', kind: 'push' }, approve(), {
+    id: 'production',
+    kind: 'deploy',
+    manifests: ['deploy/*.yaml'],
+  });
+  const [, definition, deploy] = steps as [unknown, ApproveStep, DeployStep];
+  const runId = await engine.createRun({ ...signedOff(), steps });
+  const files = { 'deploy/a.yaml': 'kind: Deployment' };
+  await using context = await contextUnderTest(files, { steps, run: { ...runFacts, id: runId } });
+  context.outputs.set('push', outputOf(pushed('sha256:1')));
+  const environment: EnvironmentConfig = {
+    name: 'production',
+    cluster: { kind: 'kubernetes', kubeconfig: null, context: null, namespace: 'shop' },
+    pipelines: null,
+    requireDigests: true,
+    approve: { by: ['release'], count: 1, notAuthor: true },
+  };
+
+  const unasked = await refuseUnapproved(deploy, context, environment);
+  await createApproveStep({ db: engine.db }).execute(definition, context);
+  await keepJournal(engine, context.journal.read());
+  await decide(engine, { runId });
+  const approved = await createApproveStep({ db: engine.db }).execute(definition, context);
+  if (approved.outcome === 'succeeded') context.outputs.set('signoff', approved.output);
+  const allowed = await refuseUnapproved(deploy, context, environment);
+  context.outputs.set('push', outputOf(pushed('sha256:2')));
+  const changed = await refuseUnapproved(deploy, context, { ...environment, approve: null });
+  await using other = await contextUnderTest({ 'deploy/a.yaml': 'kind: Secret' }, { steps });
+  for (const id of ['signoff']) other.outputs.set(id, context.outputs.get(id) ?? {});
+  const tampered = await refuseUnapproved(deploy, other, environment);
+
+  expect(unasked).toContain('put an approve step before this one');
+  expect(allowed).toBeNull();
+  expect(changed).toContain('r/cart@sha256:2 is not what was approved');
+  expect(tampered).toContain('its manifests are not those that were approved');
+});
+
+function outputOf(result: StepResult): JsonObject {
+  if (result.outcome !== 'succeeded') throw new Error(result.reason);
+  return result.output;
+}
+
+/** What the engine does with a journal. */
+async function keepJournal(engine: TestEngine, journal: JsonObject | undefined): Promise<void> {
+  await engine.db
+    .updateTable('step')
+    .set({ journal: JSON.stringify(journal) })
+    .where('id', '=', 'signoff')
+    .execute();
+}
