@@ -11,6 +11,7 @@ repositories: { shop: { svn: svn://svn.example.com/shop } }
 registries: { main: { host: registry.example.com } }
 environments:
   staging: { kubernetes: { namespace: shop }, pipelines: [cart, web] }
+  production: { swarm: {}, approve: { by: [release], count: 2 } }
 `;
 
 async function serverConfig(cwd: string): Promise<ServerConfig> {
@@ -199,4 +200,31 @@ describe("what the server's config does not know", () => {
     ).toEqual([expected]);
     expect(opened.catalogue.list()).toEqual([]);
   });
+});
+
+test('an environment that needs an approval takes no pipeline that asks for less', async () => {
+  const production = '  - { id: live, deploy: { environment: production, manifests: a.yaml } }\n';
+  const approve = (asked: string) => `  - { id: signoff, approve: { by: [release], ${asked} } }\n`;
+  await using opened = await catalogueOf({
+    'good.yaml': pipelineFile('good', approve('count: 2') + production),
+    'less.yaml': pipelineFile('less', approve('count: 1') + production),
+    'late.yaml': pipelineFile('late', production + approve('count: 2')),
+  });
+
+  const problems = opened.catalogue.problems();
+
+  expect(namesOf(opened.catalogue)).toEqual(['good']);
+  expect(problems.map(({ file, line, message }) => [file.split('/').at(-1), line, message])).toEqual([
+    [
+      'late.yaml',
+      6,
+      "'production' needs 2 approvals by release, and no approve step before 'live' asks for that",
+    ],
+    [
+      'less.yaml',
+      7,
+      "'production' needs 2 approvals by release, and no approve step before 'live' asks for that",
+    ],
+  ]);
+  expect(problems[0]?.hint).toContain('{ id: sign-off, approve: { by: [release], count: 2 } }');
 });

@@ -80,7 +80,7 @@ test('a failed run shows its cause first and is retried; one is cancelled, and o
   });
   await using approver = await world.browser.open({ ...world.trunkline, token });
   await approver.page.goto('/runs/gated:latest');
-  await approver.page.getByRole('button', { name: 'Approve' }).click();
+  await approver.page.getByRole('button', { name: 'Approve', exact: true }).click();
   const dialog = approver.page.getByRole('dialog');
   await dialog.getByLabel('Comment').fill('all is well');
   await dialog.getByRole('button', { name: 'Approve' }).click();
