@@ -1,4 +1,5 @@
 import cliTruncate from 'cli-truncate';
+import { durationText } from '../domain/duration.ts';
 import type { StepDefinition, StepKind } from '../domain/pipeline.ts';
 import { rails } from './run-block.ts';
 import { placeSteps } from './step-levels.ts';
@@ -8,13 +9,14 @@ import type { Terminal } from './terminal.ts';
 export function stepDrawing(terminal: Terminal, steps: readonly StepDefinition[]): string[] {
   const { paint, columns } = terminal;
   const idWidth = Math.max(0, ...steps.map(({ id }) => id.length));
+  const kindWidth = Math.max(0, ...steps.map(({ kind }) => kind.length));
   return placeSteps(steps).map(({ step, place, after }, index) => {
     const waits = after.length > 0 ? `after ${after.join(', ')}` : '';
     const startsAtOnce = index > 0 && step.needs.length === 0 ? 'waits for nothing' : '';
     const notes = [waits || startsAtOnce, whenText(step), step.allowFailure ? 'may fail' : ''];
     const note = notes.filter(Boolean).join('; ');
     const parts = [
-      `${paint('dim', rails[place])} ${paint('cyan', step.kind.padEnd(6))} ${step.id.padEnd(idWidth)}`,
+      `${paint('dim', rails[place])} ${paint('cyan', step.kind.padEnd(kindWidth))} ${step.id.padEnd(idWidth)}`,
       wordsFor(step.kind, step),
       note === '' ? '' : paint('dim', `(${note})`),
     ];
@@ -34,6 +36,8 @@ const words: { [Kind in StepKind]: (step: Extract<StepDefinition, { kind: Kind }
     `${firstLine(commands)} in ${'step' in from ? `the image of ${from.step}` : from.image}`,
   deploy: ({ environment, manifests, workload }) =>
     `to ${environment}: ${workload === null ? manifests.join(', ') : `${workload.kind}/${workload.name}`}`,
+  approve: ({ by, count, timeoutMs }) =>
+    `by ${by.join(' or ')}${count === 1 ? '' : `, ${count} people`}, within ${durationText(timeoutMs)}`,
 };
 
 /** The table is complete by type; this is where one kind's type is put back together. */

@@ -26,7 +26,8 @@ export function createDeployStep(deps: DeployDependencies): StepHandler<'deploy'
       }
       const known = readJournal(context.journal);
       if (known?.result !== undefined) return known.result;
-      const unapproved = known === undefined ? await refuseUnapproved(step, context, environment) : null;
+      const isBegun = known !== undefined && known.phase !== 'planned';
+      const unapproved = isBegun ? null : await refuseUnapproved(step, context, environment);
       if (unapproved !== null) return { outcome: 'failed', reason: unapproved };
       const deployment: Deployment = {
         deps,

@@ -49,6 +49,7 @@ it('a deploy step is given the manifests and images that were approved, and refu
     cluster: { kind: 'kubernetes', kubeconfig: null, context: null, namespace: 'shop' },
     pipelines: null,
     requireDigests: true,
+    freeze: [],
     approve: { by: ['release'], count: 1, notAuthor: true },
   };
 

@@ -39,6 +39,7 @@ async function deployInFreeze(run: StoredRun, step: Partial<DeployStep>): Promis
     pipelines: null,
     requireDigests: false,
     freeze: [always],
+    approve: null,
   };
   const handler = createDeployStep({
     db: run.store.db,
@@ -69,6 +70,7 @@ function contextOf({ runId, lease }: StoredRun): StepContext {
     fencing: lease.fencing,
     signal: never,
     handedOver: never,
+    steps: [],
     progress: () => undefined,
     log: { write: () => undefined, line: () => undefined },
     outputs: new Map(),
