@@ -17,6 +17,7 @@ import type {
 import type { GitRefTable } from './git-ref-table.ts';
 import type { HookSource } from './hook-source.ts';
 import type { ScheduleTable } from './schedule-table.ts';
+import type { WorkerTable } from './worker-table.ts';
 
 /** The tables of Trunkline, one interface each; `migrations/` makes them. Every JSON column is `jsonb`. */
 export interface Database {
@@ -206,15 +207,4 @@ export interface DeploymentTable {
   rollback: NullableJsonColumn<JsonObject>;
   started_at: Timestamp;
   ended_at: NullableTimestamp;
-}
-
-export interface WorkerTable {
-  id: string;
-  host: string;
-  pid: number;
-  version: string;
-  concurrency: number;
-  state: 'starting' | 'ready' | 'draining' | 'gone';
-  started_at: Timestamp;
-  seen_at: Timestamp;
 }
