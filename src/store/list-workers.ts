@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { Db } from './database.ts';
-import type { WorkerTable } from './schema.ts';
+import type { WorkerTable } from './worker-table.ts';
 
 export type WorkerRow = Selectable<WorkerTable>;
 
