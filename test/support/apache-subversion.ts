@@ -4,6 +4,7 @@ import { canConnect } from './can-connect.ts';
 import { freePort } from './free-port.ts';
 import { runCommand } from './run-command.ts';
 import { startServerProcess } from './server-process.ts';
+import { type Commit, commitTo } from './subversion.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 export type ApacheSubversion = AsyncDisposable & {
@@ -14,6 +15,8 @@ export type ApacheSubversion = AsyncDisposable & {
   /** PEM file of the authority. */
   ca: string;
   username: string;
+  /** Commits to the copy, straight on disk. Returns the revision. */
+  commit(commit: Commit): Promise<number>;
 };
 
 const modules = [
@@ -48,6 +51,7 @@ export async function startApacheSubversion(repository: string, password: string
     plainRoot: `http://127.0.0.1:${plainPort}/svn/shop`,
     ca: certificate.certificate,
     username,
+    commit: (commit) => commitTo(copy, commit),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -92,7 +92,7 @@ async function writeAccess(path: string, username: string, password: string | un
   await writeFile(join(path, 'conf/passwd'), `[users]\n${account}`, { mode: 0o600 });
 }
 
-async function commitTo(
+export async function commitTo(
   path: string,
   { files, message = 'change', author = 'alice' }: Commit,
 ): Promise<number> {
