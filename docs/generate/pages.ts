@@ -80,6 +80,7 @@ sets variables. The folder is only read; Ctrl-C ends the containers. Images stay
 | write | it stands for |
 |---|---|
 ${templateNames.map((name) => `| \`\${${name}}\` | ${values[name]} |`).join('\n')}
+| \`\${parameters.NAME}\` | a parameter of the run, which the file declares under \`parameters\` |
 
 ${renderReference(schema)}`;
 }

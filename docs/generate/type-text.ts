@@ -30,8 +30,8 @@ function scalarText({ type, minimum, maximum }: JsonSchema): string {
     integer: 'whole number',
     boolean: '`true` or `false`',
   };
-  const word = words[String(type)] ?? String(type);
-  return [word, ...limit('from', minimum), ...limit('to', maximum)].join(' ');
+  const word = [type].flat().map((one) => words[String(one)] ?? String(one));
+  return [word.join(' or '), ...limit('from', minimum), ...limit('to', maximum)].join(' ');
 }
 
 /** Limits that only say what a number can hold are none. */

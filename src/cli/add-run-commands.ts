@@ -25,13 +25,17 @@ function addTrigger(program: Command, { connect }: CommandTools): void {
     .argument('<pipeline>', 'its name')
     .option('--branch <branch>', "default: the repository's trunk")
     .option('--revision <revision>', 'default: the newest one of the branch')
-    .option('--param <name=value>', 'a parameter of the run; may be repeated', collectParameter)
+    .option(
+      '--param <name=value>',
+      'a parameter that the pipeline declares; may be repeated',
+      collectParameter,
+    )
     .option('--idempotency-key <key>', 'the same key always means the same run')
     .option('-f, --follow', 'show the steps until the run has ended; its outcome is the exit code')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline trigger cart\n  trunkline trigger cart --branch branches/release-1 --revision 1234 --follow',
+      '\nExamples:\n  trunkline trigger cart\n  trunkline trigger cart --branch branches/release-1 --revision 1234 --follow\n  trunkline trigger cart --param size=large --param dry-run=true',
     )
     .action(async (pipeline, options) => {
       const { trigger } = await import('./commands/trigger.ts');

@@ -56,6 +56,7 @@ const approval = z.object({
 });
 
 const run = runSummary.extend({
+  parameters: z.record(z.string(), z.unknown()).default({}),
   steps: z.array(
     z.object({
       id: z.string(),

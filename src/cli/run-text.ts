@@ -94,6 +94,10 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
     ['message', run.message],
     ['request', run.why.mergeRequest == null ? '' : requestText(run.why.mergeRequest)],
     ['started', `${agoText(run.createdAt, now)} ago, ${startedBy(run)}`],
+    ...Object.entries(run.parameters).map(([key, value]): [string, string] => [
+      'parameter',
+      `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ]),
     ['reason', run.reason ?? ''],
     ...run.why.collapsed.map(({ revision, author, message }): [string, string] => [
       'with',

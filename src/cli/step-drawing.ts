@@ -14,7 +14,8 @@ export function stepDrawing(terminal: Terminal, steps: readonly StepDefinition[]
     const waits = after.length > 0 ? `after ${after.join(', ')}` : '';
     const startsAtOnce = index > 0 && step.needs.length === 0 ? 'waits for nothing' : '';
     const notes = [waits || startsAtOnce, whenText(step), step.allowFailure ? 'may fail' : ''];
-    const note = notes.filter(Boolean).join('; ');
+    const skipped = step.skip === undefined ? '' : `skipped: ${step.skip}`;
+    const note = [...notes, skipped].filter(Boolean).join('; ');
     const parts = [
       `${paint('dim', rails[place])} ${paint('cyan', step.kind.padEnd(kindWidth))} ${step.id.padEnd(idWidth)}`,
       wordsFor(step.kind, step),

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { triggerKinds } from './pipeline.ts';
 import { includingPatterns } from './text-schemas.ts';
 
+const value = z.union([z.string(), z.number(), z.boolean()]);
+
 /** What a step asks of its run before it runs. */
 export const conditionSchema = z
   .strictObject({
@@ -23,6 +25,13 @@ export const conditionSchema = z
         description:
           'What must have started the run: `commit`, `schedule`, `pipeline` (another one), `api` (somebody, by the page, the command or the API). A retry or rerun counts as what it repeats.',
         examples: [['schedule']],
+      }),
+    parameters: z
+      .record(z.string(), z.union([value, z.array(value).min(1, 'an empty list matches nothing')]))
+      .optional()
+      .meta({
+        description: 'Values of parameters with which the step runs; a list: one of them.',
+        examples: [{ 'dry-run': false, size: ['small', 'large'] }],
       }),
   })
   .refine((condition) => Object.keys(condition).length > 0, 'a condition that asks nothing')

@@ -1,7 +1,9 @@
 import type { Change } from './change.ts';
 import { type Decision, decide, type FilterVerdict } from './decision.ts';
+import { defaultParameters } from './parameters.ts';
 import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
+import { settleConditions, touchedBy } from './step-conditions.ts';
 
 /** Something that might happen, as far as it is known. */
 export type Happening = CommitHappening | { kind: 'schedule' | 'request' } | UpstreamHappening;
@@ -35,6 +37,15 @@ export function decideDry(pipeline: Pipeline, happening: Happening): Decision {
     case 'pipeline':
       return verdictOf(upstreamFilters(pipeline, happening));
   }
+}
+
+/** The pipeline as a run would have it that this makes: the steps whose conditions do not hold say why. */
+export function settleDry(pipeline: Pipeline, happening: Happening, branch: string): Pipeline {
+  const trigger = happening.kind === 'request' ? 'api' : happening.kind;
+  const paths = happening.kind === 'commit' ? changeOf(pipeline, happening).paths : [];
+  const touched = touchedBy(pipeline, paths, paths.length > 0);
+  const parameters = defaultParameters(pipeline.parameters ?? []);
+  return settleConditions(pipeline, { trigger, touched, branch, parameters });
 }
 
 function decideCommit(pipeline: Pipeline, happening: CommitHappening): Decision {

@@ -2,7 +2,16 @@ import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
 import { memberOf } from './member.ts';
 import { parseMemoryBytes } from './memory-size.ts';
-import type { CommitTrigger, Pipeline, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
+import { parameterProblems } from './parameter-references.ts';
+import { parametersSchema, toParameters } from './parameter-schema.ts';
+import type {
+  CommitTrigger,
+  Parameter,
+  Pipeline,
+  StepCondition,
+  StepDefinition,
+  StepKind,
+} from './pipeline.ts';
 import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
 import { impliedBuild, type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
@@ -36,9 +45,18 @@ export function parsePipeline(text: string, fileName: string): ParsedPipeline | 
   const problems = withFurtherProblems(mistakes, [
     ...('problems' in checked ? checked.problems : []),
     ...stepProblems(sketches, document),
+    ...parameterProblems(document, declaredParameters(document)),
   ]);
   if ('problems' in checked || problems.length > 0) return { problems, document };
   return { pipeline: toPipeline(checked.data, sketches), document };
+}
+
+/** null when they have mistakes of their own. */
+function declaredParameters(document: YamlDocument): Parameter[] | null {
+  const { data } = parametersSchema.optional().safeParse(memberOf(document.value, 'parameters'));
+  return data === undefined && memberOf(document.value, 'parameters') !== undefined
+    ? null
+    : toParameters(data ?? {});
 }
 
 function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline {
@@ -47,6 +65,7 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
     source: { ...written.source, path: normalTreePath(written.source.path) },
     on: toTriggers(written.on),
     concurrency: written.concurrency,
+    ...(written.parameters !== undefined && { parameters: toParameters(written.parameters) }),
     steps: sketches.flatMap((sketch) =>
       sketch.written === null ? [] : toStep(sketch.written, sketch, sketches),
     ),
@@ -97,8 +116,14 @@ function toStep(step: WrittenStep, { id, needs }: StepSketch, sketches: StepSket
 type Place = Pick<StepDefinition, 'id' | 'needs' | 'when' | 'runWhen' | 'allowFailure'>;
 type Written<Kind extends StepKind> = NonNullable<WrittenStep[Kind]>;
 
-function toCondition({ branches, paths, trigger }: WrittenCondition): StepCondition {
-  return { branches: branches ?? null, paths: paths ?? null, trigger: trigger ?? null };
+function toCondition({ branches, paths, trigger, parameters }: WrittenCondition): StepCondition {
+  const wanted = Object.entries(parameters ?? {}).map(([name, value]) => [name, [value].flat()] as const);
+  return {
+    branches: branches ?? null,
+    paths: paths ?? null,
+    trigger: trigger ?? null,
+    parameters: parameters === undefined ? null : Object.fromEntries(wanted),
+  };
 }
 
 function toBuild(place: Place, build: Written<'build'>): StepDefinition {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parametersSchema } from './parameter-schema.ts';
 import { maxSteps, stepSchema } from './step-schemas.ts';
 import { name, template, treePath } from './text-schemas.ts';
 import { commit, mergeRequest, pipelineTrigger, schedule } from './trigger-schemas.ts';
@@ -6,7 +7,6 @@ import { commit, mergeRequest, pipelineTrigger, schedule } from './trigger-schem
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
 export const laterKeys = [
   'tag',
-  'parameters',
   'matrix',
   'job',
   'artifacts',
@@ -58,6 +58,7 @@ export const pipelineFileSchema = z.strictObject({
     .meta({
       description: 'What starts a run by itself. Without it, only a request does (`trunkline trigger`).',
     }),
+  parameters: parametersSchema.optional(),
   concurrency: concurrency.default({ group: '${branch}', queue: 'fifo' }),
   steps: z
     .array(stepSchema)

@@ -11,12 +11,29 @@ export interface Pipeline {
   };
   /** `group` is a template and counts within this pipeline only; default `${branch}`, first in, first out. */
   concurrency: { group: string; queue: 'latest' | 'fifo' };
+  /** What can be given to a run; absent: nothing. */
+  parameters?: Parameter[];
   steps: StepDefinition[];
   /** Of a promotion, which no file can ask for: the run whose images are deployed. */
   promotes?: { runId: string };
   /** Of a run, not of a file: what the conditions of its steps were decided on. */
   cause?: RunCause;
 }
+
+export interface Parameter {
+  /** Letters, digits, dashes and underscores. */
+  name: string;
+  type: 'string' | 'number' | 'boolean' | 'choice';
+  /** null: a value must be given. */
+  default: ParameterValue | null;
+  /** Of a choice. */
+  options: string[];
+  /** Of a string: a regular expression of RE2 on the whole value. */
+  pattern: string | null;
+  description: string | null;
+}
+
+export type ParameterValue = string | number | boolean;
 
 /** What can start a run in the first place. */
 export const triggerKinds = ['commit', 'merge-request', 'schedule', 'pipeline', 'api'] as const;
@@ -97,6 +114,8 @@ export interface StepCondition {
   /** Relative to `source.path`. */
   paths: string[] | null;
   trigger: TriggerKind[] | null;
+  /** By parameter, the values with which it holds. */
+  parameters: Record<string, ParameterValue[]> | null;
 }
 
 /** After which ends of the steps before it a step runs: all well, one of them failed, or whatever happened. */

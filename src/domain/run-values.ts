@@ -18,6 +18,8 @@ export interface ReadableRun {
   revision: string;
   author: string | null;
   told: RunTold;
+  /** As text, by name. */
+  parameters: Readonly<Record<string, string>>;
 }
 
 /** What `${...}` means for a run; '' where nothing is known. */
@@ -35,5 +37,6 @@ export function runValues(run: ReadableRun): TemplateValues {
     'merge-request': request === undefined ? '' : String(request.number),
     'source-branch': request?.source ?? '',
     'target-branch': request?.target ?? '',
+    parameters: run.parameters,
   };
 }

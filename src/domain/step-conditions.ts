@@ -1,11 +1,14 @@
 import type { ChangedPath } from './change.ts';
+import type { JsonObject } from './json.ts';
 import { pathFilter } from './path-filter.ts';
-import type { Pipeline, RunCause, StepCondition, StepDefinition } from './pipeline.ts';
+import type { ParameterValue, Pipeline, RunCause, StepCondition, StepDefinition } from './pipeline.ts';
 import { counts } from './watched-paths.ts';
 
 /** What the conditions of a run's steps are held against. */
 export interface ConditionFacts extends RunCause {
   branch: string;
+  /** Of all parameters of the pipeline. */
+  parameters: JsonObject;
 }
 
 /**
@@ -66,7 +69,10 @@ function settled(step: StepDefinition, facts: ConditionFacts): StepDefinition {
 }
 
 /** Why the condition does not hold, in one line; null when it does. */
-function unmet({ branches, paths, trigger }: StepCondition, facts: ConditionFacts): string | null {
+function unmet(
+  { branches, paths, trigger, parameters }: StepCondition,
+  facts: ConditionFacts,
+): string | null {
   if (branches !== null && !pathFilter(branches).matches(facts.branch))
     return `not on this branch: only on ${branches.join(', ')}`;
   if (trigger !== null && !trigger.includes(facts.trigger))
@@ -74,5 +80,15 @@ function unmet({ branches, paths, trigger }: StepCondition, facts: ConditionFact
   // Where it is not known what changed, the step runs.
   if (paths !== null && facts.touched[pathsKey(paths)] === false)
     return `nothing has changed that it is for: ${pathsKey(paths)}`;
-  return null;
+  const other = Object.entries(parameters ?? {}).find(
+    ([name, wanted]) => !wanted.includes(parameterValue(facts, name)),
+  );
+  return other === undefined
+    ? null
+    : `the parameter ${other[0]} is ${parameterValue(facts, other[0])}, not ${other[1].join(' or ')}`;
+}
+
+function parameterValue({ parameters }: ConditionFacts, name: string): ParameterValue {
+  const value = parameters[name] ?? null;
+  return value === null || typeof value === 'object' ? '' : value;
 }

@@ -14,7 +14,10 @@ export const templateNames = [
 ] as const;
 export type TemplateName = (typeof templateNames)[number];
 /** What `runValues` makes of a run. */
-export type TemplateValues = Readonly<Record<TemplateName, string>>;
+export type TemplateValues = Readonly<Record<TemplateName, string>> & {
+  /** By name; `${parameters.NAME}` reads one. */
+  readonly parameters: Readonly<Record<string, string>>;
+};
 
 /** A part of a template that cannot be read; `offset` counts characters from the template's start. */
 export interface TemplateMistake {
@@ -31,12 +34,21 @@ export interface TemplateMistake {
 export function expandTemplate(template: string, values: TemplateValues): string {
   return template.replaceAll(placeholder, (text, name: string | undefined) => {
     if (text === '$${') return '${';
-    if (!isTemplateName(name)) throw new Error(`unchecked template: unknown value '${text}'`);
-    return values[name];
+    const value = isTemplateName(name) ? values[name] : values.parameters[parameterOf(name) ?? ''];
+    if (value === undefined) throw new Error(`unchecked template: unknown value '${text}'`);
+    return value;
   });
 }
 
-/** What is wrong with a template, in order; empty when it can be expanded. */
+/** The names of the parameters that a template reads. */
+export function parametersIn(template: string): string[] {
+  return [...template.matchAll(placeholder)].flatMap(([text, name]) => {
+    const parameter = text === '$${' ? null : parameterOf(name);
+    return parameter === null ? [] : [parameter];
+  });
+}
+
+/** What is wrong with a template, in order; empty when it can be expanded, if the parameters exist that it reads. */
 export function templateMistakes(
   template: string,
   allowed: readonly TemplateName[] = templateNames,
@@ -44,7 +56,8 @@ export function templateMistakes(
   const mistakes: TemplateMistake[] = [];
   for (const match of template.matchAll(placeholder)) {
     const name = match[1];
-    if (match[0] === '$${' || (isTemplateName(name) && allowed.includes(name))) continue;
+    const isKnown = (isTemplateName(name) && allowed.includes(name)) || parameterOf(name) !== null;
+    if (match[0] === '$${' || isKnown) continue;
     mistakes.push({ offset: match.index, name: name ?? null });
   }
   return mistakes;
@@ -55,6 +68,10 @@ export function templateMistakes(
  * full of them would be searched to its end for each.
  */
 const placeholder = /\$\$\{|\$\{(?:([^}]{0,100})\})?/g;
+
+function parameterOf(name: string | undefined): string | null {
+  return /^parameters\.(?<parameter>[A-Za-z0-9_-]+)$/.exec(name ?? '')?.groups?.parameter ?? null;
+}
 
 function isTemplateName(name: string | undefined): name is TemplateName {
   return templateNames.some((known) => known === name);

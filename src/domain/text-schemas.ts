@@ -6,7 +6,13 @@ import { messagePatternMistake } from './message-filter.ts';
 import { namePattern, nameRule } from './names.ts';
 import { patternMistake } from './path-filter.ts';
 import { suggest } from './suggestion.ts';
-import { expandTemplate, type TemplateName, templateMistakes, templateNames } from './template.ts';
+import {
+  expandTemplate,
+  parametersIn,
+  type TemplateName,
+  templateMistakes,
+  templateNames,
+} from './template.ts';
 import { treePathMistake } from './tree-path.ts';
 
 /** A text that a function judges: it returns what is wrong, with an optional hint after a line break, or null. */
@@ -78,13 +84,17 @@ const tagValues = [
   'short-revision',
   'merge-request',
 ] as const;
-const sampleValues = Object.fromEntries(templateNames.map((known) => [known, '1'])) as Record<
-  TemplateName,
-  string
->;
+function sampleOf(text: string): string {
+  const values = Object.fromEntries(templateNames.map((known) => [known, '1'])) as Record<
+    TemplateName,
+    string
+  >;
+  const parameters = Object.fromEntries(parametersIn(text).map((known) => [known, '1']));
+  return expandTemplate(text, { ...values, parameters });
+}
 
 export const tag = template(tagValues).refine(
-  (text) => templateMistakes(text).length > 0 || imageTagPattern.test(expandTemplate(text, sampleValues)),
+  (text) => templateMistakes(text).length > 0 || imageTagPattern.test(sampleOf(text)),
   'a tag has letters, digits, dots, dashes and underscores',
 );
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Change } from '../domain/change.ts';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json } from '../domain/json.ts';
+import { defaultParameters, parameterTexts } from '../domain/parameters.ts';
 import type { Pipeline, RunCause, TriggerKind } from '../domain/pipeline.ts';
 import { type RunTold, runValues } from '../domain/run-values.ts';
 import { settleConditions, withoutConditions } from '../domain/step-conditions.ts';
@@ -18,6 +19,7 @@ export interface RunRequest extends Omit<Change, 'paths' | 'request'> {
   identity: string | null;
   trigger: RunTrigger;
   requestedBy: string;
+  /** Those that are given; the others have their defaults. */
   parameters: Record<string, Json>;
   eventId: string | null;
   /** The run of another pipeline whose end made it; absent for all others. */
@@ -37,7 +39,9 @@ export interface RunRequest extends Omit<Change, 'paths' | 'request'> {
  * @returns the id of the run, also when one with this identity was there before (`created: false`)
  */
 export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: string; created: boolean }> {
-  const pipeline = settledPipeline(request);
+  const defaults = defaultParameters(request.pipeline.pipeline.parameters ?? []);
+  const parameters = { ...defaults, ...request.parameters };
+  const pipeline = settledPipeline({ ...request, parameters });
   const { row, created } = await insertRun(
     tx,
     {
@@ -56,12 +60,12 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
       identity: request.identity,
       trigger: request.trigger,
       requested_by: request.requestedBy,
-      parameters: JSON.stringify(request.parameters),
+      parameters: JSON.stringify(parameters),
       externals: request.externals ? JSON.stringify(request.externals) : null,
       event_id: request.eventId,
       upstream_id: request.upstreamId ?? null,
       told: JSON.stringify(request.told ?? {}),
-      concurrency_group: concurrencyGroup(request),
+      concurrency_group: concurrencyGroup({ ...request, parameters }),
     },
     pipeline.steps.map(({ id, kind }) => ({ id, kind })),
   );
@@ -69,11 +73,12 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
 }
 
 /** A retry takes over what was decided for the run that it continues; a rollback or promotion is wished for as it is. */
-function settledPipeline({ trigger, branch, touched = {}, cause, pipeline }: RunRequest): Pipeline {
+function settledPipeline(request: RunRequest): Pipeline {
+  const { trigger, branch, parameters, touched = {}, cause, pipeline } = request;
   if (trigger === 'retry') return pipeline.pipeline;
   if (trigger === 'rollback' || trigger === 'promotion') return withoutConditions(pipeline.pipeline);
   const first = cause ?? { trigger: firstTriggers[trigger], touched };
-  return settleConditions(pipeline.pipeline, { ...first, branch });
+  return settleConditions(pipeline.pipeline, { ...first, branch, parameters });
 }
 
 const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotion'>, TriggerKind> = {
@@ -89,7 +94,9 @@ const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotio
 function concurrencyGroup(request: RunRequest): string {
   const { pipeline } = request.pipeline;
   const { repository, branch, revision, author, told = {} } = request;
-  const run = { pipeline: request.pipeline.name, number: null, repository, branch, revision, author, told };
+  const parameters = parameterTexts(request.parameters);
+  const place = { repository, branch, revision, author, told, parameters };
+  const run = { ...place, pipeline: request.pipeline.name, number: null };
   const group = expandTemplate(pipeline.concurrency.group, runValues(run));
   return `${request.pipeline.name}/${group}`;
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { JsonObject } from '../domain/json.ts';
+import { parameterTexts } from '../domain/parameters.ts';
 import type { StepKind } from '../domain/pipeline.ts';
 import type { BuildOutput } from '../domain/step-output.ts';
 import type { RunFacts, StepHandler } from '../steps/step-handler.ts';
@@ -55,5 +56,6 @@ export function runFacts(run: RunRow, engine: Engine, sourcePath: string): RunFa
     requestedBy: run.requested_by,
     told: run.told,
     sourcePath,
+    parameters: parameterTexts(run.parameters),
   };
 }

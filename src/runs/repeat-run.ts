@@ -1,5 +1,6 @@
 import { approvalsToAskAgain } from '../domain/approval.ts';
-import type { Json } from '../domain/json.ts';
+import type { Json, JsonObject } from '../domain/json.ts';
+import { resolveParameters } from '../domain/parameters.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { stepsToKeep } from '../domain/plan.ts';
 import type { Db } from '../store/database.ts';
@@ -13,7 +14,9 @@ export interface RepeatWish {
 }
 
 /** Why a run cannot be repeated; a person's mistake, not ours. */
-export type RepeatRefusal = { refused: 'not-found' | 'not-ended' | 'nothing-failed' | 'no-pipeline' };
+export type RepeatRefusal = {
+  refused: 'not-found' | 'not-ended' | 'nothing-failed' | 'no-pipeline' | 'other-parameters';
+};
 
 /**
  * Makes a run that continues an ended one from its failed steps: same pipeline file, same revision; what succeeded
@@ -47,9 +50,18 @@ export async function rerunRun(
   if ('refused' in earlier) return earlier;
   const pipeline = wish.findPipeline(earlier.pipeline);
   if (pipeline === undefined) return { refused: 'no-pipeline' };
+  const parameters = takenToday(earlier, pipeline.pipeline);
+  if (parameters === null) return { refused: 'other-parameters' };
   const { cause } = earlier.definition as unknown as Pipeline;
   const first = cause === undefined ? {} : { cause };
-  return createRun(tx, { ...repeated(earlier, wish.by), ...first, trigger: 'rerun', pipeline });
+  return createRun(tx, { ...repeated(earlier, wish.by), ...first, parameters, trigger: 'rerun', pipeline });
+}
+
+/** Of the earlier run's parameters those that its pipeline still has; null when it would not take them. */
+function takenToday({ parameters }: RunRow, { parameters: declared = [] }: Pipeline): JsonObject | null {
+  const known = Object.entries(parameters).filter(([name]) => declared.some((one) => one.name === name));
+  const resolved = resolveParameters(declared, Object.fromEntries(known));
+  return 'values' in resolved ? resolved.values : null;
 }
 
 async function readEnded(tx: Db, runId: string): Promise<RunRow | RepeatRefusal> {

@@ -1,5 +1,6 @@
 import type { DockerConfig } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
+import { parameterVariable } from '../domain/parameters.ts';
 import type { RunStep } from '../domain/pipeline.ts';
 import { findPush, readBuildOutput } from '../domain/step-output.ts';
 import { expandTemplate } from '../domain/template.ts';
@@ -108,8 +109,14 @@ function environmentOf(step: RunStep, facts: RunFacts): Record<string, string> {
     TRUNKLINE_RUN: String(facts.number),
     TRUNKLINE_BRANCH: facts.branch,
     TRUNKLINE_REVISION: facts.revision,
+    ...parameterEnvironment(facts.parameters),
     ...expandAll(step.env, (template) => expandTemplate(template, values)),
   };
+}
+
+function parameterEnvironment(parameters: RunFacts['parameters']): Record<string, string> {
+  const named = Object.entries(parameters).map(([name, value]) => [parameterVariable(name), value]);
+  return Object.fromEntries(named);
 }
 
 function stepResult(result: ContainerResult, at: { command: string; memoryBytes: number }): StepResult {

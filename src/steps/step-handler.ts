@@ -93,6 +93,8 @@ export interface RunFacts {
   readonly told: RunTold;
   /** `source.path` of the pipeline, '' for the branch's root. */
   readonly sourcePath: string;
+  /** Values of its parameters, as text, by name. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** Text goes to the run's log in order, masked; `write` takes raw output as it comes, `line` one whole line of ours. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '../domain/json.ts';
+import { resolveParameters, takenText } from '../domain/parameters.ts';
 import type { Db } from '../store/database.ts';
 import { closeEvent, storeEvent } from '../store/events.ts';
 import { type StartDependencies, type StartReceipt, startRun } from './start-run.ts';
@@ -44,13 +45,25 @@ export async function requestRun(
   try {
     const known = await earlierRun(db, wish);
     if (known !== undefined) return { kind: 'known', runId: known };
-    const { branch, revision, parameters, by: requestedBy } = wish;
+    const resolved = resolveParameters(entry.pipeline.parameters ?? [], wish.parameters);
+    if ('problems' in resolved) {
+      const problem = resolved.problems.join('; ');
+      await closeEvent(db, eventId, problem);
+      return { kind: 'refused', problem, hint: parametersHint(entry) };
+    }
+    const { branch, revision, by: requestedBy } = wish;
+    const { values: parameters } = resolved;
     const cause = { pipeline: entry, identity: wishIdentity(wish), trigger: 'api', requestedBy } as const;
     return await startRun(dependencies, { ...cause, parameters, eventId, branch, revision }, signal);
   } catch (error) {
     await closeEvent(db, eventId, error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+function parametersHint({ pipeline: { parameters = [] } }: CatalogueEntry): string {
+  if (parameters.length === 0) return 'Leave the parameters out, or declare them in the pipeline file.';
+  return `It takes ${parameters.map((one) => `${one.name}: ${takenText(one)}`).join('; ')}.`;
 }
 
 async function storeWish(db: Db, wish: RunWish, entry: CatalogueEntry): Promise<string> {

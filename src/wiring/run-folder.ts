@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ServerConfig } from '../config/server-config.ts';
+import type { JsonObject } from '../domain/json.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Pipeline, StepKind } from '../domain/pipeline.ts';
 import { followLog } from '../logs/live-log.ts';
@@ -28,6 +29,8 @@ export interface FolderRun {
   pipeline: { name: string; source: string; pipeline: Pipeline };
   /** The tree, at the pipeline's `source.path`; only read. */
   folder: string;
+  /** Values of all its parameters. */
+  parameters: JsonObject;
   /** null: what the folder is a checkout of. */
   branch: string | null;
   isPushed: boolean;
@@ -136,7 +139,7 @@ async function placeOf({ folder, branch }: FolderRun): Promise<RunPlace> {
   return { branch: branch ?? facts?.branch ?? 'trunk', revision: facts?.revision ?? '0' };
 }
 
-function requestOf({ pipeline }: FolderRun, place: RunPlace): Parameters<typeof createRun>[1] {
+function requestOf({ pipeline, parameters }: FolderRun, place: RunPlace): Parameters<typeof createRun>[1] {
   return {
     ...place,
     pipeline,
@@ -149,7 +152,7 @@ function requestOf({ pipeline }: FolderRun, place: RunPlace): Parameters<typeof 
     identity: null,
     trigger: 'api',
     requestedBy: 'you',
-    parameters: {},
+    parameters,
     eventId: null,
   };
 }

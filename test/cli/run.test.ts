@@ -7,10 +7,18 @@ import { runHere } from './run-here.ts';
 
 const pipeline = `name: cart
 source: { repository: shop, path: services/cart }
+parameters: { size: { type: choice, options: [small, large], default: small } }
 steps:
   - { id: image, build: { image: shop/cart } }
   - { id: push, push: { image } }
 `;
+
+/** With the pipeline's folder in it. */
+async function folderOf(path: string): Promise<string> {
+  const folder = join(path, 'with-source');
+  await mkdir(join(folder, 'services/cart'), { recursive: true });
+  return folder;
+}
 
 test('what cannot be run is said before anything begins, with a way out', async () => {
   await using folder = await temporaryFolder();
@@ -24,9 +32,10 @@ test('what cannot be run is said before anything begins, with a way out', async 
     await run('--push'),
     await run('--deploy'),
     await run('--env', 'A'),
+    await runHere(['run', file, '--dir', await folderOf(folder.path), '--param', 'size=huge']),
   ];
 
-  expect(results.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2, 2]);
+  expect(results.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2, 2, 2]);
   expect(results.map(({ stdout }) => stdout).join('')).toBe('');
   expect(results.map(({ stderr }) => stderr)).toEqual([
     expect.stringContaining(`There is no folder ${join(folder.path, 'services/cart')}.`),
@@ -34,6 +43,7 @@ test('what cannot be run is said before anything begins, with a way out', async 
     expect.stringContaining('--push needs --config'),
     expect.stringContaining('--deploy needs --push'),
     expect.stringContaining('NAME=VALUE'),
+    expect.stringContaining("parameter 'size' takes one of small, large; 'huge' was given"),
   ]);
 });
 

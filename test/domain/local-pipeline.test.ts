@@ -44,7 +44,9 @@ test('variables come over those of the file, and are no templates, whatever they
       const { steps } = localPipeline(pipeline, { only: null, env: { B: variable?.value ?? 'none' } });
       const env = steps[2]?.kind === 'run' ? steps[2].env : {};
 
-      expect(expandTemplate(env.B ?? '', values as Parameters<typeof expandTemplate>[1])).toBe(value);
+      expect(
+        expandTemplate(env.B ?? '', { ...values, parameters: {} } as Parameters<typeof expandTemplate>[1]),
+      ).toBe(value);
       expect(env.A).toBe('1');
     }),
   );

@@ -117,7 +117,7 @@ steps:
     expect(problem && renderProblem(problem, { color: false })).not.toContain('\u001b');
   });
 
-  test.each(['notify', 'parameters'])('%s is told to be not supported yet', (key) => {
+  test.each(['notify', 'secrets'])('%s is told to be not supported yet', (key) => {
     const problems = problemsOf(`${head}on: { ${key}: true }\nsteps:\n  - ${buildStep}\n`);
 
     expect(problems.map((problem) => problem.message)).toEqual([

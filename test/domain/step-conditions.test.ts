@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChangedPath } from '../../src/domain/change.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
 import { nextSteps, type StepStatus } from '../../src/domain/plan.ts';
 import {
   type ConditionFacts,
@@ -16,7 +17,7 @@ function stepWith(when: string) {
   return pipelineOf(`${head}steps:\n  - { id: one, when: ${when}, ${run} }\n`);
 }
 
-const facts: ConditionFacts = { branch: 'trunk', trigger: 'commit', touched: {} };
+const facts: ConditionFacts = { branch: 'trunk', trigger: 'commit', touched: {}, parameters: {} };
 
 /** Why the only step is skipped, or null. */
 function skipOf(when: string, given: Partial<ConditionFacts> = {}): string | null {
@@ -60,6 +61,18 @@ describe('a condition of a step', () => {
     expect(skipOf("{ paths: ['docs/**'] }", { trigger: 'schedule' })).toBeNull();
     expect(skipOf("{ paths: ['docs/**'] }", { touched: cut })).toBeNull();
     expect(touchedByEither(cut, { 'docs/**': false })).toEqual({});
+  });
+
+  test('asks for values of parameters', () => {
+    const when = "{ parameters: { size: [small, large], 'dry-run': false } }";
+    const declared = 'parameters: { size: { default: small }, dry-run: { type: boolean, default: false } }';
+    const pipeline = pipelineOf(`${head}${declared}\nsteps:\n  - { id: one, when: ${when}, ${run} }\n`);
+    const skip = (parameters: JsonObject) =>
+      settleConditions(pipeline, { ...facts, parameters }).steps[0]?.skip ?? null;
+
+    expect(skip({ size: 'large', 'dry-run': false })).toBeNull();
+    expect(skip({ size: 'huge', 'dry-run': false })).toBe('the parameter size is huge, not small or large');
+    expect(skip({ size: 'small', 'dry-run': true })).toBe('the parameter dry-run is true, not false');
   });
 
   test('holds when each of its parts does', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { branchSlug } from '../../src/domain/branch-slug.ts';
-import { expandTemplate, templateMistakes, templateNames } from '../../src/domain/template.ts';
+import { expandTemplate, parametersIn, templateMistakes, templateNames } from '../../src/domain/template.ts';
 
 const values = {
   pipeline: 'cart',
@@ -15,10 +15,20 @@ const values = {
   'merge-request': '3',
   'source-branch': 'topic',
   'target-branch': 'main',
+  parameters: { size: 'large' },
 };
 
 test('a template is filled in once: values are not read again', () => {
   expect(expandTemplate('r${revision}-${run} by ${author}', values)).toBe('r7-12 by ${run}');
+});
+
+test('a template reads parameters by their names, which it can tell', () => {
+  const text = 'x-${parameters.size}-$${parameters.other}';
+
+  expect(expandTemplate(text, values)).toBe('x-large-${parameters.other}');
+  expect(templateMistakes(text)).toEqual([]);
+  expect(parametersIn(text)).toEqual(['size']);
+  expect(templateMistakes('${parameters}${parameters.}')).toHaveLength(2);
 });
 
 test('a doubled dollar sign keeps the braces, a single one without braces is plain text', () => {

@@ -102,7 +102,11 @@ test.each([
       "4:30 a quote, bracket, comma or space is missing here (a text with brackets, braces, commas or ': ' in it needs quotes)",
     ],
   ],
-  ['nothing at all', '', ['1:1 the file is empty (its keys: name, source, on, concurrency, steps)']],
+  [
+    'nothing at all',
+    '',
+    ['1:1 the file is empty (its keys: name, source, on, parameters, concurrency, steps)'],
+  ],
 ])('%s', (_mistake, text, told) => {
   expect(problemsOf(text).map(asText)).toEqual(told);
 });

@@ -3,7 +3,7 @@ import type { Pipeline, StepCondition } from '../../src/domain/pipeline.ts';
 import { rerunRun, retryRun } from '../../src/runs/repeat-run.ts';
 import { pipelineOf, startEngine, succeeded } from './engine-under-test.ts';
 
-const onlyDocs: StepCondition = { branches: null, paths: ['docs/**'], trigger: ['commit'] };
+const onlyDocs: StepCondition = { branches: null, paths: ['docs/**'], trigger: ['commit'], parameters: null };
 const pipeline = pipelineOf('one', { id: 'docs', when: onlyDocs }, 'last');
 
 describe.concurrent('a run with conditional steps', () => {

@@ -129,6 +129,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
             run: {
               ...row,
               sourceUrl: 'svn://test/trunk@1',
+              parameters: {},
               requestedBy: 'hook',
               sourcePath: '',
               committedAt: null,

@@ -62,7 +62,14 @@ function contextOf({ runId, lease }: StoredRun): StepContext {
   return {
     run: {
       ...{ id: runId, number: 1, pipeline: 'cart', repository: 'shop', branch: 'trunk', move: 1 },
-      ...{ revision: '1', sourceUrl: 'svn://test/trunk@1', author: null, message: '', committedAt: null },
+      ...{
+        revision: '1',
+        parameters: {},
+        sourceUrl: 'svn://test/trunk@1',
+        author: null,
+        message: '',
+        committedAt: null,
+      },
       ...{ requestedBy: 'test', told: {}, sourcePath: '' },
     },
     stepId: 'deploy',

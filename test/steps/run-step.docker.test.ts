@@ -20,17 +20,24 @@ test('commands run one after the other in one shell, echoed, in the workspace', 
   const commands = [
     "cat 'it’s'",
     'cd /tmp\nWORD="a b"',
-    'echo "$PWD $WORD $CI $TRUNKLINE_REVISION $FOR" >&2',
+    'echo "$PWD $WORD $CI $TRUNKLINE_REVISION $FOR $PARAM_DRY_RUN" >&2',
   ];
-  const step = runStep({ ...(await fromBase()), commands, env: { FOR: '${author}' } });
+  const env = { FOR: '${author} ${parameters.size}' };
+  const step = runStep({ ...(await fromBase()), commands, env });
+  const run = { ...context.run, parameters: { size: 'large', 'dry-run': 'true' } };
 
-  const result = await createRunStep({ engine: tested.engine, docker }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker }).execute(step, { ...context, run });
 
   expect(result).toEqual({ outcome: 'succeeded', output: {} });
   expect(context.output()).toBe(
-    [`+ ${commands[0]}`, 'text', `+ ${commands[1]}`, `+ ${commands[2]}`, '/tmp a b true 12 alice', ''].join(
-      '\n',
-    ),
+    [
+      `+ ${commands[0]}`,
+      'text',
+      `+ ${commands[1]}`,
+      `+ ${commands[2]}`,
+      '/tmp a b true 12 alice large true',
+      '',
+    ].join('\n'),
   );
 });
 

@@ -122,6 +122,7 @@ export const runFacts = {
   move: 12,
   revision: '12',
   sourceUrl: 'svn://svn.example.com/shop/trunk@12',
+  parameters: {},
   author: 'alice',
   message: 'A change',
   committedAt: '2026-01-02T03:04:05.000Z',

@@ -80,7 +80,7 @@ test('of revisions found together, "latest" runs the newest that passes its filt
 
 test('the run for the newest of several revisions counts as touching what the older ones touched', () => {
   const entry = pipelineOf('l', { revisions: 'latest' });
-  const when = { branches: null, paths: ['docs/**'], trigger: null };
+  const when = { branches: null, paths: ['docs/**'], trigger: null, parameters: null };
   const steps = entry.pipeline.steps.map((step) => ({ ...step, when }));
   const entries = [{ ...entry, pipeline: { ...entry.pipeline, steps } }];
 

@@ -17,7 +17,10 @@ async function shopWithApi() {
   await subversion.commit({ files: { 'trunk/app/a.txt': '1' } });
   await subversion.commit({ files: { 'branches/one/other/a.txt': '1' } });
   await subversion.commit({ files: { 'trunk/app/a.txt': '2' }, author: 'bob', message: 'second' });
-  const entry = pipelineOf('app', { path: 'app' });
+  const plain = pipelineOf('app', { path: 'app' });
+  const color = { name: 'color', type: 'choice', options: ['red', 'blue'], default: 'blue' } as const;
+  const parameters = [{ ...color, options: [...color.options], pattern: null, description: null }];
+  const entry = { ...plain, pipeline: { ...plain.pipeline, parameters } };
   const options = { databaseUrl: postgres.url, subversion, pipelines: [entry] };
   const triggers = stack.use(await prepareTriggers(options));
   const { db } = triggers.store;
@@ -132,4 +135,17 @@ test('a repository that cannot be asked is a fault, and the request stays on rec
   await expect(request).rejects.toMatchObject({ code: 'scm-unreachable' });
   const event = await shop.db.selectFrom('event').select('state').executeTakeFirst();
   expect(event?.state).toBe('failed');
+});
+
+test('a request that gives wrong parameters is refused with what they take, and stays on record', async () => {
+  await using shop = await shopWithApi();
+
+  const receipt = await shop.request({ parameters: { color: 'green', colour: 'red' } });
+
+  const event = await shop.db.selectFrom('event').selectAll().executeTakeFirstOrThrow();
+  const problem =
+    "there is no parameter 'colour' (did you mean 'color'?); parameter 'color' takes one of red, blue; 'green' was given";
+  expect(receipt).toEqual({ kind: 'refused', problem, hint: 'It takes color: one of red, blue.' });
+  expect(event).toMatchObject({ state: 'failed', error: problem });
+  expect(shop.delivered).toEqual([]);
 });

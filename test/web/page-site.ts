@@ -48,9 +48,10 @@ const pipelines = {
       },
       unit: { script: 'echo "<b>not markup</b>"; sleep 1; echo "the needle"', needs: ['compile'] },
       lint: { script: 'echo linting', needs: ['compile'] },
-      pack: { script: 'echo packed', needs: ['unit', 'lint'] },
+      pack: { script: 'echo "packed $PARAM_SIZE, dry run: $PARAM_DRY_RUN"', needs: ['unit', 'lint'] },
     },
-    "on: { commit: { branches: [trunk], paths: ['**', '!**/*.md'] } }\n",
+    "parameters: { size: { type: choice, options: [small, large], default: small }, dry-run: { type: boolean, default: false }, label: { pattern: '[a-z]*', default: none } }\n" +
+      "on: { commit: { branches: [trunk], paths: ['**', '!**/*.md'] } }\n",
   ),
   broken: pipeline('broken', {
     check: { script: 'echo "expected 3, got 2"; exit 1' },

@@ -17,8 +17,15 @@ test('a run is asked for on the page and goes live to its end; its log is search
 
   await page.getByRole('link', { name: 'cart', exact: true }).click();
   await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByRole('combobox', { name: 'size' }).selectOption('large');
+  await page.getByRole('checkbox', { name: 'dry-run' }).check();
+  await page.getByRole('textbox', { name: 'label' }).fill('NO');
+  await page.getByRole('button', { name: 'Run it' }).click();
+  await page.getByText("parameter 'label' takes text that matches [a-z]*; 'NO' was given").waitFor();
+  await page.getByRole('textbox', { name: 'label' }).fill('yes');
   await page.getByRole('button', { name: 'Run it' }).click();
   await page.getByRole('heading', { name: /^cart #/ }).waitFor();
+  await page.getByText('packed large, dry run: true').last().waitFor();
   await page.getByText('compiling file 300').waitFor();
   await page.getByText('Succeeded', { exact: true }).first().waitFor();
 

@@ -1,5 +1,5 @@
 import type { Decision } from '../../domain/decision.ts';
-import { decideDry, type Happening } from '../../domain/dry-run.ts';
+import { decideDry, type Happening, settleDry } from '../../domain/dry-run.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import { type Problem, renderProblem } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -53,6 +53,7 @@ export async function plan(
   );
   const planned = found.map((one) => ({
     ...one,
+    pipeline: settleDry(one.pipeline, happening, branch),
     decision: decideDry(one.pipeline, happening),
     startsNext: after(one.pipeline.name, branch, found),
   }));

@@ -5,6 +5,7 @@ import type { Environment } from '../../config/config-reading.ts';
 import { localConfig } from '../../config/local-config.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { localPipeline, parseVariable } from '../../domain/local-pipeline.ts';
+import { type ParameterValues, resolveParameters } from '../../domain/parameters.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { ParsedPipeline } from '../../domain/pipeline-file.ts';
 import { type Problem, renderProblem } from '../../domain/problem.ts';
@@ -23,6 +24,7 @@ export interface RunOptions {
   dir?: string;
   only?: string;
   env: string[];
+  param: string[];
   branch?: string;
   config?: string;
   push?: boolean;
@@ -48,7 +50,8 @@ export async function run(tools: RunTools, named: string | undefined, options: R
   const config = await configFor(tools, parsed, { file: options.config ?? null, pipeline });
   const folder = treeIn(resolve(options.dir ?? '.'), pipeline.source.path);
   const source = await readTextFile(file);
-  const end = await execute(terminal, options, { pipeline, source, config, folder });
+  const parameters = givenParameters(pipeline, options.param);
+  const end = await execute(terminal, options, { pipeline, parameters, source, config, folder });
   if (options.json) printJson(terminal, asJson(pipeline.name, end));
   else terminal.print(endText(terminal, pipeline.name, end));
   if (end.outcome !== 'succeeded') throw new CliError(exitCodes.userFailure);
@@ -56,6 +59,7 @@ export async function run(tools: RunTools, named: string | undefined, options: R
 
 interface Prepared {
   pipeline: Pipeline;
+  parameters: ParameterValues;
   source: string;
   config: ServerConfig;
   folder: string;
@@ -64,7 +68,7 @@ interface Prepared {
 async function execute(
   terminal: Terminal,
   { branch, push = false, deploy = false, json = false }: RunOptions,
-  { pipeline, source, config, folder }: Prepared,
+  { pipeline, parameters, source, config, folder }: Prepared,
 ): Promise<FolderRunEnd> {
   const say = json ? terminal.note : terminal.print;
   say(`${terminal.paint('bold', pipeline.name)}: ${folder}, as it is now\n`);
@@ -77,6 +81,7 @@ async function execute(
   const end = await runFolder({
     pipeline: { name: pipeline.name, source, pipeline },
     folder,
+    parameters,
     branch: branch ?? null,
     isPushed: push,
     isDeployed: deploy,
@@ -89,6 +94,16 @@ async function execute(
   log.end();
   if (end.outcome === 'errored') for (const line of lines) terminal.note(line);
   return end;
+}
+
+/** @throws CliError for what the pipeline does not take */
+function givenParameters({ name, parameters = [] }: Pipeline, given: readonly string[]): ParameterValues {
+  const values = given.map((text) => [text.split('=', 1)[0] ?? '', text.replace(/^[^=]*=?/, '')]);
+  const resolved = resolveParameters(parameters, Object.fromEntries(values));
+  if ('values' in resolved) return resolved.values;
+  throw new CliError(exitCodes.wrongUse, `${name} cannot run like this: ${resolved.problems.join('; ')}.`, {
+    hint: 'Give them with --param name=value.',
+  });
 }
 
 async function onlyFileHere(): Promise<string> {

@@ -171,6 +171,7 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
     mergeRequest: pipeline.on.mergeRequest,
     schedule: scheduleView(pipeline),
     upstream: pipeline.on.pipeline,
+    parameters: pipeline.parameters ?? [],
     steps: pipeline.steps.map(({ id, kind, needs, when, runWhen = 'on-success' }) => ({
       id,
       kind,

@@ -99,6 +99,11 @@ const refusals: Record<Exclude<Refusal, 'not-found'>, { code: string; why: strin
     why: 'none of its steps failed',
     hint: 'Use "rerun" to run it again from the start.',
   },
+  'other-parameters': {
+    code: 'run-refused',
+    why: 'its pipeline takes other parameters today',
+    hint: 'Ask for a new run with those of today, or use "retry", which keeps the file of that time.',
+  },
   'no-pipeline': {
     code: 'pipeline-gone',
     why: 'its pipeline is no longer known to this server',

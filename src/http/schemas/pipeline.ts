@@ -41,6 +41,21 @@ export const pipelineSchema = z
       })
       .nullable()
       .describe('The pipeline after whose runs it starts; null: none'),
+    parameters: z
+      .array(
+        z.object({
+          name: z.string(),
+          type: z.enum(['string', 'number', 'boolean', 'choice']),
+          default: z
+            .union([z.string(), z.number(), z.boolean()])
+            .nullable()
+            .describe('null: a request must give a value'),
+          options: z.array(z.string()).describe('Of a choice'),
+          pattern: z.string().nullable().describe('What the whole text must match'),
+          description: z.string().nullable(),
+        }),
+      )
+      .describe('What a request may give to a run'),
     steps: z.array(
       z.object({
         id: z.string(),
@@ -109,6 +124,9 @@ export const runRequestBody = z
   .strictObject({
     branch: z.string().min(1).optional().describe("Default: the repository's trunk"),
     revision: z.string().min(1).optional().describe('Default: the newest one of the branch'),
-    parameters: z.record(z.string(), z.json()).optional().describe('Values for the run'),
+    parameters: z
+      .record(z.string(), z.json())
+      .optional()
+      .describe('Values for the run; those that are left out have their defaults'),
   })
   .default({});

@@ -34,7 +34,7 @@ function WithFile({ pipeline }: { pipeline: PipelineDetail }) {
   const { name, steps, source, file, recentRuns } = pipeline;
   return (
     <>
-      <PageHead title={name} actions={<RunButton pipeline={name} />}>
+      <PageHead title={name} actions={<RunButton pipeline={pipeline} />}>
         <Origin pipeline={pipeline} />
       </PageHead>
       {recentRuns.length > 1 && <Strip pipeline={name} runs={recentRuns} />}

@@ -154,7 +154,7 @@ function RunStep({ pipelines }: Facts) {
     <>
       <p>{t('start.runHelp')}</p>
       <div className={css.row}>
-        <RunButton pipeline={first.name} />
+        <RunButton pipeline={first} />
         {latestRun !== null && (
           <>
             <RunLink run={latestRun} />

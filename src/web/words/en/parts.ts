@@ -110,6 +110,8 @@ export const parts = {
     onCommit: 'runs for commits to {{branches}} that touch {{paths}}',
   },
   runDialog: {
+    choose: 'Choose',
+    pattern: 'The whole text matches {{pattern}}',
     open: 'Run',
     title: 'Run {{pipeline}}',
     branch: 'Branch',

@@ -109,6 +109,8 @@ export const parts: Words<typeof english> = {
     onCommit: '提交到 {{branches}} 且涉及 {{paths}} 时运行',
   },
   runDialog: {
+    choose: '请选择',
+    pattern: '整个文本须匹配 {{pattern}}',
     open: '运行',
     title: '运行 {{pipeline}}',
     branch: '分支',

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { messagePatternMistake } from './message-filter.ts';
+import { parameterVariable, readValue, takenText } from './parameters.ts';
+import type { Parameter } from './pipeline.ts';
+import { checkedText } from './text-schemas.ts';
+
+const parameterName = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]{0,39}$/,
+    'a parameter has 1 to 40 letters, digits, dashes and underscores, and begins with a letter',
+  );
+
+const parameter = z
+  .strictObject({
+    type: z.enum(['string', 'number', 'boolean', 'choice']).default('string').meta({
+      description: 'What it takes: text, a number, `true` or `false`, or one of its `options`.',
+    }),
+    default: z
+      .union([z.string(), z.number(), z.boolean()])
+      .optional()
+      .meta({
+        description:
+          'Its value where none is given: by a commit, a schedule, another pipeline, or somebody who leaves it out. Without it, a value must be given, and only requests can start the pipeline.',
+        examples: ['small'],
+      }),
+    options: z
+      .array(z.string().min(1, 'an empty option').max(200, 'at most 200 characters'))
+      .min(1, 'name at least one option')
+      .max(100, 'at most 100 options')
+      .optional()
+      .meta({ description: 'Of a `choice`: what there is to choose from.', examples: [['small', 'large']] }),
+    pattern: checkedText(messagePatternMistake)
+      .optional()
+      .meta({
+        title: 'expression',
+        description: 'Of a `string`: a regular expression that the whole value must match.',
+        examples: ['v[0-9]+'],
+      }),
+    description: z
+      .string()
+      .max(500, 'at most 500 characters')
+      .optional()
+      .meta({ description: 'Told to whoever starts a run by hand.', examples: ['How much to test'] }),
+  })
+  .superRefine((written, context) => {
+    for (const { key, message } of mistakesOf(written))
+      context.addIssue({ code: 'custom', message, path: [key] });
+  })
+  .meta({ description: 'One parameter of a run.' });
+type WrittenParameter = z.infer<typeof parameter>;
+
+export const parametersSchema = z
+  .record(parameterName, parameter)
+  .superRefine((written, context) => {
+    const variables = new Set<string>();
+    for (const name of Object.keys(written)) {
+      const variable = parameterVariable(name);
+      const message = `another parameter is the variable ${variable} already`;
+      if (variables.has(variable)) context.addIssue({ code: 'custom', message, path: [name] });
+      variables.add(variable);
+    }
+  })
+  .refine((written) => Object.keys(written).length <= 50, 'at most 50 parameters')
+  .meta({
+    description:
+      'What can be given to a run: `trunkline trigger cart --param size=large`, the page, the API. `${parameters.size}` reads one in `args`, `env`, `tags` and `concurrency.group`; a `run` step finds it as `PARAM_SIZE` (upper case, underscores for dashes) in its environment; `when` asks for it.',
+    examples: [
+      {
+        size: { type: 'choice', options: ['small', 'large'], default: 'small' },
+        'dry-run': { type: 'boolean', default: false },
+      },
+    ],
+  });
+
+export function toParameters(written: z.infer<typeof parametersSchema>): Parameter[] {
+  return Object.entries(written).map(([name, one]) => toParameter(name, one));
+}
+
+function toParameter(name: string, written: WrittenParameter): Parameter {
+  const { type, options = [], pattern = null, description = null } = written;
+  return { name, type, default: written.default ?? null, options, pattern, description };
+}
+
+function mistakesOf(written: WrittenParameter): { key: keyof WrittenParameter; message: string }[] {
+  const { type, options, pattern } = written;
+  const isChoice = type === 'choice';
+  if (isChoice && options === undefined) return [{ key: 'type', message: 'a choice needs options' }];
+  if (!isChoice && options !== undefined)
+    return [{ key: 'options', message: `options are of a choice, and this is a ${type}\nsay type: choice` }];
+  if (pattern !== undefined && type !== 'string')
+    return [{ key: 'pattern', message: `a pattern is of a string, and this is a ${type}` }];
+  const own = toParameter('', written);
+  const isTaken = own.default === null || isOfType(own, own.default);
+  return isTaken ? [] : [{ key: 'default', message: `the default is not taken: it takes ${takenText(own)}` }];
+}
+
+/** In a file a number is written as one. */
+function isOfType(parameter: Parameter, value: string | number | boolean): boolean {
+  return readValue(parameter, value) === value;
+}
