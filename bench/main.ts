@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { startTestRun } from '../test/support/test-run.ts';
 import { benchChain } from './chain.ts';
+import { benchEngine } from './engine.ts';
 import { type BenchReport, renderReport } from './figures.ts';
 import { benchIdle } from './idle.ts';
 import { benchIntake } from './intake.ts';
@@ -13,6 +14,7 @@ const benches: Record<string, (n: number | undefined) => Promise<BenchReport>> =
   trigger: benchTrigger,
   idle: benchIdle,
   intake: benchIntake,
+  engine: benchEngine,
   page: benchPage,
   poller: benchPoller,
 };
