@@ -11,6 +11,8 @@ export interface ChangedPath {
   isPropertyOnly?: boolean;
   /** Names of the properties that changed, where they were asked for. */
   properties?: readonly string[];
+  /** Where it really lies, when `svn:externals` bring it to this path: a path of the repository that was changed. */
+  external?: string;
 }
 
 /** What one SVN revision (or one move of a Git ref) did, before it is mapped to branches and pipelines. */

@@ -94,6 +94,7 @@ function inBrief(paths: ChangedPath[]): string {
   return paths.length > 3 ? `${shown} and ${paths.length - 3} more` : shown;
 }
 
-function describe({ path, action }: ChangedPath): string {
-  return `${path === '' ? 'the branch root' : path} ${action}`;
+function describe({ path, action, external }: ChangedPath): string {
+  const through = external === undefined ? '' : ` (an external: ${external})`;
+  return `${path === '' ? 'the branch root' : path} ${action}${through}`;
 }

@@ -56,7 +56,8 @@ function watchedFolders(base: string, filter: PathFilter): string[] {
   return filter.folders.map((folder) => [base, folder].filter((part) => part !== '').join('/'));
 }
 
-function isWholeFolder({ action, kind, copiedFrom }: ChangedPath): boolean {
+/** Whether a folder came, went or was replaced with all that it holds. */
+export function isWholeFolder({ action, kind, copiedFrom }: ChangedPath): boolean {
   // What a new folder holds is listed beside it, except where it came as a copy.
   const isMadeEmpty = action === 'added' && copiedFrom === undefined;
   return kind !== 'file' && action !== 'modified' && !isMadeEmpty;

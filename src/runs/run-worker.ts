@@ -120,7 +120,10 @@ async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise
     fencing: lease.fencing,
     // A cancelled run that still cleans up needs its tree.
     signal: pipeline.steps.some((step) => step.runWhen === 'always') ? keeper.handedOver : keeper.stop,
-    recordExternals: (externals) => persist(() => recordExternals(engine.db, lease, externals), keeper.lost),
+    recordExternals: (externals) => {
+      const tree = { path: pipeline.source.path, externals };
+      return persist(() => recordExternals(engine.db, admitted, tree), keeper.lost);
+    },
   });
   cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
   if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { ChangedPath } from '../domain/change.ts';
 import type { FilterVerdict } from '../domain/decision.ts';
 import type { MergeRequest } from '../domain/merge-request.ts';
@@ -34,6 +35,8 @@ export interface ChangeTable {
 export interface DecisionTable {
   change_id: string;
   pipeline: string;
+  /** Of a pipeline of another repository: the branch whose tree the change is part of; else ''. */
+  branch_of_use: Generated<string>;
   /** `wait`: it passes, and its run is made when the branch has been quiet for long enough. */
   verdict: 'run' | 'skip' | 'wait';
   filters: JsonColumn<FilterVerdict[]>;

@@ -9,6 +9,7 @@ export type DecisionRow = Selectable<DecisionTable>;
 export interface NewDecision
   extends Pick<DecisionRow, 'change_id' | 'pipeline' | 'verdict' | 'filters' | 'run_id'> {
   collapsed_into?: string | null;
+  branch_of_use?: string;
   /** Of `wait`: how long from now on. */
   wait_ms?: number;
 }
@@ -73,11 +74,14 @@ export async function findRequestChange(
 export async function insertDecisions(tx: Db, decisions: readonly NewDecision[]): Promise<void> {
   if (decisions.length === 0) return;
   await sql`
-    insert into decision (change_id, pipeline, verdict, filters, run_id, collapsed_into, wait_until)
-    select change_id, pipeline, verdict, filters, run_id, collapsed_into,
+    insert into decision (change_id, pipeline, verdict, filters, run_id, collapsed_into, branch_of_use,
+      wait_until)
+    select change_id, pipeline, verdict, filters, run_id, collapsed_into, coalesce(branch_of_use, ''),
       clock_timestamp() + wait_ms * interval '1 millisecond'
     from jsonb_to_recordset(${JSON.stringify(decisions)}::jsonb) as given (change_id text, pipeline text,
-      verdict text, filters jsonb, run_id text, collapsed_into text, wait_ms bigint)`.execute(tx);
+      verdict text, filters jsonb, run_id text, collapsed_into text, branch_of_use text, wait_ms bigint)`.execute(
+    tx,
+  );
 }
 
 /** The changes that an event found, and those of the revision that it announced, oldest first. */

@@ -14,6 +14,7 @@ import * as promotion from './migrations/0008-promotion.ts';
 import * as externals from './migrations/0009-externals.ts';
 import * as mergeRequests from './migrations/0010-merge-requests.ts';
 import * as approvals from './migrations/0011-approvals.ts';
+import * as externalUses from './migrations/0012-external-uses.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -28,6 +29,7 @@ const migrations: Record<string, Migration> = {
   '0009-externals': externals,
   '0010-merge-requests': mergeRequests,
   '0011-approvals': approvals,
+  '0012-external-uses': externalUses,
 };
 
 const oldestMajorVersion = 13;

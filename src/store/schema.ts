@@ -14,6 +14,7 @@ import type {
   NullableTimestamp,
   Timestamp,
 } from './column-types.ts';
+import type { ExternalUseTable } from './external-use-table.ts';
 import type { GitRefTable } from './git-ref-table.ts';
 import type { HookSource } from './hook-source.ts';
 import type { ScheduleTable } from './schedule-table.ts';
@@ -30,6 +31,7 @@ export interface Database {
   run: RunTable;
   step: StepTable;
   lease: LeaseTable;
+  external_use: ExternalUseTable;
   log_chunk: LogChunkTable;
   deployment: DeploymentTable;
   approval: ApprovalTable;

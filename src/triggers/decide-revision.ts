@@ -5,6 +5,7 @@ import { type ChangeFacts, type Decision, decide } from '../domain/decision.ts';
 import type { RunCause } from '../domain/pipeline.ts';
 import { touchedBy, touchedByEither } from '../domain/step-conditions.ts';
 import { keptPaths } from '../store/changes.ts';
+import type { FollowerDecision } from './follow-externals.ts';
 import type { CatalogueEntry } from './watch.ts';
 
 /** A change with what every pipeline of its repository makes of it. */
@@ -14,6 +15,8 @@ export interface DecidedChange {
   change: Change;
   pathCount: number;
   decisions: PipelineDecision[];
+  /** Those on pipelines of other repositories, whose trees the change is part of. */
+  followers?: FollowerDecision[];
 }
 
 export interface PipelineDecision extends Decision {

@@ -1,8 +1,10 @@
 import type { Change, Revision } from '../domain/change.ts';
 import type { Db } from '../store/database.ts';
 import { eventsByKey } from '../store/events.ts';
+import { dropExternalUses } from '../store/external-uses.ts';
 import { deliveryKey } from './accept-event.ts';
 import { changesOf, type DecidedChange, decideChange } from './decide-revision.ts';
+import { type ExternalUses, readExternalUses, withExternalPaths, withFollowers } from './follow-externals.ts';
 import type { HookRepository } from './hook-repository.ts';
 import { existenceIn, withPropertyNames } from './revision-facts.ts';
 import { storeBatch } from './store-batch.ts';
@@ -48,36 +50,42 @@ export async function readRevisions(
   while (position.cursor < to) {
     const chunk = { from: position.cursor + 1, to: Math.min(position.cursor + chunkSize, to) };
     const entries = watch.entries();
+    // Asked for while the server answers, so that it costs nothing.
+    const asked = readExternalUses(watch, position.generation);
+    asked.catch(() => undefined);
     let unstored = nothing();
     for await (const revision of watch.scm.revisions(chunk, signal)) {
-      const decided = await decideRevision(watch, { revision, position, entries }, signal);
+      const decided = await decideRevision(watch, { revision, position, entries, uses: await asked }, signal);
       unstored.changes.push(...decided);
       unstored.weight += weightOf(decided);
       if (revision.isIncomplete) unstored.incomplete.push(revision.revision);
       if (unstored.weight < batchWeight) continue;
-      await store(watch, reading, { ...unstored, to: Number(revision.revision) });
+      await store(watch, reading, { ...unstored, uses: await asked, to: Number(revision.revision) });
       unstored = nothing();
     }
-    if (position.cursor < chunk.to) await store(watch, reading, { ...unstored, to: chunk.to });
+    if (position.cursor < chunk.to)
+      await store(watch, reading, { ...unstored, uses: await asked, to: chunk.to });
   }
 }
 
 /** What a revision did to each branch, and what every pipeline makes of it; asks the server where that depends on more. */
 async function decideRevision(
   watch: SubversionWatch,
-  read: { revision: Revision; position: Position; entries: readonly CatalogueEntry[] },
+  read: { revision: Revision; position: Position; entries: readonly CatalogueEntry[]; uses: ExternalUses },
   signal: AbortSignal,
 ): Promise<DecidedChange[]> {
-  const { entries } = read;
+  const { entries, uses } = read;
+  const origin = originOf(watch, read.position);
   const revision =
     entries.length === 0 ? read.revision : await withPropertyNames(watch, read.revision, signal);
   const { ownUser } = watch;
   const decided: DecidedChange[] = [];
-  for (const change of changesOf(revision, originOf(watch, read.position))) {
+  const changes = withExternalPaths(changesOf(revision, origin), uses, { revision, origin });
+  for (const change of changes) {
     const exists = await existenceIn(watch, { change, entries }, signal);
     decided.push(decideChange(change, entries, { exists, ownUser }));
   }
-  return decided;
+  return withFollowers(decided, watch, { uses, revision, origin });
 }
 
 function nothing(): Unstored {
@@ -87,7 +95,7 @@ function nothing(): Unstored {
 async function store(
   watch: SubversionWatch,
   { position, eventId }: Reading,
-  { changes, incomplete, to }: Unstored & { to: number },
+  { changes, incomplete, uses, to }: Unstored & { uses: ExternalUses; to: number },
 ): Promise<void> {
   const { name } = watch.repository;
   const { generation, cursor: from } = position;
@@ -95,7 +103,9 @@ async function store(
     eventId === null
       ? (tx, found) => revisionHooks(tx, found, { name, generation })
       : async () => () => eventId;
-  await storeBatch(watch, { repository: name, generation, from, to, changes, incomplete, findHooks });
+  const alongside = (tx: Db) => dropExternalUses(tx, uses.gone.splice(0));
+  const batch = { repository: name, generation, from, to, changes, incomplete };
+  await storeBatch(watch, { ...batch, findHooks, alongside });
   position.cursor = to;
 }
 

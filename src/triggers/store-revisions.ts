@@ -6,6 +6,7 @@ import { storeEvent } from '../store/events.ts';
 import { announceWaiting } from '../store/waiting-changes.ts';
 import { moveCursor } from '../store/watchers.ts';
 import { collapseToLatest, type DecidedChange } from './decide-revision.ts';
+import { makeFollowerRuns } from './make-follower-runs.ts';
 import { makeRuns } from './make-runs.ts';
 import { type Alarm, recordAlarm } from './record-alarm.ts';
 import type { CreateRun } from './watch.ts';
@@ -58,10 +59,12 @@ export async function storeRevisions(
       tx,
       changes.map(({ id, change, pathCount, eventId }) => ({ ...change, id, pathCount, eventId })),
     );
-    const { runIds, decisions } = await makeRuns(tx, changes, createRun);
+    const own = await makeRuns(tx, changes, createRun);
+    const others = await makeFollowerRuns(tx, changes, createRun);
+    const decisions = [...own.decisions, ...others.decisions];
     await insertDecisions(tx, decisions);
     if (decisions.some(({ verdict }) => verdict === 'wait')) await announceWaiting(tx);
-    return { runIds, unannounced };
+    return { runIds: [...own.runIds, ...others.runIds], unannounced };
   });
 }
 

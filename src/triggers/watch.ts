@@ -25,7 +25,9 @@ export interface Watch {
 }
 
 export interface SubversionWatch extends Watch {
-  readonly scm: Pick<SubversionSource, 'identify' | 'revisions' | 'list' | 'changedProperties'>;
+  readonly scm: Pick<SubversionSource, 'identify' | 'revisions' | 'list' | 'changedProperties' | 'urlOf'>;
+  /** A pipeline of any repository: externals lead from one to another. */
+  findPipeline(name: string): CatalogueEntry | undefined;
   readonly layout: BranchLayout;
   /** The account that the repository is read with; null for none. */
   readonly ownUser: string | null;

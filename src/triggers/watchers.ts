@@ -8,7 +8,7 @@ import type { Follower } from './follower.ts';
 import { GitFollower } from './git-follower.ts';
 import { RepositoryWatcher } from './repository-watcher.ts';
 import { SubversionFollower } from './subversion-follower.ts';
-import type { CatalogueEntry, CreateRun, DeliverRun, Watch } from './watch.ts';
+import type { CatalogueEntry, CreateRun, DeliverRun, SubversionWatch, Watch } from './watch.ts';
 
 export interface WatchersOptions {
   db: Db;
@@ -67,12 +67,17 @@ function startWatcher(
   const { db, createRun, deliverRun, owner, claimMs = 15_000, logger } = options;
   const { name, pollMs } = repository;
   const entries = () => options.catalogue().filter(({ pipeline }) => pipeline.source.repository === name);
+  const findPipeline = (wanted: string) => options.catalogue().find((entry) => entry.name === wanted);
   const watch = { db, repository: { name }, entries, createRun, deliverRun, logger };
-  const follower = followerOf(watch, repository, options.sourceControlOf(name));
+  const follower = followerOf({ ...watch, findPipeline }, repository, options.sourceControlOf(name));
   return new RepositoryWatcher(watch, follower, { pollMs, owner, claimMs, firstPollInMs });
 }
 
-function followerOf(watch: Watch, repository: RepositoryConfig, scm: SourceControl): Follower {
+function followerOf(
+  watch: Watch & Pick<SubversionWatch, 'findPipeline'>,
+  repository: RepositoryConfig,
+  scm: SourceControl,
+): Follower {
   if (scm.kind === 'git') return new GitFollower({ ...watch, scm });
   const layout = repository.kind === 'svn' ? repository.layout : [];
   const ownUser = repository.credentials?.username ?? null;

@@ -21,6 +21,8 @@ export type TriggersOptions = {
   databaseUrl: string;
   /** The repository's URL and UUID, as configured and as hooks name it. */
   subversion: { root: string; uuid: string };
+  /** A second repository, `library`, which is only polled. */
+  library?: { root: string };
   pipelines: CatalogueEntry[];
   pollMs?: number;
   owner?: string;
@@ -47,6 +49,11 @@ export async function prepareTriggers(options: TriggersOptions): Promise<Trigger
   const store = openDatabase({ url: options.databaseUrl, applicationName: 'triggers under test' });
   const repository = shopRepository(options);
   const asked: string[] = [];
+  const library =
+    options.library === undefined
+      ? undefined
+      : { ...shopRepository({ subversion: { ...options.library, uuid: '' }, pollMs: 200 }), name: 'library' };
+  if (library !== undefined) repository.externals.allowed.push(library);
   const scm = countingCalls(createSubversion({ repository, stateDir: folder.path }), asked);
   const delivered: string[] = [];
   const logger = pino({ level: 'silent' });
@@ -79,8 +86,11 @@ export async function prepareTriggers(options: TriggersOptions): Promise<Trigger
     async watch() {
       const watchers = await startWatchers({
         db: store.db,
-        repositories: { shop: repository },
-        sourceControlOf: () => scm,
+        repositories: library === undefined ? { shop: repository } : { shop: repository, library },
+        sourceControlOf: (name) =>
+          library !== undefined && name === 'library'
+            ? createSubversion({ repository: library, stateDir: folder.path })
+            : scm,
         catalogue: () => options.pipelines,
         createRun,
         deliverRun: async (runId) => {
@@ -163,8 +173,12 @@ export async function runsIn({ db }: Store): Promise<string[]> {
   return rows.map(({ pipeline, branch, revision }) => `${pipeline} ${branch} r${revision}`);
 }
 
-export async function cursorIn({ db }: Store): Promise<number | null | undefined> {
-  const row = await db.selectFrom('watcher').select('cursor').executeTakeFirst();
+export async function cursorIn({ db }: Store, repository = 'shop'): Promise<number | null | undefined> {
+  const row = await db
+    .selectFrom('watcher')
+    .select('cursor')
+    .where('repository', '=', repository)
+    .executeTakeFirst();
   return row?.cursor;
 }
 

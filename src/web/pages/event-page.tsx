@@ -107,7 +107,7 @@ function Change({ change }: { change: EventView['changes'][number] }) {
       </div>
       {change.decisions.length === 0 && <p className={css.head}>{t('event.noPipeline')}</p>}
       {change.decisions.map((decision) => (
-        <Decision key={decision.pipeline} decision={decision} />
+        <Decision key={`${decision.pipeline} ${decision.runId}`} decision={decision} />
       ))}
     </section>
   );
