@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { effort } from './effort-schema.ts';
+import { effort, idleTimeout } from './effort-schema.ts';
 import { isImageName, parseImageReference } from './image-reference.ts';
 import { checkedText, name, tag, template, treePath, variableName } from './text-schemas.ts';
 
@@ -27,6 +27,7 @@ export const buildSchema = z
       .optional()
       .meta({ description: 'A stage of the Dockerfile. Without it: the last one.', examples: ['runtime'] }),
     ...effort('1h'),
+    'idle-timeout': idleTimeout,
   })
   .meta({
     description: 'Builds an image with a Dockerfile. It stays on the engine that built it until a `push`.',

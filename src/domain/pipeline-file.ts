@@ -8,6 +8,7 @@ import type {
   CommitTrigger,
   Parameter,
   Pipeline,
+  RetryCause,
   StepCondition,
   StepDefinition,
   StepKind,
@@ -190,6 +191,18 @@ function toApprove(place: Place, approve: Written<'approve'>): StepDefinition {
   };
 }
 
-function effortOf({ timeout, retry }: Pick<Written<'build'>, 'timeout' | 'retry'>) {
-  return { timeoutMs: parseDurationMs(timeout) ?? 0, retry };
+function effortOf(written: {
+  timeout: string;
+  retry: { max: number; on: RetryCause[]; backoff?: string | undefined };
+  'idle-timeout'?: string | undefined;
+}): Pick<StepDefinition, 'timeoutMs' | 'retry' | 'idleTimeoutMs'> {
+  const { max, on, backoff } = written.retry;
+  const [backoffMs, idleTimeoutMs] = [backoff, written['idle-timeout']].map((text) =>
+    parseDurationMs(text ?? ''),
+  );
+  return {
+    timeoutMs: parseDurationMs(written.timeout) ?? 0,
+    retry: { max, on, ...(backoffMs != null && { backoffMs }) },
+    ...(idleTimeoutMs != null && { idleTimeoutMs }),
+  };
 }

@@ -105,7 +105,9 @@ interface StepCommon {
   /** Hard limit of one attempt. Default: 1 h for build and run, 15 min for push, 10 min for deploy. */
   timeoutMs: number;
   /** Retries of faults (ours or the world's); a user's failure is never repeated unless `on` names it. Default: 5, faults only. */
-  retry: { max: number; on: RetryCause[] };
+  retry: RetryRule;
+  /** How long one attempt may go on without output or progress; absent: for as long as it lasts. */
+  idleTimeoutMs?: number;
 }
 
 /** Each part must hold; null: not asked for. Patterns as in a commit trigger. */
@@ -121,7 +123,15 @@ export interface StepCondition {
 /** After which ends of the steps before it a step runs: all well, one of them failed, or whatever happened. */
 export type RunWhen = 'on-success' | 'on-failure' | 'always';
 
-export type RetryCause = 'fault' | 'timeout' | 'failure';
+export interface RetryRule {
+  max: number;
+  on: RetryCause[];
+  /** The first pause; each further one is twice as long. Absent: 1 s, to 15 s. */
+  backoffMs?: number;
+}
+
+/** A number: a failure with this exit code. */
+export type RetryCause = 'fault' | 'timeout' | 'failure' | number;
 
 export interface BuildStep extends StepCommon {
   kind: 'build';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { effort } from './effort-schema.ts';
+import { commandEffort } from './effort-schema.ts';
 import { parseImageReference } from './image-reference.ts';
 import { checkedText, memorySize, name, template, variableName } from './text-schemas.ts';
 
@@ -54,7 +54,7 @@ export const runSchema = z
         description: "Memory at most, within the server's limit, which holds without it.",
         examples: ['512Mi'],
       }),
-    ...effort('1h'),
+    ...commandEffort('1h'),
   })
   .refine(
     ({ from, image }) => (from === undefined) !== (image === undefined),

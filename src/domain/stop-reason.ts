@@ -6,7 +6,8 @@
  */
 export type StopReason =
   | { kind: 'cancelled'; by: string; rollout: 'leave' | 'roll-back' }
-  | { kind: 'timed-out'; afterMs: number }
+  /** `isIdle`: it had shown no sign of life for so long. */
+  | { kind: 'timed-out'; afterMs: number; isIdle?: true }
   | { kind: 'lease-lost' }
   | { kind: 'shutdown' };
 

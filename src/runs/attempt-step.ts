@@ -12,6 +12,7 @@ import { persist } from './persist.ts';
 import { createProgressLines } from './progress-lines.ts';
 import { createProgressWriter } from './progress-writer.ts';
 import { createStepContext } from './step-context.ts';
+import { idleLimit, timeLimit } from './step-limits.ts';
 
 /** How long a stopped step may take to settle before the engine goes on without it. */
 const settleMs = 2_500;
@@ -30,17 +31,23 @@ export async function attemptStep(
   const { engine, admitted, keeper } = execution;
   const attempt = await persist(() => beginStep(engine.db, admitted.lease, step.id), keeper.lost);
   using limit = timeLimit(step.timeoutMs);
-  const signal = AbortSignal.any([stop, limit.signal]);
+  using idle = idleLimit(step.idleTimeoutMs);
+  const signal = AbortSignal.any([stop, limit.signal, idle.signal]);
   const progress = createProgressWriter(
     (news) => writeProgress(engine.db, admitted.lease, { stepId: step.id, attempt, progress: news }),
     engine.mask,
   );
   const lines = createProgressLines((line) => execution.log.write(step.id, `${line}\n`));
   const report = (news: StepProgress) => {
+    idle.noticeLife();
     progress.report(news);
     lines(news);
   };
-  const context = createStepContext(execution, step, { attempt, signal, progress: report });
+  const write = (text: string) => {
+    idle.noticeLife();
+    execution.log.write(step.id, text);
+  };
+  const context = createStepContext(execution, step, { attempt, signal, write, progress: report });
   try {
     const work = handle(engine.handlers, step.kind, { step, context });
     const result = await settleInTime(work, { step, signal, handedOver: keeper.handedOver });
@@ -103,15 +110,9 @@ function waitForAbort(signal: AbortSignal, until: AbortSignal): Promise<void> {
 /** @throws Fault `lease-lost` when the step is another worker's from now on: it has not ended */
 function endedByStop(stop: StopReason, step: StepDefinition): StepResult {
   if (stop.kind === 'timed-out') {
-    return { outcome: 'timed-out', reason: `step ${step.id} did not end within ${step.timeoutMs / 1000} s` };
+    const what = stop.isIdle ? 'showed no sign of life for' : 'did not end within';
+    return { outcome: 'timed-out', reason: `step ${step.id} ${what} ${stop.afterMs / 1000} s` };
   }
   if (stop.kind === 'cancelled') return { outcome: 'cancelled', reason: `cancelled by ${stop.by}` };
   throw new Fault('lease-lost', `step ${step.id} is left to another worker`, { isRetryable: false });
-}
-
-function timeLimit(afterMs: number): Disposable & { signal: AbortSignal } {
-  const controller = new AbortController();
-  const reason: StopReason = { kind: 'timed-out', afterMs };
-  const timer = setTimeout(() => controller.abort(reason), afterMs);
-  return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }

@@ -2,9 +2,9 @@ import pRetry from 'p-retry';
 import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { StepOutcome } from '../domain/outcome.ts';
-import type { RetryCause, StepDefinition } from '../domain/pipeline.ts';
+import type { RetryCause, RetryRule, StepDefinition } from '../domain/pipeline.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
-import type { StepResult, StepWait } from '../steps/step-handler.ts';
+import type { StepResult, StepWait, UnhappyResult } from '../steps/step-handler.ts';
 import { endStep } from '../store/runs.ts';
 import { waitStep } from '../store/waiting-runs.ts';
 import { attemptStep } from './attempt-step.ts';
@@ -72,8 +72,7 @@ async function attemptUntilEnded(
     if (stop.aborted) return await attempt();
     return await pRetry(attempt, {
       retries: step.retry.max,
-      minTimeout: 1_000,
-      maxTimeout: 15_000,
+      ...pausesOf(step.retry),
       signal: stop,
       shouldRetry: ({ error }) => isRetried(error, step),
       onFailedAttempt({ error, retriesLeft, retryDelay }) {
@@ -90,15 +89,20 @@ async function attemptUntilEnded(
   }
 }
 
+const longestPauseMs = 10 * 60_000;
+
+function pausesOf({ backoffMs }: RetryRule): { minTimeout: number; maxTimeout: number } {
+  if (backoffMs === undefined) return { minTimeout: 1_000, maxTimeout: 15_000 };
+  return { minTimeout: backoffMs, maxTimeout: Math.max(backoffMs, longestPauseMs) };
+}
+
 /** A user's failure that the step's definition wants to be repeated, on its way to the retry loop. */
 class UnwantedEnd extends Error {
   readonly end: StepEnded;
-  readonly retryCause: RetryCause;
 
-  constructor(end: StepEnded, retryCause: RetryCause) {
+  constructor(end: StepEnded) {
     super(end.reason ?? end.outcome);
     this.end = end;
-    this.retryCause = retryCause;
   }
 }
 
@@ -108,15 +112,19 @@ function endOrRetry(result: StepResult | StepWait, step: StepDefinition): StepEn
     return { outcome: 'succeeded', reason: result.note ?? null, output: result.output };
   }
   const end = { outcome: result.outcome, reason: result.reason, output: result.output ?? null };
-  const cause = ({ failed: 'failure', 'timed-out': 'timeout' } as const)[
-    result.outcome as 'failed' | 'timed-out'
-  ];
-  if (cause !== undefined && step.retry.on.includes(cause)) throw new UnwantedEnd(end, cause);
+  const wanted = causesOf(result).some((cause) => step.retry.on.includes(cause));
+  if (wanted) throw new UnwantedEnd(end);
   return end;
 }
 
+function causesOf({ outcome, exitCode }: UnhappyResult): RetryCause[] {
+  if (outcome === 'timed-out') return ['timeout'];
+  if (outcome !== 'failed') return [];
+  return exitCode === undefined ? ['failure'] : ['failure', exitCode];
+}
+
 function isRetried(error: unknown, step: StepDefinition): boolean {
-  if (error instanceof UnwantedEnd) return step.retry.on.includes(error.retryCause);
+  if (error instanceof UnwantedEnd) return true;
   return error instanceof Fault && error.isRetryable && step.retry.on.includes('fault');
 }
 

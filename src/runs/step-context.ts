@@ -8,14 +8,19 @@ import type { Execution } from './execute-run.ts';
 import { persist } from './persist.ts';
 import type { FetchWatcher, RunWorkspace } from './workspaces.ts';
 
+interface AttemptParts extends Pick<StepContext, 'attempt' | 'signal' | 'progress'> {
+  /** Into the step's log. */
+  write(text: string): void;
+}
+
 /** What one attempt of a step gets to work with; everything it writes is conditional on the lease. */
 export function createStepContext(
   execution: Execution,
   step: StepDefinition,
-  { attempt, signal, progress }: Pick<StepContext, 'attempt' | 'signal' | 'progress'>,
+  { attempt, signal, write, progress }: AttemptParts,
 ): StepContext {
-  const { engine, admitted, keeper, log, workspace, outputs, journals } = execution;
-  const line = (text: string) => log.write(step.id, `${text}\n`);
+  const { engine, admitted, keeper, workspace, outputs, journals } = execution;
+  const line = (text: string) => write(`${text}\n`);
   const watcher: FetchWatcher = { onProgress: line, onReport: progress };
   return {
     run: runFacts(admitted.run, engine, admitted.pipeline.source.path),
@@ -27,10 +32,7 @@ export function createStepContext(
     steps: admitted.pipeline.steps,
     outputs,
     progress,
-    log: {
-      write: (text) => log.write(step.id, text),
-      line,
-    },
+    log: { write, line },
     journal: {
       read: () => journals.get(step.id),
       async write(journal: JsonObject) {

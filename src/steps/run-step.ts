@@ -126,5 +126,6 @@ function stepResult(result: ContainerResult, at: { command: string; memoryBytes:
     return { outcome: 'failed', reason: `out of memory: more than ${limit} were needed at "${at.command}"` };
   }
   if (result.exitCode === 0) return { outcome: 'succeeded', output: {} };
-  return { outcome: 'failed', reason: `"${at.command}" ended with exit code ${result.exitCode}` };
+  const { exitCode } = result;
+  return { outcome: 'failed', reason: `"${at.command}" ended with exit code ${exitCode}`, exitCode };
 }

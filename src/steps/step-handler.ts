@@ -30,9 +30,15 @@ export interface StepWait {
   reason: string;
 }
 
-export type StepResult =
-  | { outcome: 'succeeded'; output: JsonObject; note?: string }
-  | { outcome: Exclude<Outcome, 'succeeded' | 'errored'>; reason: string; output?: JsonObject };
+export type StepResult = { outcome: 'succeeded'; output: JsonObject; note?: string } | UnhappyResult;
+
+export interface UnhappyResult {
+  outcome: Exclude<Outcome, 'succeeded' | 'errored'>;
+  reason: string;
+  output?: JsonObject;
+  /** Of the command that failed. */
+  exitCode?: number;
+}
 
 /** What the engine gives a step. */
 export interface StepContext {

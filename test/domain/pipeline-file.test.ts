@@ -89,7 +89,7 @@ steps:
       "1:1 unknown key 'nmae' (did you mean 'name'?)",
       "2:35 a path with '..' may leave the checked-out tree",
       "3:28 expected one of: every, latest (did you mean 'latest'?)",
-      "5:45 unknown key 'privileged' (known here: context, dockerfile, image, args, target, timeout, retry)",
+      "5:45 unknown key 'privileged' (known here: context, dockerfile, image, args, target, timeout, retry, idle-timeout)",
       "6:25 step 'test' needs 'imag', which does not exist (did you mean 'image'?)",
       "6:45 there is no build step 'imgae' (did you mean 'image'?)",
       "6:62 expected a list, got text (a list stands in [brackets], or on lines that begin with '- ')",

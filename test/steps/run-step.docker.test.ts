@@ -51,7 +51,11 @@ test('the first command that fails ends the step, and the reason names it', asyn
 
   const result = await createRunStep({ engine: tested.engine, docker }).execute(step, context);
 
-  expect(result).toEqual({ outcome: 'failed', reason: '"sh -c "exit 3"" ended with exit code 3' });
+  expect(result).toEqual({
+    outcome: 'failed',
+    reason: '"sh -c "exit 3"" ended with exit code 3',
+    exitCode: 3,
+  });
   expect(context.output()).not.toContain('never');
 });
 
