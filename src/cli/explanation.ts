@@ -30,7 +30,8 @@ function changeLines(terminal: Terminal, change: Change): string[] {
   return ['', head, ...(decisions.length === 0 ? ['  No pipeline watches this repository.'] : decisions)];
 }
 
-function aboutText({ mergeRequest, pathCount }: Change): string {
+function aboutText({ mergeRequest, happened, pathCount }: Change): string {
+  if (happened != null) return happened;
   if (mergeRequest != null) return requestText(mergeRequest);
   return pathCount === 1 ? '1 path' : `${pathCount} paths`;
 }

@@ -138,6 +138,9 @@ function startedBy({ trigger, requestedBy, why }: Run): string {
 
 const startedByWords: Readonly<Record<string, (by: string) => string>> = {
   commit: () => 'by the commit',
+  'branch-created': (by) => `because ${by} made the branch`,
+  'branch-deleted': () => 'because the branch was deleted',
+  tag: () => 'by the tag',
   'merge-request': (by) => `by the merge request, which ${by} changed last`,
   schedule: (by) => `by the schedule of ${by}`,
   pipeline: (by) => `after ${by}`,

@@ -1,3 +1,4 @@
+import type { BranchEvent } from './branch-events.ts';
 import type { MergeRequest } from './merge-request.ts';
 
 /** One path that a revision touched, relative to the repository's root, without a leading slash, never encoded. */
@@ -43,6 +44,12 @@ export interface Change {
   message: string;
   /** Paths relative to the branch's root. */
   paths: ChangedPath[];
+  /** What happened to the branch as a whole; absent: it was there before and is after it. */
+  happened?: BranchEvent;
+  /** The tag's name, for what is a tag and no branch. */
+  tag?: string;
+  /** Git: the tag was there and names another commit now. */
+  isMovedTag?: true;
   /** The merge request whose newest commit this is; absent for a move that was seen on the branch itself. */
   request?: MergeRequest;
 }

@@ -23,7 +23,7 @@ export const conditionSchema = z
       .optional()
       .meta({
         description:
-          'What must have started the run: `commit`, `schedule`, `pipeline` (another one), `api` (somebody, by the page, the command or the API). A retry or rerun counts as what it repeats.',
+          'What must have started the run: `commit`, `merge-request`, `branch-created`, `branch-deleted`, `tag`, `schedule`, `pipeline` (another one), `api` (somebody, by the page, the command or the API). A retry or rerun counts as what it repeats.',
         examples: [['schedule']],
       }),
     parameters: z

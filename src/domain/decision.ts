@@ -1,3 +1,4 @@
+import { branchVerdicts, tagVerdicts } from './branch-events.ts';
 import type { Change, ChangedPath } from './change.ts';
 import { commitVerdicts } from './commit-filters.ts';
 import { pathFilter } from './path-filter.ts';
@@ -16,11 +17,16 @@ export interface FilterVerdict {
 export interface Decision {
   verdict: 'run' | 'skip';
   filters: FilterVerdict[];
+  /** Which of the pipeline's triggers the change is a case of; absent where that is not asked. */
+  trigger?: ChangeTrigger;
 }
+
+/** Of the triggers of a pipeline, those that wait for changes of branches. */
+export type ChangeTrigger = 'commit' | 'branch' | 'tag';
 
 /** What is known beside the change itself. */
 export interface ChangeFacts {
-  /** Whether a path of the branch exists at the change's revision; it is asked about what `placesInCopies` gives. */
+  /** Whether a path of the branch exists at the change's revision; it is asked about what `placesToKnow` gives. */
   exists(path: string): boolean;
   /** The account that the server itself reads the repository with; null for none. */
   ownUser: string | null;
@@ -30,29 +36,74 @@ const noFacts: ChangeFacts = { exists: () => true, ownUser: null };
 
 /**
  * Decides one pipeline for one change. Paths count relative to `source.path`, as `counts` says. Where the source folder itself
- * was deleted there is nothing to build, so the verdict is skip. Filters that a pipeline does not use are left out.
+ * was deleted there is nothing to build, so the verdict of a commit is skip. Filters that a pipeline does not use are left out.
+ * Of several triggers the first that passes is told, else all that the change might be a case of.
  */
 export function decide(pipeline: Pipeline, change: Change, facts: ChangeFacts = noFacts): Decision {
-  const trigger = pipeline.on.commit;
-  const { path: base } = pipeline.source;
-  const filters = [verdict('repository', pipeline.source.repository, change.repository)];
-  if (trigger === null) {
-    filters.push({ filter: 'on', expected: 'commit', actual: 'no commit trigger', passed: false });
-  } else {
-    const isBranchWanted = pathFilter(trigger.branches).matches(change.branch);
-    filters.push(
-      {
-        filter: 'branches',
-        expected: trigger.branches.join(', '),
-        actual: change.branch,
-        passed: isBranchWanted,
-      },
-      pathsVerdict(trigger, change, { base, exists: facts.exists }),
-      sourceVerdict(base, change.paths),
-      ...commitVerdicts(trigger, change, facts.ownUser),
-    );
+  const repository = verdict('repository', pipeline.source.repository, change.repository);
+  const cases = casesOf(pipeline, change, facts);
+  const passing = cases.find(({ filters }) => filters.every(({ passed }) => passed));
+  if (passing !== undefined) {
+    const { trigger, filters } = passing;
+    return { verdict: repository.passed ? 'run' : 'skip', filters: [repository, ...filters], trigger };
   }
-  return { verdict: filters.every((filter) => filter.passed) ? 'run' : 'skip', filters };
+  const [only, ...others] = cases;
+  if (only === undefined) {
+    const on = { filter: 'on', expected: 'commit', actual: 'no commit trigger', passed: false };
+    return { verdict: 'skip', filters: [repository, on] };
+  }
+  if (others.length === 0) return { verdict: 'skip', filters: [repository, ...only.filters] };
+  const all = cases.flatMap(({ trigger, filters }) =>
+    filters.map((filter) => ({ ...filter, filter: `${trigger}.${filter.filter}` })),
+  );
+  return { verdict: 'skip', filters: [repository, ...all] };
+}
+
+interface Case {
+  trigger: ChangeTrigger;
+  filters: FilterVerdict[];
+}
+
+/** What each trigger makes of a change; of several, one that is about something else is left out. */
+function casesOf(pipeline: Pipeline, change: Change, facts: ChangeFacts): Case[] {
+  const { commit, branch, tag } = pipeline.on;
+  const { path: base } = pipeline.source;
+  const isAlone = [commit, branch, tag].filter((trigger) => trigger !== null).length === 1;
+  const cases: Case[] = [];
+  if (commit !== null)
+    cases.push({ trigger: 'commit', filters: commitFilters(commit, change, { ...facts, base }) });
+  const isThere = change.happened === 'deleted' ? [] : thereVerdict(base, facts);
+  if (branch !== null && (isAlone || change.happened !== undefined))
+    cases.push({ trigger: 'branch', filters: [...branchVerdicts(branch, change), ...isThere] });
+  if (tag !== null && (isAlone || change.tag !== undefined))
+    cases.push({ trigger: 'tag', filters: [...tagVerdicts(tag, change), ...isThere] });
+  return cases;
+}
+
+function commitFilters(
+  trigger: CommitTrigger,
+  change: Change,
+  { base, ...facts }: ChangeFacts & { base: string },
+): FilterVerdict[] {
+  return [
+    {
+      filter: 'branches',
+      expected: trigger.branches.join(', '),
+      actual: change.branch,
+      passed: pathFilter(trigger.branches).matches(change.branch),
+    },
+    pathsVerdict(trigger, change, { base, exists: facts.exists }),
+    sourceVerdict(base, change.paths),
+    ...commitVerdicts(trigger, change, facts.ownUser),
+  ];
+}
+
+/** Whether what is to be built came with the branch; nothing where that is the branch itself. */
+function thereVerdict(base: string, { exists }: ChangeFacts): FilterVerdict[] {
+  if (base === '') return [];
+  const isThere = exists(base);
+  const actual = isThere ? 'exists' : 'is not there';
+  return [{ filter: 'source', expected: `${base} exists`, actual, passed: isThere }];
 }
 
 interface Place extends Pick<ChangeFacts, 'exists'> {

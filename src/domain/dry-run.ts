@@ -101,9 +101,14 @@ function upstreamFilters(pipeline: Pipeline, happening: UpstreamHappening): Filt
 }
 
 function presence({ on }: Pipeline, kind: string, found: string | null): FilterVerdict {
-  const others = Object.entries(on).flatMap(([name, trigger]) => (trigger === null ? [] : [name]));
+  const others = Object.entries(on).flatMap(([name, trigger]) => (trigger === null ? [] : [keyOf(name)]));
   const instead = others.length === 0 ? 'requests only' : `${others.join(', ')} only`;
   return { filter: 'on', expected: kind, actual: found ?? instead, passed: found !== null };
+}
+
+/** As it is written in the file. */
+function keyOf(trigger: string): string {
+  return trigger.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function verdictOf(filters: FilterVerdict[]): Decision {

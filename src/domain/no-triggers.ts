@@ -4,6 +4,8 @@ import type { Pipeline } from './pipeline.ts';
 export const noTriggers: Pipeline['on'] = {
   commit: null,
   mergeRequest: null,
+  branch: null,
+  tag: null,
   schedule: null,
   pipeline: null,
 };

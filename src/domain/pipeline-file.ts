@@ -77,6 +77,8 @@ function toTriggers({ commit, schedule, pipeline, ...on }: WrittenPipeline['on']
   const request = on['merge-request'];
   return {
     commit: commit === undefined ? null : toCommitTrigger(commit),
+    branch: on.branch ?? null,
+    tag: on.tag ?? null,
     mergeRequest: request === true ? { branches: ['**'] } : (request ?? null),
     schedule: schedule === undefined ? null : { ...schedule, branch: schedule.branch ?? null },
     pipeline: pipeline ?? null,

@@ -2,19 +2,10 @@ import { z } from 'zod';
 import { parametersSchema } from './parameter-schema.ts';
 import { maxSteps, stepSchema } from './step-schemas.ts';
 import { name, template, treePath } from './text-schemas.ts';
-import { commit, mergeRequest, pipelineTrigger, schedule } from './trigger-schemas.ts';
+import { branch, commit, mergeRequest, pipelineTrigger, schedule, tag } from './trigger-schemas.ts';
 
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
-export const laterKeys = [
-  'tag',
-  'matrix',
-  'job',
-  'artifacts',
-  'services',
-  'secrets',
-  'notify',
-  'include',
-] as const;
+export const laterKeys = ['matrix', 'job', 'artifacts', 'services', 'secrets', 'notify', 'include'] as const;
 
 const source = z
   .strictObject({
@@ -51,6 +42,8 @@ export const pipelineFileSchema = z.strictObject({
     .strictObject({
       commit: commit.optional(),
       'merge-request': mergeRequest.optional(),
+      branch: branch.optional(),
+      tag: tag.optional(),
       schedule: schedule.optional(),
       pipeline: pipelineTrigger.optional(),
     })

@@ -1,3 +1,5 @@
+import type { BranchEvent } from './branch-events.ts';
+
 /** A pipeline file after parsing: checked, defaults filled in, times in milliseconds. */
 export interface Pipeline {
   name: string;
@@ -6,6 +8,8 @@ export interface Pipeline {
   on: {
     commit: CommitTrigger | null;
     mergeRequest: MergeRequestTrigger | null;
+    branch: BranchTrigger | null;
+    tag: TagTrigger | null;
     schedule: ScheduleTrigger | null;
     pipeline: PipelineTrigger | null;
   };
@@ -36,7 +40,16 @@ export interface Parameter {
 export type ParameterValue = string | number | boolean;
 
 /** What can start a run in the first place. */
-export const triggerKinds = ['commit', 'merge-request', 'schedule', 'pipeline', 'api'] as const;
+export const triggerKinds = [
+  'commit',
+  'merge-request',
+  'branch-created',
+  'branch-deleted',
+  'tag',
+  'schedule',
+  'pipeline',
+  'api',
+] as const;
 export type TriggerKind = (typeof triggerKinds)[number];
 
 export interface RunCause {
@@ -67,6 +80,18 @@ export interface CommitTrigger {
 export interface MergeRequestTrigger {
   /** Patterns on the branch that it is to be merged into. Default: every branch. */
   branches: string[];
+}
+
+export interface BranchTrigger {
+  /** Default: created. */
+  events: BranchEvent[];
+  /** Patterns on the branch. Default: every branch. */
+  branches: string[];
+}
+
+export interface TagTrigger {
+  /** Patterns on the tag's name. Default: every tag. */
+  tags: string[];
 }
 
 export interface ScheduleTrigger {

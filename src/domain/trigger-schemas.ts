@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { branchEvents } from './branch-events.ts';
 import { cronMistake, timezoneMistake } from './schedule.ts';
 import { checkedText, duration, includingExpressions, includingPatterns, name } from './text-schemas.ts';
 
@@ -74,6 +75,40 @@ export const mergeRequest = z
   .meta({
     description:
       "Git: run the newest commit of a merge request, or pull request, when it is opened and when it gets new commits: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused. A commit that the pipeline has run already for its branch is not run again.",
+  });
+
+export const branch = z
+  .strictObject({
+    events: z
+      .array(z.enum(branchEvents))
+      .min(1, 'an empty list matches nothing')
+      .default(['created'])
+      .meta({
+        description:
+          '`created`: also one that is replaced, or made again after it was deleted, which is another branch then. `deleted`: the run is of the last revision at which the branch was there.',
+        examples: [['created', 'deleted']],
+      }),
+    branches: includingPatterns()
+      .default(['**'])
+      .meta({ description: 'Branches that count; tags are none.', examples: [['branches/*']] }),
+  })
+  .meta({
+    description:
+      'Run when a branch is made or deleted. With `commit` beside it, a branch that is made is one run all the same. For a deleted branch only this can start something: to take down what was deployed for it, with the value of `${branch}`.',
+  });
+
+export const tag = z
+  .strictObject({
+    tags: includingPatterns()
+      .default(['**'])
+      .meta({
+        description:
+          "Tags by their names, `v1.0`. For Subversion what follows `tags/`; where projects have tags of their own, the project's folder stands before it: `shop/v1.0`.",
+        examples: [['v*', '!v0.*']],
+      }),
+  })
+  .meta({
+    description: 'Run when a tag is made, of what it names. Git: also when it is moved to another commit.',
   });
 
 export const schedule = z

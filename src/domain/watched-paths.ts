@@ -1,3 +1,4 @@
+import { wantsNewBranches } from './branch-events.ts';
 import type { Change, ChangedPath } from './change.ts';
 import { type PathFilter, pathFilter } from './path-filter.ts';
 import type { CommitTrigger, Pipeline } from './pipeline.ts';
@@ -31,14 +32,15 @@ export function counts(changed: ChangedPath, watched: WatchedPaths): boolean {
   return filter.matches(path) || (isWhole && filter.mayMatchBelow(path) && holdsWatched(changed, watched));
 }
 
-/** What must be known of a branch's content before a pipeline is decided: watched folders that lie inside of copies. */
-export function placesInCopies(pipeline: Pipeline, change: Change): string[] {
+/** What must be known of a branch's content before a pipeline is decided: watched folders that came with a copy, or are wanted of a new branch. */
+export function placesToKnow(pipeline: Pipeline, change: Change): string[] {
   const trigger = pipeline.on.commit;
+  const { path: base } = pipeline.source;
   const copies = change.paths.filter(isCopiedFolder);
-  if (trigger === null || copies.length === 0 || !pathFilter(trigger.branches).matches(change.branch))
-    return [];
-  const places = watchedFolders(pipeline.source.path, pathFilter(trigger.paths));
-  return places.filter((place) => copies.some(({ path }) => isAbove(path, place)));
+  const isWatched = trigger !== null && pathFilter(trigger.branches).matches(change.branch);
+  const places = isWatched ? watchedFolders(base, pathFilter(trigger.paths)) : [];
+  const inCopies = places.filter((place) => copies.some(({ path }) => isAbove(path, place)));
+  return change.happened === 'created' && wantsNewBranches(pipeline) ? [...inCopies, base] : inCopies;
 }
 
 /** Whether `folder` is a proper ancestor of `path`; '' is above everything else. */

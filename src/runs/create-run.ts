@@ -12,7 +12,7 @@ import { insertRun } from '../store/runs.ts';
 import type { RunTrigger } from '../store/schema.ts';
 
 /** Everything a run is made of; it is fixed here and used everywhere after. */
-export interface RunRequest extends Omit<Change, 'paths' | 'request'> {
+export interface RunRequest extends Omit<Change, 'paths' | 'request' | 'happened' | 'tag' | 'isMovedTag'> {
   /** The pipeline file as it is now. */
   pipeline: { name: string; source: string; pipeline: Pipeline };
   /** Decision 5: what makes it the same run; null for a request that is a run of its own. */
@@ -84,6 +84,9 @@ function settledPipeline(request: RunRequest): Pipeline {
 const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotion'>, TriggerKind> = {
   commit: 'commit',
   'merge-request': 'merge-request',
+  'branch-created': 'branch-created',
+  'branch-deleted': 'branch-deleted',
+  tag: 'tag',
   schedule: 'schedule',
   pipeline: 'pipeline',
   api: 'api',

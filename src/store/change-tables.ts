@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { BranchEvent } from '../domain/branch-events.ts';
 import type { ChangedPath } from '../domain/change.ts';
 import type { FilterVerdict } from '../domain/decision.ts';
 import type { MergeRequest } from '../domain/merge-request.ts';
@@ -26,6 +27,8 @@ export interface ChangeTable {
   paths: JsonColumn<ChangedPath[]>;
   path_count: number;
   request: NullableJsonColumn<MergeRequest>;
+  /** What happened to the branch as a whole; its life before that has nothing to do with the one after. */
+  happened: Nullable<BranchEvent>;
   /** What found it first. */
   event_id: string | null;
   created_at: Timestamp;

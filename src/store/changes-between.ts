@@ -30,11 +30,21 @@ export async function changesBetween(
     .where('branch', '=', span.branch)
     .where('move', '>', span.after)
     .where('move', '<=', span.upTo)
+    .where('request', 'is', null)
+    .where('move', '>=', bornBy(span))
     .where(touches(span.path))
     .orderBy('move', 'desc')
     .limit(limit)
     .execute();
   return { rows: rows.map(({ total: _, ...row }) => row), total: Number(rows[0]?.total ?? 0) };
+}
+
+/** When the branch was made, as it is at the end of the span; 0 when it was there from the beginning. */
+function bornBy({ repository, generation, branch, upTo }: MoveSpan) {
+  return sql<number>`coalesce((
+    select max(birth.move) from change as birth
+    where birth.repository = ${repository} and birth.generation = ${generation} and birth.branch = ${branch}
+      and birth.move <= ${upTo} and birth.happened = 'created'), 0)`;
 }
 
 /** A change with more paths than are kept may have touched it: it is listed. */

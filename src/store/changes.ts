@@ -40,16 +40,17 @@ export async function insertChanges(tx: Db, changes: readonly NewChange[]): Prom
     paths: change.paths.slice(0, keptPaths),
     path_count: change.pathCount,
     request: change.request ?? null,
+    happened: change.happened ?? null,
     event_id: change.eventId,
   }));
   await sql`
     insert into change (id, repository, generation, branch, move, revision, author, committed_at, message, paths,
-      path_count, request, event_id)
+      path_count, request, happened, event_id)
     select id, repository, generation, branch, move, revision, author, committed_at, message, paths,
-      path_count, request, event_id
+      path_count, request, happened, event_id
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (id text, repository text, generation int,
       branch text, move bigint, revision text, author text, committed_at timestamptz, message text, paths jsonb,
-      path_count int, request jsonb, event_id text)`.execute(tx);
+      path_count int, request jsonb, happened text, event_id text)`.execute(tx);
 }
 
 /** Whether this commit of a merge request has been decided on. */

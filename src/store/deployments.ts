@@ -137,6 +137,7 @@ export async function findOvertaking(
     .where('deployment.target', 'in', targets)
     .where('deployment.outcome', '=', 'succeeded')
     .whereRef('deployment.repository', '=', 'own.repository')
+    .whereRef('other.generation', '=', 'own.generation')
     .whereRef('deployment.branch', '=', 'own.branch')
     .whereRef('deployment.move', '>', 'own.move')
     .whereRef('deployment.ended_at', '>', 'own.created_at')

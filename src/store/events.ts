@@ -181,25 +181,37 @@ export interface RefAnnouncement {
   after: string;
 }
 
-/** What Git hooks of this repository have announced that became these object ids, newest first. */
+/** What Git hooks of this repository have announced of these refs: that they became an object, or were deleted; newest first. */
 export async function refAnnouncements(
   db: Db,
   repository: string,
-  objectIds: readonly string[],
+  refs: readonly { ref: string; objectId: string | null }[],
 ): Promise<RefAnnouncement[]> {
-  if (objectIds.length === 0) return [];
+  const ids = refs.flatMap(({ objectId }) => objectId ?? []);
+  const gone = refs.flatMap(({ ref, objectId }) => (objectId === null ? [ref] : []));
+  if (refs.length === 0) return [];
   return db
     .selectFrom('event')
     .select([
       'id as eventId',
       sql<string>`body ->> 'ref'`.as('ref'),
       sql<string>`body ->> 'before'`.as('before'),
-      sql<string>`body ->> 'after'`.as('after'),
+      sql<string>`coalesce(body ->> 'after', '0')`.as('after'),
     ])
     .where('repository', '=', repository)
-    .where('revision', 'in', [...objectIds])
     .where('source', 'in', [...gitHooks])
-    .where(sql<boolean>`body ->> 'after' is not null`)
+    .where((where) =>
+      where.or([
+        where.and([
+          where('revision', 'in', ['', ...ids]),
+          where(sql<boolean>`body ->> 'after' is not null`, '=', true),
+        ]),
+        where.and([
+          where(sql<string>`body ->> 'ref'`, 'in', ['', ...gone]),
+          where(sql<boolean>`(body ->> 'after' ~ '^0+$' or body ->> 'action' = 'delete')`, '=', true),
+        ]),
+      ]),
+    )
     .orderBy('received_at', 'desc')
     .execute();
 }

@@ -15,6 +15,30 @@ export interface RefsOwner {
   generation: number;
 }
 
+/** A deletion names the commit that the branch had before. */
+const isNoDeletion = sql<boolean>`happened is distinct from 'deleted'`;
+
+/** The commits that branches had last, by branch; of branches that have never been seen to move there is none. */
+export async function lastRevisions(
+  db: Db,
+  { repository, generation }: RefsOwner,
+  branches: readonly string[],
+): Promise<Map<string, string>> {
+  if (branches.length === 0) return new Map();
+  const rows = await db
+    .selectFrom('change')
+    .distinctOn('branch')
+    .select(['branch', 'revision'])
+    .where('repository', '=', repository)
+    .where('generation', '=', generation)
+    .where('branch', 'in', [...branches])
+    .where('request', 'is', null)
+    .orderBy('branch')
+    .orderBy('move', 'desc')
+    .execute();
+  return new Map(rows.map(({ branch, revision }) => [branch, revision]));
+}
+
 /** All refs of a repository, or one. */
 export async function readRefs(db: Db, owner: RefsOwner, ref?: string): Promise<Map<string, StoredRef>> {
   const rows = await db
@@ -58,6 +82,7 @@ export async function moveOfCommit(
     .where('branch', '=', commit.branch)
     .where('revision', '=', commit.revision)
     .where('request', 'is', null)
+    .where(isNoDeletion)
     .executeTakeFirst();
   return change?.move ?? last;
 }

@@ -15,6 +15,7 @@ import * as externals from './migrations/0009-externals.ts';
 import * as mergeRequests from './migrations/0010-merge-requests.ts';
 import * as approvals from './migrations/0011-approvals.ts';
 import * as externalUses from './migrations/0012-external-uses.ts';
+import * as branchEvents from './migrations/0013-branch-events.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -30,6 +31,7 @@ const migrations: Record<string, Migration> = {
   '0010-merge-requests': mergeRequests,
   '0011-approvals': approvals,
   '0012-external-uses': externalUses,
+  '0013-branch-events': branchEvents,
 };
 
 const oldestMajorVersion = 13;

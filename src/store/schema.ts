@@ -88,6 +88,9 @@ export interface EventTable {
 export type RunTrigger =
   | 'commit'
   | 'merge-request'
+  | 'branch-created'
+  | 'branch-deleted'
+  | 'tag'
   | 'api'
   | 'retry'
   | 'rerun'

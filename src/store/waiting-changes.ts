@@ -99,7 +99,22 @@ export async function endWaiting(tx: Db, end: WaitingEnd): Promise<void> {
     })
     .where('change_id', '=', end.changeId)
     .where('pipeline', '=', end.pipeline)
+    .where('verdict', '=', 'wait')
     .execute();
+}
+
+/** Ends the waiting of what came to a branch before it was deleted or made anew. Within the caller's transaction. */
+export async function endOlderWaiting(
+  tx: Db,
+  end: Omit<WaitingBranch, 'pipeline'> & { move: number; why: FilterVerdict },
+): Promise<void> {
+  await sql`
+    update decision set verdict = 'skip', wait_until = null, filters = filters || ${JSON.stringify([end.why])}::jsonb
+    from change
+    where change.id = decision.change_id and decision.verdict = 'wait' and change.repository = ${end.repository}
+      and change.generation = ${end.generation} and change.branch = ${end.branch} and change.move < ${end.move}`.execute(
+    tx,
+  );
 }
 
 export type CollapsedChange = Pick<ChangeRow, 'revision' | 'author' | 'message'>;

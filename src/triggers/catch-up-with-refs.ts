@@ -61,9 +61,9 @@ async function begin(
   { row, remote, generation }: { row: WatcherRow; remote: RemoteRefs; generation: number },
 ): Promise<Position> {
   const { repository } = row;
-  const ids = [...new Set(remote.refs.values())];
+  const present = [...remote.refs].map(([ref, objectId]) => ({ ref, objectId }));
   const isFirstContact = generation === row.generation;
-  const announced = isFirstContact ? await refAnnouncements(db, repository, ids) : [];
+  const announced = isFirstContact ? await refAnnouncements(db, repository, present) : [];
   const before = new Map(announced.map(({ ref, before: id, after }) => [`${ref} ${after}`, id]));
   const refs = [...remote.refs].map(([ref, objectId]): StoredRef => {
     const earlier = before.get(`${ref} ${objectId}`) ?? objectId;
@@ -90,10 +90,11 @@ async function hooksOf(
   changes: readonly Change[],
   { repository, refs }: { repository: string; refs: readonly StoredRef[] },
 ): Promise<FindHook> {
-  const ids = refs.flatMap(({ objectId }) => (objectId === null ? [] : [objectId]));
-  const announced = changes.length === 0 ? [] : await refAnnouncements(tx, repository, ids);
+  const announced = changes.length === 0 ? [] : await refAnnouncements(tx, repository, refs);
   return ({ branch }) => {
     const moved = refs.find(({ ref }) => branchOfRef(ref) === branch);
-    return announced.find(({ ref, after }) => ref === moved?.ref && after === moved.objectId)?.eventId;
+    const becomes = (after: string) =>
+      moved?.objectId === null ? isNoObject(after) : after === moved?.objectId;
+    return announced.find(({ ref, after }) => ref === moved?.ref && becomes(after))?.eventId;
   };
 }

@@ -2,7 +2,7 @@ import type { Change } from '../domain/change.ts';
 import type { RunRequest } from '../runs/create-run.ts';
 import type { CatalogueEntry } from './watch.ts';
 
-type Place = Omit<Change, 'paths' | 'request'>;
+type Place = Omit<Change, 'paths' | 'request' | 'happened' | 'tag' | 'isMovedTag'>;
 
 /** The run that a change of a branch makes. */
 export function commitRun(

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { subversionTag } from '../domain/branch-events.ts';
 import { type BranchLayout, splitPath } from '../domain/branch-layout.ts';
 import type { Change, ChangedPath, Revision } from '../domain/change.ts';
 import { type ChangeFacts, type Decision, decide } from '../domain/decision.ts';
 import type { RunCause } from '../domain/pipeline.ts';
-import { touchedBy, touchedByEither } from '../domain/step-conditions.ts';
+import { touchedBy } from '../domain/step-conditions.ts';
 import { keptPaths } from '../store/changes.ts';
 import type { FollowerDecision } from './follow-externals.ts';
 import type { CatalogueEntry } from './watch.ts';
@@ -41,7 +42,7 @@ export function changesOf(revision: Revision, origin: RevisionOrigin): Change[] 
     const { repository, generation } = origin;
     const move = Number(revision.revision);
     const place = { repository, generation, branch, move, revision: revision.revision };
-    return { ...place, author, committedAt, message, paths };
+    return { ...place, author, committedAt, message, paths, ...happenedTo(branch, paths) };
   });
 }
 
@@ -64,35 +65,15 @@ export function decideChange(
   };
 }
 
-/**
- * Of changes that were found together, oldest first, a pipeline with `revisions: latest` runs for the newest of each
- * branch only; the decision for the older ones says so, and what they touched counts for that run. One that waits until the branch is quiet collapses them then.
- */
-export function collapseToLatest(changes: readonly DecidedChange[]): DecidedChange[] {
-  const newest = new Map<string, { decided: DecidedChange; decision: PipelineDecision }>();
-  const collapse = (decision: PipelineDecision, decided: DecidedChange): PipelineDecision => {
-    const trigger = decision.entry.pipeline.on.commit;
-    const isCollapsing = trigger?.revisions === 'latest' && trigger.quietMs === 0;
-    if (decision.verdict === 'skip' || !isCollapsing) return decision;
-    const key = JSON.stringify([decision.entry.name, decided.change.branch]);
-    const newer = newest.get(key);
-    if (newer === undefined) {
-      const standing = { ...decision };
-      newest.set(key, { decided, decision: standing });
-      return standing;
-    }
-    newer.decision.touched = touchedByEither(newer.decision.touched, decision.touched);
-    const actual = `found together with ${newer.decided.change.revision}`;
-    const filters = [...decision.filters, { filter: 'revisions', expected: 'latest', actual, passed: false }];
-    return { ...decision, verdict: 'skip', filters, collapsedInto: newer.decided.id };
+/** What became of the branch's folder itself, and whether it is a tag's. */
+function happenedTo(branch: string, paths: readonly ChangedPath[]): Pick<Change, 'happened' | 'tag'> {
+  const action = paths.find(({ path, kind }) => path === '' && kind !== 'file')?.action;
+  const tag = subversionTag(branch);
+  return {
+    ...(tag !== undefined && { tag }),
+    ...((action === 'added' || action === 'replaced') && { happened: 'created' as const }),
+    ...(action === 'deleted' && { happened: 'deleted' as const }),
   };
-  return changes
-    .toReversed()
-    .map((decided) => ({
-      ...decided,
-      decisions: decided.decisions.map((decision) => collapse(decision, decided)),
-    }))
-    .toReversed();
 }
 
 function pathsByBranch(layout: BranchLayout, paths: readonly ChangedPath[]): Map<string, ChangedPath[]> {

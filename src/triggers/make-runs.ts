@@ -1,4 +1,6 @@
+import type { Change } from '../domain/change.ts';
 import { quietVerdict } from '../domain/quiet.ts';
+import type { RunRequest } from '../runs/create-run.ts';
 import type { NewDecision } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { commitRun } from './commit-run.ts';
@@ -25,9 +27,11 @@ export async function makeRuns(
   const runIds: string[] = [];
   const runOf = new Map<string, string>();
   for (const decided of changes) {
-    for (const { entry, verdict, touched } of decided.decisions) {
-      if (verdict === 'skip' || quietMsOf(entry) > 0) continue;
-      const { runId, created } = await createRun(tx, { ...commitRun(decided, entry), touched });
+    for (const decision of decided.decisions) {
+      const { entry, verdict, touched } = decision;
+      if (verdict === 'skip' || quietMsOf(decision) > 0) continue;
+      const cause = causeOf(decided.change, decision.trigger);
+      const { runId, created } = await createRun(tx, { ...commitRun(decided, entry), ...cause, touched });
       runOf.set(keyOf(decided.id, entry.name), runId);
       if (created) runIds.push(runId);
     }
@@ -40,10 +44,11 @@ export async function makeRuns(
 
 function decisionOf(
   changeId: string,
-  { entry, verdict, filters, collapsedInto }: PipelineDecision,
+  decision: PipelineDecision,
   runOf: ReadonlyMap<string, string>,
 ): NewDecision {
-  const quietMs = quietMsOf(entry);
+  const { entry, verdict, filters, collapsedInto } = decision;
+  const quietMs = quietMsOf(decision);
   const place = { change_id: changeId, pipeline: entry.name };
   if (verdict === 'run' && quietMs > 0) {
     const waiting = [...filters, quietVerdict(quietMs, 'waiting for that')];
@@ -54,8 +59,21 @@ function decisionOf(
   return { ...place, verdict, filters, run_id, collapsed_into: newer ?? null };
 }
 
-function quietMsOf({ pipeline }: PipelineDecision['entry']): number {
-  return pipeline.on.commit?.quietMs ?? 0;
+/** Commits may have to wait; a branch or a tag that is made or deleted does not. */
+function quietMsOf({ entry: { pipeline }, trigger }: PipelineDecision): number {
+  return trigger === 'commit' ? (pipeline.on.commit?.quietMs ?? 0) : 0;
+}
+
+/** What the run is for; one of a deleted branch is of the last revision at which that was there. */
+function causeOf(
+  { happened, move, revision }: Change,
+  trigger: PipelineDecision['trigger'],
+): Partial<RunRequest> {
+  if (trigger === 'tag') return { trigger };
+  if (trigger !== 'branch' || happened === undefined) return {};
+  const isNumbered = revision === String(move);
+  const last = happened === 'deleted' && isNumbered ? { revision: String(move - 1) } : {};
+  return { trigger: `branch-${happened}`, ...last };
 }
 
 function keyOf(changeId: string, pipeline: string): string {

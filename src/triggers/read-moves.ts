@@ -1,7 +1,8 @@
-import type { Revision } from '../domain/change.ts';
+import { gitTag } from '../domain/branch-events.ts';
+import type { Change, Revision } from '../domain/change.ts';
 import { branchOfRef } from '../domain/git-names.ts';
 import type { RefMove, RemoteRefs } from '../scm/source-control.ts';
-import type { StoredRef } from '../store/git-refs.ts';
+import { lastRevisions, type StoredRef } from '../store/git-refs.ts';
 import { type DecidedChange, decideChange } from './decide-revision.ts';
 import type { GitWatch } from './watch.ts';
 
@@ -19,28 +20,80 @@ export interface FoundMoves {
   changes: DecidedChange[];
 }
 
-/** What has happened to each ref since it was seen last. A ref that is gone is remembered as that and makes no change. */
+/** What has happened to each ref since it was seen last. A branch that is gone makes a change, too, of the commit that it had. */
 export async function readMoves(watch: GitWatch, seen: SeenRefs, signal: AbortSignal): Promise<FoundMoves> {
   const { known, remote } = seen;
-  const found: FoundMoves = { refs: goneRefs(seen), changes: [] };
+  const entries = watch.entries();
+  const gone = goneRefs(seen);
+  const deleted = await deletedBranches(watch, { ...seen, gone }, signal);
+  const found: FoundMoves = {
+    refs: gone,
+    changes: deleted.map((change) => decideChange(change, entries)),
+  };
   const moves = [...remote.refs].flatMap(([ref, to]): RefMove[] => {
     const from = known.get(ref)?.objectId ?? null;
     return from === to ? [] : [{ ref, from, to }];
   });
   if (moves.length === 0) return found;
-  const entries = watch.entries();
   for await (const { move, revision } of watch.scm.readMoves({ moves, base: baseOf(remote) }, signal)) {
     const ref = { ref: move.ref, objectId: move.to, move: (known.get(move.ref)?.move ?? 0) + 1 };
     found.refs.push(ref);
-    if (revision !== null) found.changes.push(decideChange(changeOf(seen, ref, revision), entries));
+    if (revision === null) continue;
+    const change = { ...changeOf(seen, ref, revision), ...happenedTo(ref.ref, move.from) };
+    found.changes.push(decideChange(change, entries));
   }
   return found;
 }
 
+/** Gone is a move like another: what comes back later is the next one. */
 function goneRefs({ known, remote }: SeenRefs): StoredRef[] {
   return [...known.values()]
     .filter(({ ref, objectId }) => objectId !== null && !remote.refs.has(ref))
-    .map((stored) => ({ ...stored, objectId: null }));
+    .map(({ ref, move }) => ({ ref, objectId: null, move: move + 1 }));
+}
+
+/**
+ * Who deleted a branch, and why, Git does not keep. Its last commit stands for it; where that cannot be had any more, the
+ * newest one of the default branch.
+ */
+async function deletedBranches(
+  watch: GitWatch,
+  seen: SeenRefs & { gone: readonly StoredRef[] },
+  signal: AbortSignal,
+): Promise<Change[]> {
+  const { repository, generation, known, gone } = seen;
+  const heads = gone.filter(({ ref }) => ref.startsWith('refs/heads/'));
+  if (heads.length === 0) return [];
+  const branchOf = ({ ref }: StoredRef) => branchOfRef(ref) ?? ref;
+  const last = await lastRevisions(watch.db, { repository, generation }, heads.map(branchOf));
+  const unread = heads.flatMap((head): RefMove[] => {
+    const to = known.get(head.ref)?.objectId ?? null;
+    return to === null || last.has(branchOf(head)) ? [] : [{ ref: head.ref, from: null, to }];
+  });
+  const base = baseOf(seen.remote);
+  const had = new Map<string, string>();
+  for await (const { move, revision } of watch.scm.readMoves({ moves: unread, base }, signal)) {
+    if (revision !== null) had.set(move.ref, revision.revision);
+  }
+  return heads.map((head): Change => {
+    const branch = branchOf(head);
+    const revision = last.get(branch) ?? had.get(head.ref) ?? base?.to ?? noObject;
+    const place = { repository, generation, branch, move: head.move, revision };
+    const root = { path: '', action: 'deleted', kind: 'directory' } as const;
+    return { ...place, author: null, committedAt: null, message: '', paths: [root], happened: 'deleted' };
+  });
+}
+
+/** Of a repository that has nothing left at all. */
+const noObject = '0'.repeat(40);
+
+function happenedTo(ref: string, from: string | null): Pick<Change, 'happened' | 'tag' | 'isMovedTag'> {
+  const tag = gitTag(branchOfRef(ref) ?? ref);
+  return {
+    ...(tag !== undefined && { tag }),
+    ...(from === null && { happened: 'created' as const }),
+    ...(tag !== undefined && from !== null && { isMovedTag: true as const }),
+  };
 }
 
 function baseOf({ refs, defaultRef }: RemoteRefs): { ref: string; to: string } | null {

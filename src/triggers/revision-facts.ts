@@ -1,6 +1,6 @@
 import type { Change, Revision } from '../domain/change.ts';
 import { Fault } from '../domain/fault.ts';
-import { placesInCopies } from '../domain/watched-paths.ts';
+import { placesToKnow } from '../domain/watched-paths.ts';
 import { unlessGone } from './unless-gone.ts';
 import type { CatalogueEntry, SubversionWatch } from './watch.ts';
 
@@ -35,7 +35,7 @@ export async function existenceIn(
   { change, entries }: { change: Change; entries: readonly CatalogueEntry[] },
   signal: AbortSignal,
 ): Promise<(path: string) => boolean> {
-  const places = new Set(entries.flatMap(({ pipeline }) => placesInCopies(pipeline, change)));
+  const places = new Set(entries.flatMap(({ pipeline }) => placesToKnow(pipeline, change)));
   const listings = new Map<string, ReadonlySet<string> | undefined>();
   const known = new Map<string, boolean>([['', true]]);
 

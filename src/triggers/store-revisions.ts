@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Change } from '../domain/change.ts';
+import { revisionLabel } from '../domain/revision-label.ts';
 import { insertChanges, insertDecisions } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
-import { announceWaiting } from '../store/waiting-changes.ts';
+import { announceWaiting, endOlderWaiting } from '../store/waiting-changes.ts';
 import { moveCursor } from '../store/watchers.ts';
-import { collapseToLatest, type DecidedChange } from './decide-revision.ts';
+import { collapseToLatest } from './collapse-to-latest.ts';
+import type { DecidedChange } from './decide-revision.ts';
 import { makeFollowerRuns } from './make-follower-runs.ts';
 import { makeRuns } from './make-runs.ts';
 import { type Alarm, recordAlarm } from './record-alarm.ts';
@@ -64,8 +66,18 @@ export async function storeRevisions(
     const decisions = [...own.decisions, ...others.decisions];
     await insertDecisions(tx, decisions);
     if (decisions.some(({ verdict }) => verdict === 'wait')) await announceWaiting(tx);
+    for (const { change } of changes) await endEarlierLife(tx, change);
     return { runIds: [...own.runIds, ...others.runIds], unannounced };
   });
+}
+
+/** What waits on a branch does not live on in the next one of its name. */
+async function endEarlierLife(tx: Db, change: Change): Promise<void> {
+  const { repository, generation, branch, move, revision, happened } = change;
+  if (happened === undefined) return;
+  const actual = `${happened === 'created' ? 'made anew' : happened} by ${revisionLabel(revision)}`;
+  const why = { filter: 'branch', expected: 'still the same one', actual, passed: false };
+  await endOlderWaiting(tx, { repository, generation, branch, move, why });
 }
 
 function incompleteAlarm({ repository, generation }: RevisionBatch, revision: string): Alarm {

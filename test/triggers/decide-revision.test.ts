@@ -1,11 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ChangedPath, Revision } from '../../src/domain/change.ts';
-import {
-  changesOf,
-  collapseToLatest,
-  type DecidedChange,
-  decideChange,
-} from '../../src/triggers/decide-revision.ts';
+import { collapseToLatest } from '../../src/triggers/collapse-to-latest.ts';
+import { changesOf, type DecidedChange, decideChange } from '../../src/triggers/decide-revision.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { pipelineOf } from './triggers-under-test.ts';
 

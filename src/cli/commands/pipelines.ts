@@ -41,10 +41,12 @@ function nextText(next: Date | null, now: Date): string {
   return `${local.toISOString().slice(0, 16).replace('T', ' ')}, in ${agoText(now, next)}`;
 }
 
-function starters({ commit, mergeRequest, schedule, upstream }: PipelineSummary): string {
+function starters({ commit, mergeRequest, branch, tag, schedule, upstream }: PipelineSummary): string {
   const causes = [
     ...(commit === null ? [] : [`commits to ${commit.branches.join(', ')}`]),
     ...(mergeRequest == null ? [] : [`merge requests into ${mergeRequest.branches.join(', ')}`]),
+    ...(branch == null ? [] : [`branches ${branch.events.join(' or ')}: ${branch.branches.join(', ')}`]),
+    ...(tag == null ? [] : [`tags ${tag.tags.join(', ')}`]),
     ...(schedule == null ? [] : [`schedule ${schedule.cron} (${schedule.timezone})`]),
     ...(upstream == null ? [] : [`${upstream.name} ${upstream.on}`]),
   ];

@@ -169,6 +169,8 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
     path: pipeline.source.path,
     commit: pipeline.on.commit,
     mergeRequest: pipeline.on.mergeRequest,
+    branch: pipeline.on.branch,
+    tag: pipeline.on.tag,
     schedule: scheduleView(pipeline),
     upstream: pipeline.on.pipeline,
     parameters: pipeline.parameters ?? [],

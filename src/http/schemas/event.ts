@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { branchEvents } from '../../domain/branch-events.ts';
 import { filterSchema, mergeRequestSchema } from './run.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
@@ -54,6 +55,10 @@ const changeSchema = z
   .object({
     branch: z.string(),
     revision: z.string(),
+    happened: z
+      .enum(branchEvents)
+      .nullable()
+      .describe('Of the branch as a whole; null: it was there before and is after it'),
     mergeRequest: mergeRequestSchema
       .nullable()
       .describe('Whose newest commit it is; null: it came to the branch'),

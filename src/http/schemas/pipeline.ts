@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { branchEvents } from '../../domain/branch-events.ts';
 import { runSummarySchema } from './run.ts';
 import { timestamp } from './shared.ts';
 
@@ -23,6 +24,14 @@ export const pipelineSchema = z
       .object({ branches: z.array(z.string()).describe('That it is to be merged into') })
       .nullable()
       .describe('Which merge requests start it; null: none'),
+    branch: z
+      .object({ events: z.array(z.enum(branchEvents)), branches: z.array(z.string()) })
+      .nullable()
+      .describe('Which branches start it when they are made or deleted; null: none'),
+    tag: z
+      .object({ tags: z.array(z.string()) })
+      .nullable()
+      .describe('Which tags start it; null: none'),
     schedule: z
       .object({
         cron: z.string(),

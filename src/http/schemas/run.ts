@@ -7,6 +7,9 @@ import { pageOf, pageQuery, timestamp } from './shared.ts';
 const triggers = [
   'commit',
   'merge-request',
+  'branch-created',
+  'branch-deleted',
+  'tag',
   'api',
   'retry',
   'rerun',

@@ -32,6 +32,7 @@ function changeView(change: EventExplanation['changes'][number]): EventView['cha
   return {
     branch: change.branch,
     revision: change.revision,
+    happened: change.happened,
     mergeRequest: change.request,
     author: change.author,
     message: change.message,

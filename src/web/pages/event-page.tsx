@@ -91,6 +91,7 @@ function Change({ change }: { change: EventView['changes'][number] }) {
     <section className={css.change} aria-label={change.branch}>
       <div className={css.head}>
         <Origin run={change} />
+        {change.happened !== null && <p>{t(`pipeline.${change.happened}`)}</p>}
         {change.mergeRequest !== null && <p>{t('why.mergeRequest', { ...change.mergeRequest })}</p>}
         <p>{change.message}</p>
         <details>

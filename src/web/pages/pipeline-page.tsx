@@ -63,8 +63,10 @@ function WithFile({ pipeline }: { pipeline: PipelineDetail }) {
 }
 
 function Origin({ pipeline }: { pipeline: PipelineDetail }) {
-  const { repository, path, commit, mergeRequest, schedule, upstream } = pipeline;
-  const isOnRequest = [commit, mergeRequest, schedule, upstream].every((starter) => starter === null);
+  const { repository, path, commit, mergeRequest, branch, tag, schedule, upstream } = pipeline;
+  const isOnRequest = [commit, mergeRequest, branch, tag, schedule, upstream].every(
+    (starter) => starter === null,
+  );
   const { t } = useTranslation();
   return (
     <p className={css.origin}>
@@ -77,6 +79,9 @@ function Origin({ pipeline }: { pipeline: PipelineDetail }) {
         ` · ${t('pipeline.onCommit', { branches: commit.branches.join(', '), paths: commit.paths.join(', ') })}`}
       {mergeRequest !== null &&
         ` · ${t('pipeline.onMergeRequest', { branches: mergeRequest.branches.join(', ') })}`}
+      {branch !== null &&
+        ` · ${t('pipeline.onBranch', { events: branch.events.map((event) => t(`pipeline.${event}`)).join(' / '), branches: branch.branches.join(', ') })}`}
+      {tag !== null && ` · ${t('pipeline.onTag', { tags: tag.tags.join(', ') })}`}
       {schedule !== null && (
         <>
           {' · '}

@@ -66,6 +66,9 @@ export const parts = {
   trigger: {
     commit: 'by the commit',
     'merge-request': 'by a merge request of {{by}}',
+    'branch-created': 'because its branch was made',
+    'branch-deleted': 'because its branch was deleted',
+    tag: 'by the tag',
     api: 'asked for by {{by}}',
     retry: 'retried by {{by}}',
     rerun: 'rerun by {{by}}',
@@ -100,6 +103,10 @@ export const parts = {
     runs: 'Last runs',
     allRuns: 'Show all',
     onRequest: 'runs on request only',
+    onBranch: 'branches {{events}}: {{branches}}',
+    onTag: 'tags {{tags}}',
+    created: 'made',
+    deleted: 'deleted',
     onMergeRequest: 'merge requests into {{branches}}',
     onSchedule: 'runs at {{cron}} ({{timezone}}), next',
     after: {

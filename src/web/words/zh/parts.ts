@@ -65,6 +65,9 @@ export const parts: Words<typeof english> = {
   trigger: {
     commit: '由提交触发',
     'merge-request': '由 {{by}} 的合并请求触发',
+    'branch-created': '因分支创建',
+    'branch-deleted': '因分支删除',
+    tag: '由标签触发',
     api: '由 {{by}} 发起',
     retry: '由 {{by}} 重试',
     rerun: '由 {{by}} 重新运行',
@@ -99,6 +102,10 @@ export const parts: Words<typeof english> = {
     runs: '最近的运行',
     allRuns: '查看全部',
     onRequest: '仅在手动发起时运行',
+    onBranch: '分支 {{branches}} {{events}}时',
+    onTag: '标签 {{tags}}',
+    created: '创建',
+    deleted: '删除',
     onMergeRequest: '合并到 {{branches}} 的合并请求',
     onSchedule: '按 {{cron}}（{{timezone}}）定时运行，下一次',
     after: {

@@ -1,0 +1,78 @@
+import type { Change } from './change.ts';
+import { skipMarkerVerdict } from './commit-filters.ts';
+import type { FilterVerdict } from './decision.ts';
+import { pathFilter } from './path-filter.ts';
+import type { BranchTrigger, Pipeline, TagTrigger } from './pipeline.ts';
+
+/** What may happen to a branch as a whole. One that is replaced, or comes back after it was deleted, is created: another one. */
+export const branchEvents = ['created', 'deleted'] as const;
+export type BranchEvent = (typeof branchEvents)[number];
+
+type Happened = Pick<Change, 'branch' | 'happened' | 'tag' | 'isMovedTag' | 'message'>;
+
+/** What a pipeline that wants branches made or deleted asks of a change. */
+export function branchVerdicts(trigger: BranchTrigger, change: Happened): FilterVerdict[] {
+  const { happened, tag, branch, message } = change;
+  const isWanted = tag === undefined && happened !== undefined && trigger.events.includes(happened);
+  return [
+    {
+      filter: 'event',
+      expected: trigger.events.map((event) => `branch ${event}`).join(', '),
+      actual: happenedText(change),
+      passed: isWanted,
+    },
+    {
+      filter: 'branches',
+      expected: trigger.branches.join(', '),
+      actual: branch,
+      passed: pathFilter(trigger.branches).matches(branch),
+    },
+    ...skipMarkerVerdict(message),
+  ];
+}
+
+/** What a pipeline that wants tags asks of a change. */
+export function tagVerdicts(trigger: TagTrigger, change: Happened): FilterVerdict[] {
+  const { tag } = change;
+  return [
+    { filter: 'event', expected: 'tag created', actual: happenedText(change), passed: isTagged(change) },
+    {
+      filter: 'tags',
+      expected: trigger.tags.join(', '),
+      actual: tag ?? 'no tag',
+      passed: tag !== undefined && pathFilter(trigger.tags).matches(tag),
+    },
+    ...skipMarkerVerdict(change.message),
+  ];
+}
+
+/** In words: `branch created`, `tag moved`, `commit`. */
+function happenedText({ happened, tag, isMovedTag }: Happened): string {
+  if (isMovedTag === true) return 'tag moved';
+  if (happened === undefined) return 'commit';
+  return `${tag === undefined ? 'branch' : 'tag'} ${happened}`;
+}
+
+/** Whether a tag now names what it did not name before; a commit into the folder of a tag is none of that. */
+function isTagged({ happened, tag, isMovedTag }: Happened): boolean {
+  return tag !== undefined && (happened === 'created' || isMovedTag === true);
+}
+
+/**
+ * The name of a tag of Subversion: what follows `tags/`, after the project where there are several: `v1`, `shop/v1`.
+ * @returns undefined for what is no tag
+ */
+export function subversionTag(branch: string): string | undefined {
+  const [, project = '', name] = /^(.+\/)?tags\/(.+)$/.exec(branch) ?? [];
+  return name === undefined ? undefined : `${project}${name}`;
+}
+
+/** The same of Git, where branches have names of their own beside those of tags. */
+export function gitTag(branch: string): string | undefined {
+  return /^tags\/(.+)$/.exec(branch)?.[1];
+}
+
+/** Whether a pipeline wants branches or tags that are made. */
+export function wantsNewBranches({ on }: Pipeline): boolean {
+  return on.branch?.events.includes('created') === true || on.tag !== null;
+}

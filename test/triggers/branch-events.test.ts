@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { noTriggers } from '../../src/domain/no-triggers.ts';
+import type { Pipeline } from '../../src/domain/pipeline.ts';
+import { changesBetween } from '../../src/store/changes-between.ts';
+import type { Db } from '../../src/store/database.ts';
+import { explainEvent } from '../../src/triggers/explain-event.ts';
+import type { CatalogueEntry } from '../../src/triggers/watch.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { given, zero } from './git-triggers-under-test.ts';
+import { pipelineOf } from './triggers-under-test.ts';
+import { watchedShop } from './watched-shop.ts';
+
+function startedBy(name: string, on: Partial<Pipeline['on']>, path = ''): CatalogueEntry {
+  const entry = pipelineOf(name, { path });
+  return { ...entry, pipeline: { ...entry.pipeline, on: { ...noTriggers, ...on } } };
+}
+
+const previews = (branches: string[], path = '') =>
+  startedBy('preview', { branch: { events: ['created', 'deleted'], branches } }, path);
+const releases = startedBy('release', { tag: { tags: ['v*'] } });
+
+async function runsOf(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('run').selectAll().orderBy('created_at').orderBy('pipeline').execute();
+  return rows.map((run) => `${run.pipeline} ${run.branch} ${run.revision} ${run.trigger}`);
+}
+
+test('Subversion: branches and tags start runs when they are made, and the last revision of a deleted one is run', async () => {
+  await using shop = await watchedShop([
+    previews(['branches/*'], 'app'),
+    releases,
+    pipelineOf('all', { branches: ['**'] }),
+  ]);
+  await shop.change('cp 1 trunk branches/one');
+  await shop.change('cp 1 trunk tags/v1 cp 1 trunk tags/old');
+  await shop.change(['put', '/dev/null', 'branches/one/app/b.txt']);
+  const eventId = await shop.change('rm branches/one', { author: 'bob' });
+  await shop.change('cp 1 trunk branches/one');
+  await shop.change('mkdir branches/empty');
+
+  expect((await runsOf(shop.triggers.store.db)).filter((run) => !run.startsWith('all'))).toEqual([
+    'preview branches/one 2 branch-created',
+    'release tags/v1 3 tag',
+    'preview branches/one 4 branch-deleted',
+    'preview branches/one 6 branch-created',
+  ]);
+  const explained = await explainEvent(shop.triggers.store.db, eventId);
+  expect(explained?.changes).toMatchObject([{ branch: 'branches/one', revision: '5', happened: 'deleted' }]);
+  await using folder = await temporaryFolder();
+  const place = { branch: 'branches/one', path: 'app', revision: '4', into: join(folder.path, 'tree') };
+  await shop.triggers.scm.exportTree(place, new AbortController().signal);
+  expect(await readFile(join(folder.path, 'tree/b.txt'), 'utf8')).toBe('');
+});
+
+test('Subversion: a branch that is made is one run of a pipeline that takes its commits, too', async () => {
+  const both = pipelineOf('both', { branches: ['branches/*'] });
+  both.pipeline.on.branch = { events: ['created'], branches: ['**'] };
+  await using shop = await watchedShop([both]);
+
+  await shop.change('cp 1 trunk branches/one');
+
+  expect(await runsOf(shop.triggers.store.db)).toEqual(['both branches/one 2 commit']);
+});
+
+test('what was under way on a deleted branch does not go on in the next one of its name', async () => {
+  const quiet = pipelineOf('quiet', { branches: ['branches/*'], quietMs: 3_600_000 });
+  await using shop = await watchedShop([quiet]);
+  const { db } = shop.triggers.store;
+  await shop.change('cp 1 trunk branches/one');
+  await shop.change('rm branches/one');
+  await shop.change('cp 1 trunk branches/one');
+  await shop.change(['put', '/dev/null', 'branches/one/app/b.txt']);
+
+  const decisions = await db
+    .selectFrom('decision')
+    .innerJoin('change', 'change.id', 'change_id')
+    .select(['revision', 'verdict', 'filters'])
+    .orderBy('move')
+    .execute();
+  expect(decisions.map(({ revision, verdict }) => `r${revision} ${verdict}`)).toEqual([
+    ...['r2 skip', 'r3 skip', 'r4 wait', 'r5 wait'],
+  ]);
+  expect(decisions[0]?.filters.at(-1)).toMatchObject({ filter: 'branch', actual: 'deleted by r3' });
+  const span = { repository: 'shop', generation: 1, branch: 'branches/one', after: 1, upTo: 5, path: '' };
+  const { rows } = await changesBetween(db, span, 10);
+  expect(rows.map(({ revision }) => revision)).toEqual(['5', '4']);
+});
+
+test('Git: branches and tags start runs when they are made, and a deleted branch is run at its last commit', async () => {
+  await using site = await given([previews(['**']), releases]);
+  await site.watch();
+  const { git, db, first } = site;
+  const tell = async (ref: string, [before, after]: [string, string], runs: number) => {
+    const receipt = await site.hook({ ref, before, after });
+    await site.runs(runs);
+    return 'eventId' in receipt ? receipt.eventId : '';
+  };
+  const topic = await git.commit({ branch: 'topic', from: first, files: { 'app/a.txt': '2' } });
+  await tell('refs/heads/topic', [zero, topic], 1);
+  await git.git('update-ref', '-d', 'refs/heads/topic');
+  const deletion = await tell('refs/heads/topic', [topic, zero], 2);
+  await git.git('update-ref', 'refs/heads/topic', first);
+  await tell('refs/heads/topic', [zero, first], 3);
+  await git.git('tag', 'v1', first);
+  await tell('refs/tags/v1', [zero, first], 4);
+  await git.git('tag', '-f', 'v1', topic);
+  await tell('refs/tags/v1', [first, topic], 5);
+  await git.git('tag', 'old', first);
+  await git.git('tag', '-d', 'v1');
+  await tell('refs/tags/v1', [topic, zero], 5);
+
+  expect(await runsOf(db)).toEqual([
+    `preview topic ${topic} branch-created`,
+    `preview topic ${topic} branch-deleted`,
+    `preview topic ${first} branch-created`,
+    `release tags/v1 ${first} tag`,
+    `release tags/v1 ${topic} tag`,
+  ]);
+  const explained = await explainEvent(db, deletion);
+  expect(explained?.changes).toMatchObject([{ branch: 'topic', move: 2, happened: 'deleted' }]);
+});
+
+test('Git: what a branch had before anybody watched can be run when it is deleted', async () => {
+  await using site = await given([previews(['**'])]);
+  const old = await site.git.commit({ branch: 'old', files: { 'app/a.txt': '2' } });
+  await site.watch();
+
+  await site.git.git('update-ref', '-d', 'refs/heads/old');
+  await site.hook({ ref: 'refs/heads/old', before: old, after: zero });
+  await site.runs(1);
+
+  const [run] = await site.db.selectFrom('run').selectAll().execute();
+  expect(run).toMatchObject({ branch: 'old', trigger: 'branch-deleted' });
+  // A server that gives what no branch leads to any more gives it; another one does not.
+  expect([old, site.first]).toContain(run?.revision);
+  await waitFor(
+    async () => (await site.db.selectFrom('git_ref').select('object_id').execute()).length === 2,
+    { what: 'both refs' },
+  );
+});
