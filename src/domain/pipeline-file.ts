@@ -6,6 +6,7 @@ import { parameterProblems } from './parameter-references.ts';
 import { parametersSchema, toParameters } from './parameter-schema.ts';
 import type {
   CommitTrigger,
+  Concurrency,
   Parameter,
   Pipeline,
   RetryCause,
@@ -65,11 +66,21 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
     name: written.name,
     source: { ...written.source, path: normalTreePath(written.source.path) },
     on: toTriggers(written.on),
-    concurrency: written.concurrency,
+    concurrency: toConcurrency(written.concurrency),
     ...(written.parameters !== undefined && { parameters: toParameters(written.parameters) }),
     steps: sketches.flatMap((sketch) =>
       sketch.written === null ? [] : toStep(sketch.written, sketch, sketches),
     ),
+  };
+}
+
+/** What is not said is left out: stored definitions stay as they were before there was more to say. */
+function toConcurrency({ group, queue, limit, ...written }: WrittenPipeline['concurrency']): Concurrency {
+  return {
+    group,
+    queue,
+    ...(limit > 1 && { limit }),
+    ...(written['cancel-in-progress'] && { cancelInProgress: true as const }),
   };
 }
 

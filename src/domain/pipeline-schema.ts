@@ -31,8 +31,18 @@ const concurrency = z
       description:
         'What happens to runs that wait: `fifo`, each has its turn; `latest`, only the newest has, older ones end as superseded.',
     }),
+    limit: z
+      .int()
+      .min(1, 'at least 1')
+      .max(100, 'at most 100')
+      .default(1)
+      .meta({ description: 'How many runs of a group work at the same time.', examples: [2] }),
+    'cancel-in-progress': z.boolean().default(false).meta({
+      description:
+        'Whether a newer run makes an older one of its group end that works already, or waits for an approval; it ends as superseded. A run that has begun to deploy is never ended so: the newer one waits for it.',
+    }),
   })
-  .meta({ description: 'Which runs wait for which. One run of a group at a time.' });
+  .meta({ description: 'Which runs wait for which.' });
 
 /** The pipeline file as it is written, with defaults filled in; `parsePipeline` turns it into a `Pipeline`. */
 export const pipelineFileSchema = z.strictObject({
@@ -52,7 +62,12 @@ export const pipelineFileSchema = z.strictObject({
       description: 'What starts a run by itself. Without it, only a request does (`trunkline trigger`).',
     }),
   parameters: parametersSchema.optional(),
-  concurrency: concurrency.default({ group: '${branch}', queue: 'fifo' }),
+  concurrency: concurrency.default({
+    group: '${branch}',
+    queue: 'fifo',
+    limit: 1,
+    'cancel-in-progress': false,
+  }),
   steps: z
     .array(stepSchema)
     .min(1, 'a pipeline has at least one step')

@@ -14,7 +14,7 @@ export interface Pipeline {
     pipeline: PipelineTrigger | null;
   };
   /** `group` is a template and counts within this pipeline only; default `${branch}`, first in, first out. */
-  concurrency: { group: string; queue: 'latest' | 'fifo' };
+  concurrency: Concurrency;
   /** What can be given to a run; absent: nothing. */
   parameters?: Parameter[];
   steps: StepDefinition[];
@@ -56,6 +56,15 @@ export interface RunCause {
   trigger: TriggerKind;
   /** Whether the run's commits changed what a step's `when.paths` names, by the list; what is missing is not known. */
   touched: Record<string, boolean>;
+}
+
+export interface Concurrency {
+  group: string;
+  queue: 'latest' | 'fifo';
+  /** How many runs of a group work at once; absent, as in all runs that were made before there was a choice: 1. */
+  limit?: number;
+  /** Whether a newer run ends an older one that works, unless that has begun to deploy. Absent: it does not. */
+  cancelInProgress?: true;
 }
 
 export interface CommitTrigger {

@@ -5,7 +5,8 @@
  * it ends its work as a failure of that kind.
  */
 export type StopReason =
-  | { kind: 'cancelled'; by: string; rollout: 'leave' | 'roll-back' }
+  /** `supersededBy`: it is a newer run of its group, of this number, that wants it. */
+  | { kind: 'cancelled'; by: string; rollout: 'leave' | 'roll-back'; supersededBy?: number }
   /** `isIdle`: it had shown no sign of life for so long. */
   | { kind: 'timed-out'; afterMs: number; isIdle?: true }
   | { kind: 'lease-lost' }

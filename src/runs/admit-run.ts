@@ -1,4 +1,4 @@
-import type { Pipeline } from '../domain/pipeline.ts';
+import type { Concurrency, Pipeline } from '../domain/pipeline.ts';
 import { readDecisions } from '../store/approvals.ts';
 import type { Db } from '../store/database.ts';
 import { acquireLease, type Lease } from '../store/leases.ts';
@@ -7,7 +7,7 @@ import { endQueuedRun, type RunRow, readSteps, type StepRow } from '../store/run
 
 export type Admission =
   | { kind: 'admitted'; lease: Lease; run: RunRow; pipeline: Pipeline; steps: StepRow[] }
-  /** Another run of its concurrency group works, and its end delivers this one again; or it waits for news. */
+  /** Other runs of its concurrency group work, and the end of one delivers this one again; or it waits for news. */
   | { kind: 'waiting' }
   | { kind: 'superseded' }
   | { kind: 'ended' }
@@ -40,34 +40,39 @@ export async function admitRun(
 
 /** A run that has waited for news gave its place in the group away, and needs one again; but not to end. */
 async function placeOf(tx: Db, run: RunRow, { concurrency }: Pipeline): Promise<Place> {
-  if (run.state === 'queued') return placeInGroup(tx, run, concurrency.queue);
+  if (run.state === 'queued') return placeInGroup(tx, run, concurrency);
   if (run.state !== 'waiting') return 'free';
   if (run.cancel_requested_at !== null) return 'free';
   if (run.wake_at !== null) return run.wake_at.getTime() <= Date.now() ? 'free' : 'waiting';
   if ((await readDecisions(tx, run.id)).some(({ verdict }) => verdict === 'rejected')) return 'free';
-  return placeInGroup(tx, run, concurrency.queue);
+  return placeInGroup(tx, run, concurrency);
 }
 
 type Place = 'free' | 'waiting' | 'superseded';
 
 /**
- * One run of a group works at a time. `fifo`: the others wait in order. `latest`: the newest waits, and supersedes
- * the older ones that have not begun.
+ * So many runs of a group work at a time as its limit says. `fifo`: the others wait in order. `latest`: only the
+ * newest waits, and supersedes the older ones that have not begun.
  */
-async function placeInGroup(tx: Db, run: RunRow, queue: 'latest' | 'fifo'): Promise<Place> {
+async function placeInGroup(tx: Db, run: RunRow, { queue, limit = 1 }: Concurrency): Promise<Place> {
   const others = (await openRunsOfGroup(tx, run.concurrency_group)).filter((other) => other.id !== run.id);
+  const free = limit - others.filter((other) => other.state === 'running').length;
+  if (queue === 'fifo') {
+    const before = others.filter((other) => other.isReady && other.number < run.number);
+    return before.length < free ? 'free' : 'waiting';
+  }
   const queued = others.filter((other) => other.state === 'queued');
-  const newer = queued.findLast((other) => other.number > run.number);
-  if (queue === 'latest' && newer !== undefined && run.state === 'queued') {
-    await endQueuedRun(tx, run.id, { outcome: 'superseded', reason: `superseded by #${newer.number}` });
+  const newer = queued.filter((other) => other.number > run.number);
+  const newest = newer.at(-1);
+  if (run.state === 'queued' && newest !== undefined && newer.length >= free) {
+    await endQueuedRun(tx, run.id, { outcome: 'superseded', reason: `superseded by #${newest.number}` });
     return 'superseded';
   }
-  if (others.some((other) => other.state === 'running')) return 'waiting';
-  if (queue === 'fifo' && queued.some((other) => other.number < run.number)) return 'waiting';
-  if (queue === 'latest') {
-    for (const older of queued.filter((other) => other.number < run.number)) {
-      await endQueuedRun(tx, older.id, { outcome: 'superseded', reason: `superseded by #${run.number}` });
-    }
+  if (free < 1) return 'waiting';
+  const older = queued.filter((other) => other.number < run.number);
+  const roomForOlder = Math.max(0, free - 1 - newer.length);
+  for (const { id } of older.slice(0, older.length - roomForOlder)) {
+    await endQueuedRun(tx, id, { outcome: 'superseded', reason: `superseded by #${run.number}` });
   }
   return 'free';
 }

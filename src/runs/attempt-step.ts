@@ -6,6 +6,7 @@ import { type StopReason, stopReasonOf } from '../domain/stop-reason.ts';
 import type { StepContext, StepResult, StepWait } from '../steps/step-handler.ts';
 import { beginStep } from '../store/runs.ts';
 import { writeProgress } from '../store/step-progress.ts';
+import { beginDeployStep } from '../store/superseding.ts';
 import type { Engine } from './engine.ts';
 import type { Execution } from './execute-run.ts';
 import { persist } from './persist.ts';
@@ -29,7 +30,11 @@ export async function attemptStep(
   stop: AbortSignal,
 ): Promise<StepResult | StepWait> {
   const { engine, admitted, keeper } = execution;
-  const attempt = await persist(() => beginStep(engine.db, admitted.lease, step.id), keeper.lost);
+  const begin = step.kind === 'deploy' ? beginDeployStep : beginStep;
+  const attempt = await persist(() => begin(engine.db, admitted.lease, step.id), keeper.lost);
+  if (typeof attempt !== 'number') {
+    return { outcome: 'superseded', reason: `superseded by #${attempt.supersededBy} before it began` };
+  }
   using limit = timeLimit(step.timeoutMs);
   using idle = idleLimit(step.idleTimeoutMs);
   const signal = AbortSignal.any([stop, limit.signal, idle.signal]);

@@ -10,6 +10,7 @@ import { expandTemplate } from '../domain/template.ts';
 import type { Db } from '../store/database.ts';
 import { insertRun } from '../store/runs.ts';
 import type { RunTrigger } from '../store/schema.ts';
+import { supersedeOlder } from '../store/superseding.ts';
 
 /** Everything a run is made of; it is fixed here and used everywhere after. */
 export interface RunRequest extends Omit<Change, 'paths' | 'request' | 'happened' | 'tag' | 'isMovedTag'> {
@@ -42,6 +43,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
   const defaults = defaultParameters(request.pipeline.pipeline.parameters ?? []);
   const parameters = { ...defaults, ...request.parameters };
   const pipeline = settledPipeline({ ...request, parameters });
+  const group = concurrencyGroup({ ...request, parameters });
   const { row, created } = await insertRun(
     tx,
     {
@@ -65,10 +67,12 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
       event_id: request.eventId,
       upstream_id: request.upstreamId ?? null,
       told: JSON.stringify(request.told ?? {}),
-      concurrency_group: concurrencyGroup({ ...request, parameters }),
+      concurrency_group: group,
     },
     pipeline.steps.map(({ id, kind }) => ({ id, kind })),
   );
+  const { cancelInProgress = false, limit = 1 } = pipeline.concurrency;
+  if (created && cancelInProgress) await supersedeOlder(tx, { group, number: row.number, limit });
   return { runId: row.id, created };
 }
 

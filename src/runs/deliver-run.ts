@@ -16,8 +16,7 @@ export async function redeliverRun(db: Db, queue: RunQueue, runId: string): Prom
   if (delivery !== undefined) await deliverRun(queue, runId, delivery);
 }
 
-/** After a run has ended or given way: delivers the run of its group that may begin next. */
+/** After a run has ended or given way: delivers the runs of its group that may begin next. */
 export async function deliverNextOfGroup(db: Db, queue: RunQueue, group: string): Promise<void> {
-  const next = await nextOfGroup(db, group);
-  if (next !== undefined) await redeliverRun(db, queue, next);
+  for (const next of await nextOfGroup(db, group)) await redeliverRun(db, queue, next);
 }

@@ -60,10 +60,7 @@ export async function executeRun(execution: Execution): Promise<ExecutionEnd> {
   if (isUnfinished && keeper.lost.aborted) throw takenOver(admitted.run.id);
   if (isShuttingDown(keeper) || isUnfinished) return 'handed-over';
   const cancel = cancelOf(execution);
-  const end =
-    cancel === null
-      ? endOf(execution)
-      : { outcome: 'cancelled' as const, reason: `cancelled by ${cancel.by}` };
+  const end = cancel === null ? endOf(execution) : cancelledEnd(cancel);
   await log.flush();
   await persist(() => endRun(engine.db, admitted.lease, end), keeper.lost);
   return 'ended';
@@ -130,17 +127,24 @@ function nextOf(execution: Execution): ReturnType<typeof nextSteps> {
   const cancel = cancelOf(execution);
   const { steps } = admitted.pipeline;
   if (cancel === null) return nextSteps(steps, states);
-  return nextAfterCancel(steps, states, { reason: `cancelled by ${cancel.by}`, interrupted });
+  return nextAfterCancel(steps, states, { reason: cancelledEnd(cancel).reason, interrupted });
 }
 
 function takenOver(runId: string): Fault {
   return new Fault('lease-lost', `run ${runId} was taken over by another worker`);
 }
 
-function cancelOf({ keeper }: Pick<Execution, 'keeper'>): Extract<StopReason, { kind: 'cancelled' }> | null {
+type Cancel = Extract<StopReason, { kind: 'cancelled' }>;
+
+function cancelOf({ keeper }: Pick<Execution, 'keeper'>): Cancel | null {
   if (!keeper.stop.aborted) return null;
   const stop = stopReasonOf(keeper.stop);
   return stop.kind === 'cancelled' ? stop : null;
+}
+
+function cancelledEnd({ by, supersededBy }: Cancel): { outcome: Outcome; reason: string } {
+  if (supersededBy === undefined) return { outcome: 'cancelled', reason: `cancelled by ${by}` };
+  return { outcome: 'superseded', reason: `superseded by #${supersededBy}` };
 }
 
 /** A cancelled run needs no image any more; an engine that does not answer must not keep it from its end. */

@@ -87,5 +87,6 @@ export function isShuttingDown({ handedOver, lost }: Pick<LeaseKeeper, 'handedOv
 }
 
 function cancelled(request: CancelRequest): StopReason {
-  return { kind: 'cancelled', by: request.by, rollout: request.rollout };
+  const { by, rollout, supersededBy } = request;
+  return { kind: 'cancelled', by, rollout, ...(supersededBy !== null && { supersededBy }) };
 }

@@ -120,28 +120,43 @@ async function findBlocker(tx: Db, targets: string[], deployId: string): Promise
   return row ?? null;
 }
 
+/** Runs that one look at a repository has found are made at the same moment, in their order. */
+const madeLater = sql<boolean>`(
+  other.created_at > own.created_at
+  or other.created_at = own.created_at and other.pipeline = own.pipeline and other.number > own.number
+)`;
+
 /**
- * The newer move of the same branch that has become healthy on one of the targets since this run was made. A run that
- * somebody started later, to go back on purpose, is not overtaken.
+ * What is newer and has become healthy on one of the targets since this run was made: a later move of the same branch,
+ * or of another branch of the same repository a run that was made later. A run that somebody started later, to go back
+ * on purpose, is not overtaken.
  */
 export async function findOvertaking(
   db: Db,
   runId: string,
   targets: string[],
-): Promise<{ revision: string; pipeline: string; number: number } | undefined> {
+): Promise<{ revision: string; branch: string; pipeline: string; number: number } | undefined> {
   return db
     .selectFrom('deployment')
     .innerJoin('run as own', (join) => join.on('own.id', '=', runId))
     .innerJoin('run as other', 'other.id', 'deployment.run_id')
-    .select(['deployment.revision', 'other.pipeline', 'other.number'])
+    .select(['deployment.revision', 'deployment.branch', 'other.pipeline', 'other.number'])
     .where('deployment.target', 'in', targets)
     .where('deployment.outcome', '=', 'succeeded')
     .whereRef('deployment.repository', '=', 'own.repository')
-    .whereRef('other.generation', '=', 'own.generation')
-    .whereRef('deployment.branch', '=', 'own.branch')
-    .whereRef('deployment.move', '>', 'own.move')
+    .where((where) => {
+      const isComparable = where.and([
+        where('deployment.branch', '=', where.ref('own.branch')),
+        where('other.generation', '=', where.ref('own.generation')),
+      ]);
+      const isLaterMove = where('deployment.move', '>', where.ref('own.move'));
+      return where.or([
+        where.and([isComparable, isLaterMove]),
+        where.and([where.not(isComparable), madeLater]),
+      ]);
+    })
     .whereRef('deployment.ended_at', '>', 'own.created_at')
-    .orderBy('deployment.move', 'desc')
+    .orderBy('deployment.ended_at', 'desc')
     .executeTakeFirst();
 }
 

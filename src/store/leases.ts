@@ -14,6 +14,8 @@ export interface Lease {
 export interface CancelRequest {
   by: string;
   rollout: 'leave' | 'roll-back';
+  /** Number of the newer run of its group that asks for it; null: a person does. */
+  supersededBy: number | null;
 }
 
 /**
@@ -51,7 +53,12 @@ export async function renewLease(db: Db, lease: Lease, ttlMs: number): Promise<C
     .where('lease.run_id', '=', lease.runId)
     .where('lease.fencing', '=', lease.fencing)
     .whereRef('run.id', '=', 'lease.run_id')
-    .returning(['run.cancel_requested_at', 'run.cancel_requested_by', 'run.cancel_rollout'])
+    .returning([
+      'run.cancel_requested_at',
+      'run.cancel_requested_by',
+      'run.cancel_rollout',
+      'run.superseded_by',
+    ])
     .executeTakeFirst();
   if (row === undefined) throw leaseLost(lease);
   return cancelRequestOf(row);
@@ -59,10 +66,17 @@ export async function renewLease(db: Db, lease: Lease, ttlMs: number): Promise<C
 
 /** Somebody's wish to cancel a run, from the run's row. */
 export function cancelRequestOf(
-  run: Pick<Selectable<RunTable>, 'cancel_requested_at' | 'cancel_requested_by' | 'cancel_rollout'>,
+  run: Pick<
+    Selectable<RunTable>,
+    'cancel_requested_at' | 'cancel_requested_by' | 'cancel_rollout' | 'superseded_by'
+  >,
 ): CancelRequest | null {
   if (run.cancel_requested_at === null) return null;
-  return { by: run.cancel_requested_by ?? 'unknown', rollout: run.cancel_rollout ?? 'roll-back' };
+  return {
+    by: run.cancel_requested_by ?? 'unknown',
+    rollout: run.cancel_rollout ?? 'roll-back',
+    supersededBy: run.superseded_by,
+  };
 }
 
 /** A look right before an outside effect. @throws Fault `lease-lost` */

@@ -16,6 +16,7 @@ import * as mergeRequests from './migrations/0010-merge-requests.ts';
 import * as approvals from './migrations/0011-approvals.ts';
 import * as externalUses from './migrations/0012-external-uses.ts';
 import * as branchEvents from './migrations/0013-branch-events.ts';
+import * as superseding from './migrations/0014-superseding.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -32,6 +33,7 @@ const migrations: Record<string, Migration> = {
   '0011-approvals': approvals,
   '0012-external-uses': externalUses,
   '0013-branch-events': branchEvents,
+  '0014-superseding': superseding,
 };
 
 const oldestMajorVersion = 13;

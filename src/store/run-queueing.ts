@@ -8,6 +8,8 @@ export interface OpenRun {
   id: string;
   number: number;
   state: RunState;
+  /** Wants a worker: it is queued, or has waited and may go on. */
+  isReady: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export async function lockGroupOf(tx: Db, runId: string): Promise<void> {
 export async function openRunsOfGroup(tx: Db, group: string): Promise<OpenRun[]> {
   return tx
     .selectFrom('run')
-    .select(['id', 'number', 'state'])
+    .select(['id', 'number', 'state', isReady.as('isReady')])
     .where('concurrency_group', '=', group)
     .where('state', '<>', 'ended')
     .orderBy('number')
@@ -58,24 +60,42 @@ export async function countDelivery(db: Db, runId: string): Promise<number | und
   return row?.deliveries;
 }
 
-/** The run that may go on next when its group is free: the oldest of a fifo group, the newest of another. */
-export async function nextOfGroup(db: Db, group: string): Promise<string | undefined> {
-  const waiting = await db
+/**
+ * The runs that may go on next, as far as there is room in their group: the oldest of a fifo group, the newest of
+ * another.
+ */
+export async function nextOfGroup(db: Db, group: string): Promise<string[]> {
+  const open = await db
     .selectFrom('run')
-    .select(['id', sql<string>`definition #>> '{concurrency,queue}'`.as('order')])
+    .select([
+      'id',
+      'state',
+      isReady.as('isReady'),
+      sql<string>`definition #>> '{concurrency,queue}'`.as('order'),
+      limitOf('run').as('limit'),
+    ])
     .where('concurrency_group', '=', group)
-    .where(isReady)
+    .where('state', '<>', 'ended')
     .orderBy('number')
     .execute();
-  return waiting.at(-1)?.order === 'fifo' ? waiting[0]?.id : waiting.at(-1)?.id;
+  const newest = open.at(-1);
+  const free = (newest?.limit ?? 1) - open.filter(({ state }) => state === 'running').length;
+  if (free < 1) return [];
+  const ready = open.filter((run) => run.isReady).map(({ id }) => id);
+  return newest?.order === 'fifo' ? ready.slice(0, free) : ready.slice(-free);
 }
 
 /** Wants a worker, as far as it is up to the run itself. */
 const isReady = sql<boolean>`(state = 'queued' or (state = 'waiting' and coalesce(wake_at, '-infinity') <= clock_timestamp()))`;
 
+/** How many runs of its group may work at once, as a run's own pipeline file says. */
+function limitOf(table: 'run') {
+  return sql<number>`coalesce((${sql.ref(table)}.definition #>> '{concurrency,limit}')::integer, 1)`;
+}
+
 /**
- * Open runs that nobody works on, that do not wait for news, that no running run of their group holds up, and whose last delivery is older than
- * `patienceMs`. For a run that has not begun it is twice that after each further delivery, up to 16 times: its job may
+ * Open runs that nobody works on, that do not wait for news, that running runs of their group do not hold up, and whose last
+ * delivery is older than `patienceMs`. For a run that has not begun it is twice that after each further delivery, up to 16 times: its job may
  * only wait for busy workers.
  */
 export async function findAbandonedRuns(
@@ -92,17 +112,11 @@ export async function findAbandonedRuns(
     .where(sql<boolean>`(run.state <> 'waiting' or coalesce(run.wake_at, '-infinity') <= clock_timestamp())`)
     .where('run.delivered_at', '<', sql<Date>`clock_timestamp() - ${patienceMs} * interval '1 millisecond'`)
     .where((where) => where.or([where('lease.expires_at', 'is', null), where('lease.expires_at', '<=', now)]))
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('run as other')
-            .select('other.id')
-            .whereRef('other.concurrency_group', '=', 'run.concurrency_group')
-            .whereRef('other.id', '<>', 'run.id')
-            .where('other.state', '=', 'running'),
-        ),
-      ),
+    .where(
+      sql<boolean>`(
+        select count(*) from run as other
+        where other.concurrency_group = run.concurrency_group and other.id <> run.id and other.state = 'running'
+      ) < ${limitOf('run')}`,
     )
     .orderBy('run.created_at')
     .limit(wanted.limit)

@@ -140,6 +140,8 @@ export interface RunTable {
   cancel_requested_at: NullableTimestamp;
   cancel_requested_by: Nullable<string>;
   cancel_rollout: Nullable<'leave' | 'roll-back'>;
+  /** The number of the newer run of its group for whose sake it is to end; then a cancel is asked for too. */
+  superseded_by: Nullable<number>;
   /** How often its job was put into the queue; part of the job's id. */
   deliveries: Generated<number>;
   delivered_at: Timestamp;

@@ -94,6 +94,7 @@ function withoutUnwanted(engine: Engine, { isPushed, isDeployed }: FolderRun): E
       ...handlers,
       push: isPushed ? handlers.push : leaveOut('nothing is pushed without --push'),
       deploy: isDeployed ? handlers.deploy : leaveOut('nothing is deployed without --deploy'),
+      approve: leaveOut('nobody is asked for an approval on this machine'),
     },
   };
 }

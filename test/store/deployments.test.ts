@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { claimTargets } from '../../src/store/deployments.ts';
+import { claimTargets, findOvertaking, updateDeployment } from '../../src/store/deployments.ts';
 import { endStep } from '../../src/store/runs.ts';
 import { pipelineOf, startEngine } from '../runs/engine-under-test.ts';
 
@@ -23,6 +23,73 @@ test('a step that ended in the middle of its rollout holds up no other step of i
   expect(meanwhile).toMatchObject({ target: 'test/shop/deployment/cart', pipeline: 'cart', number: 1 });
   expect(afterwards).toBeNull();
 });
+
+test('an older run never deploys over a newer one, whatever their branches and pipelines; one made later may', async () => {
+  await using engine = await startEngine();
+  const old = await made(engine, { name: 'cart', branch: 'trunk', move: 10 });
+  const elsewhere = await made(engine, { name: 'web', branch: 'trunk', move: 10 });
+  const otherRepository = await made(engine, {
+    name: 'infra',
+    branch: 'trunk',
+    move: 1,
+    repository: 'infra',
+  });
+  const oldBranch = await made(engine, { name: 'cart', branch: 'branches/a', move: 11 });
+  const newer = await made(engine, { name: 'cart', branch: 'branches/b', move: 12 });
+  const newest = await made(engine, { name: 'web', branch: 'trunk', move: 13 });
+  const before = await overtaking(engine, [old, oldBranch, newer]);
+
+  await deploy(engine, newer);
+  const afterBranch = await overtaking(engine, [old, elsewhere, oldBranch, otherRepository, newer, newest]);
+  await deploy(engine, newest);
+  const afterPipeline = await overtaking(engine, [old, oldBranch, newer, newest]);
+  const again = await made(engine, { name: 'cart', branch: 'trunk', move: 10 });
+
+  expect(before).toEqual([null, null, null]);
+  expect(afterBranch).toEqual(['cart r12', 'cart r12', 'cart r12', null, null, null]);
+  expect(afterPipeline).toEqual(['web r13', 'web r13', 'web r13', null]);
+  expect(await overtaking(engine, [again])).toEqual([null]);
+});
+
+type TestEngine = Awaited<ReturnType<typeof startEngine>>;
+
+interface Made {
+  runId: string;
+  branch: string;
+  move: number;
+}
+
+async function made(
+  engine: TestEngine,
+  {
+    name,
+    branch,
+    move,
+    repository = 'shop',
+  }: { name: string; branch: string; move: number; repository?: string },
+): Promise<Made> {
+  const pipeline = { ...pipelineOf({ id: 'ship', kind: 'deploy' }), name };
+  const runId = await engine.createRun(pipeline, { branch, move, revision: `${move}`, repository });
+  return { runId, branch, move };
+}
+
+/** Up to a healthy rollout. */
+async function deploy(engine: TestEngine, { runId, branch, move }: Made): Promise<void> {
+  const admission = await engine.admit(runId);
+  if (admission.kind !== 'admitted') throw new Error(`the run is ${admission.kind}`);
+  const deployment = { ...deploymentOf('ship'), deployId: runId, branch, move, revision: `${move}` };
+  await claimTargets(engine.db, admission.lease, deployment);
+  const end = { outcome: 'succeeded', cause: null } as const;
+  await updateDeployment(engine.db, admission.lease, { deployId: runId, end });
+}
+
+/** What stands in the way of each run. */
+async function overtaking(engine: TestEngine, runs: Made[]): Promise<(string | null)[]> {
+  const found = runs.map(({ runId }) => findOvertaking(engine.db, runId, ['test/shop/deployment/cart']));
+  return (await Promise.all(found))
+    .map((newer) => newer && `${newer.pipeline} r${newer.revision}`)
+    .map((text) => text ?? null);
+}
 
 function deploymentOf(stepId: string) {
   return {

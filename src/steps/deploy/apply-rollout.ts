@@ -136,6 +136,7 @@ async function endOvertaken(deployment: Deployment, plan: RolloutPlan): Promise<
   const targets = plan.workloads.map(({ target }) => target);
   const newer = await findOvertaking(deps.db, context.run.id, targets);
   if (newer === undefined) return undefined;
-  const what = `${revisionLabel(newer.revision)} (${newer.pipeline} #${newer.number})`;
+  const of = newer.branch === context.run.branch ? '' : ` of ${newer.branch}`;
+  const what = `${revisionLabel(newer.revision)}${of} (${newer.pipeline} #${newer.number})`;
   return end(deployment, { outcome: 'superseded', reason: `the newer ${what} is deployed already` });
 }

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { Concurrency } from '../../src/domain/pipeline.ts';
+import { requestCancel } from '../../src/runs/cancel-run.ts';
+import { reconcileOnce } from '../../src/runs/reconciler.ts';
+import type { StepResult } from '../../src/steps/step-handler.ts';
+import { beginDeployStep, supersedeOlder } from '../../src/store/superseding.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { approve, type TestEngine } from './approvals-under-test.ts';
+import { pipelineOf, startEngine, succeeded } from './engine-under-test.ts';
+
+const newest: Concurrency = { group: 'all', queue: 'latest', cancelInProgress: true };
+
+describe.concurrent('a concurrency group', () => {
+  it.each(['fifo', 'latest'] as const)('with a limit of 2 lets two runs work at once: %s', async (queue) => {
+    await using engine = await startEngine();
+    const ends = new Map([1, 2, 3].map((number) => [number, Promise.withResolvers<StepResult>()]));
+    engine.startWorker(async (_step, { run }) => ends.get(run.number)?.promise ?? succeeded);
+    const pipeline = { ...pipelineOf('one'), concurrency: { group: 'all', queue, limit: 2 } };
+    const runs = [];
+    for (let count = 0; count < 3; count += 1) {
+      runs.push(await engine.createRun(pipeline));
+      await engine.deliver(runs[count] ?? '');
+      if (count < 2) await untilRunning(engine, runs[count]);
+    }
+    const [, second = '', third = ''] = runs;
+
+    const refused = await engine.admit(third);
+    ends.get(2)?.resolve(succeeded);
+    await engine.ended(second);
+    await untilRunning(engine, third);
+    for (const end of ends.values()) end.resolve(succeeded);
+    const outcomes = [];
+    for (const runId of runs) outcomes.push((await engine.ended(runId)).outcome);
+
+    expect(refused).toEqual({ kind: 'waiting' });
+    expect(outcomes).toEqual(['succeeded', 'succeeded', 'succeeded']);
+  });
+
+  it('that cancels in progress ends an older run for the sake of a newer one, which begins then', async () => {
+    await using engine = await startEngine();
+    engine.startWorker(async (step, { run }) =>
+      run.number === 1 && step.id === 'test' ? new Promise(() => undefined) : succeeded,
+    );
+    const pipeline = { ...pipelineOf('test', { id: 'ship', kind: 'deploy' }), concurrency: newest };
+    const first = await begun(engine, await engine.createRun(pipeline));
+    const second = await engine.createRun(pipeline);
+    await engine.deliver(second);
+
+    const [one, two] = [await engine.ended(first), await engine.ended(second)];
+
+    expect(one).toMatchObject({ outcome: 'superseded', reason: 'superseded by #2' });
+    expect(one.steps.ship).toMatchObject({ outcome: 'skipped', reason: 'superseded by #2' });
+    expect(two.outcome).toBe('succeeded');
+  });
+
+  it('never ends a run that has begun to deploy: the newer one waits, and a person may still cancel it', async () => {
+    await using engine = await startEngine();
+    engine.startWorker(async (_step, { run, signal }) => {
+      if (run.number === 2) return succeeded;
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+      return { outcome: 'cancelled', reason: 'rolled back' };
+    });
+    const pipeline = { ...pipelineOf({ id: 'ship', kind: 'deploy' }), concurrency: newest };
+    const first = await begun(engine, await engine.createRun(pipeline));
+    await waitFor(async () => (await engine.run(first)).steps.ship?.attempt === 1, {
+      what: 'the deploy to begin',
+    });
+    const second = await engine.createRun(pipeline);
+
+    const waiting = await engine.admit(second);
+    const untouched = await engine.run(first);
+    await requestCancel(engine.db, { runId: first, by: 'bob', rollout: 'roll-back' });
+    const [one, two] = [await engine.ended(first), await engine.ended(second)];
+
+    expect(waiting).toEqual({ kind: 'waiting' });
+    expect(untouched).toMatchObject({ state: 'running', cancel_requested_at: null, superseded_by: null });
+    expect(one).toMatchObject({ outcome: 'cancelled', reason: 'cancelled by bob' });
+    expect(two.outcome).toBe('succeeded');
+  });
+
+  it('that cancels in progress ends older runs that wait for an approval', async () => {
+    await using engine = await startEngine();
+    engine.startWorker(async () => succeeded);
+    const steps = pipelineOf({ id: 'push', kind: 'push' }, approve(), {
+      id: 'ship',
+      kind: 'deploy',
+      manifests: [],
+    });
+    const first = await engine.createRun({ ...steps, concurrency: newest });
+    await engine.deliver(first);
+    await waitFor(async () => (await engine.run(first)).state === 'waiting', { what: 'the first to wait' });
+
+    await engine.createRun({ ...steps, concurrency: newest });
+    await engine.db
+      .updateTable('run')
+      .set({ delivered_at: new Date(0) })
+      .where('id', '=', first)
+      .execute();
+    await reconcileOnce(engine.db, engine.queue);
+
+    expect(await engine.ended(first)).toMatchObject({ outcome: 'superseded', reason: 'superseded by #2' });
+  });
+
+  it('either ends a run or lets it deploy, when a newer run comes at the moment at which it begins to', async () => {
+    await using engine = await startEngine();
+    for (let round = 0; round < 30; round += 1) {
+      const { began, run } = await raceToDeploy(engine, round);
+
+      expect(run.superseded_by === null).toBe(began === 1);
+      expect(run.steps.ship?.attempt).toBe(began === 1 ? 1 : 0);
+    }
+  });
+});
+
+/** A newer run comes and a deploy step begins at once; every other time in the other order. */
+async function raceToDeploy(engine: TestEngine, round: number) {
+  const concurrency = { group: `${round}`, queue: 'fifo' } as const;
+  const runId = await engine.createRun({ ...pipelineOf({ id: 'ship', kind: 'deploy' }), concurrency });
+  const admission = await engine.admit(runId);
+  if (admission.kind !== 'admitted') throw new Error(admission.kind);
+  const { concurrency_group: group, number } = admission.run;
+  const newer = { group, number: number + 1, limit: 1 };
+  const supersede = () => engine.db.transaction().execute((tx) => supersedeOlder(tx, newer));
+  const begin = () => beginDeployStep(engine.db, admission.lease, 'ship');
+  const racing = round % 2 === 0 ? [begin(), supersede()] : [supersede(), begin()];
+  const began = (await Promise.all(racing))[round % 2];
+  return { began, run: await engine.run(runId) };
+}
+
+async function begun(engine: TestEngine, runId: string): Promise<string> {
+  await engine.deliver(runId);
+  await untilRunning(engine, runId);
+  return runId;
+}
+
+async function untilRunning(engine: TestEngine, runId = ''): Promise<void> {
+  await waitFor(async () => (await engine.run(runId)).state === 'running', { what: `${runId} to begin` });
+}
