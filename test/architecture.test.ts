@@ -22,7 +22,8 @@ const layers: Record<string, readonly string[]> = {
   runs: ['steps', ...engines],
   triggers: ['runs', 'steps', ...engines],
   http: ['triggers', 'runs', 'steps', ...engines],
-  cli: ['wiring.ts', 'wiring'],
+  jenkins: [],
+  cli: ['jenkins', 'wiring.ts', 'wiring'],
   demo: ['cli', 'wiring', 'docker', 'clusters', 'store'],
   // Types only: a test of its own says so.
   web: ['http'],
@@ -32,7 +33,7 @@ const layers: Record<string, readonly string[]> = {
 const joinery = ['wiring'];
 
 /** Libraries that several folders may use, because they are a language rather than a part of the outside world. */
-const sharedLibraries = ['zod', 'yaml'];
+const sharedLibraries = ['zod', 'yaml', 'saxes'];
 
 type Import = { file: string; folder: string; target: string; isType: boolean };
 

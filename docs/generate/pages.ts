@@ -54,6 +54,9 @@ what Git or Subversion ignores, in your own Docker engine. Nothing is pushed wit
 \`--deploy\`; both need a \`trunkline.yaml\` (\`--config\`). \`--only test\` runs one step and those that it needs, \`--env A=b\`
 sets variables. The folder is only read; Ctrl-C ends the containers. Images stay in the engine, as after \`docker build\`.
 
+**From Jenkins**: \`npx trunkline import jenkins jobs/cart/config.xml > pipelines/cart.yaml\` drafts a pipeline from a job's
+\`config.xml\` or a declarative Jenkinsfile. What it could not carry over stands above the draft, line by line.
+
 **In an editor** with a YAML language server, this first line brings completion and these texts:
 \`# yaml-language-server: $schema=./pipeline.schema.json\`. The schema is
 [pipelines/pipeline.schema.json](../pipelines/pipeline.schema.json).

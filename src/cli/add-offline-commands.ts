@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ImportOptions } from './commands/import-jenkins.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RunOptions } from './commands/run.ts';
 import type { CommandTools } from './context.ts';
@@ -6,6 +7,7 @@ import type { CommandTools } from './context.ts';
 export function addOfflineCommands(program: Command, tools: CommandTools): void {
   addPlan(program, tools);
   addRun(program, tools);
+  addImport(program, tools);
 }
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -54,5 +56,26 @@ function addRun(program: Command, { terminal, environment }: CommandTools): void
     .action(async (file: string | undefined, options: RunOptions) => {
       const { run } = await import('./commands/run.ts');
       await run({ terminal, environment }, file, options);
+    });
+}
+
+function addImport(program: Command, { terminal }: CommandTools): void {
+  program
+    .command('import')
+    .description("Draft a pipeline from another server's job, and list what could not be carried over")
+    .addHelpText('after', '\nExample:\n  trunkline import jenkins jobs/cart/config.xml > pipelines/cart.yaml')
+    .command('jenkins')
+    .description('A Jenkins job: its config.xml (freestyle or pipeline), or a declarative Jenkinsfile')
+    .argument('<file>', 'config.xml or Jenkinsfile')
+    .option('--name <name>', 'of the pipeline (default: the name of the file, or of its folder)')
+    .option('--repository <name>', 'what trunkline.yaml calls the repository')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline import jenkins jobs/cart/config.xml > pipelines/cart.yaml\n  trunkline import jenkins Jenkinsfile --repository shop --name cart',
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      const { importJenkins } = await import('./commands/import-jenkins.ts');
+      await importJenkins({ terminal }, file, options);
     });
 }

@@ -1,0 +1,81 @@
+/** A piece of a Jenkinsfile; `break` ends a statement. */
+export interface Token {
+  kind: 'word' | 'number' | 'text' | 'mark' | 'break' | 'end';
+  /** Of a text: what a shell should get, `${env.NAME}` as `${NAME}`. */
+  text: string;
+  line: number;
+  /** Of a text: expressions in it that only Groovy can read. */
+  odd: string[];
+}
+
+interface Rule {
+  kind: Exclude<Token['kind'], 'end'> | 'nothing';
+  pattern: RegExp;
+  isGroovy?: boolean;
+}
+
+/** The first that fits. Three quotes come before one: two of them are an empty text otherwise. */
+const rules: Rule[] = [
+  { kind: 'nothing', pattern: /(?:[ \t\r\f\v]|\\\n|\/\/[^\n]*|\/\*.*?(?:\*\/|$))+/sy },
+  { kind: 'break', pattern: /[\n;]/y },
+  { kind: 'word', pattern: /[A-Za-z_]\w*/y },
+  { kind: 'text', pattern: /'''((?:\\.|(?!''').)*)(?:'''|$)/sy },
+  { kind: 'text', pattern: /"""((?:\\.|(?!""").)*)(?:"""|$)/sy, isGroovy: true },
+  { kind: 'text', pattern: /'((?:\\.|[^'\\\n])*)'?/sy },
+  { kind: 'text', pattern: /"((?:\\.|[^"\\\n])*)"?/sy, isGroovy: true },
+  { kind: 'number', pattern: /\d[\d.]*/y },
+  { kind: 'mark', pattern: /./sy },
+];
+
+/** The tokens of the part of Groovy that declarative Jenkinsfiles are written in. Never throws. */
+export function tokensOf(source: string): Token[] {
+  const tokens: Token[] = [];
+  let line = 1;
+  for (let at = 0; at < source.length; ) {
+    const { rule, match } = ruleAt(source, at);
+    const token = tokenOf(rule, match, line);
+    if (token !== null) tokens.push(token);
+    const [whole] = match;
+    line += whole.split('\n').length - 1;
+    at += whole.length;
+  }
+  tokens.push({ kind: 'end', text: '', line, odd: [] });
+  return tokens;
+}
+
+function ruleAt(source: string, at: number): { rule: Rule; match: RegExpExecArray } {
+  for (const rule of rules) {
+    rule.pattern.lastIndex = at;
+    const match = rule.pattern.exec(source);
+    if (match !== null) return { rule, match };
+  }
+  throw new Error('the last rule takes any character');
+}
+
+function tokenOf(
+  { kind, isGroovy = false }: Rule,
+  [whole, inner]: RegExpExecArray,
+  line: number,
+): Token | null {
+  if (kind === 'nothing') return null;
+  if (kind !== 'text') return { kind, text: whole, line, odd: [] };
+  return { kind, line, ...textOf(inner ?? '', isGroovy) };
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\n': '' };
+
+function textOf(written: string, isGroovy: boolean): { text: string; odd: string[] } {
+  const odd: string[] = [];
+  const text = written.replaceAll(
+    /\\(.)|\$\{([^}]*)\}|\$[A-Za-z_][\w.]*/gs,
+    (whole, escaped: string | undefined, expression: string | undefined) => {
+      if (escaped !== undefined) return escapes[escaped] ?? escaped;
+      if (!isGroovy) return whole;
+      const inner = (expression ?? whole.slice(1)).trim();
+      const name = /^(?:env\.|params\.)?(?<name>[A-Za-z_]\w*)$/.exec(inner)?.groups?.name;
+      if (name === undefined) odd.push(whole);
+      return name === undefined ? whole : `\${${name}}`;
+    },
+  );
+  return { text, odd };
+}

@@ -1,0 +1,98 @@
+/** What both of Jenkins's ways to write a job are read into, before it is written as a pipeline. */
+export interface JenkinsJob {
+  source: JobSource | null;
+  /** Patterns; empty: it does not say. */
+  branches: string[];
+  /** Whether commits start it. */
+  onCommit: boolean;
+  /** Seconds that must have been quiet after a commit; 0: none. */
+  quietSeconds: number;
+  schedule: { cron: string; timezone: string | null } | null;
+  /** Another job whose end starts it. */
+  upstream: { name: string; on: 'succeeded' | 'failed' | 'ended' } | null;
+  /** As a pipeline has them, by name. */
+  parameters: Record<string, object>;
+  /** Templates, set in all steps. */
+  variables: Record<string, string>;
+  steps: JobStep[];
+  notes: Note[];
+}
+
+export interface JobSource {
+  kind: 'svn' | 'git';
+  url: string;
+  /** Below the branch's root. */
+  path: string;
+}
+
+/** Commands of one stage or builder. */
+export interface JobStep {
+  /** As Jenkins calls it. */
+  name: string;
+  /** `null`: what a Dockerfile of the tree builds, or nothing that Jenkins says. */
+  image: string | null;
+  dockerfile: { context: string; file: string } | null;
+  commands: string[];
+  /** Templates. */
+  env: Record<string, string>;
+  /** Patterns of branches; null: on all. */
+  branches: string[] | null;
+  /** Positions of the steps before it, in the job's list. */
+  needs: number[];
+  runWhen: 'on-success' | 'on-failure' | 'always';
+  timeoutSeconds: number | null;
+  /** How often in all. */
+  attempts: number;
+}
+
+/** Something that the draft does not have, and what to do about it. */
+export interface Note {
+  /** 1 is the first; 0: of no line. */
+  line: number;
+  what: string;
+  advice: string;
+}
+
+/** Takes down what the draft does not have. */
+export function noteIn(
+  { notes }: Pick<JenkinsJob, 'notes'>,
+  line: number,
+): (what: string, advice: string) => void {
+  return (what, advice) => void notes.push({ line, what, advice });
+}
+
+export function emptyJob(): JenkinsJob {
+  return {
+    source: null,
+    branches: [],
+    onCommit: false,
+    quietSeconds: 0,
+    schedule: null,
+    upstream: null,
+    parameters: {},
+    variables: {},
+    steps: [],
+    notes: [],
+  };
+}
+
+export function plainStep(name: string): JobStep {
+  return {
+    name,
+    image: null,
+    dockerfile: null,
+    commands: [],
+    env: {},
+    branches: null,
+    needs: [],
+    runWhen: 'on-success',
+    timeoutSeconds: null,
+    attempts: 1,
+  };
+}
+
+/** Why a file is not read at all. */
+export interface Unreadable {
+  line: number;
+  problem: string;
+}

@@ -1,0 +1,128 @@
+import { plainText, type Statement } from './groovy-statements.ts';
+import type { JenkinsJob, JobStep } from './job.ts';
+import { literal } from './literal.ts';
+import { addScript } from './shell-commands.ts';
+
+/** Adds what stands in `steps { }` to a step, as commands. */
+export function addStatements(job: JenkinsJob, step: JobStep, statements: readonly Statement[]): void {
+  for (const statement of statements) {
+    const handle = handlers.get(statement.name);
+    const isKnown = handle !== undefined;
+    if (isKnown) handle(job, step, statement);
+    if (isKnown && !tellsItself.has(statement.name)) continue;
+    const { name, line, block } = statement;
+    const whole = isKnown || block === null ? '' : ', and what is in it';
+    const advice = advices[name] ?? 'write what it does as a command';
+    job.notes.push({ line, what: `the step ${name}${whole}`, advice });
+  }
+}
+
+type Handler = (job: JenkinsJob, step: JobStep, statement: Statement) => void;
+
+const nested: Handler = (job, step, { block }) => addStatements(job, step, block ?? []);
+
+const handlers = new Map<string, Handler>([
+  ['sh', addShell],
+  ['echo', (_job, step, { args }) => void step.commands.push(`echo ${quote(plainText(args[0]))}`)],
+  ['error', (_job, step, { args }) => void step.commands.push(`echo ${quote(plainText(args[0]))}`, 'exit 1')],
+  ['checkout', () => undefined],
+  ['cleanWs', () => undefined],
+  ['deleteDir', () => undefined],
+  ['timestamps', nested],
+  ['ansiColor', nested],
+  ['dir', addFolder],
+  ['timeout', addTimeout],
+  ['retry', addRetry],
+  ['withEnv', addVariables],
+  ['withCredentials', nested],
+  ['sshagent', nested],
+]);
+
+/** What is in them is carried, they themselves are not. */
+const tellsItself = new Set(['withCredentials', 'sshagent']);
+
+function addShell(job: JenkinsJob, step: JobStep, { args, named, line }: Statement): void {
+  const value = named.get('script') ?? args[0];
+  if (value?.kind !== 'text' || value.odd.length > 0) {
+    const odd = value?.kind === 'text' ? `: ${value.odd.join(', ')}` : '';
+    job.notes.push({ line, what: `a shell script that Groovy makes${odd}`, advice: 'write it out' });
+    if (value?.kind !== 'text') return;
+  }
+  addScript(job, step, { text: withoutMargin(value.text), line });
+}
+
+/** Scripts are indented as their file is. */
+function withoutMargin(text: string): string {
+  const lines = text.replace(/^[ \t]*\n/, '').split('\n');
+  const margins = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => /^[ \t]*/.exec(line)?.[0].length ?? 0);
+  const margin = margins.reduce((least, one) => Math.min(least, one), Number.MAX_SAFE_INTEGER);
+  return lines.map((line) => line.slice(margin)).join('\n');
+}
+
+function addFolder(job: JenkinsJob, step: JobStep, { args, block }: Statement): void {
+  const inner: JobStep = { ...step, commands: [] };
+  addStatements(job, inner, block ?? []);
+  Object.assign(step, { timeoutSeconds: inner.timeoutSeconds, attempts: inner.attempts });
+  if (inner.commands.length > 0)
+    step.commands.push(['(', `cd ${quote(plainText(args[0]) || '.')}`, ...inner.commands, ')'].join('\n'));
+}
+
+const seconds: Readonly<Record<string, number>> = { SECONDS: 1, MINUTES: 60, HOURS: 3600, DAYS: 86_400 };
+
+function addTimeout(job: JenkinsJob, step: JobStep, statement: Statement): void {
+  const { args, named, line } = statement;
+  const amount = Number(plainText(named.get('time') ?? args[0]));
+  const unit = seconds[plainText(named.get('unit')) || 'MINUTES'];
+  if (unit !== undefined && amount > 0) step.timeoutSeconds = amount * unit;
+  else job.notes.push({ line, what: 'a timeout', advice: 'write it as the timeout of the step' });
+  nested(job, step, statement);
+}
+
+function addRetry(job: JenkinsJob, step: JobStep, statement: Statement): void {
+  const count = Number(plainText(statement.named.get('count') ?? statement.args[0]));
+  if (count >= 1) step.attempts = Math.floor(count);
+  const advice = 'the whole step is tried again, not these commands alone';
+  job.notes.push({ line: statement.line, what: 'retry around a part of the stage', advice });
+  nested(job, step, statement);
+}
+
+function addVariables(job: JenkinsJob, step: JobStep, statement: Statement): void {
+  const [list] = statement.args;
+  for (const item of list?.kind === 'list' ? list.items : []) {
+    const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(plainText(item)) ?? [];
+    if (name !== undefined && value !== undefined && !value.includes('$')) step.env[name] = literal(value);
+    else
+      job.notes.push({
+        line: statement.line,
+        what: 'a variable of withEnv',
+        advice: 'set it in the commands',
+      });
+  }
+  nested(job, step, statement);
+}
+
+const secrets = 'a secret never stands in a pipeline: set it up on the server';
+const advices: Readonly<Record<string, string>> = {
+  script: 'it is Groovy: write what it does as commands, or as a script in the tree',
+  withCredentials: secrets,
+  sshagent: secrets,
+  archiveArtifacts: 'not carried over: push an image, or copy the files with a command',
+  stash: 'each step begins in a fresh copy of the tree: build an image, or do both in one step',
+  unstash: 'each step begins in a fresh copy of the tree: build an image, or do both in one step',
+  junit: 'a failed test fails its command; there are no reports',
+  publishHTML: 'there are no reports: copy them with a command',
+  mail: 'set it up anew, on the server',
+  emailext: 'set it up anew, on the server',
+  slackSend: 'set it up anew, on the server',
+  input: 'write an approve step',
+  build: 'write on.pipeline in the pipeline that follows',
+  git: 'a pipeline has one repository: name it under source',
+  bat: 'commands are run by /bin/sh in a container',
+  powershell: 'commands are run by /bin/sh in a container',
+};
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

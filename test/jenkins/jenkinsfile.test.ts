@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { draftOfJenkinsfile, sure } from './draft-of.ts';
+
+const declarative = readFileSync(join(import.meta.dirname, 'declarative.jenkinsfile'), 'utf8');
+
+/** The steps of a pipeline with these sections. */
+function stepsOf(sections: string) {
+  return sure(draftOfJenkinsfile(`pipeline { agent { docker 'node:24' }\n${sections}\n}`)).pipeline.steps;
+}
+
+test('a declarative Jenkinsfile becomes a pipeline', () => {
+  const { pipeline } = sure(draftOfJenkinsfile(declarative));
+
+  expect(pipeline).toMatchObject({
+    name: 'web',
+    on: { commit: {}, schedule: { cron: expect.any(String) } },
+    parameters: [
+      { name: 'LEVEL', default: 'info', description: 'log level' },
+      { name: 'FAST', type: 'boolean', default: true },
+      { name: 'WHERE', type: 'choice', options: ['staging', 'production'] },
+    ],
+    steps: [
+      {
+        id: 'install',
+        needs: [],
+        from: { image: 'node:24' },
+        env: { APP: 'web', BUILD_NUMBER: '${run}' },
+        commands: ['export TAG="v${BUILD_NUMBER}-${APP}"', 'npm ci'],
+      },
+      {
+        id: 'unit-tests',
+        needs: ['install'],
+        commands: [/TAG/, 'npm test -- --level=${LEVEL}'].map(matching),
+      },
+      {
+        id: 'lint',
+        needs: ['install'],
+        from: { image: 'node:22' },
+        timeoutMs: 300_000,
+        commands: [/TAG/, 'npm run lint\nnpm run style'].map(matching),
+      },
+      {
+        id: 'deploy',
+        needs: ['unit-tests', 'lint'],
+        when: { branches: ['main'] },
+        env: { TARGET: 'prod' },
+        commands: [/TAG/, "(\ncd 'deploy'\n./deploy.sh $TARGET\n)", 'echo $Y'].map(matching),
+      },
+      { id: 'post-always', needs: ['deploy'], runWhen: 'always' },
+      { id: 'post-failure', needs: ['deploy'], runWhen: 'on-failure' },
+    ],
+  });
+});
+
+function matching(expected: string | RegExp): unknown {
+  return typeof expected === 'string' ? expected : expect.stringMatching(expected);
+}
+
+test('what could not be carried is told line by line', () => {
+  expect(sure(draftOfJenkinsfile(declarative)).told).toEqual([
+    '0 the repository, which is not in this file',
+    '0 which branches are built, which is not in this file',
+    '1 the line that begins with "@"',
+    '3 the line that begins with "def"',
+    '7 args of the docker agent',
+    '9 the option timeout',
+    '13 the credentials deploy-key in KEY',
+    '20 H in the timer',
+    '20 polling at H/5 * * * *',
+    '26 the step junit',
+    '41 the step script, and what is in it',
+    '44 the step withCredentials',
+    '49 the step archiveArtifacts',
+    '51 post { changed }',
+  ]);
+});
+
+test('a Dockerfile as agent is built first, and the stages run in its image', () => {
+  const agent = "agent { dockerfile { dir 'ci'; filename 'Dockerfile.ci' } }";
+
+  expect(stepsOf(`${agent}\nstages { stage('A b') { steps { sh 'make' } } }`)).toMatchObject([
+    { id: 'image', kind: 'build', context: 'ci', dockerfile: 'Dockerfile.ci', image: 'web/image' },
+    { id: 'a-b', from: { step: 'image' }, needs: ['image'] },
+  ]);
+});
+
+test('quotes, escapes and comments are read as Groovy reads them', () => {
+  const text = readFileSync(join(import.meta.dirname, 'quotes.jenkinsfile'), 'utf8');
+
+  const { pipeline, told } = sure(draftOfJenkinsfile(text));
+
+  expect(told).toContain('13 a shell script that Groovy makes: ${foo()}');
+  expect(pipeline.steps[0]).toMatchObject({
+    commands: [
+      'it\'s "$HOME" ${x}',
+      'a "b" $c ${D} /* no */',
+      'one\n  two ${three}',
+      'four',
+      '${foo()}',
+      "echo 'it'\\''s'",
+    ],
+  });
+});
+
+test('a condition that cannot be carried keeps its step from running by mistake', () => {
+  const stage = "stage('a') { when { expression { return params.GO } }\nsteps { sh './deploy.sh' } }";
+
+  expect(stepsOf(`stages { ${stage} }`)).toMatchObject([{ when: { branches: ['none'] } }]);
+});
+
+test('nested stages, retry and withEnv are carried', () => {
+  const inner =
+    "stage('b') { steps { retry(3) { withEnv(['A=1', 'B=x y']) { sh 'b' } } } }\nstage('c') { steps { sh 'c' } }";
+
+  expect(stepsOf(`stages { stage('a') { stages { ${inner} } } }`)).toMatchObject([
+    { id: 'b', env: { A: '1', B: 'x y' }, retry: { max: 2, on: ['fault', 'failure'] } },
+    { id: 'c', needs: ['b'] },
+  ]);
+});
+
+test('a scripted Jenkinsfile is refused', () => {
+  expect(draftOfJenkinsfile("node('linux') { sh 'make' }")).toEqual({
+    line: 1,
+    problem: expect.stringContaining('only declarative ones are read'),
+  });
+});

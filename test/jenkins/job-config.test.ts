@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { draftOfConfig, sure } from './draft-of.ts';
+
+const freestyle = readFileSync(join(import.meta.dirname, 'freestyle.xml'), 'utf8');
+
+test('a freestyle job becomes a pipeline: source, triggers, parameters and shell scripts', () => {
+  const { pipeline, text } = sure(draftOfConfig(freestyle));
+
+  expect(pipeline).toMatchObject({
+    name: 'cart',
+    source: { repository: 'shop', path: 'services/cart' },
+    on: {
+      commit: { branches: ['trunk'], quietMs: 5_000 },
+      schedule: { cron: expect.stringMatching(/^\d+ 2 \* \* 1-5$/), timezone: 'Asia/Shanghai' },
+    },
+    parameters: [
+      { name: 'LEVEL', type: 'string', default: 'info' },
+      { name: 'WHERE', type: 'choice', options: ['staging', 'production'] },
+    ],
+    steps: [
+      {
+        id: 'shell',
+        kind: 'run',
+        timeoutMs: 1_800_000,
+        env: { LEVEL: '${parameters.LEVEL}', BUILD_NUMBER: '${run}', SVN_REVISION: '${revision}' },
+        commands: [expect.stringContaining('npm test -- --level ${LEVEL} > out.txt')],
+      },
+      { id: 'shell-2', needs: ['shell'] },
+    ],
+  });
+  expect(text).toContain("#   repositories: { shop: { svn: 'svn://svn.example.com/shop' } }");
+});
+
+test('what could not be carried is told line by line, and stands in the draft', () => {
+  const { told, text } = sure(draftOfConfig(freestyle));
+
+  expect(told).toEqual([
+    '0 the image that the commands run in, which is not in this file',
+    '19 the credentials svn-ci',
+    '27 assignedNode: linux && docker',
+    '31 H in the timer',
+    '33 polling at H/5 * * * *',
+    '37 a script for /bin/bash',
+    '42 docker within a script',
+    '44 the build step BatchFile',
+    '47 Mailer',
+    '48 BuildTrigger',
+  ]);
+  for (const what of told) expect(text).toContain(what.replace(/^\d+ /, ''));
+});
+
+test.each([
+  ['svn://h/shop/branches/1.x@12', { repository: 'shop', path: '' }, ['branches/1.x']],
+  ['https://h/svn/a%20b/trunk/x/y/', { repository: 'a-20b', path: 'x/y' }, ['trunk']],
+  ['svn://h/shop', { repository: 'shop', path: '' }, ['trunk', 'main', 'master']],
+])('the Subversion URL %s is taken apart', (remote, source, branches) => {
+  const { pipeline } = sure(
+    draftOfConfig(freestyle.replace('svn://svn.example.com/shop/trunk/services/cart@HEAD', remote)),
+  );
+
+  expect(pipeline.source).toEqual(source);
+  expect(pipeline.on.commit?.branches).toEqual(branches);
+});
+
+test('a job with Git is read: its branches, without what only Jenkins needs in them', () => {
+  const scm = `<scm class="hudson.plugins.git.GitSCM"><userRemoteConfigs><hudson.plugins.git.UserRemoteConfig>
+    <url>git@git.example.com:shop/web.git</url></hudson.plugins.git.UserRemoteConfig></userRemoteConfigs>
+    <branches><hudson.plugins.git.BranchSpec><name>*/main</name></hudson.plugins.git.BranchSpec>
+    <hudson.plugins.git.BranchSpec><name>refs/heads/release-*</name></hudson.plugins.git.BranchSpec>
+    <hudson.plugins.git.BranchSpec><name>:^x</name></hudson.plugins.git.BranchSpec></branches></scm>`;
+
+  const { pipeline, told } = sure(draftOfConfig(freestyle.replace(/<scm.*<\/scm>/s, scm)));
+
+  expect(pipeline.source.repository).toBe('web');
+  expect(pipeline.on.commit?.branches).toEqual(['main', 'release-*']);
+  expect(told).toContainEqual(expect.stringContaining('the branch :^x'));
+});
+
+test('a pipeline job brings its script; one whose script is in the tree says which file to import', () => {
+  const script = 'pipeline { agent any\nstages { stage("a") { steps { sh "make &amp;&amp; make test" } } } }';
+  const job = (definition: string) =>
+    `<flow-definition><definition>${definition}</definition></flow-definition>`;
+
+  const inline = sure(draftOfConfig(job(`<script>${script}</script>`)));
+  const inTree = sure(draftOfConfig(job('<scriptPath>ci/Jenkinsfile</scriptPath>')));
+
+  expect(inline.pipeline.steps).toMatchObject([{ id: 'a', commands: ['make && make test'] }]);
+  expect(inTree.told).toContain('1 the steps are in a file of the tree');
+  expect(inTree.pipeline.steps).toMatchObject([{ id: 'to-do', commands: [expect.any(String), 'exit 1'] }]);
+});
+
+test.each([
+  ['<maven2-moduleset/>', 'a job of the kind maven2-moduleset is not read'],
+  ['<project><scm></project>', 'unexpected close tag'],
+  ['<!DOCTYPE project [<!ENTITY a "b">]><project/>', 'a document type is not read'],
+  ['', 'document must contain a root element'],
+])('%j is refused', (text, problem) => {
+  expect(draftOfConfig(text)).toMatchObject({ problem: expect.stringContaining(problem) });
+});
