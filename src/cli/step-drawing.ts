@@ -39,6 +39,8 @@ const words: { [Kind in StepKind]: (step: Extract<StepDefinition, { kind: Kind }
     `to ${environment}: ${workload === null ? manifests.join(', ') : `${workload.kind}/${workload.name}`}`,
   approve: ({ by, count, timeoutMs }) =>
     `by ${by.join(' or ')}${count === 1 ? '' : `, ${count} people`}, within ${durationText(timeoutMs)}`,
+  job: ({ environment, source }) =>
+    `in ${environment}: ${'manifest' in source ? source.manifest : `${firstLine(source.commands)} in the image of ${source.step}`}`,
 };
 
 /** The table is complete by type; this is where one kind's type is put back together. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
+import type { ClusterJobs } from './cluster-jobs.ts';
 
 /**
  * One place to deploy to: a namespace of a Kubernetes cluster, or the services of a swarm.
@@ -25,6 +26,8 @@ export interface Cluster {
   diagnose(rollout: AppliedRollout, signal: AbortSignal): Promise<Diagnosis>;
   /** Puts back what stood before; refused, and nothing is written, where somebody has changed the workload since. */
   restore(request: RestoreRequest, hooks: WriteHooks, signal: AbortSignal): Promise<AppliedRollout | Refusal>;
+  /** null: the engine runs none. */
+  readonly jobs: ClusterJobs | null;
   /** Ends idle connections; calls under way are not interrupted. */
   close(): void;
 }

@@ -9,13 +9,13 @@ export function checkApprovals(
   { environments }: Pick<KnownNames, 'environments'>,
 ): Problem[] {
   return pipeline.steps.flatMap((step, index) => {
-    if (step.kind !== 'deploy') return [];
+    if (step.kind !== 'deploy' && step.kind !== 'job') return [];
     const rule = environments[step.environment]?.approve ?? null;
     const message = rule === null ? null : missingApproval(pipeline.steps, step, rule);
     if (rule === null || message === null) return [];
     const count = rule.count === 1 ? '' : `, count: ${rule.count}`;
     const written = `{ id: sign-off, approve: { by: [${rule.by.join(', ')}]${count} } }`;
     const hint = `put between the pushes and this step: ${written}`;
-    return [document.problemAt(['steps', index, 'deploy', 'environment'], { message, hint })];
+    return [document.problemAt(['steps', index, step.kind, 'environment'], { message, hint })];
   });
 }

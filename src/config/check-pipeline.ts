@@ -27,8 +27,8 @@ export function checkPipeline(document: YamlDocument, config: KnownNames): Probl
   for (const [index, step] of (Array.isArray(steps) ? steps.slice(0, maxSteps) : []).entries()) {
     add(['steps', index, 'push', 'registry'], checkRegistry(memberOf(step, 'push'), config));
     add(['steps', index, 'run', 'network'], checkNetwork(memberOf(step, 'run'), config));
-    const deploy = memberOf(step, 'deploy');
-    add(['steps', index, 'deploy', 'environment'], checkEnvironment(deploy, { name, config }));
+    for (const kind of ['deploy', 'job'])
+      add(['steps', index, kind, 'environment'], checkEnvironment(memberOf(step, kind), { name, config }));
   }
   return problems;
 }

@@ -1,12 +1,12 @@
 import type { JsonObject } from './json.ts';
-import type { ApproveStep, DeployStep, StepDefinition } from './pipeline.ts';
+import type { ApproveStep, DeployStep, JobStep, StepDefinition } from './pipeline.ts';
 import { ancestorsOf } from './step-graph.ts';
 
 /** What people approve or reject: exactly this, and nothing that comes later. */
 export interface ApprovalSubject extends JsonObject {
   /** By step: `registry.example.com/shop/cart@sha256:...`, or name and image id of what is built and not pushed yet. */
   images: Record<string, string>;
-  /** By deploy step that waits for the approval: SHA-256 of its manifest files. */
+  /** By deploy or job step that waits for the approval: SHA-256 of its manifest files. */
   manifests: Record<string, string>;
 }
 
@@ -44,7 +44,7 @@ export function isMaker(name: string, { author, requestedBy }: Makers): boolean 
 /** What a pipeline lacks to deploy to an environment with this rule, or null. */
 export function missingApproval(
   steps: readonly StepDefinition[],
-  deploy: DeployStep,
+  deploy: DeployStep | JobStep,
   rule: ApprovalRule,
 ): string | null {
   const before = ancestorsOf(steps, deploy.id);

@@ -124,6 +124,7 @@ function toStep(step: WrittenStep, { id, needs }: StepSketch, sketches: StepSket
   if (step.push !== undefined) return [toPush(place, step.push, impliedBuild(sketches) ?? '')];
   if (step.run !== undefined) return [toRun(place, step.run)];
   if (step.approve !== undefined) return [toApprove(place, step.approve)];
+  if (step.job !== undefined) return [toJob(place, step.job)];
   return step.deploy === undefined ? [] : [toDeploy(place, step.deploy)];
 }
 
@@ -202,6 +203,13 @@ function toApprove(place: Place, approve: Written<'approve'>): StepDefinition {
     timeoutMs: parseDurationMs(approve.timeout) ?? 0,
     retry: { max: 5, on: ['fault'] },
   };
+}
+
+function toJob(place: Place, job: Written<'job'>): StepDefinition {
+  const { environment, manifest, from = '', commands = [], env } = job;
+  const source =
+    manifest === undefined ? { step: from, commands, env } : { manifest: normalTreePath(manifest) };
+  return { ...place, ...effortOf(job), kind: 'job', environment, source };
 }
 
 function effortOf(written: {

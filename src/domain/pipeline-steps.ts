@@ -25,7 +25,7 @@ interface ImageUse {
   path: YamlPath;
 }
 
-const stepKinds = ['build', 'push', 'run', 'deploy', 'approve'] as const satisfies readonly StepKind[];
+const stepKinds = ['build', 'push', 'run', 'deploy', 'approve', 'job'] as const satisfies readonly StepKind[];
 
 /** @param steps the value of `steps` in the file, whatever it is */
 export function sketchSteps(steps: unknown): StepSketch[] {
@@ -82,14 +82,16 @@ interface StepsCheck {
 }
 
 function imageUses(step: unknown, path: YamlPath): ImageUse[] {
-  const [push, run, deploy] = ['push', 'run', 'deploy'].map((kind) => memberOf(step, kind));
-  const from = textAt(run, 'from');
+  const [push, deploy] = ['push', 'deploy'].map((kind) => memberOf(step, kind));
   const images = Object.entries(memberOf(deploy, 'images') ?? {}).filter(
     ([, build]) => typeof build === 'string',
   );
   return [
     ...(push === undefined ? [] : [{ build: textAt(push, 'image'), path: [...path, 'push', 'image'] }]),
-    ...(from === null ? [] : [{ build: from, path: [...path, 'run', 'from'] }]),
+    ...['run', 'job'].flatMap((kind) => {
+      const from = textAt(memberOf(step, kind), 'from');
+      return from === null ? [] : [{ build: from, path: [...path, kind, 'from'] }];
+    }),
     ...images.map(([container, build]) => ({
       build: String(build),
       path: [...path, 'deploy', 'images', container],
@@ -178,7 +180,7 @@ function useReport({ steps }: StepsCheck, step: StepSketch, build: string): Prob
     return { message, hint: `add '${build}' to its needs` };
   }
   if (
-    !step.kinds.includes('deploy') ||
+    !step.kinds.some((kind) => kind === 'deploy' || kind === 'job') ||
     steps.some((push) => before.has(push.id) && pushes(steps, push, build))
   )
     return null;

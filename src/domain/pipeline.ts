@@ -229,5 +229,12 @@ export interface ApproveStep extends StepCommon {
   message: string | null;
 }
 
-export type StepDefinition = BuildStep | PushStep | RunStep | DeployStep | ApproveStep;
+export interface JobStep extends StepCommon {
+  kind: 'job';
+  environment: string;
+  /** A file relative to `source.path`, or commands in the pushed image of a build step. Values of `env` are templates. */
+  source: { manifest: string } | { step: string; commands: string[]; env: Record<string, string> };
+}
+
+export type StepDefinition = BuildStep | PushStep | RunStep | DeployStep | ApproveStep | JobStep;
 export type StepKind = StepDefinition['kind'];

@@ -1,5 +1,5 @@
 import type { Outcome, StepOutcome, StepState } from './outcome.ts';
-import type { StepDefinition } from './pipeline.ts';
+import type { DeployStep, JobStep, StepDefinition } from './pipeline.ts';
 import { ancestorsOf, type StepNode } from './step-graph.ts';
 
 /** Where a step stands; `outcome` is set exactly when the state is `ended`. */
@@ -135,14 +135,21 @@ function verdictOn(step: StepDefinition, plan: Plan): 'start' | 'wait' | { skip:
 /** The step that was to leave an image for this one, and has not. */
 function missingImage(step: StepDefinition, steps: Plan['steps'], statuses: StepStatuses): string | null {
   const isMissing = ({ id }: StepDefinition) => !hasSucceeded(statuses, id);
-  if (step.kind !== 'deploy')
+  if (step.kind !== 'deploy' && step.kind !== 'job')
     return steps.find((build) => consumes(step, build.id) && isMissing(build))?.id ?? null;
   const before = ancestorsOf(steps, step.id);
   const pushes = steps.filter((push) => push.kind === 'push' && before.has(push.id));
   // Which images a manifest names shows only when it is read: none may be missing.
-  if (step.workload === null) return pushes.find(isMissing)?.id ?? null;
+  const builds = namedBuilds(step);
+  if (builds === null) return pushes.find(isMissing)?.id ?? null;
   const isPushed = (build: string) => pushes.some((push) => consumes(push, build) && !isMissing(push));
-  return Object.values(step.workload.images).find((build) => !isPushed(build)) ?? null;
+  return builds.find((build) => !isPushed(build)) ?? null;
+}
+
+/** null: a manifest names them. */
+function namedBuilds(step: DeployStep | JobStep): string[] | null {
+  if (step.kind === 'deploy') return step.workload === null ? null : Object.values(step.workload.images);
+  return 'step' in step.source ? [step.source.step] : null;
 }
 
 /**

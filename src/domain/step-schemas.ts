@@ -3,6 +3,7 @@ import { approveSchema } from './approve-step-schema.ts';
 import { conditionSchema } from './condition-schema.ts';
 import { deploySchema } from './deploy-step-schema.ts';
 import { buildSchema, pushSchema } from './image-step-schemas.ts';
+import { jobSchema } from './job-step-schema.ts';
 import { runSchema } from './run-step-schema.ts';
 import { name } from './text-schemas.ts';
 
@@ -35,6 +36,9 @@ export const stepSchema = z
     run: runSchema.optional(),
     deploy: deploySchema.optional(),
     approve: approveSchema.optional(),
+    job: jobSchema.optional(),
   })
-  .meta({ description: 'One step. It has exactly one of `build`, `push`, `run`, `deploy`.' });
+  .meta({
+    description: 'One step. It has exactly one of `build`, `push`, `run`, `deploy`, `approve`, `job`.',
+  });
 export type WrittenStep = z.infer<typeof stepSchema>;

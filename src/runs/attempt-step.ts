@@ -19,6 +19,9 @@ import { idleLimit, timeLimit } from './step-limits.ts';
 const settleMs = 2_500;
 /** A rollout is ended in good order: rolled back and watched, with deadlines of its own. */
 const settleRolloutMs = 15 * 60_000;
+/** A job is deleted. */
+const settleJobMs = 12_000;
+const settleTimes: Partial<Record<StepKind, number>> = { deploy: settleRolloutMs, job: settleJobMs };
 
 /**
  * One attempt of a step, under its time limit and what else may stop it.
@@ -89,10 +92,7 @@ async function settleInTime(
     await pause(ms, undefined, { signal: settled.signal });
     return undefined;
   };
-  const limits = [
-    giveUpAfter(signal, step.kind === 'deploy' ? settleRolloutMs : settleMs),
-    giveUpAfter(handedOver, settleMs),
-  ];
+  const limits = [giveUpAfter(signal, settleTimes[step.kind] ?? settleMs), giveUpAfter(handedOver, settleMs)];
   for (const limit of limits) limit.catch(() => undefined);
   try {
     return await Promise.race([work, ...limits]);

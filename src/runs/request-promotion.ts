@@ -154,6 +154,7 @@ async function makeRun(
         ...(workload !== null && { workload }),
         ...(why !== null && { why }),
       },
+      externals: run.externals,
       eventId: null,
     });
     await keepSteps(tx, runId, { earlier: run, steps: pushes });

@@ -4,6 +4,7 @@ import { durationText } from '../domain/duration.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ApproveStep } from '../domain/pipeline.ts';
 import { ancestorsOf } from '../domain/step-graph.ts';
+import { manifestsOf } from '../domain/step-manifests.ts';
 import { readBuildOutput, readPush } from '../domain/step-output.ts';
 import { type ApprovalRow, readDecisionsOn } from '../store/approvals.ts';
 import type { Db } from '../store/database.ts';
@@ -109,16 +110,17 @@ function imagesBefore(step: ApproveStep, { steps, outputs }: StepContext): Recor
   return images;
 }
 
-/** By deploy step that waits for this one. The tree is that of one revision: it is asked for once. */
+/** By deploy or job step that waits for this one. The tree is that of one revision: it is asked for once. */
 async function manifestsAfter(
   step: ApproveStep,
   context: StepContext,
 ): Promise<Record<string, string> | { refusal: string }> {
   const manifests: Record<string, string> = {};
   for (const deploy of context.steps) {
-    if (deploy.kind !== 'deploy' || deploy.manifests.length === 0) continue;
+    const patterns = manifestsOf(deploy);
+    if (patterns.length === 0) continue;
     if (!ancestorsOf(context.steps, deploy.id).has(step.id)) continue;
-    const hash = await hashManifests(await context.workspace(), deploy.manifests);
+    const hash = await hashManifests(await context.workspace(), patterns);
     if (typeof hash !== 'string') return hash;
     manifests[deploy.id] = hash;
   }

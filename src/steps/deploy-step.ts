@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { EnvironmentConfig } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
-import type { DeployStep } from '../domain/pipeline.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
-import { suggest } from '../domain/suggestion.ts';
 import { applyRollout } from './deploy/apply-rollout.ts';
 import { type DeployDependencies, type Deployment, end } from './deploy/deployment.ts';
 import { readJournal } from './deploy/journal.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { rollBack } from './deploy/roll-back.ts';
 import { watchRollout } from './deploy/watch-rollout.ts';
+import { environmentFor } from './environment-access.ts';
 import type { StepHandler, StepResult } from './step-handler.ts';
 
 /**
@@ -20,10 +18,9 @@ import type { StepHandler, StepResult } from './step-handler.ts';
 export function createDeployStep(deps: DeployDependencies): StepHandler<'deploy'> {
   return {
     async execute(step, context) {
-      const environment = deps.environments[step.environment];
-      if (environment === undefined || !isAllowed(environment, context.run.pipeline)) {
-        return { outcome: 'failed', reason: refusal(deps, step, context.run.pipeline) };
-      }
+      const { pipeline } = context.run;
+      const environment = environmentFor(deps.environments, { name: step.environment, pipeline });
+      if (typeof environment === 'string') return { outcome: 'failed', reason: environment };
       const known = readJournal(context.journal);
       if (known?.result !== undefined) return known.result;
       const isBegun = known !== undefined && known.phase !== 'planned';
@@ -80,16 +77,4 @@ async function stoppable(deployment: Deployment, work: () => Promise<StepResult>
 /** The values of a label and of an annotation alike. */
 function newDeployId(): string {
   return randomBytes(10).toString('hex');
-}
-
-function isAllowed({ pipelines }: EnvironmentConfig, pipeline: string): boolean {
-  return pipelines === null || pipelines.includes(pipeline);
-}
-
-function refusal({ environments }: DeployDependencies, step: DeployStep, pipeline: string): string {
-  if (environments[step.environment] !== undefined) {
-    return `pipeline ${pipeline} may not deploy to ${step.environment}: name it under the environment's pipelines in the server configuration`;
-  }
-  const known = suggest(step.environment, Object.keys(environments)) ?? 'it knows none';
-  return `the server knows no environment "${step.environment}"; ${known}`;
 }

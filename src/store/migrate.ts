@@ -17,6 +17,7 @@ import * as approvals from './migrations/0011-approvals.ts';
 import * as externalUses from './migrations/0012-external-uses.ts';
 import * as branchEvents from './migrations/0013-branch-events.ts';
 import * as superseding from './migrations/0014-superseding.ts';
+import * as jobs from './migrations/0015-jobs.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -34,6 +35,7 @@ const migrations: Record<string, Migration> = {
   '0012-external-uses': externalUses,
   '0013-branch-events': branchEvents,
   '0014-superseding': superseding,
+  '0015-jobs': jobs,
 };
 
 const oldestMajorVersion = 13;

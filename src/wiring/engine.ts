@@ -12,6 +12,7 @@ import { createApproveStep } from '../steps/approve-step.ts';
 import { createBuildStep } from '../steps/build-step.ts';
 import { createDeployStep } from '../steps/deploy-step.ts';
 import { createImageAvailability } from '../steps/image-availability.ts';
+import { createJobStep } from '../steps/job-step.ts';
 import { createPushStep } from '../steps/push-step.ts';
 import { createRunStep } from '../steps/run-step.ts';
 import { isLeftBehind } from '../store/leases.ts';
@@ -39,6 +40,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     logger.warn({ secrets: matcher.tooShort }, 'secrets too short to be masked in logs');
   const mask = (text: string) => maskText(matcher, text);
   const docker = createDockerEngine({ docker: config.docker, registries, logger, folder: home.folder });
+  const clusterOf = clusterPerEnvironment(config);
   return {
     db,
     queue: parts.queue,
@@ -50,10 +52,11 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
       build: createBuildStep({ engine: docker }),
       push: createPushStep({ engine: docker, registries }),
       run: createRunStep({ engine: docker, docker: config.docker }),
+      job: createJobStep({ db, environments: config.environments, clusterOf }),
       deploy: createDeployStep({
         db,
         environments: config.environments,
-        clusterOf: clusterPerEnvironment(config),
+        clusterOf,
         digestExists: createDigestCheck(config, registries),
         mask,
       }),

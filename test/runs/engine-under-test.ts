@@ -41,6 +41,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
         push: handler,
         run: handler,
         deploy: handler,
+        job: handler,
         approve: createApproveStep({ db: store.db }),
       },
       workspaces: {

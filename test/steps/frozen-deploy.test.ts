@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { createKubernetesCluster } from '../../src/clusters/kubernetes/kubernetes-cluster.ts';
 import type { EnvironmentConfig } from '../../src/config/server-config.ts';
-import type { JsonObject } from '../../src/domain/json.ts';
 import type { DeployStep } from '../../src/domain/pipeline.ts';
 import { createDeployStep } from '../../src/steps/deploy-step.ts';
-import type { StepContext, StepResult } from '../../src/steps/step-handler.ts';
+import type { StepResult } from '../../src/steps/step-handler.ts';
 import { type StoredRun, storedRun } from '../logs/stored-run.ts';
+import { contextOf } from './stored-context.ts';
 
 const always = { cron: '* * * * *', lastsMs: 3_600_000, timezone: 'UTC', reason: 'stocktaking' };
 
@@ -48,46 +48,10 @@ async function deployInFreeze(run: StoredRun, step: Partial<DeployStep>): Promis
     digestExists: async () => true,
     mask: (text) => text,
   });
-  return handler.execute({ ...deployStep, ...step }, contextOf(run));
+  return handler.execute({ ...deployStep, ...step }, contextOf(run, {}));
 }
 
 const deployStep: DeployStep = {
   ...{ id: 'deploy', kind: 'deploy', needs: [], timeoutMs: 60_000, retry: { max: 0, on: [] } },
   ...{ environment: 'staging', manifests: ['deploy/*.yaml'], workload: null, soakMs: 0 },
 };
-
-function contextOf({ runId, lease }: StoredRun): StepContext {
-  let journal: JsonObject | undefined;
-  const never = new AbortController().signal;
-  return {
-    run: {
-      ...{ id: runId, number: 1, pipeline: 'cart', repository: 'shop', branch: 'trunk', move: 1 },
-      ...{
-        revision: '1',
-        parameters: {},
-        sourceUrl: 'svn://test/trunk@1',
-        author: null,
-        message: '',
-        committedAt: null,
-      },
-      ...{ requestedBy: 'test', told: {}, sourcePath: '' },
-    },
-    stepId: 'deploy',
-    attempt: 1,
-    fencing: lease.fencing,
-    signal: never,
-    handedOver: never,
-    steps: [],
-    progress: () => undefined,
-    log: { write: () => undefined, line: () => undefined },
-    outputs: new Map(),
-    journal: {
-      read: () => journal,
-      async write(entry) {
-        journal = entry;
-      },
-    },
-    workspace: async () => '/nowhere',
-    confirmLease: async () => undefined,
-  };
-}

@@ -7,9 +7,13 @@ import { containersOf, type KubeObject, nameOf, podSpecsOf } from './objects.ts'
  * over the cluster, its nodes, or the accounts in it.
  * @returns every objection, one line each
  */
-export function objectionsTo(object: KubeObject, namespace: string): string[] {
+export function objectionsTo(
+  object: KubeObject,
+  namespace: string,
+  use: 'rollout' | 'job' = 'rollout',
+): string[] {
   const objections = [
-    ...kindObjections(object),
+    ...(use === 'job' ? [] : kindObjections(object)),
     ...podSpecsOf(object).flatMap(podObjections),
     ...annotationsIn(object).flatMap(annotationObjections),
   ];
@@ -38,7 +42,7 @@ function kindObjections({ apiVersion, kind, type, spec }: KubeObject): string[] 
   if (kind === 'Pod' && apiVersion === 'v1')
     return ['is a bare pod, which cannot be rolled over: use a Deployment'];
   if (kind === 'Job')
-    return ['is a Job, which cannot be changed once it exists: use a `run` step or a CronJob'];
+    return ['is a Job, which cannot be changed once it exists: use a `job` step or a CronJob'];
   return [];
 }
 

@@ -5,6 +5,7 @@ import { type Api, createApi } from './api.ts';
 import { isApiError } from './api-error.ts';
 import { type Budgets, defaultBudgets } from './budgets.ts';
 import { createEvidenceReader } from './evidence.ts';
+import { createKubernetesJobs } from './jobs/kubernetes-jobs.ts';
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts';
 import { planRollout } from './plan.ts';
 import { discoverResources } from './resource-paths.ts';
@@ -35,12 +36,16 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
   };
   const { namespace } = settings;
   let identity: string | undefined;
+  const place = async (signal: AbortSignal) => {
+    const found = identity ?? (await identify((await connection()).api, namespace, signal));
+    if (typeof found === 'string') identity = found;
+    return found;
+  };
   return {
     async plan(request, signal) {
-      const { api, writer } = await connection();
-      const found = identity ?? (await identify(api, namespace, signal));
+      const { writer } = await connection();
+      const found = await place(signal);
       if (typeof found !== 'string') return found;
-      identity = found;
       return planRollout({ writer, namespace, targetPrefix: found }, request, signal);
     },
     async watch(rollout, options, signal) {
@@ -52,6 +57,11 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
     async restore(request, hooks, signal) {
       return restoreRollout((await connection()).writer, { request, hooks }, signal);
     },
+    jobs: createKubernetesJobs({
+      connect: async () => (await connection()).tracker,
+      namespace,
+      identify: place,
+    }),
     close() {
       connecting?.then(({ close }) => close()).catch(() => undefined);
     },

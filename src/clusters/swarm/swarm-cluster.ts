@@ -34,6 +34,7 @@ export function createSwarmCluster(settings: SwarmSettings): Cluster {
     watch: (rollout, options, signal) => trackRollout(tracker, { rollout, options }, signal),
     diagnose: (rollout, signal) => diagnoseRollout(tracker, rollout, signal),
     restore: (request, hooks, signal) => restoreServices(writer, { request, hooks }, signal),
+    jobs: null,
     close() {},
   };
 }

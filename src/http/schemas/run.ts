@@ -88,7 +88,7 @@ const progressSchema = z
 const stepSchema = z
   .object({
     id: z.string(),
-    kind: z.string().describe('`build`, `push`, `run`, `deploy`, `approve`'),
+    kind: z.string().describe('`build`, `push`, `run`, `deploy`, `approve`, `job`'),
     needs: z.array(z.string()).describe('The steps that come before it'),
     runWhen: z.enum(['on-success', 'on-failure', 'always']).describe('After which ends of those it runs'),
     isWarning: z.boolean().describe('It failed, as its file allows: the run does not fail by it'),

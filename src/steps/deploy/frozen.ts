@@ -1,13 +1,18 @@
+import type { EnvironmentConfig } from '../../config/server-config.ts';
 import { frozenAt, frozenText } from '../../domain/freeze.ts';
-import type { StepResult } from '../step-handler.ts';
+import type { RunFacts, StepResult } from '../step-handler.ts';
 import { type Deployment, end } from './deployment.ts';
 
 /** Ends a deployment that nothing was written for yet, where its environment is frozen; a rollback never. */
 export async function endFrozen(deployment: Deployment): Promise<StepResult | undefined> {
   const { environment, step, context } = deployment;
-  const frozen = step.restore === undefined ? frozenAt(environment.freeze, new Date()) : null;
+  const reason = step.restore === undefined ? freezeOf(environment, context.run) : undefined;
+  return reason === undefined ? undefined : end(deployment, { outcome: 'rejected', reason });
+}
+
+/** Why nothing new may be done in an environment now, and how to go on afterwards; undefined where it may. */
+export function freezeOf({ name, freeze }: EnvironmentConfig, run: RunFacts): string | undefined {
+  const frozen = frozenAt(freeze, new Date());
   if (frozen === null) return undefined;
-  const { pipeline, number } = context.run;
-  const reason = `${environment.name} is frozen ${frozenText(frozen)}; "trunkline retry ${pipeline}#${number}" deploys it afterwards`;
-  return end(deployment, { outcome: 'rejected', reason });
+  return `${name} is frozen ${frozenText(frozen)}; "trunkline retry ${run.pipeline}#${run.number}" deploys it afterwards`;
 }

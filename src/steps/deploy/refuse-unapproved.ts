@@ -1,26 +1,27 @@
 import type { EnvironmentConfig } from '../../config/server-config.ts';
 import { approvalRefusal } from '../../domain/approval.ts';
-import type { DeployStep } from '../../domain/pipeline.ts';
+import type { DeployStep, JobStep } from '../../domain/pipeline.ts';
 import { ancestorsOf } from '../../domain/step-graph.ts';
+import { manifestsOf } from '../../domain/step-manifests.ts';
 import { pushesIn, readApproval } from '../../domain/step-output.ts';
 import type { StepContext } from '../step-handler.ts';
 import { hashManifests } from './manifest-files.ts';
 
 /**
- * Why this deployment is not what was approved, or lacks the approval that its environment demands; null: it may be.
+ * Why this deployment or job is not what was approved, or lacks the approval that its environment demands; null: it may be.
  * To be asked before anything is planned. Whether a rollback may be is asked where it is requested.
  */
 export async function refuseUnapproved(
-  step: DeployStep,
+  step: DeployStep | JobStep,
   context: StepContext,
   environment: EnvironmentConfig,
 ): Promise<string | null> {
-  if (step.restore !== undefined) return null;
+  if (step.kind === 'deploy' && step.restore !== undefined) return null;
   const { steps, outputs, run } = context;
   const approvals = [...ancestorsOf(steps, step.id)].flatMap((id) => readApproval(outputs.get(id)) ?? []);
   if (approvals.length === 0 && environment.approve === null) return null;
-  const hash =
-    step.manifests.length === 0 ? null : await hashManifests(await context.workspace(), step.manifests);
+  const patterns = manifestsOf(step);
+  const hash = patterns.length === 0 ? null : await hashManifests(await context.workspace(), patterns);
   return approvalRefusal({
     step: step.id,
     environment: environment.name,

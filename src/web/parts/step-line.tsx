@@ -116,7 +116,7 @@ function StationWords({ step }: { step: LineStep }) {
   );
 }
 
-const kinds = ['build', 'push', 'run', 'deploy', 'approve'] as const;
+const kinds = ['build', 'push', 'run', 'deploy', 'job', 'approve'] as const;
 
 function kindOf(kind: string): (typeof kinds)[number] | 'other' {
   return kinds.find((known) => known === kind) ?? 'other';

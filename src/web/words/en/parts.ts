@@ -129,7 +129,15 @@ export const parts = {
   },
   step: { line: 'Steps', conditional: 'on condition', now: 'Step {{step}}', attempt: 'attempt {{attempt}}' },
   runWhen: { 'on-failure': 'after a failure', always: 'always' },
-  kind: { build: 'build', push: 'push', run: 'run', deploy: 'deploy', approve: 'approve', other: 'step' },
+  kind: {
+    build: 'build',
+    push: 'push',
+    run: 'run',
+    deploy: 'deploy',
+    job: 'job',
+    approve: 'approve',
+    other: 'step',
+  },
   phase: {
     checkout: 'Checkout',
     context: 'Context',

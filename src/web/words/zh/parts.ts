@@ -128,7 +128,15 @@ export const parts: Words<typeof english> = {
   },
   step: { line: '步骤', conditional: '有条件', now: '步骤 {{step}}', attempt: '第 {{attempt}} 次尝试' },
   runWhen: { 'on-failure': '失败后', always: '总是' },
-  kind: { build: '构建', push: '推送', run: '执行', deploy: '部署', approve: '审批', other: '步骤' },
+  kind: {
+    build: '构建',
+    push: '推送',
+    run: '执行',
+    deploy: '部署',
+    job: '任务',
+    approve: '审批',
+    other: '步骤',
+  },
   phase: {
     checkout: '检出',
     context: '上传上下文',

@@ -1,0 +1,81 @@
+import type { JsonObject } from '../domain/json.ts';
+import type { BuiltImage, Refusal } from './cluster.ts';
+import type { LogLine } from './telling-line.ts';
+
+/**
+ * Jobs of one place to deploy to: what runs once, to its end. Order: `plan`, `start`, then `follow`; `remove` ends one
+ * that is not wanted any more.
+ *
+ * Idempotence: `start` with the same id makes one job, from however many processes; `follow` may begin anew at any time.
+ * Cancellation: as for a `Cluster`; a job whose `follow` was cancelled goes on until it is removed.
+ */
+export interface ClusterJobs {
+  /** Changes nothing. */
+  plan(request: JobRequest, signal: AbortSignal): Promise<PlannedJob | Refusal>;
+  start(
+    job: { object: JsonObject; id: string },
+    hooks: { confirm(): Promise<void> },
+    signal: AbortSignal,
+  ): Promise<StartedJob | Refusal>;
+  /** Watches until the job has ended and its log is complete. */
+  follow(job: StartedJob, hooks: JobHooks, signal: AbortSignal): Promise<JobVerdict>;
+  /** Ends it and its pods; nothing happens where it is gone already. */
+  remove(job: StartedJob, signal: AbortSignal): Promise<void>;
+}
+
+export interface JobRequest {
+  source: JobManifest | JobCommands;
+  /** What the run has built and pushed. */
+  images: BuiltImage[];
+  requireDigests: boolean;
+  /** It is ended after this, even where nobody watches it any more. */
+  deadlineSeconds: number;
+}
+
+export interface JobManifest {
+  kind: 'manifest';
+  file: { path: string; text: string };
+}
+
+export interface JobCommands {
+  kind: 'commands';
+  /** What the job is called; its own name gets an ending. */
+  name: string;
+  /** With registry and digest. */
+  image: string;
+  script: string;
+  env: Record<string, string>;
+}
+
+export interface PlannedJob {
+  /** Without a name of its own yet. */
+  object: JsonObject;
+  /** Identity of the place, however it is called in a configuration. */
+  place: string;
+}
+
+export interface StartedJob extends JsonObject {
+  name: string;
+  uid: string;
+}
+
+export interface JobHooks {
+  /** A line for people: where it stands. */
+  onProgress(line: string): void;
+  onLine(line: JobLine): void;
+  /** Up to where each log was given before: `pod/container` -> `JobLine.mark`. */
+  readUpTo: Readonly<Record<string, string>>;
+}
+
+export interface JobLine extends LogLine {
+  /** `pod/container` */
+  source: string;
+  /** Names the container where the pod has several. */
+  container: string | null;
+  /** Rises from line to line of a source. */
+  mark: string;
+}
+
+export type JobVerdict =
+  | { outcome: 'succeeded' }
+  | { outcome: 'failed' | 'timed-out'; cause: string; hint: string | null };

@@ -1,0 +1,79 @@
+import { isRefusal, type Refusal } from '../../cluster.ts';
+import type { ClusterJobs, StartedJob } from '../../cluster-jobs.ts';
+import { recordOf, textOf } from '../../json-reading.ts';
+import type { Api } from '../api.ts';
+import { isApiError } from '../api-error.ts';
+import { isKubeObject, type KubeObject, toKubeObject } from '../objects.ts';
+import { deniedOr, refusalOf } from '../refused-write.ts';
+import { createCall } from '../write-calls.ts';
+import { followJob, type JobFollowDeps } from './follow-job.ts';
+import { renderJob } from './render-job.ts';
+
+export interface KubernetesJobsDeps {
+  connect(): Promise<JobFollowDeps>;
+  namespace: string;
+  /** Identity of cluster and namespace. */
+  identify(signal: AbortSignal): Promise<string | Refusal>;
+}
+
+/** Jobs of one namespace. */
+export function createKubernetesJobs({ connect, namespace, identify }: KubernetesJobsDeps): ClusterJobs {
+  return {
+    async plan(request, signal) {
+      const object = renderJob(request, namespace);
+      if (isRefusal(object)) return object;
+      const place = await identify(signal);
+      return typeof place === 'string' ? { object, place } : place;
+    },
+    async start({ object, id }, { confirm }, signal) {
+      if (!isKubeObject(object)) throw new TypeError('this is no job that was planned');
+      const { api } = await connect();
+      return startJob(api, { job: withName(object, id), namespace, confirm }, signal);
+    },
+    follow: async (job, hooks, signal) => followJob(await connect(), { job, hooks }, signal),
+    async remove({ name }, signal) {
+      const { api } = await connect();
+      const path = pathOf(namespace, name);
+      const query = { propagationPolicy: 'Background' };
+      try {
+        await api.call({ method: 'DELETE', path, query }, signal);
+      } catch (error) {
+        if (!isApiError(error, 404)) throw deniedOr(error, { api, verb: 'delete', path });
+      }
+    },
+  };
+}
+
+/** Names of Jobs are labels of their pods: 63 characters. */
+const longestBase = 63 - 11;
+
+function withName(object: KubeObject, id: string): KubeObject {
+  const base = object.metadata.name.slice(0, longestBase).replace(/[-.]+$/, '');
+  const labels = { ...recordOf(object.metadata.labels), 'app.kubernetes.io/managed-by': 'trunkline' };
+  return { ...object, metadata: { ...object.metadata, name: `${base}-${id}`, labels } };
+}
+
+function pathOf(namespace: string, name: string): string {
+  return `/apis/batch/v1/namespaces/${namespace}/jobs/${name}`;
+}
+
+/** One that is there already under this name is ours: a worker before this one has made it. */
+async function startJob(
+  api: Api,
+  { job, namespace, confirm }: { job: KubeObject; namespace: string; confirm(): Promise<void> },
+  signal: AbortSignal,
+): Promise<StartedJob | Refusal> {
+  const path = pathOf(namespace, job.metadata.name);
+  const write = { object: job, path, fieldManager: 'trunkline', live: null, force: false };
+  await confirm();
+  try {
+    return startedOf(toKubeObject(await api.call(createCall(write), signal)));
+  } catch (error) {
+    if (isApiError(error, 409)) return startedOf(toKubeObject(await api.call({ path }, signal)));
+    return refusalOf(api, { error, write, signal });
+  }
+}
+
+function startedOf({ metadata }: KubeObject): StartedJob {
+  return { name: metadata.name, uid: textOf(metadata.uid) };
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { effort } from './effort-schema.ts';
+import { name, template, treePath, variableName } from './text-schemas.ts';
+
+export const jobSchema = z
+  .strictObject({
+    environment: name.meta({
+      description: 'An environment of `trunkline.yaml` that is a namespace of a Kubernetes cluster.',
+      examples: ['staging'],
+    }),
+    manifest: treePath.optional().meta({
+      description:
+        'A file with one `Job`, below `source.path`. A container whose image has the name of a built image gets the digest that was pushed. Either this or `from`.',
+      examples: ['deploy/migrate.yaml'],
+    }),
+    from: name.optional().meta({
+      description: 'The id of a build step, in whose pushed image `commands` run. Either this or `manifest`.',
+      examples: ['image'],
+    }),
+    commands: z
+      .array(z.string().min(1, 'an empty command'))
+      .min(1, 'name at least one command')
+      .optional()
+      .meta({
+        description: 'With `from`: lines of one script for `/bin/sh -e`, as in a `run` step.',
+        examples: [['node migrate.js']],
+      }),
+    env: z
+      .record(variableName, template())
+      .default({})
+      .meta({
+        description:
+          'With `from`: environment variables. What is secret comes from a Secret of the namespace, in a `manifest`.',
+        examples: [{ REVISION: '${revision}' }],
+      }),
+    ...effort('30m'),
+  })
+  .refine(
+    ({ manifest, from }) => (manifest === undefined) !== (from === undefined),
+    "a job step needs either 'manifest' or 'from'",
+  )
+  .refine(
+    ({ from, commands }) => (from === undefined) === (commands === undefined),
+    "'from' and 'commands' belong together",
+  )
+  .meta({
+    description:
+      'Runs a Kubernetes Job to its end before later steps begin: a migration of a database. Its log is the log of the step. What has already succeeded in the environment with the same revision, manifest and digests is not run again. Without a `backoffLimit` of its own a failed pod is not tried again.',
+    examples: [
+      { environment: 'staging', manifest: 'deploy/migrate.yaml' },
+      { environment: 'staging', from: 'image', commands: ['node migrate.js'] },
+    ],
+  });

@@ -1,0 +1,152 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type Cluster, isRefusal } from '../clusters/cluster.ts';
+import type { ClusterJobs, JobVerdict, PlannedJob, StartedJob } from '../clusters/cluster-jobs.ts';
+import type { EnvironmentConfig } from '../config/server-config.ts';
+import type { JobStep } from '../domain/pipeline.ts';
+import type { Db } from '../store/database.ts';
+import { findFinishedJob } from '../store/finished-jobs.ts';
+import { freezeOf } from './deploy/frozen.ts';
+import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
+import { environmentFor } from './environment-access.ts';
+import { createJobLog, type JobLog } from './job/job-log.ts';
+import { jobRequestOf } from './job/job-request.ts';
+import { endStopped } from './job/stopped.ts';
+import type { StepContext, StepHandler, StepResult } from './step-handler.ts';
+
+export interface JobDependencies {
+  db: Db;
+  environments: Record<string, EnvironmentConfig>;
+  clusterOf(environment: EnvironmentConfig): Cluster;
+}
+
+/** What is written before the effect that follows it. */
+interface JobJournal {
+  /** Makes the job's name the only one. */
+  jobId: string;
+  content: string;
+  started?: StartedJob;
+  /** Up to where each log was written. */
+  readUpTo?: Record<string, string>;
+}
+
+/** One job at work. */
+export interface JobAtWork {
+  readonly deps: JobDependencies;
+  readonly step: JobStep;
+  readonly context: StepContext;
+  readonly environment: EnvironmentConfig;
+  readonly jobs: ClusterJobs;
+}
+
+/**
+ * Runs a job to its end. Taken over at any moment, it is followed on: its name is fixed before it is made. A cancelled
+ * step, or one whose time is up, deletes it.
+ */
+export function createJobStep(deps: JobDependencies): StepHandler<'job'> {
+  return {
+    async execute(step, context) {
+      const { pipeline } = context.run;
+      const environment = environmentFor(deps.environments, { name: step.environment, pipeline });
+      if (typeof environment === 'string') return { outcome: 'failed', reason: environment };
+      const { jobs } = deps.clusterOf(environment);
+      if (jobs === null) {
+        const reason = `${environment.name} is a swarm, which runs no jobs: a job step needs Kubernetes`;
+        return { outcome: 'failed', reason };
+      }
+      return runJob({ deps, step, context, environment, jobs });
+    },
+  };
+}
+
+async function runJob(work: JobAtWork): Promise<StepResult> {
+  const { context } = work;
+  const known = context.journal.read() as JobJournal | undefined;
+  if (known?.started !== undefined) return watchJob(work, { ...known, started: known.started });
+  const unapproved =
+    known === undefined ? await refuseUnapproved(work.step, context, work.environment) : null;
+  if (unapproved !== null) return { outcome: 'failed', reason: unapproved };
+  const frozen = known === undefined ? freezeOf(work.environment, context.run) : undefined;
+  if (frozen !== undefined) return { outcome: 'rejected', reason: frozen };
+  const request = await jobRequestOf(work);
+  const plan = isRefusal(request) ? request : await work.jobs.plan(request, context.signal);
+  if (isRefusal(plan)) return refusedBy(work, plan);
+  const content = contentOf(plan, work);
+  if (known === undefined) {
+    const earlier = await findFinishedJob(work.deps.db, content);
+    if (earlier !== undefined) return skipped(work, content, earlier);
+  }
+  const journal: JobJournal = known ?? { jobId: randomBytes(5).toString('hex'), content };
+  await context.journal.write({ ...journal });
+  const { object } = plan;
+  const confirm = () => context.confirmLease();
+  const started = await work.jobs.start({ object, id: journal.jobId }, { confirm }, context.handedOver);
+  if (isRefusal(started)) return refusedBy(work, started);
+  await context.journal.write({ ...journal, started });
+  context.log.line(`job/${started.name} is made in ${work.environment.name}`);
+  return watchJob(work, { ...journal, started });
+}
+
+async function watchJob(work: JobAtWork, journal: JobJournal & { started: StartedJob }): Promise<StepResult> {
+  const { jobs, context } = work;
+  const { started, content, readUpTo = {} } = journal;
+  const log = createJobLog(context, {
+    readUpTo,
+    save: (marks) => context.journal.write({ ...journal, readUpTo: marks }),
+  });
+  try {
+    const hooks = { onProgress: (line: string) => context.log.line(line), onLine: log.onLine, readUpTo };
+    return resultOf(work, {
+      verdict: await jobs.follow(started, hooks, context.signal),
+      content,
+      started,
+      log,
+    });
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    return await endStopped(work, { started, lastLine: log.lastLine() });
+  } finally {
+    await log.close();
+  }
+}
+
+interface EndedJob {
+  verdict: JobVerdict;
+  content: string;
+  started: StartedJob;
+  log: JobLog;
+}
+
+function resultOf(
+  { environment, context }: JobAtWork,
+  { verdict, content, started, log }: EndedJob,
+): StepResult {
+  if (verdict.outcome === 'succeeded')
+    return { outcome: 'succeeded', output: { environment: environment.name, job: started.name, content } };
+  const lastLine = log.lastLine();
+  if (verdict.hint !== null) context.log.line(`hint: ${verdict.hint}`);
+  const told = lastLine === undefined ? '' : `; last line: ${lastLine}`;
+  return { outcome: verdict.outcome, reason: `job/${started.name}: ${verdict.cause}${told}` };
+}
+
+function refusedBy(
+  { context }: JobAtWork,
+  { refusal, details }: { refusal: string; details?: string[] },
+): StepResult {
+  for (const line of details ?? []) context.log.line(line);
+  return { outcome: 'failed', reason: refusal };
+}
+
+function skipped(
+  { environment }: JobAtWork,
+  content: string,
+  { pipeline, number }: { pipeline: string; number: number },
+): StepResult {
+  const note = `skipped: the same job has succeeded in ${environment.name} already, in ${pipeline} #${number}`;
+  return { outcome: 'succeeded', output: { environment: environment.name, job: null, content }, note };
+}
+
+/** What makes it the same job: place, revision, and all that it is made of, digests included. */
+function contentOf({ object, place }: PlannedJob, { context: { run } }: JobAtWork): string {
+  const parts = [place, run.repository, run.branch, run.revision, object];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
