@@ -133,7 +133,10 @@ test('an environment tells what runs in it and what was rolled out before', asyn
   const detail = await http.app.inject({ url: '/api/v1/environments/staging?limit=2', headers });
   const unknown = await http.app.inject({ url: '/api/v1/environments/constructor', headers });
 
-  expect(list.json().items).toMatchObject([{ name: 'staging', running: [{ id: 'deployment-0' }] }]);
+  expect(list.json().items).toMatchObject([
+    { name: 'staging', running: [{ id: 'deployment-0' }] },
+    { name: 'production', running: [] },
+  ]);
   expect(detail.json()).toMatchObject({
     running: [{ revision: '0', images: { cart: 'sha256:0' } }],
     history: [{ id: 'deployment-2', state: 'active' }, { id: 'deployment-1' }],
