@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { CliError, exitCodes } from './cli-error.ts';
+import type { ExplainFileOptions } from './commands/explain-file.ts';
 import type { CommandTools } from './context.ts';
 import { countText } from './count-text.ts';
 
@@ -21,16 +23,38 @@ function addEvents(program: Command, { connect }: CommandTools): void {
     });
 }
 
-function addExplainAndReplay(program: Command, { connect }: CommandTools): void {
+type ExplainOptions = Omit<ExplainFileOptions, 'file'> & { file?: string };
+
+function addExplainAndReplay(program: Command, { connect, terminal, environment }: CommandTools): void {
   program
     .command('explain')
-    .description('Say why each pipeline did or did not run for an event')
-    .argument('<event>', "its id, as 'trunkline events' lists it")
+    .description('Say why each pipeline did or did not run for an event, or would for a payload')
+    .argument('[event]', "its id, as 'trunkline events' lists it")
+    .option(
+      '--file <payload>',
+      "without a server: a webhook's payload, or what 'explain EVENT --json' printed",
+    )
+    .option('--pipelines <folder>', 'with --file: the pipeline files', 'pipelines')
+    .option('--config <file>', 'with --file: a trunkline.yaml that says which repository it is')
+    .option('--event <name>', 'with --file: what the X-GitHub-Event header said (default: by the payload)')
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExample:\n  trunkline explain 0b6f2a4c-6c1e-4b7a-9a58-0c8b8f1d2e3f')
-    .action(async (event, options) => {
-      const { explain } = await import('./commands/events.ts');
-      await explain(connect(), event, options);
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline explain 0b6f2a4c-6c1e-4b7a-9a58-0c8b8f1d2e3f\n  trunkline explain --file payload.json --config trunkline.yaml',
+    )
+    .action(async (event: string | undefined, options: ExplainOptions) => {
+      if ((event === undefined) === (options.file === undefined)) {
+        throw new CliError(exitCodes.wrongUse, 'explain needs either an event or a file.', {
+          hint: "trunkline explain EVENT, as 'trunkline events' lists them, or trunkline explain --file payload.json",
+        });
+      }
+      if (options.file === undefined) {
+        const { explain } = await import('./commands/events.ts');
+        await explain(connect(), event ?? '', options);
+        return;
+      }
+      const { explainFile } = await import('./commands/explain-file.ts');
+      await explainFile({ terminal, environment }, { ...options, file: options.file });
     });
   program
     .command('replay')

@@ -1,19 +1,31 @@
 import type { Change } from './change.ts';
 import { type Decision, decide, type FilterVerdict } from './decision.ts';
+import { decideMergeRequest, type MergeRequest } from './merge-request.ts';
 import { defaultParameters } from './parameters.ts';
 import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
 import { settleConditions, touchedBy } from './step-conditions.ts';
 
 /** Something that might happen, as far as it is known. */
-export type Happening = CommitHappening | { kind: 'schedule' | 'request' } | UpstreamHappening;
+export type Happening =
+  | CommitHappening
+  | MergeRequestHappening
+  | { kind: 'schedule' | 'request' }
+  | UpstreamHappening;
 
-interface CommitHappening {
+export interface CommitHappening extends Pick<Change, 'happened' | 'tag' | 'isMovedTag'> {
   kind: 'commit';
   branch: string;
   /** Files relative to the branch's root, folders with a slash at the end; empty: whichever a pipeline asks for. */
   paths: readonly string[];
   author: string | null;
+  message: string;
+}
+
+interface MergeRequestHappening {
+  kind: 'merge-request';
+  request: MergeRequest;
+  /** Of its newest commit. */
   message: string;
 }
 
@@ -30,6 +42,8 @@ export function decideDry(pipeline: Pipeline, happening: Happening): Decision {
   switch (happening.kind) {
     case 'commit':
       return decideCommit(pipeline, happening);
+    case 'merge-request':
+      return decideMergeRequest(pipeline, happening, true);
     case 'schedule':
       return verdictOf([presence(pipeline, 'schedule', pipeline.on.schedule?.cron ?? null)]);
     case 'request':
@@ -49,19 +63,42 @@ export function settleDry(pipeline: Pipeline, happening: Happening, branch: stri
 }
 
 function decideCommit(pipeline: Pipeline, happening: CommitHappening): Decision {
-  const { filters } = decide(pipeline, changeOf(pipeline, happening));
-  const isAsked = ({ filter }: FilterVerdict) =>
-    filter !== 'repository' && (happening.paths.length > 0 || filter !== 'source');
-  return verdictOf(
-    filters.filter(isAsked).map((filter) => {
-      const isAnyPath = filter.filter === 'paths' && happening.paths.length === 0;
-      return isAnyPath ? { ...filter, actual: 'any path', passed: true } : filter;
-    }),
-  );
+  const isOpen = happening.paths.length === 0 && happening.happened !== 'deleted';
+  const change = changeOf(pipeline, happening);
+  const { filters, trigger } = isOpen
+    ? decide(onAnyPath(pipeline), { ...change, paths: [anyPath] })
+    : decide(pipeline, change);
+  const asked = filters.filter(({ filter }) => filter !== 'repository' && !(isOpen && isOfSource(filter)));
+  const decision = verdictOf(isOpen ? asked.map((filter) => withAnyPath(pipeline, filter)) : asked);
+  return trigger === undefined ? decision : { ...decision, trigger };
+}
+
+const anyPath = { path: 'any path', action: 'modified', kind: 'file' } as const;
+const goneRoot = { path: '', action: 'deleted', kind: 'directory' } as const;
+
+/** Where it is not known what a commit changed, it changed what the pipeline asks for. */
+function onAnyPath({ on, source, ...pipeline }: Pipeline): Pipeline {
+  const commit = on.commit === null ? null : { ...on.commit, paths: ['**'] };
+  return { ...pipeline, source: { ...source, path: '' }, on: { ...on, commit } };
+}
+
+function withAnyPath({ on, source }: Pipeline, filter: FilterVerdict): FilterVerdict {
+  if (!/^(?:commit\.)?paths$/.test(filter.filter)) return filter;
+  const expected = on.commit?.paths.join(', ') ?? '';
+  return {
+    ...filter,
+    expected: source.path === '' ? expected : `${expected} below ${source.path}`,
+    actual: 'any path',
+  };
+}
+
+function isOfSource(filter: string): boolean {
+  return /^(?:commit\.)?source$/.test(filter);
 }
 
 /** Of the pipeline's own repository: which one changed is what the pipeline file says, not something that is looked for. */
-function changeOf({ source }: Pipeline, { branch, paths, author, message }: CommitHappening): Change {
+function changeOf({ source }: Pipeline, happening: CommitHappening): Change {
+  const { kind: _, branch, paths, author, message, ...facts } = happening;
   return {
     repository: source.repository,
     generation: 1,
@@ -71,11 +108,15 @@ function changeOf({ source }: Pipeline, { branch, paths, author, message }: Comm
     author,
     committedAt: null,
     message,
-    paths: paths.map((path) => ({
-      path: path.replace(/\/$/, ''),
-      action: 'modified',
-      kind: path.endsWith('/') ? 'directory' : 'file',
-    })),
+    ...facts,
+    paths:
+      facts.happened === 'deleted'
+        ? [goneRoot]
+        : paths.map((path) => ({
+            path: path.replace(/\/$/, ''),
+            action: 'modified',
+            kind: path.endsWith('/') ? 'directory' : 'file',
+          })),
   };
 }
 

@@ -119,6 +119,8 @@ function eventText(happening: Happening, branch: string): string {
       const paths = happening.paths.length === 0 ? 'whatever it touches' : happening.paths.join(', ');
       return `A commit to ${branch}: ${paths}`;
     }
+    case 'merge-request':
+      return `A merge request into ${happening.request.target}`;
     case 'schedule':
       return 'A time of a schedule';
     case 'request':
