@@ -83,6 +83,7 @@ sets variables. The folder is only read; Ctrl-C ends the containers. Images stay
 | write | it stands for |
 |---|---|
 ${templateNames.map((name) => `| \`\${${name}}\` | ${values[name]} |`).join('\n')}
+| \`\${matrix.NAME}\` | in a step with a \`matrix\`, in its \`image\` and \`env\`: a value of the combination |
 | \`\${parameters.NAME}\` | a parameter of the run, which the file declares under \`parameters\` |
 
 ${renderReference(schema)}`;

@@ -4,6 +4,7 @@ import type { Parameter } from './pipeline.ts';
 import type { Problem } from './problem.ts';
 import { suggest } from './suggestion.ts';
 import { parametersIn } from './template.ts';
+import { keysOf, templatePlaces, valueAt } from './template-places.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
 
 /**
@@ -13,12 +14,16 @@ import type { YamlDocument, YamlPath } from './yaml-document.ts';
  */
 export function parameterProblems(document: YamlDocument, declared: readonly Parameter[] | null): Problem[] {
   if (declared === null) return [];
-  const steps = memberOf(document.value, 'steps');
-  const count = Array.isArray(steps) ? steps.length : 0;
+  const conditions = keysOf(memberOf(document.value, 'steps')).map((index) => [
+    'steps',
+    index,
+    'when',
+    'parameters',
+  ]);
   return [
     ...automaticProblems(document, declared),
-    ...templateProblems(document, declared, ['concurrency', 'group']),
-    ...Array.from({ length: count }, (_, index) => stepProblems(document, declared, ['steps', index])).flat(),
+    ...templatePlaces(document).flatMap((path) => templateProblems(document, declared, path)),
+    ...conditions.flatMap((path) => conditionProblems(document, declared, path)),
   ];
 }
 
@@ -30,21 +35,6 @@ function automaticProblems(document: YamlDocument, declared: readonly Parameter[
     const message = `nobody can give the parameter '${name}' to runs that start by themselves (on: ${trigger})`;
     return document.problemAtKey(['parameters', name], { message, hint: 'give it a default' });
   });
-}
-
-function stepProblems(document: YamlDocument, declared: readonly Parameter[], path: YamlPath): Problem[] {
-  const templates = [
-    ['build', 'args'],
-    ['run', 'env'],
-    ['push', 'tags'],
-  ].flatMap((place) => {
-    const table = [...path, ...place];
-    return keysOf(valueAt(document, table)).map((key) => [...table, key]);
-  });
-  return [
-    ...templates.flatMap((place) => templateProblems(document, declared, place)),
-    ...conditionProblems(document, declared, [...path, 'when', 'parameters']),
-  ];
 }
 
 function templateProblems(document: YamlDocument, declared: readonly Parameter[], path: YamlPath): Problem[] {
@@ -82,13 +72,4 @@ function unknownParameter(name: string, declared: readonly Parameter[]) {
 
 function isScalar(value: unknown): value is string | number | boolean {
   return ['string', 'number', 'boolean'].includes(typeof value);
-}
-
-function valueAt(document: YamlDocument, path: YamlPath): unknown {
-  return path.reduce<unknown>(memberOf, document.value);
-}
-
-function keysOf(value: unknown): (string | number)[] {
-  if (Array.isArray(value)) return value.map((_, index) => index);
-  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }

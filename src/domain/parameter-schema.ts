@@ -2,14 +2,7 @@ import { z } from 'zod';
 import { messagePatternMistake } from './message-filter.ts';
 import { parameterVariable, readValue, takenText } from './parameters.ts';
 import type { Parameter } from './pipeline.ts';
-import { checkedText } from './text-schemas.ts';
-
-const parameterName = z
-  .string()
-  .regex(
-    /^[A-Za-z][A-Za-z0-9_-]{0,39}$/,
-    'a parameter has 1 to 40 letters, digits, dashes and underscores, and begins with a letter',
-  );
+import { checkedText, variableLikeName } from './text-schemas.ts';
 
 const parameter = z
   .strictObject({
@@ -51,7 +44,7 @@ const parameter = z
 type WrittenParameter = z.infer<typeof parameter>;
 
 export const parametersSchema = z
-  .record(parameterName, parameter)
+  .record(variableLikeName, parameter)
   .superRefine((written, context) => {
     const variables = new Set<string>();
     for (const name of Object.keys(written)) {

@@ -1,24 +1,15 @@
-import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
+import { expandMatrices } from './matrix.ts';
+import { matrixProblems } from './matrix-problems.ts';
 import { memberOf } from './member.ts';
-import { parseMemoryBytes } from './memory-size.ts';
 import { parameterProblems } from './parameter-references.ts';
 import { parametersSchema, toParameters } from './parameter-schema.ts';
-import type {
-  CommitTrigger,
-  Concurrency,
-  Parameter,
-  Pipeline,
-  RetryCause,
-  StepCondition,
-  StepDefinition,
-  StepKind,
-} from './pipeline.ts';
+import type { CommitTrigger, Concurrency, Parameter, Pipeline } from './pipeline.ts';
 import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
-import { impliedBuild, type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
+import { type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
 import { checkSchema } from './schema-problems.ts';
-import type { WrittenStep } from './step-schemas.ts';
+import { toStep } from './step-definitions.ts';
 import { normalTreePath } from './tree-path.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
@@ -47,10 +38,11 @@ export function parsePipeline(text: string, fileName: string): ParsedPipeline | 
   const problems = withFurtherProblems(mistakes, [
     ...('problems' in checked ? checked.problems : []),
     ...stepProblems(sketches, document),
+    ...matrixProblems(sketches, document),
     ...parameterProblems(document, declaredParameters(document)),
   ]);
   if ('problems' in checked || problems.length > 0) return { problems, document };
-  return { pipeline: toPipeline(checked.data, sketches), document };
+  return { pipeline: toPipeline(checked.data, expandMatrices(sketches)), document };
 }
 
 /** null when they have mistakes of their own. */
@@ -108,122 +100,5 @@ function toCommitTrigger(written: NonNullable<WrittenPipeline['on']['commit']>):
     authors,
     messages,
     ownCommits: written['own-commits'],
-  };
-}
-
-/** An empty list cannot come out: that every step has one kind has been checked before. */
-function toStep(step: WrittenStep, { id, needs }: StepSketch, sketches: StepSketch[]): StepDefinition[] {
-  const place: Place = {
-    id,
-    needs: [...new Set(needs)],
-    ...(step.when !== undefined && { when: toCondition(step.when) }),
-    ...(step['run-when'] !== 'on-success' && { runWhen: step['run-when'] }),
-    ...(step['allow-failure'] && { allowFailure: true }),
-  };
-  if (step.build !== undefined) return [toBuild(place, step.build)];
-  if (step.push !== undefined) return [toPush(place, step.push, impliedBuild(sketches) ?? '')];
-  if (step.run !== undefined) return [toRun(place, step.run)];
-  if (step.approve !== undefined) return [toApprove(place, step.approve)];
-  if (step.job !== undefined) return [toJob(place, step.job)];
-  return step.deploy === undefined ? [] : [toDeploy(place, step.deploy)];
-}
-
-type Place = Pick<StepDefinition, 'id' | 'needs' | 'when' | 'runWhen' | 'allowFailure'>;
-type Written<Kind extends StepKind> = NonNullable<WrittenStep[Kind]>;
-
-function toCondition({ branches, paths, trigger, parameters }: WrittenCondition): StepCondition {
-  const wanted = Object.entries(parameters ?? {}).map(([name, value]) => [name, [value].flat()] as const);
-  return {
-    branches: branches ?? null,
-    paths: paths ?? null,
-    trigger: trigger ?? null,
-    parameters: parameters === undefined ? null : Object.fromEntries(wanted),
-  };
-}
-
-function toBuild(place: Place, build: Written<'build'>): StepDefinition {
-  return {
-    ...place,
-    ...effortOf(build),
-    kind: 'build',
-    context: normalTreePath(build.context) || '.',
-    dockerfile: normalTreePath(build.dockerfile),
-    image: build.image,
-    args: build.args,
-    target: build.target ?? null,
-  };
-}
-
-function toPush(place: Place, push: Written<'push'>, impliedImage: string): StepDefinition {
-  return {
-    ...place,
-    ...effortOf(push),
-    kind: 'push',
-    image: push.image ?? impliedImage,
-    tags: push.tags,
-    registry: push.registry ?? null,
-  };
-}
-
-function toRun(place: Place, run: Written<'run'>): StepDefinition {
-  return {
-    ...place,
-    ...effortOf(run),
-    kind: 'run',
-    from: run.from === undefined ? { image: run.image ?? '' } : { step: run.from },
-    commands: run.commands,
-    env: run.env,
-    network: run.network ?? null,
-    cpus: run.cpus ?? null,
-    memoryBytes: run.memory === undefined ? null : parseMemoryBytes(run.memory),
-  };
-}
-
-function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
-  const [kind = '', name = ''] = deploy.workload?.split('/') ?? [];
-  return {
-    ...place,
-    ...effortOf(deploy),
-    kind: 'deploy',
-    environment: deploy.environment,
-    manifests: typeof deploy.manifests === 'string' ? [deploy.manifests] : (deploy.manifests ?? []),
-    workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
-    soakMs: parseDurationMs(deploy.soak) ?? 0,
-  };
-}
-
-function toApprove(place: Place, approve: Written<'approve'>): StepDefinition {
-  return {
-    ...place,
-    kind: 'approve',
-    by: approve.by,
-    count: approve.count,
-    notAuthor: approve['not-author'],
-    message: approve.message ?? null,
-    timeoutMs: parseDurationMs(approve.timeout) ?? 0,
-    retry: { max: 5, on: ['fault'] },
-  };
-}
-
-function toJob(place: Place, job: Written<'job'>): StepDefinition {
-  const { environment, manifest, from = '', commands = [], env } = job;
-  const source =
-    manifest === undefined ? { step: from, commands, env } : { manifest: normalTreePath(manifest) };
-  return { ...place, ...effortOf(job), kind: 'job', environment, source };
-}
-
-function effortOf(written: {
-  timeout: string;
-  retry: { max: number; on: RetryCause[]; backoff?: string | undefined };
-  'idle-timeout'?: string | undefined;
-}): Pick<StepDefinition, 'timeoutMs' | 'retry' | 'idleTimeoutMs'> {
-  const { max, on, backoff } = written.retry;
-  const [backoffMs, idleTimeoutMs] = [backoff, written['idle-timeout']].map((text) =>
-    parseDurationMs(text ?? ''),
-  );
-  return {
-    timeoutMs: parseDurationMs(written.timeout) ?? 0,
-    retry: { max, on, ...(backoffMs != null && { backoffMs }) },
-    ...(idleTimeoutMs != null && { idleTimeoutMs }),
   };
 }

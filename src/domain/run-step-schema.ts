@@ -10,7 +10,9 @@ export const runSchema = z
       examples: ['image'],
     }),
     image: checkedText((text) =>
-      parseImageReference(text) === null ? `'${text}' is no image reference` : null,
+      parseImageReference(text.replaceAll(/\$\{matrix\.[^}]*\}/g, '1')) === null
+        ? `'${text}' is no image reference`
+        : null,
     )
       .optional()
       .meta({

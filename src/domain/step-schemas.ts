@@ -4,6 +4,7 @@ import { conditionSchema } from './condition-schema.ts';
 import { deploySchema } from './deploy-step-schema.ts';
 import { buildSchema, pushSchema } from './image-step-schemas.ts';
 import { jobSchema } from './job-step-schema.ts';
+import { matrixSchema } from './matrix-schema.ts';
 import { runSchema } from './run-step-schema.ts';
 import { name } from './text-schemas.ts';
 
@@ -22,6 +23,7 @@ export const stepSchema = z
           'Ids of steps that must have succeeded before. Without it: the step before. `[]`: nothing. Steps that do not wait for each other run at the same time.',
         examples: [['image', 'test']],
       }),
+    matrix: matrixSchema.optional(),
     when: conditionSchema.optional(),
     'run-when': z.enum(['on-success', 'on-failure', 'always']).default('on-success').meta({
       description:

@@ -56,7 +56,8 @@ export function templateMistakes(
   const mistakes: TemplateMistake[] = [];
   for (const match of template.matchAll(placeholder)) {
     const name = match[1];
-    const isKnown = (isTemplateName(name) && allowed.includes(name)) || parameterOf(name) !== null;
+    const isKnown =
+      (isTemplateName(name) && allowed.includes(name)) || parameterOf(name) !== null || isMatrixName(name);
     if (match[0] === '$${' || isKnown) continue;
     mistakes.push({ offset: match.index, name: name ?? null });
   }
@@ -71,6 +72,11 @@ const placeholder = /\$\$\{|\$\{(?:([^}]{0,100})\})?/g;
 
 function parameterOf(name: string | undefined): string | null {
   return /^parameters\.(?<parameter>[A-Za-z0-9_-]+)$/.exec(name ?? '')?.groups?.parameter ?? null;
+}
+
+/** Filled in when the file is read. */
+function isMatrixName(name: string | undefined): boolean {
+  return /^matrix\.[A-Za-z0-9_-]+$/.test(name ?? '');
 }
 
 function isTemplateName(name: string | undefined): name is TemplateName {

@@ -31,6 +31,14 @@ export const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name has letters, digits and underscores');
 
+/** What makes, in upper case, the end of a variable's name. */
+export const variableLikeName = z
+  .string()
+  .regex(
+    /^[A-Za-z][A-Za-z0-9_-]{0,39}$/,
+    'such a name has 1 to 40 letters, digits, dashes and underscores, and begins with a letter',
+  );
+
 export function duration(range: { from: string; to: string }) {
   const rule = 'a duration is a whole number with a unit: ms, s, m, h or d\nfor example 30s or 10m';
   const isInRange = (text: string) =>
@@ -90,7 +98,7 @@ function sampleOf(text: string): string {
     string
   >;
   const parameters = Object.fromEntries(parametersIn(text).map((known) => [known, '1']));
-  return expandTemplate(text, { ...values, parameters });
+  return expandTemplate(text.replaceAll(/\$\{matrix\.[^}]*\}/g, '1'), { ...values, parameters });
 }
 
 export const tag = template(tagValues).refine(

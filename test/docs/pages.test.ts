@@ -74,7 +74,19 @@ test.each(blocks)('YAML in $path is what the server reads: $text', async ({ path
 });
 
 /** Parts of a pipeline that are shown alone; `generated.test.ts` looks at them. */
-const fragments = ['job', 'build', 'push', 'run', 'deploy', 'approve', 'retry', 'on', 'concurrency', 'when'];
+const fragments = [
+  'job',
+  'build',
+  'push',
+  'run',
+  'deploy',
+  'approve',
+  'retry',
+  'on',
+  'concurrency',
+  'when',
+  'matrix',
+];
 
 interface Use {
   /** `README.md: npm run check` */

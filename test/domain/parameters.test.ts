@@ -108,7 +108,7 @@ describe('in the file', () => {
     [
       'a name that is none',
       '1a: {}',
-      '4:3 a parameter has 1 to 40 letters, digits, dashes and underscores, and begins with a letter',
+      '4:3 such a name has 1 to 40 letters, digits, dashes and underscores, and begins with a letter',
     ],
   ])('%s is a mistake', (_, parameters, problem) => {
     expect(problemsOf(file(parameters)).map(asText)).toEqual([problem]);
