@@ -10,6 +10,8 @@ export interface ChangedPath {
   copiedFrom?: { path: string; revision: string };
   /** True when only properties changed, not the text. */
   isPropertyOnly?: boolean;
+  /** True for a new folder that came with properties. */
+  hasProperties?: boolean;
   /** Names of the properties that changed, where they were asked for. */
   properties?: readonly string[];
   /** Where it really lies, when `svn:externals` bring it to this path: a path of the repository that was changed. */

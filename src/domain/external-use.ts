@@ -45,6 +45,33 @@ function placesOf(use: ExternalUse, rootUrl: string): Place[] {
   });
 }
 
+/** Whether a change of a path may have changed what `svn:externals` bring into the trees that it lies in. */
+export function mayChangeExternals({ kind, action, ...changed }: ChangedPath): boolean {
+  if (kind === 'file') return false;
+  if (action === 'added' && kind === 'directory')
+    return changed.copiedFrom !== undefined || changed.hasProperties === true;
+  if (action !== 'modified') return true;
+  return changed.properties?.includes('svn:externals') ?? true;
+}
+
+/**
+ * The same externals for another run: those that name no revision as they are at the newest of their repository.
+ * @returns null when the newest revision of one of them is not known
+ */
+export function lockAgain(
+  externals: readonly LockedExternal[],
+  heads: readonly { rootUrl: string; revision: number }[],
+): LockedExternal[] | null {
+  const locked: LockedExternal[] = [];
+  for (const external of externals) {
+    const head = heads.find(({ rootUrl }) => pathOf(external.url, rootUrl) !== undefined);
+    if (external.isFloating && head === undefined) return null;
+    const revision = `${head?.revision}`;
+    locked.push(external.isFloating ? { ...external, revision, peg: revision } : external);
+  }
+  return locked;
+}
+
 /** Whether a revision deletes the tree itself. */
 export function isDeletedBy({ branch, path }: ExternalUse, paths: readonly ChangedPath[]): boolean {
   const root = joined(branch, path);

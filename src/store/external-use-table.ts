@@ -1,7 +1,7 @@
 import type { LockedExternal } from '../domain/external.ts';
-import type { Counter, JsonColumn } from './column-types.ts';
+import type { Counter, JsonColumn, Nullable } from './column-types.ts';
 
-/** What `svn:externals` brought into the newest run of a pipeline on a branch: commits there make it run too. */
+/** What `svn:externals` brought into the newest run of a pipeline on a branch, if anything: commits there make it run too. */
 export interface ExternalUseTable {
   pipeline: string;
   repository: string;
@@ -12,4 +12,6 @@ export interface ExternalUseTable {
   /** The pipeline's `source.path`. */
   path: string;
   externals: JsonColumn<LockedExternal[]>;
+  /** The last revision that may have changed the list; it counts as known while `move` is not before that. */
+  stale_since: Nullable<number>;
 }

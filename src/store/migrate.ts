@@ -18,6 +18,7 @@ import * as externalUses from './migrations/0012-external-uses.ts';
 import * as branchEvents from './migrations/0013-branch-events.ts';
 import * as superseding from './migrations/0014-superseding.ts';
 import * as jobs from './migrations/0015-jobs.ts';
+import * as knownExternals from './migrations/0016-known-externals.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -36,6 +37,7 @@ const migrations: Record<string, Migration> = {
   '0013-branch-events': branchEvents,
   '0014-superseding': superseding,
   '0015-jobs': jobs,
+  '0016-known-externals': knownExternals,
 };
 
 const oldestMajorVersion = 13;

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { splitPath } from '../domain/branch-layout.ts';
 import type { Change, ChangedPath, Revision } from '../domain/change.ts';
 import { decide } from '../domain/decision.ts';
-import { changesThroughExternals, externalAt, isDeletedBy } from '../domain/external-use.ts';
+import {
+  changesThroughExternals,
+  externalAt,
+  isDeletedBy,
+  mayChangeExternals,
+} from '../domain/external-use.ts';
 import { touchedBy } from '../domain/step-conditions.ts';
 import { type ExternalUseRow, listExternalUses } from '../store/external-uses.ts';
 import type { DecidedChange, PipelineDecision, RevisionOrigin } from './decide-revision.ts';
@@ -15,13 +20,17 @@ export interface ExternalUses {
   own: ExternalUseRow[];
   /** Of trees in other repositories. */
   others: ExternalUseRow[];
-  /** Taken out, and not stored yet. */
-  gone: ExternalUseRow[];
+  /** What was read and is not stored yet. */
+  events: ReturnType<typeof noEvents>;
 }
 
 /** A decision on a pipeline of another repository, whose tree the changed folder is part of. */
 export interface FollowerDecision extends PipelineDecision {
   use: ExternalUseRow;
+}
+
+export function noEvents(): { suspects: string[]; deleted: string[]; stale: ExternalUseRow[] } {
+  return { suspects: [], deleted: [], stale: [] };
 }
 
 export async function readExternalUses(
@@ -33,7 +42,7 @@ export async function readExternalUses(
     rootUrl: scm.urlOf({ path: '', revision: '0' }).replace(/@0$/, ''),
     own: uses.filter((use) => use.repository === repository.name && use.generation === generation),
     others: uses.filter((use) => use.repository !== repository.name),
-    gone: [],
+    events: noEvents(),
   };
 }
 
@@ -43,13 +52,13 @@ export function withExternalPaths(
   uses: ExternalUses,
   { revision, origin }: { revision: Revision; origin: RevisionOrigin },
 ): Change[] {
-  const isGone = (use: ExternalUseRow) => isDeletedBy(use, revision.paths);
-  uses.gone.push(...uses.own.filter(isGone));
-  uses.own = uses.own.filter((use) => !isGone(use));
+  noteEvents(uses, revision);
+  uses.own = uses.own.filter((use) => !isDeletedBy(use, revision.paths));
   const all = new Map(changes.map((change) => [change.branch, change]));
   for (const use of uses.own) {
     const through = changesThroughExternals(use, { ...uses, paths: revision.paths });
     if (through.length === 0) continue;
+    if (through.some(mayChangeExternals)) uses.events.stale.push(use);
     const change = all.get(use.branch) ?? emptyChange(revision, origin, use.branch);
     all.set(use.branch, { ...change, paths: withoutDoubles([...change.paths, ...through]) });
   }
@@ -66,6 +75,8 @@ export function withFollowers(
   const all = new Map(decided.map((change) => [change.change.branch, change]));
   for (const use of uses.others) {
     const [first, ...more] = changesThroughExternals(use, { ...uses, paths: revision.paths });
+    if ([first, ...more].some((changed) => changed !== undefined && mayChangeExternals(changed)))
+      uses.events.stale.push(use);
     const entry = watch.findPipeline(use.pipeline);
     if (first === undefined || entry?.pipeline.source.repository !== use.repository) continue;
     const place = first.external ?? '';
@@ -77,6 +88,15 @@ export function withFollowers(
     all.set(branch, { ...home, followers: [...(home.followers ?? []), follower] });
   }
   return [...all.values()];
+}
+
+/** What may have changed the externals of trees of the repository itself, whether they have any or not. */
+function noteEvents({ events }: ExternalUses, { paths, isIncomplete }: Revision): void {
+  if (isIncomplete) events.suspects.push('');
+  for (const changed of paths) {
+    if (mayChangeExternals(changed)) events.suspects.push(changed.path);
+    if (changed.kind !== 'file' && changed.action === 'deleted') events.deleted.push(changed.path);
+  }
 }
 
 function followerDecision(

@@ -2,6 +2,7 @@ import type { RunRequest } from '../runs/create-run.ts';
 import type { NewDecision } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { readWatcher } from '../store/watchers.ts';
+import { fixExternals } from './fix-externals.ts';
 import type { FollowerDecision } from './follow-externals.ts';
 import type { AttributedChange, MadeRuns } from './make-runs.ts';
 import type { CreateRun } from './watch.ts';
@@ -60,7 +61,7 @@ async function followerRun(
   if (watcher?.cursor == null || watcher.generation !== generation) return undefined;
   const origin = [change.repository, change.generation, change.revision];
   const { author, committedAt } = change;
-  return {
+  const request: RunRequest = {
     ...{ repository, generation, branch, move: watcher.cursor, revision: `${watcher.cursor}` },
     ...{ author, committedAt, message: `${change.repository} r${change.revision}: ${change.message}` },
     pipeline: entry,
@@ -71,6 +72,8 @@ async function followerRun(
     eventId,
     touched,
   };
+  const cause = { repository: change.repository, revision: change.move };
+  return { ...request, externals: await fixExternals(tx, request, cause) };
 }
 
 function foundWith(revision: string): NewDecision['filters'][number] {

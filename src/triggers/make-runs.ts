@@ -5,6 +5,7 @@ import type { NewDecision } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { commitRun } from './commit-run.ts';
 import type { DecidedChange, PipelineDecision } from './decide-revision.ts';
+import { fixExternals } from './fix-externals.ts';
 import type { CreateRun } from './watch.ts';
 
 export interface AttributedChange extends DecidedChange {
@@ -31,7 +32,9 @@ export async function makeRuns(
       const { entry, verdict, touched } = decision;
       if (verdict === 'skip' || quietMsOf(decision) > 0) continue;
       const cause = causeOf(decided.change, decision.trigger);
-      const { runId, created } = await createRun(tx, { ...commitRun(decided, entry), ...cause, touched });
+      const request = { ...commitRun(decided, entry), ...cause };
+      const externals = await fixExternals(tx, request);
+      const { runId, created } = await createRun(tx, { ...request, touched, externals });
       runOf.set(keyOf(decided.id, entry.name), runId);
       if (created) runIds.push(runId);
     }

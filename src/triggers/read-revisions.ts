@@ -1,10 +1,16 @@
 import type { Change, Revision } from '../domain/change.ts';
 import type { Db } from '../store/database.ts';
 import { eventsByKey } from '../store/events.ts';
-import { dropExternalUses } from '../store/external-uses.ts';
+import { storeTreeEvents } from '../store/external-uses.ts';
 import { deliveryKey } from './accept-event.ts';
 import { changesOf, type DecidedChange, decideChange } from './decide-revision.ts';
-import { type ExternalUses, readExternalUses, withExternalPaths, withFollowers } from './follow-externals.ts';
+import {
+  type ExternalUses,
+  noEvents,
+  readExternalUses,
+  withExternalPaths,
+  withFollowers,
+} from './follow-externals.ts';
 import type { HookRepository } from './hook-repository.ts';
 import { existenceIn, withPropertyNames } from './revision-facts.ts';
 import { storeBatch } from './store-batch.ts';
@@ -103,10 +109,12 @@ async function store(
     eventId === null
       ? (tx, found) => revisionHooks(tx, found, { name, generation })
       : async () => () => eventId;
-  const alongside = (tx: Db) => dropExternalUses(tx, uses.gone.splice(0));
+  const alongside = (tx: Db) =>
+    storeTreeEvents(tx, { ...uses.events, repository: name, generation, revision: to });
   const batch = { repository: name, generation, from, to, changes, incomplete };
   await storeBatch(watch, { ...batch, findHooks, alongside });
   position.cursor = to;
+  uses.events = noEvents();
 }
 
 /** What a poll found may have been announced by a hook that is still to be looked at. */

@@ -3,6 +3,7 @@ import type { RepositoryConfig } from '../config/server-config.ts';
 import type { SourceControl } from '../scm/source-control.ts';
 import type { Db } from '../store/database.ts';
 import type { AnnouncedRevision } from '../store/events.ts';
+import { forgetExternalUses } from '../store/external-uses.ts';
 import { ensureWatcher } from '../store/watchers.ts';
 import type { Follower } from './follower.ts';
 import { GitFollower } from './git-follower.ts';
@@ -39,7 +40,11 @@ const staggerMs = 50;
 /** Watches every configured repository, each on its own: one that stalls or fails delays no other. */
 export async function startWatchers(options: WatchersOptions): Promise<Watchers> {
   const { db, repositories } = options;
-  for (const { name, url } of Object.values(repositories)) await ensureWatcher(db, name, url);
+  for (const repository of Object.values(repositories)) {
+    await ensureWatcher(db, repository.name, repository.url);
+    if (repository.kind === 'svn' && repository.externals.isIgnored)
+      await forgetExternalUses(db, repository.name);
+  }
   const watchers = new Map(
     Object.values(repositories).map((repository, index) => [
       repository.name,

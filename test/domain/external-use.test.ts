@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import type { ChangedPath } from '../../src/domain/change.ts';
-import { changesThroughExternals, isDeletedBy } from '../../src/domain/external-use.ts';
+import {
+  changesThroughExternals,
+  isDeletedBy,
+  lockAgain,
+  mayChangeExternals,
+} from '../../src/domain/external-use.ts';
 
 const rootUrl = 'svn://host/shop';
 
@@ -56,6 +61,31 @@ test('a tree is gone with its folder, its branch, and not with what it holds', (
   expect(isDeletedBy(use, deleted('branches/x/app'))).toBe(true);
   expect(isDeletedBy(use, deleted('branches/x/app/src'))).toBe(false);
   expect(isDeletedBy(use, deleted('branches/x2'))).toBe(false);
+});
+
+test.each<[string, Partial<ChangedPath>, boolean]>([
+  ['a file', { kind: 'file', action: 'replaced' }, false],
+  ['a new folder', { action: 'added' }, false],
+  ['a new folder with properties', { action: 'added', hasProperties: true }, true],
+  ['a copied folder', { action: 'added', copiedFrom: { path: 'x', revision: '1' } }, true],
+  ['a deleted folder', { action: 'deleted' }, true],
+  ['a folder with another svn:ignore', { isPropertyOnly: true, properties: ['svn:ignore'] }, false],
+  ['a folder with other externals', { isPropertyOnly: true, properties: ['svn:externals'] }, true],
+  ['a folder of whose properties nothing is known', { isPropertyOnly: true }, true],
+  ['something of an unknown kind', { kind: 'unknown', action: 'added' }, true],
+])('%s may change externals, or not', (_title, changed, may) => {
+  expect(mayChangeExternals({ path: 'a', action: 'modified', kind: 'directory', ...changed })).toBe(may);
+});
+
+test('externals are fixed again: pinned ones stay, others follow their repository, if its newest is known', () => {
+  const common = { revision: '1', peg: '2' };
+  const pinned = { path: 'pinned', url: 'svn://far/lib', ...common, isFloating: false };
+  const own = { path: 'own', url: `${rootUrl}/lib`, ...common, isFloating: true };
+  const far = { path: 'far', url: 'svn://far/lib', ...common, isFloating: true };
+  const heads = [{ rootUrl, revision: 9 }];
+
+  expect(lockAgain([pinned, own], heads)).toEqual([pinned, { ...own, revision: '9', peg: '9' }]);
+  expect(lockAgain([own, far], heads)).toBeNull();
 });
 
 function copied(path: string, action: 'added' | 'replaced'): Partial<ChangedPath> {

@@ -111,6 +111,49 @@ test('a commit in another repository makes runs of each branch that it is part o
   );
 });
 
+test('externals that are known are fixed when a run is made, until a revision may have changed them', async () => {
+  await using shop = await watchedShop([
+    pipelineOf('app', { path: 'app' }),
+    pipelineOf('web', { path: 'web' }),
+  ]);
+  const lines = `^/lib lib\n${shop.library.root}/common/lib common\n`;
+  await shop.change(['propset', 'svn:externals', lines, 'trunk/app']);
+  await shop.commit({ 'trunk/web/b.txt': '1' });
+  await shop.fetched('app');
+  await shop.fetched('web');
+
+  await shop.commit({ 'trunk/app/b.txt': '1', 'trunk/web/b.txt': '2' });
+  await shop.change(['mkdir', 'trunk/web/new', 'propset', 'a', 'b', 'trunk/web']);
+  await shop.change(['propset', 'svn:externals', '^/lib lib', 'lib', 'propset', 'a', 'b', 'trunk/app']);
+  await shop.change('cp HEAD lib trunk/web/copy');
+
+  expect(await shop.fixedIn('app')).toEqual({
+    2: null,
+    4: ['common at 1 of 1', 'lib at 4 of 4'],
+    6: null,
+  });
+  expect(await shop.fixedIn('web')).toEqual({ 3: null, 4: [], 5: [], 7: null });
+});
+
+test('a run that a commit in another repository makes has that commit in its tree', async () => {
+  await using shop = await watchedShop([pipelineOf('app', { path: 'app' })]);
+  await shop.change(['propset', 'svn:externals', `${shop.library.root}/common lib`, 'trunk/app']);
+  await shop.fetched('app');
+
+  const revision = await shop.library.commit({ files: { 'common/lib/b.txt': '2' } });
+  await waitFor(async () => (await cursorIn(shop.store, 'library')) === revision, { what: 'the library' });
+
+  const runs = await shop.store.db
+    .selectFrom('run')
+    .select(['move', 'externals'])
+    .orderBy('number')
+    .execute();
+  expect(runs).toEqual([
+    { move: 2, externals: null },
+    { move: 2, externals: [expect.objectContaining({ path: 'lib', revision: '2', peg: '2' })] },
+  ]);
+});
+
 /** A shop with a library, both watched, at its first revision. */
 async function watchedShop(pipelines: CatalogueEntry[]) {
   await using opening = new AsyncDisposableStack();
@@ -158,6 +201,15 @@ async function watchedShop(pipelines: CatalogueEntry[]) {
       );
       const run = { pipeline, repository: 'shop', generation: 1, branch, move };
       await keepExternalUse(store.db, run, { path, externals });
+    },
+    /** What the runs of a pipeline were made with, by revision. */
+    async fixedIn(pipeline: string): Promise<Record<string, string[] | null>> {
+      const runs = await store.db.selectFrom('run').selectAll().where('pipeline', '=', pipeline).execute();
+      const texts = runs.map(({ revision, externals }) => [
+        revision,
+        externals?.map((external) => `${external.path} at ${external.revision} of ${external.peg}`) ?? null,
+      ]);
+      return Object.fromEntries(texts);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -22,7 +22,7 @@ export async function exportTree(
   const check = { what: attempt.what, metadataFolder: '.svn', signal };
   const limitBytes = repository.limits.treeBytes;
   const meter = { entries: 0, bytes: 0, limitBytes, onReport: request.onReport };
-  let externals: readonly LockedExternal[] = [];
+  let externals: readonly LockedExternal[] | undefined;
   const tree = await fillDraft(request.into, check, async (draft) => {
     await mkdir(draft);
     const into = join(draft, 'tree');
@@ -30,7 +30,7 @@ export async function exportTree(
     externals = await fetchAll(repository, { order, draft, meter, known: request.externals ?? null }, signal);
     return into;
   });
-  return { ...tree, externals };
+  return externals === undefined ? tree : { ...tree, externals };
 }
 
 interface WholeTree {
@@ -50,11 +50,11 @@ async function fetchAll(
   repository: SubversionRepository,
   { order, draft, meter, known }: WholeTree,
   signal: AbortSignal,
-): Promise<readonly LockedExternal[]> {
+): Promise<readonly LockedExternal[] | undefined> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const findExternals = async () => {
-    if (repository.externals.isIgnored) return { externals: [], fetched: [] };
+    if (repository.externals.isIgnored) return { externals: undefined, fetched: [] };
     const externals = known ?? (await lockExternals(repository, order, either));
     return { externals, fetched: await fetchExternals(repository, { externals, draft, meter }, either) };
   };

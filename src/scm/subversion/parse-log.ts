@@ -74,6 +74,7 @@ function changedPath(text: string, attributes: Attributes): ChangedPath {
   const action = actions[attributes.action ?? ''] ?? 'modified';
   const isPropertyOnly =
     action === 'modified' && attributes['prop-mods'] === 'true' && attributes['text-mods'] === 'false';
+  const hasProperties = action === 'added' && attributes['prop-mods'] === 'true' && attributes.kind === 'dir';
   return {
     path: withoutSlash(text),
     action,
@@ -81,6 +82,7 @@ function changedPath(text: string, attributes: Attributes): ChangedPath {
     ...(source !== undefined &&
       revision !== undefined && { copiedFrom: { path: withoutSlash(source), revision } }),
     ...(isPropertyOnly && { isPropertyOnly }),
+    ...(hasProperties && { hasProperties }),
   };
 }
 
