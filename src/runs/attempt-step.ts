@@ -33,7 +33,7 @@ export async function attemptStep(
   stop: AbortSignal,
 ): Promise<StepResult | StepWait> {
   const { engine, admitted, keeper } = execution;
-  const begin = step.kind === 'deploy' ? beginDeployStep : beginStep;
+  const begin = step.kind === 'deploy' || step.kind === 'job' ? beginDeployStep : beginStep;
   const attempt = await persist(() => begin(engine.db, admitted.lease, step.id), keeper.lost);
   if (typeof attempt !== 'number') {
     return { outcome: 'superseded', reason: `superseded by #${attempt.supersededBy} before it began` };

@@ -14,7 +14,7 @@ export interface NewerRun {
 
 /**
  * Asks older runs of the group to end for the sake of a newer one: the oldest that work, as many as it takes to make
- * room, and all that wait for something. One that has begun to deploy is past the point of no return, and goes on.
+ * room, and all that wait for something. One that has begun to deploy, or a job, is past the point of no return, and goes on.
  * Within the transaction that stores the newer run.
  */
 export async function supersedeOlder(tx: Db, newer: NewerRun): Promise<void> {
@@ -49,7 +49,7 @@ async function runsThatDeploy(tx: Db, runIds: string[]): Promise<Set<string>> {
     .selectFrom('step')
     .select('run_id')
     .where('run_id', 'in', runIds)
-    .where('kind', '=', 'deploy')
+    .where('kind', 'in', ['deploy', 'job'])
     .where('attempt', '>', 0)
     .execute();
   return new Set(rows.map(({ run_id }) => run_id));

@@ -10,6 +10,7 @@ import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
 import { endFrozen } from './frozen.ts';
 import { readManifestFiles } from './manifest-files.ts';
+import { endQuarantined } from './quarantined.ts';
 import { findGoneImage } from './way-back.ts';
 
 /**
@@ -25,7 +26,10 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
   const plan = await makePlan(deployment);
   if (isRefusal(plan)) return refused(deployment, plan);
   // It may have waited for long.
-  const ended = (await endFrozen(deployment)) ?? (await endOvertaken(deployment, plan));
+  const ended =
+    (await endFrozen(deployment)) ??
+    (await endOvertaken(deployment, plan)) ??
+    (await endQuarantined(deployment, plan));
   if (ended !== undefined) return ended;
   for (const note of plan.notes) deployment.context.log.line(note);
   const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
