@@ -20,7 +20,11 @@ function addPlan(program: Command, { terminal, local }: CommandTools): void {
     .option('--param <name=value>', 'a parameter that the pipeline declares; again for more', collect, [])
     .option('--branch <branch>', 'default: the one that this folder is a checkout of, else trunk')
     .option('--path <path>', 'a changed path below the branch; again for more (default: any)', collect, [])
-    .option('--event <event>', 'commit, schedule, request, or pipeline:NAME for the end of its run', 'commit')
+    .option(
+      '--event <event>',
+      'commit, merge-request:TARGET, branch-created, branch-deleted, tag:NAME, schedule, request, pipeline:NAME',
+      'commit',
+    )
     .option('--failed', 'the run of that pipeline has failed')
     .option('--author <name>', 'who commits')
     .option('--message <text>', 'what they write', '')

@@ -3,7 +3,7 @@ import { type Decision, decide, type FilterVerdict } from './decision.ts';
 import { decideMergeRequest, type MergeRequest } from './merge-request.ts';
 import { defaultParameters } from './parameters.ts';
 import { pathFilter } from './path-filter.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Pipeline, TriggerKind } from './pipeline.ts';
 import { settleConditions, touchedBy } from './step-conditions.ts';
 
 /** Something that might happen, as far as it is known. */
@@ -55,11 +55,19 @@ export function decideDry(pipeline: Pipeline, happening: Happening): Decision {
 
 /** The pipeline as a run would have it that this makes: the steps whose conditions do not hold say why. */
 export function settleDry(pipeline: Pipeline, happening: Happening, branch: string): Pipeline {
-  const trigger = happening.kind === 'request' ? 'api' : happening.kind;
+  const trigger = causeOf(pipeline, happening);
   const paths = happening.kind === 'commit' ? changeOf(pipeline, happening).paths : [];
   const touched = touchedBy(pipeline, paths, paths.length > 0);
   const parameters = defaultParameters(pipeline.parameters ?? []);
   return settleConditions(pipeline, { trigger, touched, branch, parameters });
+}
+
+function causeOf(pipeline: Pipeline, happening: Happening): TriggerKind {
+  if (happening.kind === 'request') return 'api';
+  if (happening.kind !== 'commit') return happening.kind;
+  const { trigger } = decideCommit(pipeline, happening);
+  if (trigger !== 'branch') return trigger ?? 'commit';
+  return happening.happened === 'deleted' ? 'branch-deleted' : 'branch-created';
 }
 
 function decideCommit(pipeline: Pipeline, happening: CommitHappening): Decision {

@@ -75,6 +75,33 @@ test('a plan for programs has each filter and each step; a wrong file is told, a
   });
 });
 
+test('a plan can be of each kind of event', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'web.yaml');
+  await writeFile(
+    file,
+    web.replace('{ pipeline', "{ tag: { tags: ['v*'] }, schedule: { cron: '@daily' }, pipeline"),
+  );
+  const plan = (event: string, ...more: string[]) =>
+    runHere(['plan', file, '--branch', 'trunk', '--event', event, ...more]);
+
+  const plans = [
+    await plan('tag:v1'),
+    await plan('tag:x'),
+    await plan('schedule'),
+    await plan('pipeline:cart'),
+    await plan('pipeline:cart', '--failed'),
+    await plan('branch-created'),
+    await plan('merge-request:main'),
+    await plan('request'),
+  ];
+
+  const would = plans.map(({ stdout }) => /^web (would run|would not run)$/m.exec(stdout)?.[1]);
+  const [yes, no] = ['would run', 'would not run'];
+  expect(would).toEqual([yes, no, yes, yes, no, no, no, yes]);
+  expect(plans[0]?.stdout).toContain('The tag v1 is created');
+});
+
 test('an event that does not exist is wrong use', async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'cart.yaml');
@@ -83,5 +110,5 @@ test('an event that does not exist is wrong use', async () => {
   const result = await runHere(['plan', file, '--event', 'moon']);
 
   expect(result).toMatchObject({ exitCode: 2, stdout: '' });
-  expect(result.stderr).toContain('commit, schedule, request or pipeline:NAME');
+  expect(result.stderr).toContain('commit, merge-request:TARGET, branch-created');
 });

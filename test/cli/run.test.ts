@@ -47,6 +47,19 @@ test('what cannot be run is said before anything begins, with a way out', async 
   ]);
 });
 
+test('where people must approve, nothing is deployed past them', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart.yaml');
+  const approve = '  - { id: go, approve: { by: [release] } }\n';
+  await writeFile(file, pipeline + approve);
+
+  const args = ['run', file, '--dir', folder.path, '--config', 'trunkline.yaml', '--push', '--deploy'];
+  const result = await runHere(args);
+
+  expect(result).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(result.stderr).toContain('cart has approve steps, and nobody is asked here.');
+});
+
 test('a file with mistakes, or with names that the config does not know, is not run', async () => {
   await using folder = await temporaryFolder();
   await mkdir(join(folder.path, 'services/cart'), { recursive: true });

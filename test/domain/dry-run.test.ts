@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decideDry, type Happening } from '../../src/domain/dry-run.ts';
+import { decideDry, type Happening, settleDry } from '../../src/domain/dry-run.ts';
 import { buildStep, head, pipelineOf } from './read-pipeline.ts';
 
 const steps = `steps:\n  - ${buildStep}\n`;
@@ -39,6 +39,37 @@ test('a schedule and a request run what they may', () => {
   expect(refusals("{ schedule: { cron: '@daily' } }", { kind: 'schedule' })).toEqual([]);
   expect(refusals('{ commit: {} }', { kind: 'schedule' })).toEqual(['on']);
   expect(refusals('{}', { kind: 'request' })).toEqual([]);
+});
+
+test('branches, tags and merge requests are judged by their own triggers', () => {
+  const branch = '{ branch: { events: [created], branches: [release-*] } }';
+  const tag = "{ tag: { tags: ['v*'] } }";
+  const request = '{ merge-request: { branches: [main] } }';
+  const into = (target: string): Happening => ({
+    kind: 'merge-request',
+    request: { number: 1, source: 'side', target },
+    message: '',
+  });
+
+  expect(refusals(branch, commit([], { branch: 'release-1', happened: 'created' }))).toEqual([]);
+  expect(refusals(branch, commit([], { branch: 'other', happened: 'deleted' }))).toEqual([
+    'event',
+    'branches',
+  ]);
+  expect(refusals(tag, commit([], { branch: 'tags/v1', tag: 'v1', happened: 'created' }))).toEqual([]);
+  expect(refusals(tag, commit([], { branch: 'tags/x', tag: 'x', happened: 'created' }))).toEqual(['tags']);
+  expect(refusals(request, into('main'))).toEqual([]);
+  expect(refusals(request, into('other'))).toEqual(['branches']);
+});
+
+test('a step that asks for the kind of event is settled by it', () => {
+  const text = `${head}on: { branch: { events: [created] } }\n${steps.replace('{ id', '{ when: { trigger: [branch-created] }, id')}`;
+  const skips = ['created', 'deleted'].map((happened) => {
+    const happening = commit([], { branch: 'side', happened });
+    return settleDry(pipelineOf(text), happening, 'side').steps[0]?.skip;
+  });
+
+  expect(skips).toEqual([undefined, expect.any(String)]);
 });
 
 test('the end of another run is judged by its pipeline, its outcome and its branch', () => {

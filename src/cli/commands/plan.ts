@@ -1,5 +1,5 @@
 import type { Decision } from '../../domain/decision.ts';
-import { decideDry, type Happening, settleDry } from '../../domain/dry-run.ts';
+import { type CommitHappening, decideDry, type Happening, settleDry } from '../../domain/dry-run.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import { type Problem, renderProblem } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -10,7 +10,7 @@ import { stepDrawing } from '../step-drawing.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface PlanOptions {
-  /** `commit`, `schedule`, `request`, `pipeline:NAME`. */
+  /** A kind of event, with `:NAME` where it is about something. */
   event: string;
   branch?: string;
   path: string[];
@@ -63,15 +63,45 @@ export async function plan(
 }
 
 function happeningOf(options: PlanOptions, branch: string): Happening {
-  const { event, path, author, message, failed = false } = options;
-  const upstream = /^pipeline:(?<name>.+)$/.exec(event)?.groups?.name;
-  if (upstream !== undefined) return { kind: 'pipeline', name: upstream, branch, isSuccess: !failed };
-  const paths = path.map((one) => one.replace(/^(?:\.?\/)+/, ''));
-  if (event === 'commit') return { kind: 'commit', branch, paths, author: author ?? null, message };
-  if (event === 'schedule' || event === 'request') return { kind: event };
-  throw new CliError(exitCodes.wrongUse, `There is no event "${event}".`, {
-    hint: 'It is commit, schedule, request or pipeline:NAME.',
+  const { kind = '', name } = /^(?<kind>[a-z-]+)(?::(?<name>.+))?$/.exec(options.event)?.groups ?? {};
+  const happening =
+    name === undefined ? unnamed.get(kind)?.(options, branch) : named.get(kind)?.(options, branch, name);
+  if (happening !== undefined) return happening;
+  throw new CliError(exitCodes.wrongUse, `There is no event "${options.event}".`, {
+    hint: `It is ${eventsText}.`,
   });
+}
+
+const eventsText =
+  'commit, merge-request:TARGET, branch-created, branch-deleted, tag:NAME, schedule, request or pipeline:NAME';
+
+const unnamed = new Map<string, (options: PlanOptions, branch: string) => Happening>([
+  ['commit', commitOf],
+  ['branch-created', (options, branch) => ({ ...commitOf(options, branch), happened: 'created' })],
+  ['branch-deleted', (options, branch) => ({ ...commitOf(options, branch), happened: 'deleted' })],
+  ['schedule', () => ({ kind: 'schedule' })],
+  ['request', () => ({ kind: 'request' })],
+]);
+
+const named = new Map<string, (options: PlanOptions, branch: string, name: string) => Happening>([
+  ['tag', (options, _branch, tag) => ({ ...commitOf(options, `tags/${tag}`), happened: 'created', tag })],
+  [
+    'merge-request',
+    ({ message }, source, target) => ({
+      kind: 'merge-request',
+      request: { number: 0, source, target },
+      message,
+    }),
+  ],
+  [
+    'pipeline',
+    ({ failed = false }, branch, name) => ({ kind: 'pipeline', name, branch, isSuccess: !failed }),
+  ],
+]);
+
+function commitOf({ path, author, message }: PlanOptions, branch: string): CommitHappening {
+  const paths = path.map((one) => one.replace(/^(?:\.?\/)+/, ''));
+  return { kind: 'commit', branch, paths, author: author ?? null, message };
 }
 
 function after(name: string, branch: string, all: readonly { pipeline: Pipeline }[]): string[] {
@@ -115,12 +145,10 @@ function pipelineLines(terminal: Terminal, { pipeline, decision, startsNext }: P
 
 function eventText(happening: Happening, branch: string): string {
   switch (happening.kind) {
-    case 'commit': {
-      const paths = happening.paths.length === 0 ? 'whatever it touches' : happening.paths.join(', ');
-      return `A commit to ${branch}: ${paths}`;
-    }
+    case 'commit':
+      return commitText(happening);
     case 'merge-request':
-      return `A merge request into ${happening.request.target}`;
+      return `A commit of a merge request from ${branch} into ${happening.request.target}`;
     case 'schedule':
       return 'A time of a schedule';
     case 'request':
@@ -128,4 +156,10 @@ function eventText(happening: Happening, branch: string): string {
     case 'pipeline':
       return `A run of ${happening.name} on ${branch} that has ${happening.isSuccess ? 'succeeded' : 'failed'}`;
   }
+}
+
+function commitText({ branch, paths, happened, tag }: CommitHappening): string {
+  const what = tag === undefined ? `The branch ${branch}` : `The tag ${tag}`;
+  if (happened !== undefined) return `${what} is ${happened}`;
+  return `A commit to ${branch}: ${paths.length === 0 ? 'whatever it touches' : paths.join(', ')}`;
 }

@@ -146,6 +146,10 @@ function chosenPart({ pipeline }: ParsedPipeline, options: RunOptions): Pipeline
     throw new CliError(exitCodes.wrongUse, '--push needs --config, which names the registries.');
   if (deploy && !push)
     throw new CliError(exitCodes.wrongUse, '--deploy needs --push: a cluster gets images from a registry.');
+  if (deploy && pipeline.steps.some(({ kind }) => kind === 'approve'))
+    throw new CliError(exitCodes.wrongUse, `${pipeline.name} has approve steps, and nobody is asked here.`, {
+      hint: 'Leave --deploy away, or let the server run it: trunkline trigger',
+    });
   const variables = env.map((text) => {
     const variable = parseVariable(text);
     if (variable !== null) return [variable.name, variable.value];
