@@ -93,5 +93,9 @@ async function deployed(
     ...(outcome === 'failed' && !isRefused && { evidence: { headline: 'it crashed' } }),
     end: { outcome, cause: outcome === 'failed' ? 'it crashed' : null },
   });
-  await engine.db.updateTable('run').set({ state: 'ended', outcome }).where('id', '=', runId).execute();
+  await engine.db
+    .updateTable('run')
+    .set({ state: 'ended', outcome, ended_at: new Date() })
+    .where('id', '=', runId)
+    .execute();
 }
