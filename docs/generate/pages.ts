@@ -14,6 +14,10 @@ const values: Record<TemplateName, string> = {
   revision: 'the revision: `42`, or the 40 digits of a commit',
   'short-revision': 'the same, of a commit only the first 12 digits',
   author: 'who committed; empty when nobody knows',
+  trigger:
+    'what started the run: `commit`, `schedule`, `branch-deleted`; of a retry or rerun what started the first one',
+  paths:
+    'the folders of the branch in which the commits changed something that the pipeline asks for, the shortest ones, with blanks between them; `.` is the root, and of other runs it is empty',
   'merge-request': 'the number of the merge request; empty for other runs, as are the next two',
   'source-branch': 'the branch that it brings',
   'target-branch': 'the branch that it is to be merged into',
@@ -66,8 +70,9 @@ sets variables. The folder is only read; Ctrl-C ends the containers. Images stay
 - One after the other, in the order of the file. \`needs\` changes that: a step waits for the steps it names, and steps that
   do not wait for each other run at the same time.
 - Each step sees the clean tree of the run's revision. What a \`run\` step writes is gone afterwards; what it must hand on
-  belongs into an image. Its commands find \`CI\`, \`TRUNKLINE_PIPELINE\`, \`TRUNKLINE_RUN\`, \`TRUNKLINE_BRANCH\` and
-  \`TRUNKLINE_REVISION\` in their environment.
+  belongs into an image. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
+  it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a
+  folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
 - When a step fails, the steps that need it are skipped; steps that do not depend on it go on to their end. A \`run\` step
   with \`run-when: on-failure\` begins just then, one with \`run-when: always\` in any case, also after a cancel. With
   \`allow-failure\` the failure is only a warning.

@@ -5,6 +5,10 @@ import type { TemplateValues } from './template.ts';
 
 /** What the event behind a run told, beyond the change itself. */
 export interface RunTold {
+  /** What started it; of a retry or rerun what started the first one. */
+  trigger?: string;
+  /** The folders of the branch whose changes it is for, the shortest ones; see `matchedFolders`. */
+  paths?: string[];
   request?: MergeRequest;
 }
 
@@ -24,7 +28,7 @@ export interface ReadableRun {
 
 /** What `${...}` means for a run; '' where nothing is known. */
 export function runValues(run: ReadableRun): TemplateValues {
-  const { request } = run.told;
+  const { request, trigger = '', paths = [] } = run.told;
   return {
     pipeline: run.pipeline,
     run: run.number === null ? '' : String(run.number),
@@ -34,6 +38,8 @@ export function runValues(run: ReadableRun): TemplateValues {
     revision: run.revision,
     'short-revision': shortRevision(run.revision),
     author: run.author ?? '',
+    trigger,
+    paths: paths.map((path) => (path === '' ? '.' : path)).join(' '),
     'merge-request': request === undefined ? '' : String(request.number),
     'source-branch': request?.source ?? '',
     'target-branch': request?.target ?? '',

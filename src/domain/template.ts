@@ -8,6 +8,8 @@ export const templateNames = [
   'revision',
   'short-revision',
   'author',
+  'trigger',
+  'paths',
   'merge-request',
   'source-branch',
   'target-branch',

@@ -66,7 +66,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
       externals: request.externals ? JSON.stringify(request.externals) : null,
       event_id: request.eventId,
       upstream_id: request.upstreamId ?? null,
-      told: JSON.stringify(request.told ?? {}),
+      told: JSON.stringify(toldOf(request)),
       concurrency_group: group,
     },
     pipeline.steps.map(({ id, kind }) => ({ id, kind })),
@@ -97,10 +97,16 @@ const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotio
   rerun: 'api',
 };
 
+/** A repetition has been told what the first run was. */
+function toldOf({ trigger, told }: RunRequest): RunTold {
+  return { trigger, ...told };
+}
+
 /** Groups are kept apart per pipeline: `${branch}` in two files does not make their runs wait for each other. */
 function concurrencyGroup(request: RunRequest): string {
   const { pipeline } = request.pipeline;
-  const { repository, branch, revision, author, told = {} } = request;
+  const { repository, branch, revision, author } = request;
+  const told = toldOf(request);
   const parameters = parameterTexts(request.parameters);
   const place = { repository, branch, revision, author, told, parameters };
   const run = { ...place, pipeline: request.pipeline.name, number: null };

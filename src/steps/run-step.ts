@@ -101,14 +101,26 @@ function imageOf({ from }: RunStep, { outputs }: StepContext): { name: string; p
   return { name: built.imageId, pull: pushed === undefined ? null : `${pushed.repository}@${pushed.digest}` };
 }
 
+/** The kernel takes no variable of more than 128 KiB, and a character may be four bytes. */
+const mostMessage = 16 * 1024;
+
 function environmentOf(step: RunStep, facts: RunFacts): Record<string, string> {
   const values = templateValuesOf(facts);
   return {
     CI: 'true',
     TRUNKLINE_PIPELINE: facts.pipeline,
     TRUNKLINE_RUN: String(facts.number),
+    TRUNKLINE_REPOSITORY: facts.repository,
     TRUNKLINE_BRANCH: facts.branch,
+    TRUNKLINE_BRANCH_SLUG: values['branch-slug'],
     TRUNKLINE_REVISION: facts.revision,
+    TRUNKLINE_AUTHOR: values.author,
+    TRUNKLINE_MESSAGE: facts.message.slice(0, mostMessage),
+    TRUNKLINE_TRIGGER: values.trigger,
+    TRUNKLINE_PATHS: (facts.told.paths ?? []).map((path) => path || '.').join('\n'),
+    TRUNKLINE_MERGE_REQUEST: values['merge-request'],
+    TRUNKLINE_SOURCE_BRANCH: values['source-branch'],
+    TRUNKLINE_TARGET_BRANCH: values['target-branch'],
     ...parameterEnvironment(facts.parameters),
     ...expandAll(step.env, (template) => expandTemplate(template, values)),
   };

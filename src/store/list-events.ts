@@ -1,5 +1,7 @@
+import { sql } from 'kysely';
 import type { Db } from './database.ts';
-import type { EventRow } from './events.ts';
+import { type EventRow, isCommit } from './events.ts';
+import { revisionHooks } from './hook-source.ts';
 import { isAfter, type Page, type PageRequest, pageFrom, positionColumn } from './page.ts';
 
 const columns = [
@@ -7,15 +9,26 @@ const columns = [
   'source',
   'repository',
   'revision',
-  'state',
   'error',
   'attempts',
   'remote',
   'received_at',
-  'handled_at',
 ] as const;
 
-export type EventSummaryRow = Pick<EventRow, (typeof columns)[number]>;
+export type EventSummaryRow = Pick<EventRow, (typeof columns)[number] | 'state' | 'handled_at'>;
+
+/** Only hooks of Subversion name numbers. */
+const announced = sql<number>`case when source in (${sql.join([...revisionHooks])}) then event.revision::bigint end`;
+
+/**
+ * A commit's hook is done with when its repository's watcher knows of it; for whoever asks what came of it, when history has
+ * been read up to what it announced.
+ */
+const isAwaited = sql<boolean>`(state = 'handled' and source in (${sql.join([...revisionHooks])}) and ${isCommit}
+  and exists (select from watcher
+    where watcher.repository = event.repository and watcher.cursor < ${announced})
+  and not exists (select from change
+    where change.repository = event.repository and change.revision = event.revision))`;
 
 /** Newest first. */
 export async function listEvents(
@@ -23,7 +36,14 @@ export async function listEvents(
   filter: { repository?: string | undefined },
   page: PageRequest,
 ): Promise<Page<EventSummaryRow>> {
-  let query = db.selectFrom('event').select([...columns, positionColumn('received_at')]);
+  let query = db
+    .selectFrom('event')
+    .select([
+      ...columns,
+      positionColumn('received_at'),
+      sql<EventRow['state']>`case when ${isAwaited} then 'received' else state end`.as('state'),
+      sql<Date | null>`case when ${isAwaited} then null else handled_at end`.as('handled_at'),
+    ]);
   if (filter.repository !== undefined) query = query.where('repository', '=', filter.repository);
   if (page.after !== null) query = query.where(isAfter('received_at', page.after));
   const rows = await query

@@ -1,3 +1,4 @@
+import { shortestFolders } from '../domain/matched-folders.ts';
 import { touchedByEither } from '../domain/step-conditions.ts';
 import type { DecidedChange, PipelineDecision } from './decide-revision.ts';
 
@@ -42,6 +43,8 @@ function isCollapsing({ verdict, trigger: by, entry }: PipelineDecision): boolea
 
 function collapse(decision: PipelineDecision, newer: Standing): PipelineDecision {
   newer.decision.touched = touchedByEither(newer.decision.touched, decision.touched);
+  const folders = [...newer.decision.folders, ...decision.folders];
+  newer.decision.folders = shortestFolders(folders, decision.entry.pipeline.source.path);
   const actual = `found together with ${newer.decided.change.revision}`;
   const filters = [...decision.filters, { filter: 'revisions', expected: 'latest', actual, passed: false }];
   return { ...decision, verdict: 'skip', filters, collapsedInto: newer.decided.id };

@@ -3,6 +3,7 @@ import { subversionTag } from '../domain/branch-events.ts';
 import { type BranchLayout, splitPath } from '../domain/branch-layout.ts';
 import type { Change, ChangedPath, Revision } from '../domain/change.ts';
 import { type ChangeFacts, type Decision, decide } from '../domain/decision.ts';
+import { matchedFolders } from '../domain/matched-folders.ts';
 import type { RunCause } from '../domain/pipeline.ts';
 import { touchedBy } from '../domain/step-conditions.ts';
 import { keptPaths } from '../store/changes.ts';
@@ -26,6 +27,8 @@ export interface PipelineDecision extends Decision {
   collapsedInto?: string;
   /** Of this change and those that are collapsed into it. */
   touched: RunCause['touched'];
+  /** The same of the folders that were touched. */
+  folders: string[];
 }
 
 export interface RevisionOrigin {
@@ -61,6 +64,7 @@ export function decideChange(
       entry,
       ...decide(entry.pipeline, change, facts),
       touched: touchedBy(entry.pipeline, change.paths),
+      folders: matchedFolders(entry.pipeline, change),
     })),
   };
 }

@@ -114,7 +114,7 @@ function followerDecision(
     passed: true,
   };
   const touched = touchedBy(entry.pipeline, change.paths);
-  return { entry, use, verdict, filters: [external, ...filters.slice(1)], touched };
+  return { entry, use, verdict, filters: [external, ...filters.slice(1)], touched, folders: [] };
 }
 
 function placeOf({ repository, branch }: ExternalUseRow): Pick<Change, 'repository' | 'branch'> {

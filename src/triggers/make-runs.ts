@@ -29,12 +29,17 @@ export async function makeRuns(
   const runOf = new Map<string, string>();
   for (const decided of changes) {
     for (const decision of decided.decisions) {
-      const { entry, verdict, touched } = decision;
+      const { entry, verdict, touched, folders } = decision;
       if (verdict === 'skip' || quietMsOf(decision) > 0) continue;
       const cause = causeOf(decided.change, decision.trigger);
       const request = { ...commitRun(decided, entry), ...cause };
       const externals = await fixExternals(tx, request);
-      const { runId, created } = await createRun(tx, { ...request, touched, externals });
+      const { runId, created } = await createRun(tx, {
+        ...request,
+        touched,
+        externals,
+        told: { paths: folders },
+      });
       runOf.set(keyOf(decided.id, entry.name), runId);
       if (created) runIds.push(runId);
     }

@@ -1,3 +1,4 @@
+import { matchedFolders, shortestFolders } from '../domain/matched-folders.ts';
 import type { RunCause } from '../domain/pipeline.ts';
 import { quietVerdict, withQuiet } from '../domain/quiet.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
@@ -53,6 +54,7 @@ async function runNewest(
   const { runId, created } = await createRun(tx, {
     ...commitRun({ change, eventId }, entry),
     touched: touchedByAll(entry, waiting),
+    told: { paths: foldersOfAll(entry, waiting) },
   });
   const quietMs = entry.pipeline.on.commit?.quietMs ?? 0;
   for (const one of waiting) await collapse(tx, { branch, one, newest, quietMs, runId });
@@ -63,6 +65,11 @@ function touchedByAll({ pipeline }: CatalogueEntry, waiting: readonly WaitingCha
   return waiting
     .map(({ paths, path_count: count }) => touchedBy(pipeline, paths, paths.length === count))
     .reduce(touchedByEither);
+}
+
+function foldersOfAll({ pipeline }: CatalogueEntry, waiting: readonly WaitingChange[]): string[] {
+  const folders = waiting.flatMap((change) => matchedFolders(pipeline, change));
+  return shortestFolders(folders, pipeline.source.path);
 }
 
 interface Collapse {

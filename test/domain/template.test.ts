@@ -12,6 +12,8 @@ const values = {
   revision: '7',
   'short-revision': '7',
   author: '${run}',
+  trigger: 'commit',
+  paths: 'a b',
   'merge-request': '3',
   'source-branch': 'topic',
   'target-branch': 'main',

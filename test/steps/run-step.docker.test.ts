@@ -21,10 +21,19 @@ test('commands run one after the other in one shell, echoed, in the workspace', 
     "cat 'it’s'",
     'cd /tmp\nWORD="a b"',
     'echo "$PWD $WORD $CI $TRUNKLINE_REVISION $FOR $PARAM_DRY_RUN" >&2',
+    'echo "$TRUNKLINE_TRIGGER $TRUNKLINE_BRANCH_SLUG" $TRUNKLINE_PATHS "$TRUNKLINE_MESSAGE" "$UNASKED"',
   ];
   const env = { FOR: '${author} ${parameters.size}' };
   const step = runStep({ ...(await fromBase()), commands, env });
-  const run = { ...context.run, parameters: { size: 'large', 'dry-run': 'true' } };
+  const told = { trigger: 'commit', paths: ['', 'docs'] };
+  const message = '$(touch /tmp/x) `id`';
+  const run = {
+    ...context.run,
+    told,
+    message,
+    branch: 'trunk',
+    parameters: { size: 'large', 'dry-run': 'true' },
+  };
 
   const result = await createRunStep({ engine: tested.engine, docker }).execute(step, { ...context, run });
 
@@ -36,6 +45,8 @@ test('commands run one after the other in one shell, echoed, in the workspace', 
       `+ ${commands[1]}`,
       `+ ${commands[2]}`,
       '/tmp a b true 12 alice large true',
+      `+ ${commands[3]}`,
+      'commit trunk . docs $(touch /tmp/x) `id` ',
       '',
     ].join('\n'),
   );

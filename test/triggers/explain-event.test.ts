@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { storeEvent } from '../../src/store/events.ts';
+import { listEvents } from '../../src/store/list-events.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { ensureWatcher } from '../../src/store/watchers.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
@@ -21,9 +22,13 @@ test('a hook is shown as handled only when history has been read up to the revis
   });
 
   const before = await explainEvent(db, id);
+  const listedBefore = await listEvents(db, {}, { limit: 5, after: null });
   await db.updateTable('watcher').set({ cursor: 9 }).execute();
   const after = await explainEvent(db, id);
+  const listedAfter = await listEvents(db, {}, { limit: 5, after: null });
 
   expect(before).toMatchObject({ event: { state: 'received' }, changes: [] });
   expect(after).toMatchObject({ event: { state: 'handled' }, changes: [] });
+  const states = [listedBefore, listedAfter].map(({ rows }) => rows.map(({ state }) => state));
+  expect(states).toEqual([['received'], ['handled']]);
 });

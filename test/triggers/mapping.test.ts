@@ -72,8 +72,9 @@ test('an event explains what every pipeline made of it, with each filter', async
     { what: 'the event to be handled' },
   );
 
-  const [run] = await shop.triggers.store.db.selectFrom('run').select('id').execute();
+  const [run] = await shop.triggers.store.db.selectFrom('run').select(['id', 'told']).execute();
   expect(explanation.event).toMatchObject({ id: eventId, revision: '2' });
+  expect(run?.told).toEqual({ trigger: 'commit', paths: ['app'] });
   expect(explanation.changes).toEqual([
     expect.objectContaining({
       branch: 'trunk',

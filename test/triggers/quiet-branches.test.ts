@@ -98,6 +98,7 @@ test('what waited is in the database: whichever servers look, the newest commit 
   ]);
   const run = await shop.db.selectFrom('run').selectAll().executeTakeFirstOrThrow();
   expect(run.identity).toBe(JSON.stringify(['commit', 'app', 'shop', 1, 'trunk', 4]));
+  expect(run.told).toEqual({ trigger: 'commit', paths: [''] });
   expect(shop.triggers.delivered).toEqual([run.id]);
   const collapsed = await collapsedChanges(shop.db, run.id);
   expect(collapsed.map(({ revision }) => revision)).toEqual(['3', '2']);
