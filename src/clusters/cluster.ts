@@ -82,7 +82,7 @@ export interface RolloutPlan {
   manifests: JsonObject[];
   /** What would bring back the state seen before; undefined where there was none, or it was not healthy. */
   before: JsonObject[] | undefined;
-  /** Lines about what deserves attention: fields taken over from others. */
+  /** Lines about what deserves attention: fields taken over from others, warnings about the manifests. */
   notes: string[];
   apply(hooks: WriteHooks, signal: AbortSignal): Promise<AppliedRollout | Refusal>;
 }

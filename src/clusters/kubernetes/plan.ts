@@ -8,6 +8,7 @@ import {
 } from '../cluster.ts';
 import { at } from '../json-reading.ts';
 import { isHealthy } from './done-rule.ts';
+import { lintsOf } from './lints.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
 import { imagesOf, isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
 import { renderImages, renderManifests, renderStored } from './render.ts';
@@ -44,7 +45,10 @@ export async function planRollout(
       })),
     manifests: writes.map((write) => withoutSecretValues(write.object)),
     before: stateBefore(writes),
-    notes: rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
+    notes: [
+      ...rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
+      ...(request.source.kind === 'manifests' ? lintsOf(writes.map(({ object }) => object)) : []),
+    ],
     async apply(hooks, applySignal) {
       const isDone = (live: KubeObject) => carries(live, request.deployId) && replacedBy(live) === null;
       const ready = rehearsals.map(({ write }) => write);
