@@ -44,6 +44,8 @@ cart would run
 
 web would not run
     ✗ on: no commit trigger does not match commit
+    its steps:
+      build image  shop/web from .
 
 1 of 2 pipelines would run.
 `);

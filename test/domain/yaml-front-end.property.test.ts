@@ -25,7 +25,9 @@ steps:
     needs: [image, test]
     push: { image: image, tags: ['r\${revision}-\${run}'] }
   - id: staging
+    when: { branches: [trunk], parameters: { size: large } }
     deploy: { environment: staging, manifests: deploy/*.yaml }
+parameters: { size: { type: choice, options: [small, large], default: small } }
 `;
 
 /** What breaks readers of YAML, and what breaks JavaScript. */
@@ -76,6 +78,8 @@ const damaged = fc
 const key = fc.oneof(
   fc.constantFrom('name', 'source', 'repository', 'on', 'commit', 'steps', 'id', 'needs', 'build', 'push'),
   fc.constantFrom('run', 'deploy', 'image', 'from', 'commands', 'env', 'images', 'toString', '__proto__'),
+  fc.constantFrom('when', 'branches', 'matrix', 'exclude', 'approve', 'by', 'parameters', 'default', 'type'),
+  fc.constantFrom('retry', 'max', 'on', 'trigger', 'tags', 'group', 'args', 'manifests', 'workload'),
 );
 const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(
@@ -87,7 +91,14 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
 }));
 /** The right keys with anything below them: JSON is YAML. */
 const shaped = fc
-  .record({ name: tree, source: tree, on: tree, steps: fc.oneof(tree, fc.array(tree, { maxLength: 4 })) })
+  .record({
+    name: tree,
+    source: tree,
+    on: tree,
+    concurrency: tree,
+    parameters: tree,
+    steps: fc.oneof(tree, fc.array(tree, { maxLength: 4 })),
+  })
   .map((value) => JSON.stringify(value));
 
 test('whatever a file holds, reading it gives a pipeline or problems with their places, and never throws', () => {

@@ -27,6 +27,8 @@ interface PlannedPipeline {
   decision: Decision;
   /** Pipelines that run after this one, once it has succeeded. */
   startsNext: string[];
+  /** Whether its file was named: its steps are drawn then in any case. */
+  isNamed: boolean;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function plan(
     pipeline: settleDry(one.pipeline, happening, branch),
     decision: decideDry(one.pipeline, happening),
     startsNext: after(one.pipeline.name, branch, found),
+    isNamed: named.length > 0,
   }));
   if (options.json) printJson(terminal, { event: happening, pipelines: planned.map(asJson), problems });
   else printPlan(terminal, { happening, branch, planned, problems });
@@ -134,13 +137,17 @@ function printPlan(terminal: Terminal, { happening, branch, planned, problems }:
   );
 }
 
-function pipelineLines(terminal: Terminal, { pipeline, decision, startsNext }: PlannedPipeline): string[] {
+function pipelineLines(terminal: Terminal, planned: PlannedPipeline): string[] {
+  const { pipeline, decision, startsNext, isNamed } = planned;
   const { paint } = terminal;
   const verdict = decision.verdict === 'run' ? paint('green', 'would run') : paint('yellow', 'would not run');
   const lines = [`${paint('bold', pipeline.name)} ${verdict}`, ...filterLines(terminal, decision.filters)];
-  if (decision.verdict === 'skip') return lines;
+  const isSkipped = decision.verdict === 'skip';
+  if (isSkipped && !isNamed) return lines;
+  const drawing = stepDrawing(terminal, pipeline.steps).map((line) => `    ${line}`);
+  if (isSkipped) return [...lines, '    its steps:', ...drawing];
   const next = startsNext.map((name) => `    then, when it has succeeded: ${name}`);
-  return [...lines, ...stepDrawing(terminal, pipeline.steps).map((line) => `    ${line}`), ...next];
+  return [...lines, ...drawing, ...next];
 }
 
 function eventText(happening: Happening, branch: string): string {
