@@ -73,6 +73,8 @@ sets variables. The folder is only read; Ctrl-C ends the containers. Images stay
   belongs into an image. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
   it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a
   folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
+- \`services\` run beside a \`run\` step, such as a database for its tests: the commands begin when they are ready, reach them
+  by name, and nothing is left of them afterwards. \`matrix\` makes a step for each combination of values.
 - When a step fails, the steps that need it are skipped; steps that do not depend on it go on to their end. A \`run\` step
   with \`run-when: on-failure\` begins just then, one with \`run-when: always\` in any case, also after a cancel. With
   \`allow-failure\` the failure is only a warning.

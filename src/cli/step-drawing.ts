@@ -33,8 +33,11 @@ const words: { [Kind in StepKind]: (step: Extract<StepDefinition, { kind: Kind }
   build: ({ image, context }) => `${image} from ${context}`,
   push: ({ image, tags, registry }) =>
     `${image} to ${registry ?? 'the default registry'} as ${tags.join(', ')}`,
-  run: ({ commands, from }) =>
-    `${firstLine(commands)} in ${'step' in from ? `the image of ${from.step}` : from.image}`,
+  run: ({ commands, from, services = [] }) => {
+    const image = 'step' in from ? `the image of ${from.step}` : from.image;
+    const beside = services.length === 0 ? '' : ` beside ${services.map(({ name }) => name).join(', ')}`;
+    return `${firstLine(commands)} in ${image}${beside}`;
+  },
   deploy: ({ environment, manifests, workload }) =>
     `to ${environment}: ${workload === null ? manifests.join(', ') : `${workload.kind}/${workload.name}`}`,
   approve: ({ by, count, timeoutMs }) =>

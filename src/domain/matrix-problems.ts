@@ -5,7 +5,7 @@ import type { StepSketch } from './pipeline-steps.ts';
 import type { Problem } from './problem.ts';
 import { maxSteps } from './step-schemas.ts';
 import { suggest } from './suggestion.ts';
-import { templatePlaces, valueAt } from './template-places.ts';
+import { servicesIn, templatePlaces, valueAt } from './template-places.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
 import type { ProblemReport } from './yaml-source.ts';
 
@@ -15,9 +15,8 @@ const mostRows = 24;
 export function matrixProblems(sketches: readonly StepSketch[], document: YamlDocument): Problem[] {
   const own = sketches.flatMap((sketch) => ownProblems(sketch, document));
   const references = templatePlaces(document).flatMap((path) => referenceProblems(sketches, document, path));
-  const images = sketches.flatMap(({ index }) =>
-    referenceProblems(sketches, document, ['steps', index, 'run', 'image']),
-  );
+  const places = [...sketches.map(({ index }): YamlPath => ['steps', index, 'run']), ...servicesIn(document)];
+  const images = places.flatMap((place) => referenceProblems(sketches, document, [...place, 'image']));
   if (own.length > 0) return [...own, ...references, ...images];
   return [...references, ...images, ...expandedProblems(sketches, document)];
 }

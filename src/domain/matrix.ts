@@ -63,17 +63,35 @@ function variantsOf(sketch: StepSketch): StepSketch[] {
   }));
 }
 
-function filledRun(run: NonNullable<WrittenStep['run']>, row: MatrixRow): NonNullable<WrittenStep['run']> {
+type WrittenRun = NonNullable<WrittenStep['run']>;
+
+function filledRun(run: WrittenRun, row: MatrixRow): WrittenRun {
   const variables = Object.entries(row).map(([axis, value]) => [matrixVariable(axis), escaped(value)]);
-  const env = Object.entries(run.env).map(([name, text]) => [
+  const services = Object.entries(run.services ?? {}).map(
+    ([name, service]) =>
+      [
+        name,
+        { ...service, image: filledImage(service.image, row), env: filledTable(service.env, row) },
+      ] as const,
+  );
+  return {
+    ...run,
+    ...(run.image !== undefined && { image: filledImage(run.image, row) }),
+    ...(run.services !== undefined && { services: Object.fromEntries(services) }),
+    env: { ...Object.fromEntries(variables), ...filledTable(run.env, row) },
+  };
+}
+
+function filledImage(image: string, row: MatrixRow): string {
+  return fillMatrix(image, row, { isTemplate: false });
+}
+
+function filledTable(table: Readonly<Record<string, string>>, row: MatrixRow): Record<string, string> {
+  const filled = Object.entries(table).map(([name, text]) => [
     name,
     fillMatrix(text, row, { isTemplate: true }),
   ]);
-  return {
-    ...run,
-    ...(run.image !== undefined && { image: fillMatrix(run.image, row, { isTemplate: false }) }),
-    env: { ...Object.fromEntries(variables), ...Object.fromEntries(env) },
-  };
+  return Object.fromEntries(filled);
 }
 
 /** By their values where that makes names that can be told apart, else by number. */

@@ -1,6 +1,6 @@
 import { memberOf } from './member.ts';
+import type { Parameter } from './parameter.ts';
 import { readValue, takenText } from './parameters.ts';
-import type { Parameter } from './pipeline.ts';
 import type { Problem } from './problem.ts';
 import { suggest } from './suggestion.ts';
 import { parametersIn } from './template.ts';

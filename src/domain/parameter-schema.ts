@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { messagePatternMistake } from './message-filter.ts';
+import type { Parameter } from './parameter.ts';
 import { parameterVariable, readValue, takenText } from './parameters.ts';
-import type { Parameter } from './pipeline.ts';
 import { checkedText, variableLikeName } from './text-schemas.ts';
 
 const parameter = z

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
 import type { Json, JsonObject } from './json.ts';
-import type { Parameter, ParameterValue } from './pipeline.ts';
+import type { Parameter, ParameterValue } from './parameter.ts';
 import { suggest } from './suggestion.ts';
 
 export type ParameterValues = Record<string, ParameterValue>;

@@ -1,4 +1,5 @@
 import type { BranchEvent } from './branch-events.ts';
+import type { Parameter, ParameterValue } from './parameter.ts';
 
 /** A pipeline file after parsing: checked, defaults filled in, times in milliseconds. */
 export interface Pipeline {
@@ -23,21 +24,6 @@ export interface Pipeline {
   /** Of a run, not of a file: what the conditions of its steps were decided on. */
   cause?: RunCause;
 }
-
-export interface Parameter {
-  /** Letters, digits, dashes and underscores. */
-  name: string;
-  type: 'string' | 'number' | 'boolean' | 'choice';
-  /** null: a value must be given. */
-  default: ParameterValue | null;
-  /** Of a choice. */
-  options: string[];
-  /** Of a string: a regular expression of RE2 on the whole value. */
-  pattern: string | null;
-  description: string | null;
-}
-
-export type ParameterValue = string | number | boolean;
 
 /** What can start a run in the first place. */
 export const triggerKinds = [
@@ -201,6 +187,23 @@ export interface RunStep extends StepCommon {
   network: string | null;
   /** Whole or fractional cores; null: the server's limit. */
   cpus: number | null;
+  memoryBytes: number | null;
+  /** Absent: none. */
+  services?: Service[];
+}
+
+/** A container beside a step. */
+export interface Service {
+  /** Under which the commands reach it. */
+  name: string;
+  image: string;
+  /** null: the image's own. */
+  command: string[] | null;
+  /** Values are templates. */
+  env: Record<string, string>;
+  /** A line for its shell; null: the image's health check. */
+  ready: string | null;
+  readyWithinMs: number;
   memoryBytes: number | null;
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { commandEffort } from './effort-schema.ts';
-import { parseImageReference } from './image-reference.ts';
-import { checkedText, memorySize, name, template, variableName } from './text-schemas.ts';
+import { servicesSchema } from './services-schema.ts';
+import { imageOrMatrix, memorySize, name, template, variableName } from './text-schemas.ts';
 
 export const runSchema = z
   .strictObject({
@@ -9,17 +9,11 @@ export const runSchema = z
       description: 'The id of a build step, whose image the commands run in. Either this or `image`.',
       examples: ['image'],
     }),
-    image: checkedText((text) =>
-      parseImageReference(text.replaceAll(/\$\{matrix\.[^}]*\}/g, '1')) === null
-        ? `'${text}' is no image reference`
-        : null,
-    )
-      .optional()
-      .meta({
-        title: 'image reference',
-        description: 'Any other image. Either this or `from`.',
-        examples: ['registry.example.com/tools/node:22'],
-      }),
+    image: imageOrMatrix.optional().meta({
+      title: 'image reference',
+      description: 'Any other image. Either this or `from`.',
+      examples: ['registry.example.com/tools/node:22'],
+    }),
     commands: z
       .array(z.string().min(1, 'an empty command'))
       .min(1, 'name at least one command')
@@ -56,6 +50,7 @@ export const runSchema = z
         description: "Memory at most, within the server's limit, which holds without it.",
         examples: ['512Mi'],
       }),
+    services: servicesSchema.optional(),
     ...commandEffort('1h'),
   })
   .refine(

@@ -1,7 +1,8 @@
 import type { ChangedPath } from './change.ts';
 import type { JsonObject } from './json.ts';
+import type { ParameterValue } from './parameter.ts';
 import { pathFilter } from './path-filter.ts';
-import type { ParameterValue, Pipeline, RunCause, StepCondition, StepDefinition } from './pipeline.ts';
+import type { Pipeline, RunCause, StepCondition, StepDefinition } from './pipeline.ts';
 import { counts } from './watched-paths.ts';
 
 /** What the conditions of a run's steps are held against. */

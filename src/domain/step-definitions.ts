@@ -1,8 +1,9 @@
 import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
 import { parseMemoryBytes } from './memory-size.ts';
-import type { RetryCause, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
+import type { RetryCause, Service, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
 import { impliedBuild, type StepSketch } from './pipeline-steps.ts';
+import type { WrittenServices } from './services-schema.ts';
 import type { WrittenStep } from './step-schemas.ts';
 import { normalTreePath } from './tree-path.ts';
 
@@ -74,8 +75,21 @@ function toRun(place: Place, run: Written<'run'>): StepDefinition {
     env: run.env,
     network: run.network ?? null,
     cpus: run.cpus ?? null,
-    memoryBytes: run.memory === undefined ? null : parseMemoryBytes(run.memory),
+    memoryBytes: bytesOf(run.memory),
+    ...(run.services !== undefined && { services: toServices(run.services) }),
   };
+}
+
+function toServices(services: WrittenServices): Service[] {
+  return Object.entries(services).map(([name, { image, command, env, ready, memory, ...service }]) => ({
+    ...{ name, image, env, command: command ?? null, ready: ready ?? null },
+    readyWithinMs: parseDurationMs(service['ready-within']) ?? 0,
+    memoryBytes: bytesOf(memory),
+  }));
+}
+
+function bytesOf(memory: string | undefined): number | null {
+  return memory === undefined ? null : parseMemoryBytes(memory);
 }
 
 function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {

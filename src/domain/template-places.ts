@@ -10,13 +10,19 @@ export function templatePlaces(document: YamlDocument): YamlPath[] {
     ['push', 'tags'],
     ['job', 'env'],
   ];
-  const inSteps = steps.flatMap((step) =>
-    tables.flatMap((table) => {
-      const path = [...step, ...table];
-      return keysOf(valueAt(document, path)).map((key) => [...path, key]);
-    }),
+  const ofSteps = steps.flatMap((step) => tables.map((table) => [...step, ...table]));
+  const ofServices = servicesIn(document).map((service) => [...service, 'env']);
+  const inTables = [...ofSteps, ...ofServices].flatMap((path) =>
+    keysOf(valueAt(document, path)).map((key) => [...path, key]),
   );
-  return [['concurrency', 'group'], ...inSteps];
+  return [['concurrency', 'group'], ...inTables];
+}
+
+export function servicesIn(document: YamlDocument): YamlPath[] {
+  return keysOf(memberOf(document.value, 'steps')).flatMap((index) => {
+    const path = ['steps', index, 'run', 'services'];
+    return keysOf(valueAt(document, path)).map((name) => [...path, name]);
+  });
 }
 
 export function valueAt(document: YamlDocument, path: YamlPath): unknown {

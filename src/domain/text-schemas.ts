@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationPattern, parseDurationMs } from './duration.ts';
-import { imageTagPattern } from './image-reference.ts';
+import { imageTagPattern, parseImageReference } from './image-reference.ts';
 import { memorySizePattern, parseMemoryBytes } from './memory-size.ts';
 import { messagePatternMistake } from './message-filter.ts';
 import { namePattern, nameRule } from './names.ts';
@@ -30,6 +30,15 @@ export const pattern = checkedText(patternMistake).meta({ title: 'pattern' });
 export const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name has letters, digits and underscores');
+
+/** An image reference, in which a matrix may have a part. */
+export const imageOrMatrix = checkedText((text) =>
+  parseImageReference(withoutMatrix(text)) === null ? `'${text}' is no image reference` : null,
+);
+
+function withoutMatrix(text: string): string {
+  return text.replaceAll(/\$\{matrix\.[^}]*\}/g, '1');
+}
 
 /** What makes, in upper case, the end of a variable's name. */
 export const variableLikeName = z
@@ -98,7 +107,7 @@ function sampleOf(text: string): string {
     string
   >;
   const parameters = Object.fromEntries(parametersIn(text).map((known) => [known, '1']));
-  return expandTemplate(text.replaceAll(/\$\{matrix\.[^}]*\}/g, '1'), { ...values, parameters });
+  return expandTemplate(withoutMatrix(text), { ...values, parameters });
 }
 
 export const tag = template(tagValues).refine(

@@ -15,13 +15,21 @@ export interface ContainerRequest {
   /** Absolute path of the folder that becomes /workspace, or is copied there; it has to exist once `ready` resolves. */
   workspace: string;
   network: string;
-  limits: { cpus: number; memoryBytes: number; pids: number };
+  /** The network of its services, which it is on as well. */
+  servicesNetwork?: string | undefined;
+  limits: ContainerLimits;
   /** What has to be done before the container may start; the engine creates it meanwhile. */
   ready(): Promise<unknown>;
   /** Receives the output as it comes. */
   write(text: string): void;
   /** Told how far the pull of the image is, where it has to be pulled. */
   report?: ReportProgress | undefined;
+}
+
+export interface ContainerLimits {
+  cpus: number;
+  memoryBytes: number;
+  pids: number;
 }
 
 /** For whom a container works; one of another attempt at the same step is a dead worker's. */
@@ -61,7 +69,7 @@ export function containerOptions(
   { owner, image, script, env, ...request }: ContainerRequest,
   engine: EngineTraits,
 ): Dockerode.ContainerCreateOptions & { name: string } {
-  const { workspace, network, limits } = request;
+  const { workspace, network, servicesNetwork, limits } = request;
   return {
     name: `trunkline-${owner.run}-${owner.step}-${owner.attempt}`,
     Image: image.name,
@@ -78,16 +86,24 @@ export function containerOptions(
     HostConfig: {
       // Not `Mounts`: those demand that the folder is there before the container is created.
       Binds: engine.seesWorkspace ? [`${workspace}:/workspace`] : [],
-      NetworkMode: network,
-      NanoCpus: Math.round(Math.min(limits.cpus, engine.cpus) * 1e9),
-      Memory: limits.memoryBytes,
-      MemorySwap: limits.memoryBytes,
-      PidsLimit: limits.pids,
-      CapDrop: ['ALL'],
-      CapAdd: capabilities,
-      SecurityOpt: ['no-new-privileges'],
+      // Nothing can be on another network beside none.
+      NetworkMode: network === 'none' ? (servicesNetwork ?? network) : network,
+      ...safeguards(limits, engine.cpus),
       // The output goes to the run's log; the engine need not write it to its disk as well.
       LogConfig: { Type: 'none', Config: {} },
     },
+  };
+}
+
+/** What no container of a step gets more of. */
+export function safeguards(limits: ContainerLimits, engineCpus: number) {
+  return {
+    NanoCpus: Math.round(Math.min(limits.cpus, engineCpus) * 1e9),
+    Memory: limits.memoryBytes,
+    MemorySwap: limits.memoryBytes,
+    PidsLimit: limits.pids,
+    CapDrop: ['ALL'],
+    CapAdd: capabilities,
+    SecurityOpt: ['no-new-privileges'],
   };
 }

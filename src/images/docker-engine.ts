@@ -9,6 +9,7 @@ import { type PushRequest, pushImage } from './push-image.ts';
 import type { Registries } from './registries.ts';
 import { removeStaleContainers } from './remove-containers.ts';
 import { type ContainerResult, runContainer } from './run-container.ts';
+import { type RunningServices, type ServicesRequest, startServices } from './run-services.ts';
 import { seesOurFolders } from './workspace-sharing.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface DockerEngine {
   pull(request: PullRequest, signal: AbortSignal): Promise<PullResult>;
   push(request: PushRequest, signal: AbortSignal): Promise<void>;
   runContainer(request: ContainerRequest, signal: AbortSignal): Promise<ContainerResult>;
+  startServices(request: ServicesRequest, signal: AbortSignal): Promise<RunningServices | { failed: string }>;
+  /** With the networks of their services. */
   removeStaleContainers(
     isStale: (owner: ContainerOwner) => boolean | Promise<boolean>,
     signal: AbortSignal,
@@ -61,6 +64,8 @@ export function createDockerEngine(options: {
     push: (request, signal) => pushImage(connection, request, signal),
     runContainer: (request, signal) =>
       runContainer({ connection, registries, logger, user, seesWorkspaces }, request, signal),
+    startServices: (request, signal) =>
+      startServices({ connection, registries, logger, user, seesWorkspaces }, request, signal),
     removeStaleContainers: (isStale, signal) => removeStaleContainers(connection, isStale, signal),
     async remove(imageId, signal) {
       try {

@@ -1,7 +1,7 @@
 import { type DockerConnection, dockerFault, statusOf } from '../docker/docker-connection.ts';
 import { type ContainerOwner, ownerLabels } from './container-options.ts';
 
-/** Removes the containers of ours that `isStale` says nobody waits for any more. @returns how many */
+/** Removes the containers of ours that `isStale` says nobody waits for any more, and their networks. @returns how many containers */
 export async function removeStaleContainers(
   connection: DockerConnection,
   isStale: (owner: ContainerOwner) => boolean | Promise<boolean>,
@@ -17,6 +17,9 @@ export async function removeStaleContainers(
       await removeContainer(connection, Id);
       removed++;
     }
+    const networks = await connection.ask((docker) => docker.listNetworks({ filters }));
+    for (const { Id, Labels = {} } of networks)
+      if (await isStale(readOwner(Labels))) await removeIfEmpty(connection, Id);
     return removed;
   } catch (error) {
     throw dockerFault(error, { attempt: 'remove stale containers', connection, signal });
@@ -30,6 +33,24 @@ export async function removeContainer(connection: DockerConnection, container: s
   } catch (error) {
     const status = statusOf(error);
     if (status !== 404 && status !== 409) throw error;
+  }
+}
+
+/** One whose last container is just being removed by somebody else is left to the next look. */
+async function removeIfEmpty(connection: DockerConnection, network: string): Promise<void> {
+  try {
+    await removeNetwork(connection, network);
+  } catch (error) {
+    if (statusOf(error) !== 403) throw error;
+  }
+}
+
+/** One that is gone is as good. */
+export async function removeNetwork(connection: DockerConnection, network: string): Promise<void> {
+  try {
+    await connection.ask((docker) => docker.getNetwork(network).remove());
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
   }
 }
 

@@ -115,6 +115,7 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
   await ready;
   const isShared = await tools.seesWorkspaces();
   if (!isShared) await copyWorkspace(connection, { container, workspace: request.workspace }, signal);
+  await joinServices(connection, container, request);
   signal.throwIfAborted();
   try {
     await connection.ask((docker) => docker.getContainer(container).start());
@@ -127,6 +128,15 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
   if (exitCode === 0) return { kind: 'exited', exitCode };
   const { State } = await connection.ask((docker) => docker.getContainer(container).inspect());
   return State.OOMKilled ? { kind: 'out-of-memory' } : { kind: 'exited', exitCode };
+}
+
+async function joinServices(
+  connection: DockerConnection,
+  container: string,
+  { network, servicesNetwork }: ContainerRequest,
+): Promise<void> {
+  if (servicesNetwork === undefined || network === 'none') return;
+  await connection.ask((docker) => docker.getNetwork(servicesNetwork).connect({ Container: container }));
 }
 
 /** Not dockerode's own: that one waits for ever when the engine dies meanwhile. */
@@ -157,7 +167,10 @@ async function giveBackWorkspace(tools: ContainerTools, request: ContainerReques
   const { connection, user } = tools;
   const owner = { ...request.owner, step: `${request.owner.step}-chown` };
   const script = `chown -R ${user.uid}:${user.gid} /workspace`;
-  const created = await tryCreate(tools, { ...request, owner, script, env: {}, network: 'none' });
+  const created = await tryCreate(tools, {
+    ...request,
+    ...{ owner, script, env: {}, network: 'none', servicesNetwork: undefined },
+  });
   if (created === 'no-image' || 'refused' in created) return;
   const { container } = created;
   try {

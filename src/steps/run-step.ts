@@ -6,6 +6,7 @@ import { findPush, readBuildOutput } from '../domain/step-output.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { DockerEngine } from '../images/docker-engine.ts';
 import type { ContainerResult } from '../images/run-container.ts';
+import { startStepServices } from './run/step-services.ts';
 import { createCommandFollower, shellScript } from './shell-script.ts';
 import type { RunFacts, StepContext, StepHandler, StepResult } from './step-handler.ts';
 import { expandAll, templateValuesOf } from './template-values.ts';
@@ -32,6 +33,9 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
 
   const tree = context.workspace();
   tree.catch(() => undefined);
+  const wish = { step, context, owner, limits: deps.docker.limits };
+  await using services = await startStepServices(deps.engine, wish);
+  if (services.failed !== undefined) return { outcome: 'failed', reason: services.failed };
   const follower = createCommandFollower(step.commands);
   const result = await deps.engine.runContainer(
     {
@@ -41,6 +45,7 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
       env: environmentOf(step, context.run),
       workspace: context.workspacePath ?? (await tree),
       ...allowed,
+      servicesNetwork: services.network,
       ready: () => tree.then(() => context.confirmLease()),
       report: context.progress,
       write(text) {

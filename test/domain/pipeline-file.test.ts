@@ -126,8 +126,8 @@ steps:
   });
 
   test('a step of a later version is told once', () => {
-    expect(problemsOfSteps(buildStep, '{ id: tests, services: { db: {} } }')).toEqual([
-      "5:18 'services' is not supported yet by this version",
+    expect(problemsOfSteps(buildStep, '{ id: tests, secrets: { db: {} } }')).toEqual([
+      "5:18 'secrets' is not supported yet by this version",
     ]);
   });
 });

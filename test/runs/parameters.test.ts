@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Parameter } from '../../src/domain/pipeline.ts';
+import type { Parameter } from '../../src/domain/parameter.ts';
 import { rerunRun } from '../../src/runs/repeat-run.ts';
 import { pipelineOf, startEngine, succeeded } from './engine-under-test.ts';
 
