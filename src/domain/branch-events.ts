@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import { skipMarkerVerdict } from './commit-filters.ts';
+import { skipVerdicts } from './commit-filters.ts';
 import type { FilterVerdict } from './decision.ts';
 import { pathFilter } from './path-filter.ts';
 import type { BranchTrigger, Pipeline, TagTrigger } from './pipeline.ts';
@@ -8,11 +8,11 @@ import type { BranchTrigger, Pipeline, TagTrigger } from './pipeline.ts';
 export const branchEvents = ['created', 'deleted'] as const;
 export type BranchEvent = (typeof branchEvents)[number];
 
-type Happened = Pick<Change, 'branch' | 'happened' | 'tag' | 'isMovedTag' | 'message'>;
+type Happened = Pick<Change, 'branch' | 'happened' | 'tag' | 'isMovedTag' | 'message' | 'ciRun'>;
 
 /** What a pipeline that wants branches made or deleted asks of a change. */
 export function branchVerdicts(trigger: BranchTrigger, change: Happened): FilterVerdict[] {
-  const { happened, tag, branch, message } = change;
+  const { happened, tag, branch } = change;
   const isWanted = tag === undefined && happened !== undefined && trigger.events.includes(happened);
   return [
     {
@@ -27,7 +27,7 @@ export function branchVerdicts(trigger: BranchTrigger, change: Happened): Filter
       actual: branch,
       passed: pathFilter(trigger.branches).matches(branch),
     },
-    ...skipMarkerVerdict(message),
+    ...skipVerdicts(change),
   ];
 }
 
@@ -42,7 +42,7 @@ export function tagVerdicts(trigger: TagTrigger, change: Happened): FilterVerdic
       actual: tag ?? 'no tag',
       passed: tag !== undefined && pathFilter(trigger.tags).matches(tag),
     },
-    ...skipMarkerVerdict(change.message),
+    ...skipVerdicts(change),
   ];
 }
 

@@ -27,6 +27,8 @@ export interface Revision {
   committedAt: string | null;
   message: string;
   paths: ChangedPath[];
+  /** Subversion: the value of the revision property `ci:run`, by which whoever commits for a CI run says so. */
+  ciRun?: string;
   /** True when the server could not give its message or its paths: what is missing here is unknown, not absent. */
   isIncomplete?: boolean;
 }
@@ -46,6 +48,8 @@ export interface Change {
   message: string;
   /** Paths relative to the branch's root. */
   paths: ChangedPath[];
+  /** As of its revision. */
+  ciRun?: string;
   /** What happened to the branch as a whole; absent: it was there before and is after it. */
   happened?: BranchEvent;
   /** The tag's name, for what is a tag and no branch. */
@@ -55,3 +59,9 @@ export interface Change {
   /** The merge request whose newest commit this is; absent for a move that was seen on the branch itself. */
   request?: MergeRequest;
 }
+
+/** Which change it is, and who made it: what a run keeps of it. */
+export type ChangePlace = Pick<
+  Change,
+  'repository' | 'generation' | 'branch' | 'move' | 'revision' | 'author' | 'committedAt' | 'message'
+>;

@@ -7,7 +7,7 @@ import type { CommitTrigger } from './pipeline.ts';
 /** What a pipeline asks of who committed and of what they wrote; filters that it does not use are left out. */
 export function commitVerdicts(
   trigger: CommitTrigger,
-  { author, message }: Change,
+  { author, message, ciRun }: Change,
   ownUser: string | null,
 ): FilterVerdict[] {
   const { authors, messages, ownCommits } = trigger;
@@ -27,7 +27,7 @@ export function commitVerdicts(
       actual: firstLine(message),
       passed: messageMatches(messages, message),
     });
-  verdicts.push(...skipMarkerVerdict(message));
+  verdicts.push(...skipVerdicts({ message, ciRun }));
   if (ownUser !== null && author === ownUser && ownCommits === 'skip')
     verdicts.push({
       filter: 'own-commits',
@@ -38,11 +38,23 @@ export function commitVerdicts(
   return verdicts;
 }
 
-/** Nothing where the message has no mark. */
-export function skipMarkerVerdict(message: string): FilterVerdict[] {
+/** Whoever commits can say that nothing is to be run for it; nothing where they have not. */
+export function skipVerdicts({
+  message,
+  ciRun,
+}: {
+  message: string;
+  ciRun?: string | undefined;
+}): FilterVerdict[] {
   const marker = skipMarkerIn(message);
-  if (marker === null) return [];
-  return [{ filter: 'message', expected: 'no [skip ci]', actual: marker, passed: false }];
+  return [
+    ...(marker === null
+      ? []
+      : [{ filter: 'message', expected: 'no [skip ci]', actual: marker, passed: false }]),
+    ...(ciRun === undefined
+      ? []
+      : [{ filter: 'ci:run', expected: 'not committed by a CI run', actual: ciRun || 'set', passed: false }]),
+  ];
 }
 
 function firstLine(message: string): string {

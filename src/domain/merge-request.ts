@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import { skipMarkerVerdict } from './commit-filters.ts';
+import { skipVerdicts } from './commit-filters.ts';
 import type { Decision, FilterVerdict } from './decision.ts';
 import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -60,7 +60,7 @@ export function decideMergeRequest(
       actual: hasSource ? 'exists' : 'is not there',
       passed: hasSource,
     },
-    ...skipMarkerVerdict(message),
+    ...skipVerdicts({ message }),
   ];
   return { verdict: filters.every(({ passed }) => passed) ? 'run' : 'skip', filters };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Change } from '../domain/change.ts';
+import type { ChangePlace } from '../domain/change.ts';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json } from '../domain/json.ts';
 import { defaultParameters, parameterTexts } from '../domain/parameters.ts';
@@ -13,7 +13,7 @@ import type { RunTrigger } from '../store/schema.ts';
 import { supersedeOlder } from '../store/superseding.ts';
 
 /** Everything a run is made of; it is fixed here and used everywhere after. */
-export interface RunRequest extends Omit<Change, 'paths' | 'request' | 'happened' | 'tag' | 'isMovedTag'> {
+export interface RunRequest extends ChangePlace {
   /** The pipeline file as it is now. */
   pipeline: { name: string; source: string; pipeline: Pipeline };
   /** Decision 5: what makes it the same run; null for a request that is a run of its own. */

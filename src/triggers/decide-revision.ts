@@ -41,11 +41,12 @@ export interface RevisionOrigin {
 export function changesOf(revision: Revision, origin: RevisionOrigin): Change[] {
   const branches = [...pathsByBranch(origin.layout, revision.paths)];
   return branches.map(([branch, paths]): Change => {
-    const { author, committedAt, message } = revision;
+    const { author, committedAt, message, ciRun } = revision;
     const { repository, generation } = origin;
     const move = Number(revision.revision);
     const place = { repository, generation, branch, move, revision: revision.revision };
-    return { ...place, author, committedAt, message, paths, ...happenedTo(branch, paths) };
+    const marked = ciRun === undefined ? {} : { ciRun };
+    return { ...place, author, committedAt, message, paths, ...marked, ...happenedTo(branch, paths) };
   });
 }
 

@@ -150,3 +150,20 @@ test('who committed and what they wrote decide, [skip ci] always', async () => {
     'releases trunk r2',
   ]);
 });
+
+test('what a CI run commits and marks with the property ci:run starts nothing, and the event says so', async () => {
+  const pipeline = pipelineOf('all', { branches: everyBranch });
+  pipeline.pipeline.on.tag = { tags: ['**'] };
+  await using shop = await watchedShop([pipeline]);
+
+  const marked = ['--with-revprop', 'ci:run=cart#12'];
+  const eventId = await shop.change([...marked, 'propset', 'a', '1', 'trunk']);
+  await shop.change([...marked, 'cp', '2', 'trunk', 'tags/v1']);
+  await shop.change('propset a 2 trunk');
+
+  expect(await runsIn(shop.triggers.store)).toEqual(['all trunk r4']);
+  const explained = await explainEvent(shop.triggers.store.db, eventId);
+  expect(explained?.changes[0]?.decisions[0]?.filters).toContainEqual(
+    expect.objectContaining({ filter: 'ci:run', actual: 'cart#12', passed: false }),
+  );
+});

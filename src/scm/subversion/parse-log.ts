@@ -22,12 +22,16 @@ export async function* parseLog(chunks: AsyncIterable<Buffer>): AsyncGenerator<R
   parser.close();
 }
 
+/** The revision property by which a commit says that a CI run has made it. */
+export const ciRunProperty = 'ci:run';
+
 type Attributes = SaxesTagPlain['attributes'];
 
 function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
   const parser = new SaxesParser();
   let entry = emptyRevision('');
   let path: Attributes = {};
+  let property = '';
   let text = '';
   parser.on('error', (cause) => {
     throw new UnreadableData('Reading the log of a Subversion server failed: it is not well-formed XML', {
@@ -39,6 +43,7 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
     text = '';
     if (name === 'logentry') entry = emptyRevision(attributes.revision ?? '');
     if (name === 'path') path = attributes;
+    if (name === 'property') property = attributes.name ?? '';
   });
   parser.on('text', (piece) => {
     text += piece;
@@ -52,6 +57,9 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
     },
     msg: () => {
       entry.message = text;
+    },
+    property: () => {
+      if (property === ciRunProperty) entry.ciRun = text;
     },
     path: () => entry.paths.push(changedPath(text, path)),
     logentry: () => onEntry(entry),

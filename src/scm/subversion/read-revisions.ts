@@ -1,6 +1,6 @@
 import type { Revision } from '../../domain/change.ts';
 import { identify } from './identify.ts';
-import { emptyRevision, parseLog } from './parse-log.ts';
+import { ciRunProperty, emptyRevision, parseLog } from './parse-log.ts';
 import { attemptOn, type SubversionRepository } from './repository.ts';
 import { runSvn } from './run-svn.ts';
 import { UnreadableData } from './svn-fault.ts';
@@ -17,7 +17,8 @@ export async function* readRevisions(
   let next = range.from;
   while (next <= range.to) {
     try {
-      for await (const revision of readLog(repository, { from: next, to: range.to, flags: ['-v'] }, signal)) {
+      const request = { from: next, to: range.to, flags: ['-v', ...properties] };
+      for await (const revision of readLog(repository, request, signal)) {
         next = Number(revision.revision) + 1;
         yield revision;
       }
@@ -29,6 +30,12 @@ export async function* readRevisions(
     }
   }
 }
+
+/** Named, because one that is asked for replaces those that come by themselves. */
+const properties = ['svn:author', 'svn:date', 'svn:log', ciRunProperty].flatMap((name) => [
+  '--with-revprop',
+  name,
+]);
 
 interface LogRequest {
   from: number;
@@ -57,7 +64,7 @@ async function readAlone(
   signal: AbortSignal,
 ): Promise<Revision> {
   const ask = (...flags: string[]) => readEntry(repository, { from: number, to: number, flags }, signal);
-  const whole = await ask('-v');
+  const whole = await ask('-v', ...properties);
   if (whole !== undefined) return whole;
   const withPaths = await ask('-v', '-q');
   const withMessage = await ask();
