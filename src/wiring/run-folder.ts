@@ -112,7 +112,11 @@ async function execute(wish: FolderRun, store: Store, worker: RunWorker): Promis
   const { db } = store;
   const place = await placeOf(wish);
   wish.signal.throwIfAborted();
-  const { runId } = await db.transaction().execute((tx) => createRun(tx, requestOf(wish, place)));
+  const runId = await db.transaction().execute(async (tx) => {
+    const created = await createRun(tx, requestOf(wish, place));
+    await tx.updateTable('run').set({ number: localNumber() }).where('id', '=', created.runId).execute();
+    return created.runId;
+  });
   const onAbort = () =>
     void requestCancel(db, { runId, by: 'you', rollout: 'roll-back' })
       .then(() => worker.noticeCancel(runId))
@@ -129,6 +133,11 @@ async function execute(wish: FolderRun, store: Store, worker: RunWorker): Promis
   const run = await readRun(db, runId);
   const outcome = run?.outcome ?? 'cancelled';
   return { outcome, reason: run?.reason ?? null, ...place, steps: await readSteps(db, runId) };
+}
+
+/** The time in seconds: no server counts so far, so that a tag with it is never one that a server's run needs. */
+function localNumber(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 interface RunPlace {

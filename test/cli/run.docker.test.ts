@@ -12,7 +12,7 @@ const pipeline = `name: cart
 source: { repository: shop, path: app }
 steps:
   - { id: image, build: { image: shop/cart } }
-  - { id: test, run: { from: image, commands: ['cat /built/greeting', 'echo to $WHO > left', 'cat left'] } }
+  - { id: test, run: { from: image, commands: ['cat /built/greeting', 'echo to $WHO > left', 'cat left', 'echo run $TRUNKLINE_RUN'] } }
   - { id: slow, needs: [image], run: { from: image, commands: ['sleep 300'] } }
   - { id: push, needs: [test], push: { image } }
 `;
@@ -39,6 +39,7 @@ test('a pipeline runs on the folder as it is, which stays as it is; what only a 
   expect(run.exitCode).toBe(0);
   expect(run.stderr).toMatch(/^test {2}│ hello$/m);
   expect(run.stderr).toMatch(/^test {2}│ to \$\{you\}$/m);
+  expect(run.stderr).toMatch(/^test {2}│ run \d{10}$/m);
   expect(JSON.parse(run.stdout)).toMatchObject({
     outcome: 'succeeded',
     steps: [
