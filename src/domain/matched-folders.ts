@@ -3,8 +3,9 @@ import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
 import { counts, isAbove } from './watched-paths.ts';
 
-/** With more of them than that the run is told of `source.path` alone. */
+/** With more folders or paths than these the run is told of `source.path` alone: nobody goes through so many. */
 const mostFolders = 100;
+const mostPaths = 1000;
 
 /**
  * The folders of the branch in which a change touched something that its pipeline asks for, none below another one; '' is the
@@ -12,6 +13,7 @@ const mostFolders = 100;
  */
 export function matchedFolders({ on, source }: Pipeline, { paths }: Pick<Change, 'paths'>): string[] {
   const { path: base } = source;
+  if (paths.length > mostPaths) return [base];
   const filter = pathFilter(on.commit?.paths ?? ['**']);
   const watched = { base, filter, ignore: on.commit?.ignore ?? [], exists: () => true };
   const folders = paths.filter((changed) => counts(changed, watched)).map(folderOf);

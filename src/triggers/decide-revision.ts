@@ -61,12 +61,19 @@ export function decideChange(
     id: randomUUID(),
     change: { ...change, paths: paths.slice(0, keptPaths) },
     pathCount: paths.length,
-    decisions: entries.map((entry) => ({
-      entry,
-      ...decide(entry.pipeline, change, facts),
-      touched: touchedBy(entry.pipeline, change.paths),
-      folders: matchedFolders(entry.pipeline, change),
-    })),
+    decisions: entries.map((entry) => decideFor(entry, change, facts)),
+  };
+}
+
+function decideFor(entry: CatalogueEntry, change: Change, facts?: ChangeFacts): PipelineDecision {
+  const { pipeline } = entry;
+  const decision = decide(pipeline, change, facts);
+  const isRun = decision.verdict === 'run';
+  return {
+    entry,
+    ...decision,
+    touched: touchedBy(pipeline, change.paths),
+    folders: isRun ? matchedFolders(pipeline, change) : [],
   };
 }
 

@@ -68,8 +68,11 @@ function touchedByAll({ pipeline }: CatalogueEntry, waiting: readonly WaitingCha
 }
 
 function foldersOfAll({ pipeline }: CatalogueEntry, waiting: readonly WaitingChange[]): string[] {
-  const folders = waiting.flatMap((change) => matchedFolders(pipeline, change));
-  return shortestFolders(folders, pipeline.source.path);
+  const { path: base } = pipeline.source;
+  const folders = waiting.flatMap((change) =>
+    change.path_count > change.paths.length ? [base] : matchedFolders(pipeline, change),
+  );
+  return shortestFolders(folders, base);
 }
 
 interface Collapse {
