@@ -23,7 +23,7 @@ export function parameterProblems(document: YamlDocument, declared: readonly Par
   return [
     ...automaticProblems(document, declared),
     ...templatePlaces(document).flatMap((path) => templateProblems(document, declared, path)),
-    ...conditions.flatMap((path) => conditionProblems(document, declared, path)),
+    ...[['when', 'parameters'], ...conditions].flatMap((path) => conditionProblems(document, declared, path)),
   ];
 }
 

@@ -10,7 +10,7 @@ import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-
 import { type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
 import { checkSchema } from './schema-problems.ts';
-import { toStep } from './step-definitions.ts';
+import { toCondition, toStep } from './step-definitions.ts';
 import { normalTreePath } from './tree-path.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
@@ -61,6 +61,7 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
     on: toTriggers(written.on),
     concurrency: toConcurrency(written.concurrency),
     ...(written.parameters !== undefined && { parameters: toParameters(written.parameters) }),
+    ...(written.when !== undefined && { when: toCondition(written.when) }),
     steps: sketches.flatMap((sketch) =>
       sketch.written === null ? [] : toStep(sketch.written, sketch, sketches),
     ),

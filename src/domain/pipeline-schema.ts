@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { conditionSchema } from './condition-schema.ts';
 import { parametersSchema } from './parameter-schema.ts';
 import { maxSteps, stepSchema } from './step-schemas.ts';
 import { name, template, treePath } from './text-schemas.ts';
@@ -62,6 +63,12 @@ export const pipelineFileSchema = z.strictObject({
       description: 'What starts a run by itself. Without it, only a request does (`trunkline trigger`).',
     }),
   parameters: parametersSchema.optional(),
+  when: conditionSchema
+    .meta({
+      description:
+        'When the steps run, all of them: each has this condition beside its own. A run for which it does not hold ends at once, as succeeded, and says why. What starts a run in the first place is said under `on`.',
+    })
+    .optional(),
   concurrency: concurrency.default({
     group: '${branch}',
     queue: 'fifo',

@@ -18,6 +18,8 @@ export interface Pipeline {
   concurrency: Concurrency;
   /** What can be given to a run; absent: nothing. */
   parameters?: Parameter[];
+  /** For each of its steps, beside that step's own. */
+  when?: StepCondition;
   steps: StepDefinition[];
   /** Of a promotion, which no file can ask for: the run whose images are deployed. */
   promotes?: { runId: string };

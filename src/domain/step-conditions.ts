@@ -21,13 +21,14 @@ export function settleConditions(pipeline: Pipeline, facts: ConditionFacts): Pip
   return {
     ...pipeline,
     cause: { trigger, touched },
-    steps: pipeline.steps.map((step) => settled(step, facts)),
+    steps: pipeline.steps.map((step) => settled(step, pipeline.when, facts)),
   };
 }
 
 /** The same steps, to be run in any case. */
 export function withoutConditions(pipeline: Pipeline): Pipeline {
-  return { ...pipeline, steps: pipeline.steps.map(({ when: _when, skip: _skip, ...step }) => step) };
+  const { when: _ofAll, ...rest } = pipeline;
+  return { ...rest, steps: pipeline.steps.map(({ when: _when, skip: _skip, ...step }) => step) };
 }
 
 /**
@@ -39,7 +40,9 @@ export function touchedBy(
   paths: readonly ChangedPath[],
   isComplete = true,
 ): RunCause['touched'] {
-  const lists = pipeline.steps.flatMap(({ when }) => (when?.paths == null ? [] : [when.paths]));
+  const lists = [pipeline, ...pipeline.steps].flatMap(({ when }) =>
+    when?.paths == null ? [] : [when.paths],
+  );
   const ignore = pipeline.on.commit?.ignore ?? ['mergeinfo'];
   const place = { base: pipeline.source.path, ignore, exists: () => true };
   const isTouched = (patterns: string[]) => {
@@ -63,10 +66,16 @@ function pathsKey(patterns: readonly string[]): string {
   return patterns.join(', ');
 }
 
-function settled(step: StepDefinition, facts: ConditionFacts): StepDefinition {
-  if (step.when === undefined) return step;
-  const reason = unmet(step.when, facts);
-  return reason === null ? step : { ...step, skip: reason };
+function settled(
+  step: StepDefinition,
+  ofAll: StepCondition | undefined,
+  facts: ConditionFacts,
+): StepDefinition {
+  const reasons = [ofAll, step.when].map((condition) =>
+    condition === undefined ? null : unmet(condition, facts),
+  );
+  const reason = reasons.find((one) => one !== null);
+  return reason === undefined ? step : { ...step, skip: reason };
 }
 
 /** Why the condition does not hold, in one line; null when it does. */

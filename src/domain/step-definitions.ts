@@ -31,7 +31,7 @@ export function toStep(
 type Place = Pick<StepDefinition, 'id' | 'needs' | 'when' | 'runWhen' | 'allowFailure'>;
 type Written<Kind extends StepKind> = NonNullable<WrittenStep[Kind]>;
 
-function toCondition({ branches, paths, trigger, parameters }: WrittenCondition): StepCondition {
+export function toCondition({ branches, paths, trigger, parameters }: WrittenCondition): StepCondition {
   const wanted = Object.entries(parameters ?? {}).map(([name, value]) => [name, [value].flat()] as const);
   return {
     branches: branches ?? null,

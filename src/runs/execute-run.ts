@@ -72,10 +72,9 @@ function endOf({ admitted, states, reasons }: Execution): { outcome: Outcome; re
   const isWarning = (step: (typeof steps)[number]) => isAllowedFailure(step, states);
   if (outcome === 'succeeded') {
     const warnings = steps.filter(isWarning).map(({ id }) => id);
-    return {
-      outcome,
-      reason: warnings.length === 0 ? null : `with a warning: ${warnings.join(', ')} failed`,
-    };
+    const warning = warnings.length === 0 ? null : `with a warning: ${warnings.join(', ')} failed`;
+    const hasDoneNothing = steps.every(({ id }) => states.get(id)?.outcome === 'skipped');
+    return { outcome, reason: hasDoneNothing ? `nothing to do: ${steps[0]?.skip}` : warning };
   }
   const culprit = steps.find((step) => states.get(step.id)?.outcome === outcome && !isWarning(step))?.id;
   return { outcome, reason: culprit === undefined ? null : `${culprit}: ${reasons.get(culprit) ?? outcome}` };

@@ -83,6 +83,20 @@ describe('a condition of a step', () => {
     expect(skipOf(both, { trigger: 'schedule', branch: 'b' })).not.toBeNull();
   });
 
+  test('of the whole pipeline is one of each step, beside its own', () => {
+    const pipeline = pipelineOf(
+      `${head}when: { branches: [trunk], paths: ['src/**'] }\nsteps:\n  - { id: one, when: { trigger: [schedule] }, ${run} }\n  - { id: two, ${run} }\n`,
+    );
+    const skips = (given: Partial<ConditionFacts>) =>
+      settleConditions(pipeline, { ...facts, ...given }).steps.map(({ skip }) => skip);
+
+    expect(skips({ branch: 'b' })).toEqual(Array(2).fill('not on this branch: only on trunk'));
+    expect(skips({})).toEqual(['not for runs by commit: only by schedule', undefined]);
+    expect(skips({ touched: touchedBy(pipeline, [modified('services/cart/x')]) })).toEqual(
+      Array(2).fill('nothing has changed that it is for: src/**'),
+    );
+  });
+
   test('is known key by key, and asks something', () => {
     const problemsWith = (when: string) =>
       problemsOf(`${head}steps:\n  - { id: one, when: ${when}, ${run} }\n`).map(asText);

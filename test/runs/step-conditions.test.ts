@@ -22,6 +22,23 @@ describe.concurrent('a run with conditional steps', () => {
     });
   });
 
+  it('has nothing to do, and says why, when the condition of its whole pipeline does not hold', async () => {
+    await using engine = await startEngine();
+    const executed: string[] = [];
+    engine.startWorker(async (step) => {
+      executed.push(step.id);
+      return succeeded;
+    });
+    const runId = await engine.createRun({ ...pipeline, when: onlyDocs }, { trigger: 'api' });
+
+    await engine.deliver(runId);
+    const run = await engine.ended(runId);
+
+    const reason = 'nothing to do: not for runs by api: only by commit';
+    expect(run).toMatchObject({ outcome: 'succeeded', reason });
+    expect(executed).toEqual([]);
+  });
+
   it('decides them in its retry and its rerun as at first', async () => {
     await using engine = await startEngine();
     const executed: string[] = [];

@@ -179,7 +179,7 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
       kind,
       needs,
       runWhen,
-      isConditional: when !== undefined,
+      isConditional: when !== undefined || pipeline.when !== undefined,
     })),
     latestRun: latest === undefined ? null : runSummary(latest),
     recentRuns: recent.map((row) => ({
