@@ -74,7 +74,10 @@ function endOf({ admitted, states, reasons }: Execution): { outcome: Outcome; re
     const warnings = steps.filter(isWarning).map(({ id }) => id);
     const warning = warnings.length === 0 ? null : `with a warning: ${warnings.join(', ')} failed`;
     const hasDoneNothing = steps.every(({ id }) => states.get(id)?.outcome === 'skipped');
-    return { outcome, reason: hasDoneNothing ? `nothing to do: ${steps[0]?.skip}` : warning };
+    return {
+      outcome,
+      reason: hasDoneNothing ? `nothing to do: ${steps[0]?.skip ?? 'no step was to run'}` : warning,
+    };
   }
   const culprit = steps.find((step) => states.get(step.id)?.outcome === outcome && !isWarning(step))?.id;
   return { outcome, reason: culprit === undefined ? null : `${culprit}: ${reasons.get(culprit) ?? outcome}` };
