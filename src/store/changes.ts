@@ -114,3 +114,23 @@ export async function decisionsOfChanges(db: Db, changeIds: readonly string[]): 
     .orderBy('pipeline')
     .execute();
 }
+
+/** The branches below some folders that were there when something was seen of them last. */
+export async function livingBranches(
+  db: Db,
+  { repository, generation }: Pick<ChangeRow, 'repository' | 'generation'>,
+  folders: readonly string[],
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('change')
+    .distinctOn('branch')
+    .select(['branch', 'happened'])
+    .where('repository', '=', repository)
+    .where('generation', '=', generation)
+    .where('request', 'is', null)
+    .where((where) => where.or(folders.map((folder) => sql<boolean>`starts_with(branch, ${`${folder}/`})`)))
+    .orderBy('branch')
+    .orderBy('move', 'desc')
+    .execute();
+  return rows.flatMap(({ branch, happened }) => (happened === 'deleted' ? [] : [branch]));
+}

@@ -4,6 +4,7 @@ import { eventsByKey } from '../store/events.ts';
 import { storeTreeEvents } from '../store/external-uses.ts';
 import { deliveryKey } from './accept-event.ts';
 import { changesOf, type DecidedChange, decideChange } from './decide-revision.ts';
+import { branchesDeletedWith } from './deleted-containers.ts';
 import {
   type ExternalUses,
   noEvents,
@@ -61,7 +62,8 @@ export async function readRevisions(
     asked.catch(() => undefined);
     let unstored = nothing();
     for await (const revision of watch.scm.revisions(chunk, signal)) {
-      const decided = await decideRevision(watch, { revision, position, entries, uses: await asked }, signal);
+      const facts = { position, entries, uses: await asked, before: unstored.changes };
+      const decided = await decideRevision(watch, { revision, ...facts }, signal);
       unstored.changes.push(...decided);
       unstored.weight += weightOf(decided);
       if (revision.isIncomplete) unstored.incomplete.push(revision.revision);
@@ -74,10 +76,19 @@ export async function readRevisions(
   }
 }
 
+interface ReadRevision {
+  revision: Revision;
+  position: Position;
+  entries: readonly CatalogueEntry[];
+  uses: ExternalUses;
+  /** What was read before it and is not stored yet. */
+  before: readonly DecidedChange[];
+}
+
 /** What a revision did to each branch, and what every pipeline makes of it; asks the server where that depends on more. */
 async function decideRevision(
   watch: SubversionWatch,
-  read: { revision: Revision; position: Position; entries: readonly CatalogueEntry[]; uses: ExternalUses },
+  read: ReadRevision,
   signal: AbortSignal,
 ): Promise<DecidedChange[]> {
   const { entries, uses } = read;
@@ -86,7 +97,11 @@ async function decideRevision(
     entries.length === 0 ? read.revision : await withPropertyNames(watch, read.revision, signal);
   const { ownUser } = watch;
   const decided: DecidedChange[] = [];
-  const changes = withExternalPaths(changesOf(revision, origin), uses, { revision, origin });
+  const before = read.before.map(({ change }) => change);
+  const gone = await branchesDeletedWith(watch.db, revision, { origin, read: before });
+  const own = changesOf(revision, origin);
+  const others = gone.filter(({ branch }) => own.every((change) => change.branch !== branch));
+  const changes = withExternalPaths([...own, ...others], uses, { revision, origin });
   for (const change of changes) {
     const exists = await existenceIn(watch, { change, entries }, signal);
     decided.push(decideChange(change, entries, { exists, ownUser }));

@@ -54,6 +54,21 @@ test('Subversion: branches and tags start runs when they are made, and the last 
   expect(await readFile(join(folder.path, 'tree/b.txt'), 'utf8')).toBe('');
 });
 
+test('Subversion: branches that go with the folder above them are cleaned up, too', async () => {
+  await using shop = await watchedShop([previews(['branches/*'])]);
+  await shop.change('cp 1 trunk branches/one cp 1 trunk branches/two');
+  await shop.change('rm branches/two');
+
+  await shop.change('rm branches');
+  await shop.change('mkdir branches');
+  await shop.change('rm branches');
+
+  expect((await runsOf(shop.triggers.store.db)).slice(2)).toEqual([
+    'preview branches/two 2 branch-deleted',
+    'preview branches/one 3 branch-deleted',
+  ]);
+});
+
 test('Subversion: a branch that is made is one run of a pipeline that takes its commits, too', async () => {
   const both = pipelineOf('both', { branches: ['branches/*'] });
   both.pipeline.on.branch = { events: ['created'], branches: ['**'] };
