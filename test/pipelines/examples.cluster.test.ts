@@ -56,10 +56,14 @@ test('one commit to everything runs every example to its end, and every service 
       repositories: site.repositories({ layout: ['standard', '{project}/trunk', '{project}/branches/*'] }),
       concurrency: 10,
     }),
-    // Nothing can be pulled from outside here: the one tool image is replaced.
+    // Nothing can be pulled from outside here: the tool images are replaced.
     pipelines: {
       ...examples,
       'checks-only': (examples['checks-only'] ?? '').replace('node:22-alpine', base),
+      'conditions-and-parameters': (examples['conditions-and-parameters'] ?? '').replaceAll(
+        'busybox:1.36',
+        base,
+      ),
     },
     environment: { DATABASE_URL: postgres.url },
   });
@@ -89,6 +93,7 @@ test('one commit to everything runs every example to its end, and every service 
     'payment trunk succeeded',
     'report trunk succeeded',
     'search search/trunk succeeded',
+    'suites trunk succeeded',
   ]);
   for (const name of served) expect(await site.answer(name)).toBe(name);
   const image = ['--format', '{{.Spec.TaskTemplate.ContainerSpec.Image}}', 'notes_notes'];
