@@ -101,6 +101,11 @@ describe('in the file', () => {
       '4:31 a pattern is of a string, and this is a number',
     ],
     [
+      'a word of another server',
+      'a: { required: true }',
+      "4:8 unknown key 'required' (did you mean 'default'?)",
+    ],
+    [
       'two names of one variable',
       'a-b: {}\na_b: {}',
       '5:8 another parameter is the variable PARAM_A_B already',
