@@ -100,6 +100,37 @@ test('a token says which roles it has, and an environment that needs an approval
   expect((await rollBack(headers)).json()).toMatchObject({ code: 'workload-not-found' });
 });
 
+test('a rollback that has failed is continued only by those who may roll back there', async () => {
+  const { staging } = testConfig.environments;
+  if (staging === undefined) throw new Error('no environment');
+  const approve = { by: ['release'], count: 1, notAuthor: true };
+  const config = { ...testConfig, environments: { staging: { ...staging, approve } } };
+  await using guarded = await startHttp({ config });
+  const run = await storeRun(guarded.db);
+  const restore = { deployId: 'd1', label: 'r1' };
+  const steps = [{ id: 'rollback', kind: 'deploy', needs: [], environment: 'staging', restore }];
+  const definition = JSON.stringify({
+    name: 'cart',
+    on: {},
+    concurrency: { group: 'g', queue: 'fifo' },
+    steps,
+  });
+  await guarded.db
+    .updateTable('run')
+    .set({ definition, trigger: 'rollback', state: 'ended', outcome: 'failed', ended_at: new Date() })
+    .execute();
+  const retry = async (headers: Headers) =>
+    guarded.app.inject({ method: 'POST', url: `/api/v1/runs/${run.id}/retry`, headers });
+  const release = { name: 'rita', scopes: ['run' as const], roles: ['release'], expiresAt: null };
+  const { token } = await createToken(guarded.db, release);
+
+  const refused = await retry(await guarded.as('admin'));
+  const made = await retry({ authorization: `Bearer ${token}` });
+
+  expect(refused.json()).toMatchObject({ status: 403, code: 'role-missing' });
+  expect(made.json()).toMatchObject({ trigger: 'retry', requestedBy: 'rita' });
+});
+
 type Headers = { authorization: string };
 
 interface Decision {

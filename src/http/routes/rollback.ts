@@ -1,8 +1,7 @@
-import type { EnvironmentConfig } from '../../config/server-config.ts';
 import type { RollbackReceipt, RollbackRefusal } from '../../runs/request-rollback.ts';
-import type { Principal } from '../../store/tokens.ts';
 import { callerOf } from '../access.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import { assertMayRollBack } from '../may-roll-back.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import { resolveRun } from '../run-reference.ts';
 import { environmentParams } from '../schemas/environment.ts';
@@ -31,7 +30,7 @@ export function rollbackRoute(app: ZodApp, { db, config, requestRollback }: Http
     async (request, reply) => {
       const { name } = request.params;
       if (!Object.hasOwn(config.environments, name)) throw unknownEnvironment(config, name);
-      assertMayRollBack(callerOf(request), config.environments[name]);
+      assertMayRollBack(callerOf(request), { environments: config.environments, name });
       const { workload, run, why } = request.body;
       const runId = run === undefined ? null : (await resolveRun(db, run)).id;
       const by = callerOf(request).name;
@@ -40,18 +39,6 @@ export function rollbackRoute(app: ZodApp, { db, config, requestRollback }: Http
       return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));
     },
   );
-}
-
-/** What was approved once may be put back by whoever may approve. */
-function assertMayRollBack(caller: Principal, environment: EnvironmentConfig | undefined): void {
-  const roles = environment?.approve?.by ?? null;
-  if (roles === null || caller.roles.some((role) => roles.includes(role))) return;
-  throw new HttpProblem({
-    status: 403,
-    code: 'role-missing',
-    detail: `Cannot roll back in ${environment?.name}: it takes a token with the role ${roles.join(' or ')}.`,
-    hint: `An administrator makes one with "trunkline token create NAME --scope run --role ${roles[0]}".`,
-  });
 }
 
 function runIdOf(receipt: RollbackReceipt, asked: { name: string; workload: string }): string {

@@ -1,6 +1,7 @@
 import type { RunRow } from '../../store/runs.ts';
 import { callerOf } from '../access.ts';
 import type { HttpDependencies, RepeatReceipt } from '../dependencies.ts';
+import { assertMayContinue } from '../may-roll-back.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import { resolveRun } from '../run-reference.ts';
 import { cancelBody, runParams, runSummarySchema } from '../schemas/run.ts';
@@ -52,7 +53,11 @@ interface RepeatAct {
   repeat(wish: { runId: string; by: string }): Promise<RepeatReceipt>;
 }
 
-function repeatRoute(app: ZodApp, { db }: HttpDependencies, { act, summary, repeat }: RepeatAct): void {
+function repeatRoute(
+  app: ZodApp,
+  { db, config: { environments } }: HttpDependencies,
+  { act, summary, repeat }: RepeatAct,
+): void {
   app.post(
     `/api/v1/runs/:id/${act}`,
     {
@@ -67,6 +72,7 @@ function repeatRoute(app: ZodApp, { db }: HttpDependencies, { act, summary, repe
     },
     async (request, reply) => {
       const run = await resolveRun(db, request.params.id);
+      if (act === 'retry') assertMayContinue(callerOf(request), { environments, run });
       const receipt = await repeat({ runId: run.id, by: callerOf(request).name });
       if ('refused' in receipt) throw repeatRefused(run, act, receipt.refused);
       const made = await resolveRun(db, receipt.runId);
