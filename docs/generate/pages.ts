@@ -70,8 +70,11 @@ The number of such a run is the time in seconds, so that its tags are never thos
 
 - One after the other, in the order of the file. \`needs\` changes that: a step waits for the steps it names, and steps that
   do not wait for each other run at the same time.
-- Each step sees the clean tree of the run's revision. What a \`run\` step writes is gone afterwards; what it must hand on
-  belongs into an image. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
+- Each step sees the clean tree of the run's revision. What a \`run\` step writes there is gone afterwards; files that it
+  must hand on belong into an image. Short values it hands on as lines \`NAME=value\` in the file \`$TRUNKLINE_OUTPUT\`
+  (\`echo "VERSION=1.4.2" >> "$TRUNKLINE_OUTPUT"\`): at most 64, of 4 KiB, kept with the run and shown, secrets of the
+  server covered. A later step that waits for it reads them as \`\${steps.ID.outputs.VERSION}\`, and fails when there is
+  none. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
   it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a
   folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
 - \`services\` run beside a \`run\` step, such as a database for its tests: the commands begin when they are ready, reach them
@@ -94,6 +97,7 @@ The number of such a run is the time in seconds, so that its tags are never thos
 ${templateNames.map((name) => `| \`\${${name}}\` | ${values[name]} |`).join('\n')}
 | \`\${matrix.NAME}\` | in a step with a \`matrix\`, in its \`image\` and \`env\`: a value of the combination |
 | \`\${parameters.NAME}\` | a parameter of the run, which the file declares under \`parameters\` |
+| \`\${steps.ID.outputs.NAME}\` | in steps that come after the \`run\` step \`ID\`: what its commands left as \`NAME\` |
 
 ${renderReference(schema)}`;
 }

@@ -69,6 +69,7 @@ const run = runSummary.extend({
       startedAt: time.nullable(),
       endedAt: time.nullable(),
       progress: stepProgress.nullable(),
+      output: z.record(z.string(), z.json()).nullish(),
       approval: approval.nullish(),
     }),
   ),

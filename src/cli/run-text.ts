@@ -1,3 +1,4 @@
+import { readOutputs } from '../domain/command-outputs.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import type { Run, RunSummary, Step } from './answers.ts';
 import { amountText } from './progress-text.ts';
@@ -108,6 +109,9 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
       `${path}: ${url} at ${revisionLabel(revision)}`,
     ]),
     ...run.images.map(({ reference }): [string, string] => ['image', reference]),
+    ...run.steps.flatMap(({ id, output }) =>
+      [...readOutputs(output)].map(([key, value]): [string, string] => ['output', `${id}: ${key}=${value}`]),
+    ),
     ...run.deployments.map((deployment): [string, string] => [
       'deployed',
       [`${placeOf(deployment)}: ${statusOf(deployment)}`, deployment.cause ?? ''].filter(Boolean).join(', '),

@@ -2,6 +2,7 @@ import { parseDurationMs } from './duration.ts';
 import { expandMatrices } from './matrix.ts';
 import { matrixProblems } from './matrix-problems.ts';
 import { memberOf } from './member.ts';
+import { outputProblems } from './output-references.ts';
 import type { Parameter } from './parameter.ts';
 import { parameterProblems } from './parameter-references.ts';
 import { parametersSchema, toParameters } from './parameter-schema.ts';
@@ -41,6 +42,7 @@ export function parsePipeline(text: string, fileName: string): ParsedPipeline | 
     ...stepProblems(sketches, document),
     ...matrixProblems(sketches, document),
     ...parameterProblems(document, declaredParameters(document)),
+    ...outputProblems(sketches, document),
   ]);
   if ('problems' in checked || problems.length > 0) return { problems, document };
   return { pipeline: toPipeline(checked.data, expandMatrices(sketches)), document };

@@ -1,4 +1,5 @@
 import type { BranchEvent } from './branch-events.ts';
+import type { CommandOutputs } from './command-outputs.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
 
 /** A pipeline file after parsing: checked, defaults filled in, times in milliseconds. */
@@ -22,7 +23,11 @@ export interface Pipeline {
   when?: StepCondition;
   steps: StepDefinition[];
   /** Of a promotion, which no file can ask for: the run whose images are deployed. */
-  promotes?: { runId: string };
+  promotes?: {
+    runId: string;
+    /** What the steps of that run have left, by step, that this one does not have; absent: nothing. */
+    outputs?: Record<string, CommandOutputs>;
+  };
   /** Of a run, not of a file: what the conditions of its steps were decided on. */
   cause?: RunCause;
 }

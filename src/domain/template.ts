@@ -19,7 +19,15 @@ export type TemplateName = (typeof templateNames)[number];
 export type TemplateValues = Readonly<Record<TemplateName, string>> & {
   /** By name; `${parameters.NAME}` reads one. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** By step and name; `${steps.ID.outputs.NAME}` reads one. Absent before any step has run. */
+  readonly outputs?: ReadonlyMap<string, ReadonlyMap<string, string>>;
 };
+
+/** An output of a step that a template reads. */
+export interface OutputReference {
+  stepId: string;
+  name: string;
+}
 
 /** A part of a template that cannot be read; `offset` counts characters from the template's start. */
 export interface TemplateMistake {
@@ -36,7 +44,7 @@ export interface TemplateMistake {
 export function expandTemplate(template: string, values: TemplateValues): string {
   return template.replaceAll(placeholder, (text, name: string | undefined) => {
     if (text === '$${') return '${';
-    const value = isTemplateName(name) ? values[name] : values.parameters[parameterOf(name) ?? ''];
+    const value = isTemplateName(name) ? values[name] : furtherValue(name, values);
     if (value === undefined) throw new Error(`unchecked template: unknown value '${text}'`);
     return value;
   });
@@ -50,6 +58,14 @@ export function parametersIn(template: string): string[] {
   });
 }
 
+/** The outputs of steps that a template reads. */
+export function outputsIn(template: string): OutputReference[] {
+  return [...template.matchAll(placeholder)].flatMap(([text, name]) => {
+    const reference = text === '$${' ? null : outputOf(name);
+    return reference === null ? [] : [reference];
+  });
+}
+
 /** What is wrong with a template, in order; empty when it can be expanded, if the parameters exist that it reads. */
 export function templateMistakes(
   template: string,
@@ -59,7 +75,10 @@ export function templateMistakes(
   for (const match of template.matchAll(placeholder)) {
     const name = match[1];
     const isKnown =
-      (isTemplateName(name) && allowed.includes(name)) || parameterOf(name) !== null || isMatrixName(name);
+      (isTemplateName(name) && allowed.includes(name)) ||
+      parameterOf(name) !== null ||
+      outputOf(name) !== null ||
+      isMatrixName(name);
     if (match[0] === '$${' || isKnown) continue;
     mistakes.push({ offset: match.index, name: name ?? null });
   }
@@ -70,10 +89,23 @@ export function templateMistakes(
  * `$${`, or `${name}`, or a `${` that is never closed (then without a name). No name is longer: without that limit a file
  * full of them would be searched to its end for each.
  */
-const placeholder = /\$\$\{|\$\{(?:([^}]{0,100})\})?/g;
+const placeholder = /\$\$\{|\$\{(?:([^}]{0,160})\})?/g;
 
 function parameterOf(name: string | undefined): string | null {
   return /^parameters\.(?<parameter>[A-Za-z0-9_-]+)$/.exec(name ?? '')?.groups?.parameter ?? null;
+}
+
+function outputOf(name: string | undefined): OutputReference | null {
+  const parts = outputPattern.exec(name ?? '')?.groups;
+  return parts === undefined ? null : { stepId: parts.stepId ?? '', name: parts.name ?? '' };
+}
+
+const outputPattern = /^steps\.(?<stepId>[a-z0-9-]{1,63})\.outputs\.(?<name>[A-Za-z_][A-Za-z0-9_]{0,63})$/;
+
+function furtherValue(name: string | undefined, values: TemplateValues): string | undefined {
+  const output = outputOf(name);
+  if (output !== null) return values.outputs?.get(output.stepId)?.get(output.name);
+  return values.parameters[parameterOf(name) ?? ''];
 }
 
 /** Filled in when the file is read. */

@@ -8,6 +8,7 @@ import { patternMistake } from './path-filter.ts';
 import { suggest } from './suggestion.ts';
 import {
   expandTemplate,
+  outputsIn,
   parametersIn,
   type TemplateName,
   templateMistakes,
@@ -107,7 +108,10 @@ function sampleOf(text: string): string {
     string
   >;
   const parameters = Object.fromEntries(parametersIn(text).map((known) => [known, '1']));
-  return expandTemplate(withoutMatrix(text), { ...values, parameters });
+  const outputs = new Map<string, Map<string, string>>();
+  for (const { stepId, name: known } of outputsIn(text))
+    outputs.set(stepId, (outputs.get(stepId) ?? new Map<string, string>()).set(known, '1'));
+  return expandTemplate(withoutMatrix(text), { ...values, parameters, outputs });
 }
 
 export const tag = template(tagValues).refine(

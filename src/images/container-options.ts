@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import type { ReportProgress } from '../domain/step-progress.ts';
+import type { FileWish } from './container-file.ts';
 
 export interface ContainerRequest {
   owner: ContainerOwner;
@@ -18,6 +19,8 @@ export interface ContainerRequest {
   /** The network of its services, which it is on as well. */
   servicesNetwork?: string | undefined;
   limits: ContainerLimits;
+  /** A file that is wanted from it when its script has succeeded. */
+  wanted?: FileWish | undefined;
   /** What has to be done before the container may start; the engine creates it meanwhile. */
   ready(): Promise<unknown>;
   /** Receives the output as it comes. */

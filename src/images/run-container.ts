@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { copyOutput } from '../docker/container-output.ts';
 import { type DockerConnection, dockerFault, engineMessage, statusOf } from '../docker/docker-connection.ts';
 import { Fault } from '../domain/fault.ts';
+import { type ContainerFile, readContainerFile } from './container-file.ts';
 import { type ContainerRequest, containerOptions } from './container-options.ts';
 import { pullImage } from './pull-image.ts';
 import type { Registries } from './registries.ts';
@@ -10,7 +11,8 @@ import { removeContainer } from './remove-containers.ts';
 import { copyWorkspace } from './workspace-sharing.ts';
 
 export type ContainerResult =
-  | { kind: 'exited'; exitCode: number }
+  /** `file` is the wanted one of a script that succeeded. */
+  | { kind: 'exited'; exitCode: number; file?: ContainerFile }
   | { kind: 'out-of-memory' }
   /** The engine cannot run it as asked: no such image, no shell in it, more cores than there are. */
   | { kind: 'refused'; reason: string };
@@ -125,7 +127,12 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
     throw error;
   }
   const [exitCode] = await Promise.all([waitForExit(connection, container, signal), copied]);
-  if (exitCode === 0) return { kind: 'exited', exitCode };
+  if (exitCode === 0) {
+    const { wanted } = request;
+    if (wanted === undefined) return { kind: 'exited', exitCode };
+    const file = await readContainerFile(connection, { container, ...wanted }, signal);
+    return { kind: 'exited', exitCode, file };
+  }
   const { State } = await connection.ask((docker) => docker.getContainer(container).inspect());
   return State.OOMKilled ? { kind: 'out-of-memory' } : { kind: 'exited', exitCode };
 }

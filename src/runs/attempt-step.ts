@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
+import { missingOutput } from '../domain/output-references.ts';
 import type { StepDefinition, StepKind } from '../domain/pipeline.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import { type StopReason, stopReasonOf } from '../domain/stop-reason.ts';
@@ -38,6 +39,8 @@ export async function attemptStep(
   if (typeof attempt !== 'number') {
     return { outcome: 'superseded', reason: `superseded by #${attempt.supersededBy} before it began` };
   }
+  const missing = missingOutput(step, execution.outputs);
+  if (missing !== null) return { outcome: 'failed', reason: missing };
   using limit = timeLimit(step.timeoutMs);
   using idle = idleLimit(step.idleTimeoutMs);
   const signal = AbortSignal.any([stop, limit.signal, idle.signal]);

@@ -1,4 +1,5 @@
 import pRetry from 'p-retry';
+import { coverOutputs } from '../domain/command-outputs.ts';
 import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { StepOutcome } from '../domain/outcome.ts';
@@ -8,6 +9,7 @@ import type { StepResult, StepWait, UnhappyResult } from '../steps/step-handler.
 import { endStep } from '../store/runs.ts';
 import { waitStep } from '../store/waiting-runs.ts';
 import { attemptStep } from './attempt-step.ts';
+import type { Engine } from './engine.ts';
 import type { Execution } from './execute-run.ts';
 import { isShuttingDown } from './lease-keeper.ts';
 import { persist } from './persist.ts';
@@ -35,7 +37,7 @@ export async function executeStep(execution: Execution, stepId: string): Promise
 
   if (ended === null) return;
   if (ended.outcome === 'waiting') return leaveWaiting(execution, stepId, ended);
-  const end = { ...ended, reason: ended.reason === null ? null : engine.mask(ended.reason) };
+  const end = maskedEnd(ended, step, engine);
   if (end.outcome !== 'succeeded') {
     reasons.set(stepId, end.reason ?? end.outcome);
     log.write(stepId, `${end.outcome}: ${end.reason}\n`);
@@ -46,6 +48,17 @@ export async function executeStep(execution: Execution, stepId: string): Promise
   await persist(() => endStep(engine.db, admitted.lease, { stepId, ...end }), keeper.lost);
   states.set(stepId, { state: 'ended', outcome: end.outcome });
   if (end.outcome === 'succeeded' && end.output !== null) outputs.set(stepId, end.output);
+}
+
+/** What a step's commands have written may hold a secret; what we write does not. */
+function maskedEnd(ended: StepEnded, { kind }: StepDefinition, { mask }: Pick<Engine, 'mask'>): StepEnded {
+  const { outcome, reason, output } = ended;
+  const isWritten = kind === 'run' && output !== null;
+  return {
+    outcome,
+    reason: reason === null ? null : mask(reason),
+    output: isWritten ? coverOutputs(output, mask) : output,
+  };
 }
 
 async function leaveWaiting(execution: Execution, stepId: string, wait: StepWait): Promise<void> {

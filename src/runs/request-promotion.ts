@@ -1,3 +1,4 @@
+import { type CommandOutputs, readOutputs } from '../domain/command-outputs.ts';
 import { noTriggers } from '../domain/no-triggers.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { type Promotion, promotionTo } from '../domain/promotion.ts';
@@ -83,6 +84,8 @@ async function runningNow(
 interface PlannedPromotion {
   promotion: Promotion;
   pushes: StepRow[];
+  /** Of the steps that are left out. */
+  outputs: Record<string, CommandOutputs>;
 }
 
 async function planOf(
@@ -103,13 +106,18 @@ async function planOf(
     return refused('not-pushed', `step ${missing} of ${labelOf(run)} has pushed nothing`);
   if (await runsAlready(db, { to, workload, run }))
     return refused('already-there', `${labelOf(run)} is what runs there now`);
-  const outputs = pushes.map(({ output }) => output ?? {});
-  for (const { repository, digest } of pushesIn(outputs)) {
+  for (const { repository, digest } of pushesIn(pushes.map(({ output }) => output ?? {}))) {
     const reference = `${repository}@${digest}`;
     if (!(await digestExists(reference)))
       return refused('gone', `the registry no longer has ${reference} of ${labelOf(run)}`);
   }
-  return { promotion, pushes };
+  return { promotion, pushes, outputs: outputsOf(done) };
+}
+
+function outputsOf(steps: readonly StepRow[]): PlannedPromotion['outputs'] {
+  const left = steps.map(({ id, output }) => [id, readOutputs(output)] as const);
+  const some = left.filter(([, outputs]) => outputs.size > 0);
+  return Object.fromEntries(some.map(([id, outputs]) => [id, { outputs: Object.fromEntries(outputs) }]));
 }
 
 async function runsAlready(
@@ -128,7 +136,7 @@ async function runsAlready(
 async function makeRun(
   db: Db,
   { from, to, workload, by, why }: PromotionWish,
-  { run, promotion, pushes }: PlannedPromotion & { run: RunRow },
+  { run, promotion, pushes, outputs }: PlannedPromotion & { run: RunRow },
 ): Promise<string> {
   const { repository, generation, branch, move, revision, author, message } = run;
   const { name, source } = run.definition as unknown as Pipeline;
@@ -139,7 +147,7 @@ async function makeRun(
     // It waits for other promotions to the environment only, and not for builds of its branch.
     concurrency: { group: `promotion to ${to}`, queue: 'fifo' },
     steps: promotion.steps,
-    promotes: { runId: run.id },
+    promotes: { runId: run.id, ...(Object.keys(outputs).length > 0 && { outputs }) },
   };
   return db.transaction().execute(async (tx) => {
     const { runId } = await createRun(tx, {

@@ -143,7 +143,7 @@ function beginsWithTree({ steps }: Admitted): boolean {
 type Known = 'states' | 'interrupted' | 'reasons' | 'outputs' | 'journals' | 'waits';
 
 function beginExecution(parts: Omit<Execution, Known>): Execution {
-  const { steps } = parts.admitted;
+  const { steps, pipeline } = parts.admitted;
   const filled = (column: 'output' | 'journal'): Map<string, JsonObject> =>
     new Map(steps.flatMap((step) => (step[column] === null ? [] : [[step.id, step[column]] as const])));
   return {
@@ -153,7 +153,7 @@ function beginExecution(parts: Omit<Execution, Known>): Execution {
     ),
     interrupted: new Set(steps.filter((step) => step.state === 'running').map((step) => step.id)),
     reasons: new Map(steps.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]]))),
-    outputs: filled('output'),
+    outputs: new Map([...Object.entries(pipeline.promotes?.outputs ?? {}), ...filled('output')]),
     journals: filled('journal'),
     waits: new Map(),
   };

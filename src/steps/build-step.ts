@@ -19,7 +19,7 @@ async function build(engine: DockerEngine, step: BuildStep, context: StepContext
     return { outcome: 'failed', reason: `there is no folder ${step.context} to build from` };
   }
   await context.confirmLease();
-  const values = templateValuesOf(run);
+  const values = templateValuesOf(context);
   const result = await engine.build(
     {
       folder,

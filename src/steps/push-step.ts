@@ -29,7 +29,7 @@ async function push(deps: PushDependencies, step: PushStep, context: StepContext
     throw new Fault('internal', `step ${step.image} has left no image`, { isRetryable: false });
   const registry = deps.registries.named(step.registry);
   if (registry === undefined) return { outcome: 'failed', reason: unknownRegistry(step) };
-  const values = templateValuesOf(context.run);
+  const values = templateValuesOf(context);
   const tags = [...new Set(step.tags.map((template) => expandTemplate(template, values)))];
   const [tag, ...furtherTags] = tags;
   const malformed = tags.find((name) => !imageTagPattern.test(name));

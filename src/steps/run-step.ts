@@ -6,6 +6,7 @@ import { findPush, readBuildOutput } from '../domain/step-output.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { DockerEngine } from '../images/docker-engine.ts';
 import type { ContainerResult } from '../images/run-container.ts';
+import { endWithOutputs, makeOutputFile, outputFile, outputVariable } from './run/command-outputs.ts';
 import { startStepServices } from './run/step-services.ts';
 import { createCommandFollower, shellScript } from './shell-script.ts';
 import type { RunFacts, StepContext, StepHandler, StepResult } from './step-handler.ts';
@@ -41,8 +42,9 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
     {
       owner,
       image: imageOf(step, context),
-      script: shellScript(step.commands),
-      env: environmentOf(step, context.run),
+      script: `${makeOutputFile}\n${shellScript(step.commands)}`,
+      env: { ...environmentOf(step, context), [outputVariable]: outputFile.path },
+      wanted: outputFile,
       workspace: context.workspacePath ?? (await tree),
       ...allowed,
       servicesNetwork: services.network,
@@ -109,8 +111,9 @@ function imageOf({ from }: RunStep, { outputs }: StepContext): { name: string; p
 /** The kernel takes no variable of more than 128 KiB, and a character may be four bytes. */
 const mostMessage = 16 * 1024;
 
-function environmentOf(step: RunStep, facts: RunFacts): Record<string, string> {
-  const values = templateValuesOf(facts);
+function environmentOf(step: RunStep, context: StepContext): Record<string, string> {
+  const { run: facts } = context;
+  const values = templateValuesOf(context);
   return {
     CI: 'true',
     TRUNKLINE_PIPELINE: facts.pipeline,
@@ -142,7 +145,7 @@ function stepResult(result: ContainerResult, at: { command: string; memoryBytes:
     const limit = `${Math.round(at.memoryBytes / 2 ** 20)} MiB`;
     return { outcome: 'failed', reason: `out of memory: more than ${limit} were needed at "${at.command}"` };
   }
-  if (result.exitCode === 0) return { outcome: 'succeeded', output: {} };
+  if (result.exitCode === 0) return endWithOutputs(result.file);
   const { exitCode } = result;
   return { outcome: 'failed', reason: `"${at.command}" ended with exit code ${exitCode}`, exitCode };
 }

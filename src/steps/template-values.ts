@@ -1,10 +1,12 @@
+import { readOutputs } from '../domain/command-outputs.ts';
 import { runValues } from '../domain/run-values.ts';
 import type { TemplateValues } from '../domain/template.ts';
-import type { RunFacts } from './step-handler.ts';
+import type { StepContext } from './step-handler.ts';
 
 /** What `${...}` means in the steps of a run. */
-export function templateValuesOf(run: RunFacts): TemplateValues {
-  return runValues(run);
+export function templateValuesOf({ run, outputs }: Pick<StepContext, 'run' | 'outputs'>): TemplateValues {
+  const left = [...outputs].map(([stepId, output]) => [stepId, readOutputs(output)] as const);
+  return { ...runValues(run), outputs: new Map(left) };
 }
 
 /** Expands every value of a table of templates. */

@@ -52,6 +52,48 @@ test('commands run one after the other in one shell, echoed, in the workspace', 
   );
 });
 
+test('what the commands leave in $TRUNKLINE_OUTPUT is the output of the step, also when they are of another user', async () => {
+  await using tested = await engineUnderTest();
+  await using context = await contextUnderTest();
+  const commands = [
+    'echo "A=1" >> "$TRUNKLINE_OUTPUT"',
+    'su nobody -s /bin/sh -c \'echo "B= x=y" >> $TRUNKLINE_OUTPUT\'',
+  ];
+  const step = runStep({ ...(await fromBase()), commands });
+
+  const result = await createRunStep({ engine: tested.engine, docker }).execute(step, context);
+
+  expect(result).toEqual({ outcome: 'succeeded', output: { outputs: { A: '1', B: ' x=y' } } });
+});
+
+test.each([
+  ['echo "not a pair" > $TRUNKLINE_OUTPUT', 'line 1 is not NAME=value'],
+  ['printf "A=\\377\\n" > $TRUNKLINE_OUTPUT', 'is no UTF-8 text'],
+  ['ln -sf /etc/passwd $TRUNKLINE_OUTPUT', 'is no plain file any more'],
+  ['head -c 2000000 /dev/zero > $TRUNKLINE_OUTPUT', 'has more than 1048576 bytes'],
+])('%s fails the step with its reason', async (command, reason) => {
+  await using tested = await engineUnderTest();
+  await using context = await contextUnderTest();
+  const step = runStep({ ...(await fromBase()), commands: [command] });
+
+  const result = await createRunStep({ engine: tested.engine, docker }).execute(step, context);
+
+  expect(result).toEqual({
+    outcome: 'failed',
+    reason: expect.stringContaining(`what they left in $TRUNKLINE_OUTPUT ${reason}`),
+  });
+});
+
+test('commands that take the file away leave nothing', async () => {
+  await using tested = await engineUnderTest();
+  await using context = await contextUnderTest();
+  const step = runStep({ ...(await fromBase()), commands: ['rm "$TRUNKLINE_OUTPUT"'] });
+
+  const result = await createRunStep({ engine: tested.engine, docker }).execute(step, context);
+
+  expect(result).toEqual({ outcome: 'succeeded', output: {} });
+});
+
 test('the first command that fails ends the step, and the reason names it', async () => {
   await using tested = await engineUnderTest();
   await using context = await contextUnderTest();

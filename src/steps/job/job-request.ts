@@ -37,7 +37,7 @@ async function sourceOf({
   const image = images.find((built) => built.step === source.step);
   if (image === undefined)
     return { refusal: `the image of step ${source.step} has not been pushed: add a push step` };
-  const values = templateValuesOf(context.run);
+  const values = templateValuesOf(context);
   return {
     kind: 'commands',
     name: `${context.run.pipeline}-${context.stepId}`,

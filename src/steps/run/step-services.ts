@@ -51,7 +51,7 @@ function failedWith(failed: string): StepServices {
 }
 
 function requestsOf({ step, context, limits }: ServicesWish): ServiceRequest[] {
-  const values = templateValuesOf(context.run);
+  const values = templateValuesOf(context);
   return (step.services ?? []).map(({ memoryBytes, ...service }) => ({
     ...service,
     env: expandAll(service.env, (template) => expandTemplate(template, values)),

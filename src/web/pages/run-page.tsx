@@ -12,6 +12,7 @@ import { RunDeployments } from './run-deployments.tsx';
 import { RunExternals } from './run-externals.tsx';
 import { RunHead } from './run-head.tsx';
 import { RunImages } from './run-images.tsx';
+import { RunOutputs } from './run-outputs.tsx';
 import css from './run-page.module.css';
 import { RunStep } from './run-step.tsx';
 import { RunWhy } from './run-why.tsx';
@@ -53,6 +54,7 @@ function LoadedRun({ run }: { run: Run }) {
         <div>
           <RunDeployments run={run} />
           <RunImages run={run} />
+          <RunOutputs run={run} />
           <RunExternals run={run} />
           <RunWhy run={run} />
         </div>

@@ -66,6 +66,7 @@ export const pages = {
     fixed: 'r{{revision}}, fixed for this run',
   },
   images: { title: 'Images', reference: 'image by digest' },
+  outputs: { title: 'Outputs of steps' },
   deployments: { title: 'Rollouts' },
   why: {
     mergeRequest: 'Merge request {{number}}: {{source}} into {{target}}',

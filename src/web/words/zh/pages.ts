@@ -69,6 +69,7 @@ export const pages: Words<typeof english> = {
     fixed: 'r{{revision}}，为本次运行锁定',
   },
   images: { title: '镜像', reference: '镜像摘要' },
+  outputs: { title: '步骤输出' },
   deployments: { title: '上线' },
   why: {
     mergeRequest: '合并请求 {{number}}：{{source}} 合并到 {{target}}',

@@ -1,0 +1,75 @@
+import { readOutputs } from './command-outputs.ts';
+import type { JsonObject } from './json.ts';
+import type { StepDefinition } from './pipeline.ts';
+import type { StepSketch } from './pipeline-steps.ts';
+import type { Problem } from './problem.ts';
+import { ancestorsOf } from './step-graph.ts';
+import { suggest } from './suggestion.ts';
+import { type OutputReference, outputsIn } from './template.ts';
+import { templatePlaces, valueAt } from './template-places.ts';
+import type { YamlDocument } from './yaml-document.ts';
+import type { ProblemReport } from './yaml-source.ts';
+
+/** What is wrong with the places of a file that read outputs of steps: which steps there are, and who waits for whom. */
+export function outputProblems(sketches: readonly StepSketch[], document: YamlDocument): Problem[] {
+  return templatePlaces(document).flatMap((path) => {
+    const text = valueAt(document, path);
+    if (typeof text !== 'string') return [];
+    const reader = sketches.find(({ index }) => path[0] === 'steps' && path[1] === index);
+    return outputsIn(text).flatMap((reference) => {
+      const report = reportOn(reference, reader, sketches);
+      return report === null ? [] : [document.problemAt(path, report)];
+    });
+  });
+}
+
+/**
+ * The first output that a step's templates read and that is not there.
+ * @param outputs of the steps that have succeeded, by their ids
+ * @returns a sentence, or null when the step can begin
+ */
+export function missingOutput(step: StepDefinition, outputs: ReadonlyMap<string, JsonObject>): string | null {
+  const lacking = templatesOf(step)
+    .flatMap(outputsIn)
+    .find(({ stepId, name }) => !readOutputs(outputs.get(stepId)).has(name));
+  if (lacking === undefined) return null;
+  const { stepId, name } = lacking;
+  if (!outputs.has(stepId)) return `step ${stepId} has not succeeded: it has left no output ${name}`;
+  const known = [...readOutputs(outputs.get(stepId)).keys()];
+  const others = known.length === 0 ? 'it wrote nothing to $TRUNKLINE_OUTPUT' : `only ${known.join(', ')}`;
+  return `step ${stepId} has left no output ${name}: ${others}`;
+}
+
+function reportOn(
+  { stepId, name }: OutputReference,
+  reader: StepSketch | undefined,
+  sketches: readonly StepSketch[],
+): ProblemReport | null {
+  if (reader === undefined)
+    return { message: `\${steps.${stepId}.outputs.${name}} cannot be read here: no step has run yet` };
+  const writer = sketches.find(({ id }) => id === stepId);
+  const writers = sketches.filter((step) => step.kinds.includes('run') && step !== reader);
+  const hint = suggest(
+    stepId,
+    writers.map(({ id }) => id),
+  );
+  if (writer === undefined) return { message: `there is no step '${stepId}'`, hint };
+  if (!writer.kinds.includes('run'))
+    return { message: `step '${stepId}' has no outputs: only run steps do`, hint };
+  if (writer.written?.matrix !== undefined) {
+    const message = `step '${stepId}' has a matrix: its outputs would be those of several steps`;
+    return { message, hint: 'write them in a run step without one' };
+  }
+  if (ancestorsOf(sketches, reader.id).has(stepId) && stepId !== reader.id) return null;
+  const message = `step '${reader.id}' uses an output of '${stepId}' but does not wait for it`;
+  return { message, hint: `add '${stepId}' to its needs` };
+}
+
+/** Every text of a step in which values can be read. */
+function templatesOf(step: StepDefinition): string[] {
+  if (step.kind === 'build') return Object.values(step.args);
+  if (step.kind === 'push') return step.tags;
+  if (step.kind === 'job') return 'env' in step.source ? Object.values(step.source.env) : [];
+  if (step.kind !== 'run') return [];
+  return [step, ...(step.services ?? [])].flatMap(({ env }) => Object.values(env));
+}
