@@ -37,6 +37,8 @@ test('a run is shown by id, number and as the latest of its pipeline', async () 
   await storeRun(http.db, { number: 11 });
   const { id } = await storeRun(http.db, { number: 12 });
   await storeDeployment(http.db, id);
+  const output = JSON.stringify({ outputs: { VERSION: '1.4\u001b[31m' } });
+  await http.db.updateTable('step').set({ output }).where('id', '=', 'staging').execute();
 
   const shown = await Promise.all(
     ['cart', 'cart#12', id].map((name) => runHere(['show', name], environment)),
@@ -47,6 +49,7 @@ test('a run is shown by id, number and as the latest of its pipeline', async () 
     expect(stdout).toContain('cart#12  queued');
     expect(stdout).toContain('image     127.0.0.1:5000/shop/cart@sha256:2');
     expect(stdout).toContain('deployed  deployment/cart in staging: active\n');
+    expect(stdout).toContain('output    staging: VERSION=1.4 [31m\n');
     expect(stdout).toMatch(/^staging +deploy +pending/m);
   }
 });

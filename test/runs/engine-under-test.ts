@@ -131,6 +131,9 @@ export function pipelineOf(...steps: (string | Partial<StepDefinition>)[]): Pipe
       cpus: null,
       memoryBytes: null,
       workload: null,
+      args: {},
+      tags: [],
+      source: { manifest: 'job.yaml' },
       ...fields,
     } as StepDefinition;
   });
