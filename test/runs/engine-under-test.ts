@@ -119,7 +119,8 @@ export function pipelineOf(...steps: (string | Partial<StepDefinition>)[]): Pipe
     const fields = typeof given === 'string' ? { id: given } : given;
     const before = steps[index - 1];
     const beforeId = typeof before === 'string' ? before : before?.id;
-    return {
+    // Of several kinds at once: a test says which.
+    const definition: object = {
       kind: 'run',
       needs: beforeId === undefined ? [] : [beforeId],
       timeoutMs: 60_000,
@@ -135,7 +136,8 @@ export function pipelineOf(...steps: (string | Partial<StepDefinition>)[]): Pipe
       tags: [],
       source: { manifest: 'job.yaml' },
       ...fields,
-    } as StepDefinition;
+    };
+    return definition as StepDefinition;
   });
   return {
     name: 'cart',
