@@ -12,7 +12,7 @@ const mostValueBytes = 4096;
 export const mostOutputBytes = 1024 * 1024;
 
 /** Also in a template: `${steps.ID.outputs.NAME}`. */
-export const outputNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+const outputNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /**
  * Reads lines of `NAME=value`, of which the last one of a name counts; empty lines are passed over.
