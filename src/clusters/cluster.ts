@@ -1,6 +1,8 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { AppliedObject } from '../domain/prune.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
+import type { ClusterLeftovers } from './cluster-leftovers.ts';
 
 /**
  * One place to deploy to: a namespace of a Kubernetes cluster, or the services of a swarm.
@@ -28,6 +30,8 @@ export interface Cluster {
   restore(request: RestoreRequest, hooks: WriteHooks, signal: AbortSignal): Promise<AppliedRollout | Refusal>;
   /** null: the engine runs none. */
   readonly jobs: ClusterJobs | null;
+  /** null: the engine prunes nothing. */
+  readonly leftovers: ClusterLeftovers | null;
   /** Ends idle connections; calls under way are not interrupted. */
   close(): void;
 }
@@ -101,6 +105,8 @@ export interface AppliedRollout extends JsonObject {
   /** ISO 8601, by the cluster's clock. */
   appliedAt: string;
   workloads: AppliedWorkload[];
+  /** What an apply has written as a whole, workloads included; without those of which only images were changed. */
+  objects: AppliedObject[];
   /** Set by a restore: the deploy id that it replaced. */
   replaces: string | null;
 }

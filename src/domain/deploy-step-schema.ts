@@ -44,6 +44,21 @@ export const deploySchema = z
         description: 'How long the new pods must stay healthy before the step has succeeded.',
         examples: ['1m'],
       }),
+    prune: z
+      .union([
+        z.boolean(),
+        z.strictObject({
+          'may-shrink': z.boolean().meta({
+            description: 'Whether one deployment may delete more than half of what was deployed before.',
+          }),
+        }),
+      ])
+      .default(false)
+      .meta({
+        description:
+          'With `manifests`, on Kubernetes: once the rollout is healthy, what earlier deployments of this step have applied and the manifests no longer have is deleted. The log lists it before anything is changed. Left alone is what others have written since, and always volume claims and Secrets; nothing is deployed where more than half would go.',
+        examples: [true, { 'may-shrink': true }],
+      }),
     ...effort('10m'),
   })
   .refine(
@@ -53,6 +68,10 @@ export const deploySchema = z
   .refine(
     ({ workload, images }) => (workload === undefined) === (images === undefined),
     "'workload' and 'images' belong together\nworkload: deployment/cart, images: { CONTAINER: BUILD-STEP }",
+  )
+  .refine(
+    ({ prune, workload }) => prune === false || workload === undefined,
+    "'prune' needs 'manifests': of a 'workload' only the images are changed, and nothing is left over\ndelete 'prune'",
   )
   .meta({
     description:

@@ -1,7 +1,7 @@
 import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
 import { parseMemoryBytes } from './memory-size.ts';
-import type { RetryCause, Service, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
+import type { DeployStep, RetryCause, Service, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
 import { impliedBuild, type StepSketch } from './pipeline-steps.ts';
 import type { WrittenServices } from './services-schema.ts';
 import type { WrittenStep } from './step-schemas.ts';
@@ -102,7 +102,13 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     manifests: typeof deploy.manifests === 'string' ? [deploy.manifests] : (deploy.manifests ?? []),
     workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
     soakMs: parseDurationMs(deploy.soak) ?? 0,
+    ...pruneOf(deploy.prune),
   };
+}
+
+function pruneOf(prune: Written<'deploy'>['prune']): Pick<DeployStep, 'prune'> {
+  if (prune === false) return {};
+  return { prune: { mayShrink: prune !== true && prune['may-shrink'] } };
 }
 
 function toApprove(place: Place, approve: Written<'approve'>): StepDefinition {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../domain/json.ts';
 import type { RolloutOutcome } from '../domain/outcome.ts';
+import type { AppliedObject } from '../domain/prune.ts';
 import type { Db } from './database.ts';
 import { assertHeld, confirmLease, type Lease, whileHeld } from './leases.ts';
 import { stateChanged } from './runs.ts';
@@ -179,6 +180,7 @@ export async function lastSucceeded(
 /** What a rollout leaves behind; only what is given is written. */
 export interface DeploymentChange {
   deployId: string;
+  appliedObjects?: AppliedObject[];
   evidence?: JsonObject;
   rollback?: JsonObject;
   end?: { outcome: RolloutOutcome; cause: string | null };
@@ -189,11 +191,12 @@ export interface DeploymentChange {
  * @throws Fault `lease-lost`
  */
 export async function updateDeployment(db: Db, lease: Lease, change: DeploymentChange): Promise<void> {
-  const { deployId, evidence, rollback, end } = change;
+  const { deployId, appliedObjects, evidence, rollback, end } = change;
   const rows = await whileHeld(db, lease)
     .updateTable('deployment')
     .from('held')
     .set({
+      ...(appliedObjects && { applied_objects: JSON.stringify(appliedObjects) }),
       ...(evidence && { evidence: JSON.stringify(evidence) }),
       ...(rollback && { rollback: JSON.stringify(rollback) }),
       ...(end && { state: 'ended' as const, ...end, ended_at: sql<Date>`clock_timestamp()` }),

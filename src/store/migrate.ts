@@ -19,6 +19,7 @@ import * as branchEvents from './migrations/0013-branch-events.ts';
 import * as superseding from './migrations/0014-superseding.ts';
 import * as jobs from './migrations/0015-jobs.ts';
 import * as knownExternals from './migrations/0016-known-externals.ts';
+import * as appliedObjects from './migrations/0017-applied-objects.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -38,6 +39,7 @@ const migrations: Record<string, Migration> = {
   '0014-superseding': superseding,
   '0015-jobs': jobs,
   '0016-known-externals': knownExternals,
+  '0017-applied-objects': appliedObjects,
 };
 
 const oldestMajorVersion = 13;

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import type { Outcome, RolloutOutcome, RunState, StepOutcome, StepState } from '../domain/outcome.ts';
+import type { AppliedObject } from '../domain/prune.ts';
 import type { RunTold } from '../domain/run-values.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import type { ApprovalTable, AuditTable, SessionTable, TokenTable } from './access-tables.ts';
@@ -209,6 +210,8 @@ export interface DeploymentTable {
   images: JsonColumn<JsonObject>;
   /** The rendered set that was applied, so that a later rollback can return to it without a rebuild. */
   manifests: JsonColumn<JsonObject[]>;
+  /** Of that set, the objects that are ours as a whole, with their uids; null: unknown, or looked through by a prune. */
+  applied_objects: NullableJsonColumn<AppliedObject[]>;
   /** Diagnosis, events and last log lines, stored before a rollback begins. */
   evidence: NullableJsonColumn<JsonObject>;
   rollback: NullableJsonColumn<JsonObject>;

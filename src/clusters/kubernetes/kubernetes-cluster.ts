@@ -6,6 +6,7 @@ import { isApiError } from './api-error.ts';
 import { type Budgets, defaultBudgets } from './budgets.ts';
 import { createEvidenceReader } from './evidence.ts';
 import { createKubernetesJobs } from './jobs/kubernetes-jobs.ts';
+import { createKubernetesLeftovers } from './leftovers.ts';
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts';
 import { planRollout } from './plan.ts';
 import { discoverResources } from './resource-paths.ts';
@@ -62,6 +63,7 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
       namespace,
       identify: place,
     }),
+    leftovers: createKubernetesLeftovers(connection),
     close() {
       connecting?.then(({ close }) => close()).catch(() => undefined);
     },

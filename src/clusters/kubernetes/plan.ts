@@ -1,3 +1,4 @@
+import type { AppliedObject } from '../../domain/prune.ts';
 import {
   allOrRefusal,
   isRefusal,
@@ -6,7 +7,7 @@ import {
   type RolloutPlan,
   type WorkloadSource,
 } from '../cluster.ts';
-import { at } from '../json-reading.ts';
+import { at, textOf } from '../json-reading.ts';
 import { isHealthy } from './done-rule.ts';
 import { lintsOf } from './lints.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
@@ -54,7 +55,7 @@ export async function planRollout(
       const ready = rehearsals.map(({ write }) => write);
       const written = await writeAll({ writer: deps.writer, writes: ready, isDone, hooks }, applySignal);
       if (isRefusal(written)) return written;
-      return toAppliedRollout(written, null);
+      return { ...toAppliedRollout(written, null), objects: wholeObjects(ready, written) };
     },
   };
 }
@@ -125,6 +126,22 @@ function writeOf(object: KubeObject, found: { path: string; live: KubeObject | n
  */
 export function fieldManagerOf(object: KubeObject): string {
   return isImageChange(object) ? 'trunkline-images' : 'trunkline';
+}
+
+/** Of what was written, the objects that are ours; a workload of which only images are changed is somebody else's. */
+function wholeObjects(writes: Write[], written: KubeObject[]): AppliedObject[] {
+  const partial = new Set(
+    writes
+      .map(({ object }) => object)
+      .filter(isImageChange)
+      .map(nameOf),
+  );
+  return written
+    .filter((object) => !isWorkload(object) || !partial.has(nameOf(object)))
+    .map(({ apiVersion, kind, metadata }) => ({
+      ...{ apiVersion, kind, name: metadata.name },
+      uid: textOf(metadata.uid),
+    }));
 }
 
 /** Undefined when no workload was there and healthy: then there is nothing worth going back to. */

@@ -95,6 +95,7 @@ export function toAppliedRollout(written: KubeObject[], replaces: string | null)
       deployId: templateDeployIdOf(workload),
       images: imagesOf(at(workload, 'spec', 'template')),
     })),
+    objects: [],
     replaces,
   };
 }

@@ -35,6 +35,7 @@ export function createSwarmCluster(settings: SwarmSettings): Cluster {
     diagnose: (rollout, signal) => diagnoseRollout(tracker, rollout, signal),
     restore: (request, hooks, signal) => restoreServices(writer, { request, hooks }, signal),
     jobs: null,
+    leftovers: null,
     close() {},
   };
 }

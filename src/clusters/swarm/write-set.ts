@@ -92,6 +92,7 @@ export function toAppliedRollout(written: ServiceSpecOf[], replaces: string | nu
       deployId: taskDeployIdOf(spec),
       images: { [containerNameOf(spec)]: imageOf(spec) },
     })),
+    objects: [],
     replaces,
   };
 }

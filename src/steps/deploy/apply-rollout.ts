@@ -3,13 +3,14 @@ import { isRefusal } from '../../clusters/cluster.ts';
 import type { DeployStep } from '../../domain/pipeline.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import { pushesIn } from '../../domain/step-output.ts';
-import { findOvertaking } from '../../store/deployments.ts';
+import { findOvertaking, updateDeployment } from '../../store/deployments.ts';
 import { storedSetOf } from '../../store/rollback-choices.ts';
 import type { StepResult } from '../step-handler.ts';
 import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
 import { endFrozen } from './frozen.ts';
 import { readManifestFiles } from './manifest-files.ts';
+import { previewPrune } from './prune.ts';
 import { endQuarantined } from './quarantined.ts';
 import { findGoneImage } from './way-back.ts';
 
@@ -29,7 +30,8 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
   const ended =
     (await endFrozen(deployment)) ??
     (await endOvertaken(deployment, plan)) ??
-    (await endQuarantined(deployment, plan));
+    (await endQuarantined(deployment, plan)) ??
+    (await previewPrune(deployment, plan));
   if (ended !== undefined) return ended;
   for (const note of plan.notes) deployment.context.log.line(note);
   const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
@@ -59,13 +61,14 @@ async function claimedPlan(deployment: Deployment, request: PlanRequest): Promis
 }
 
 async function apply(deployment: Deployment, plan: RolloutPlan): Promise<undefined> {
-  const { context } = deployment;
+  const { deps, lease, context, journal } = deployment;
   const hooks = {
     confirm: () => context.confirmLease(),
     ...progressHooks(context),
   };
   const applied = await plan.apply(hooks, context.handedOver);
   if (isRefusal(applied)) return giveUp(deployment, applied);
+  await updateDeployment(deps.db, lease, { deployId: journal.deployId, appliedObjects: applied.objects });
   await remember(deployment, { phase: 'watching', applied });
 }
 

@@ -6,6 +6,7 @@ import type { StepResult } from '../step-handler.ts';
 import { type Deployment, end, outputOf, progressHooks } from './deployment.ts';
 import { type DeployFailure, writeJournal } from './journal.ts';
 import { mapText } from './map-text.ts';
+import { prune } from './prune.ts';
 
 /**
  * Watches what was applied until it is healthy or hopeless. Leaves `failure` in the journal, its evidence stored, when
@@ -23,7 +24,7 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
       restore === undefined
         ? []
         : [`rolled back to ${restore.label} by ${deployment.context.run.requestedBy}`];
-    const note = [...why, ...verdict.notes].join('; ');
+    const note = [...why, ...verdict.notes, ...(await prune(deployment))].join('; ');
     const output = outputOf(deployment, verdict.images);
     return end(deployment, { outcome: 'succeeded', output, ...(note !== '' && { note }) });
   }

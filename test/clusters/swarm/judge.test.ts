@@ -47,7 +47,7 @@ const applied = {
   deployId: 'new',
   images: { api: 'api@1' },
 };
-const rollout = { appliedAt: new Date(0).toISOString(), workloads: [applied], replaces: null };
+const rollout = { appliedAt: new Date(0).toISOString(), workloads: [applied], objects: [], replaces: null };
 
 function judged(look: Partial<Look>, memory: Memory = { healthy: undefined, firstSeen: new Map() }) {
   const seen = { service: service(), tasks: [], facts: new Map(), images: new Map(), now: 0, ...look };

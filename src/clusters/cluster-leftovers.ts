@@ -1,0 +1,32 @@
+import type { AppliedObject } from '../domain/prune.ts';
+import type { Refusal, WriteHooks } from './cluster.ts';
+
+/**
+ * What earlier deployments have left in a place and the present one no longer has. Cancellation and errors: as for a
+ * `Cluster`.
+ *
+ * An object is deleted only while it is the very one that was applied, by one of these deployments and by nobody else
+ * since. What holds data that could not be brought back (volume claims, Secrets) is never deleted.
+ */
+export interface ClusterLeftovers {
+  /** Changes nothing. Refused where the cluster's rules would not let us delete. */
+  look(leftovers: Leftovers, signal: AbortSignal): Promise<LeftoversSeen | Refusal>;
+  /**
+   * Deletes what may be; safe to repeat. Says each deletion, and what is left and why, to `hooks`.
+   * @returns the names of what it has deleted
+   */
+  remove(leftovers: Leftovers, hooks: WriteHooks, signal: AbortSignal): Promise<string[]>;
+}
+
+export interface Leftovers {
+  objects: AppliedObject[];
+  /** Of the deployments that have applied them. */
+  deployIds: string[];
+}
+
+export interface LeftoversSeen {
+  /** `configmap/cart-old` */
+  doomed: string[];
+  /** One line for each object that stays although the set no longer has it. */
+  kept: string[];
+}

@@ -1,0 +1,139 @@
+import type { AppliedObject } from '../../domain/prune.ts';
+import { isRefusal, type Refusal, type WriteHooks } from '../cluster.ts';
+import type { ClusterLeftovers, Leftovers, LeftoversSeen } from '../cluster-leftovers.ts';
+import { accessReview } from './access-review.ts';
+import { type Api, verbAndResource } from './api.ts';
+import { isApiError } from './api-error.ts';
+import type { ObjectWriter } from './object-writer.ts';
+import { isWorkload, type KubeObject } from './objects.ts';
+import { deniedOr } from './refused-write.ts';
+import { deployIdOf } from './stamp.ts';
+
+interface Connection {
+  api: Api;
+  writer: ObjectWriter;
+}
+
+/** Deletes objects of a namespace that an earlier deployment has applied, each conditional on what was read. */
+export function createKubernetesLeftovers(connect: () => Promise<Connection>): ClusterLeftovers {
+  return {
+    look: async (leftovers, signal) => look(await connect(), leftovers, signal),
+    remove: async (leftovers, hooks, signal) => remove(await connect(), { leftovers, hooks }, signal),
+  };
+}
+
+async function look(
+  { api, writer }: Connection,
+  leftovers: Leftovers,
+  signal: AbortSignal,
+): Promise<LeftoversSeen | Refusal> {
+  const seen: LeftoversSeen = { doomed: [], kept: [] };
+  for (const object of leftovers.objects) {
+    const found = await writer.read(object, signal);
+    // A kind that the cluster no longer has took its objects along.
+    if (isRefusal(found) || isGone(found.live)) continue;
+    const reason = keptBecause(found.live, object, leftovers.deployIds);
+    if (reason !== null) {
+      seen.kept.push(`${labelOf(object)} is left: ${reason}`);
+      continue;
+    }
+    if (!(await accessReview(api, { verb: 'delete', path: found.path, signal }))) {
+      return denied(api, found.path, object);
+    }
+    seen.doomed.push(labelOf(object));
+  }
+  return seen;
+}
+
+function denied(api: Api, path: string, object: AppliedObject): Refusal {
+  const { resource } = verbAndResource({ path });
+  return {
+    refusal: `prune may not delete ${labelOf(object)} on ${api.server}: give Trunkline's Role the verb delete on ${resource}`,
+  };
+}
+
+async function remove(
+  connection: Connection,
+  { leftovers, hooks }: { leftovers: Leftovers; hooks: WriteHooks },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const removed: string[] = [];
+  // What reads configuration goes before the configuration.
+  const ordered = leftovers.objects.toSorted((a, b) => Number(isWorkload(b)) - Number(isWorkload(a)));
+  for (const object of ordered) {
+    const reason = await removeOne(connection, { object, deployIds: leftovers.deployIds, hooks }, signal);
+    if (reason === 'gone') continue;
+    if (reason === null) removed.push(labelOf(object));
+    hooks.onProgress(reason === null ? `pruned ${labelOf(object)}` : `${labelOf(object)} is left: ${reason}`);
+  }
+  return removed;
+}
+
+/** Far more than a controller that writes the status would need. */
+const mostRounds = 20;
+
+/** @returns null when it was deleted, `'gone'` when it was before, else why it is left */
+async function removeOne(
+  { api, writer }: Connection,
+  { object, deployIds, hooks }: { object: AppliedObject; deployIds: string[]; hooks: WriteHooks },
+  signal: AbortSignal,
+): Promise<string | null> {
+  for (let round = 1; round <= mostRounds; round++) {
+    const found = await writer.read(object, signal);
+    if (isRefusal(found) || isGone(found.live)) return 'gone';
+    const reason = keptBecause(found.live, object, deployIds);
+    if (reason !== null) return reason;
+    await hooks.confirm();
+    signal.throwIfAborted();
+    if (await deleteSeen(api, { path: found.path, live: found.live }, signal)) return null;
+  }
+  return 'somebody else changes it all the time';
+}
+
+/** @returns false when it has changed since it was read: then nothing was deleted */
+async function deleteSeen(
+  api: Api,
+  { path, live }: { path: string; live: KubeObject },
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { uid, resourceVersion } = live.metadata;
+  const body = {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    preconditions: { uid, resourceVersion },
+    propagationPolicy: 'Background',
+  };
+  try {
+    await api.call({ method: 'DELETE', path, body }, signal);
+    return true;
+  } catch (error) {
+    // Deleted by an attempt whose answer was lost, or by somebody else.
+    if (isApiError(error, 404)) return true;
+    if (isApiError(error, 409)) return false;
+    throw deniedOr(error, { api, verb: 'delete', path });
+  }
+}
+
+function isGone(live: KubeObject | null): live is null {
+  return live === null || live.metadata.deletionTimestamp !== undefined;
+}
+
+const keptKinds: Record<string, string> = {
+  PersistentVolumeClaim: 'it holds data',
+  Namespace: 'everything in it would go with it',
+  CustomResourceDefinition: 'every object of its kind would go with it',
+  Secret: 'its values are stored nowhere else, so that no rollback could bring it back',
+};
+
+/** Why an object stays although no set has it any more; null: it may be deleted. */
+export function keptBecause(live: KubeObject, object: AppliedObject, deployIds: string[]): string | null {
+  if (live.metadata.uid !== object.uid) return 'it was made anew by somebody else (another uid)';
+  const deployId = deployIdOf(live);
+  if (deployId === null || !deployIds.includes(deployId)) return 'another deployment has written it since';
+  const reason = keptKinds[object.kind];
+  return reason === undefined ? null : `${reason}; "kubectl delete ${labelOf(object)}" deletes it`;
+}
+
+function labelOf({ kind, name }: Pick<AppliedObject, 'kind' | 'name'>): string {
+  return `${kind.toLowerCase()}/${name}`;
+}

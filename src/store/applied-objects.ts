@@ -1,0 +1,83 @@
+import type { EarlierSet } from '../domain/prune.ts';
+import type { Db } from './database.ts';
+import { type Lease, whileHeld } from './leases.ts';
+
+/** The deployments of one deploy step of one pipeline to one environment. */
+export interface DeployPlace {
+  pipeline: string;
+  environment: string;
+  stepId: string;
+  /** The deploy id of the deployment that asks. */
+  except: string;
+}
+
+/** More deployments are not looked through. */
+const mostSets = 200;
+
+/**
+ * What earlier deployments of a step have applied, newest first: of its own, and of rollbacks to one of its workloads.
+ */
+export async function earlierSetsOf(db: Db, place: DeployPlace): Promise<EarlierSet[]> {
+  const rows = await earlierRows(db, place)
+    .select(['deployment.deploy_id', 'deployment.outcome', 'deployment.applied_objects'])
+    .where('deployment.applied_objects', 'is not', null)
+    .orderBy('deployment.started_at', 'desc')
+    .orderBy('deployment.id', 'desc')
+    .limit(mostSets)
+    .execute();
+  // A deployment has a row for each of its workloads, with the same set.
+  const sets = new Map(
+    rows.map(({ deploy_id, outcome, applied_objects }) => [
+      deploy_id,
+      { deployId: deploy_id, isHealthy: outcome === 'succeeded', objects: applied_objects ?? [] },
+    ]),
+  );
+  return [...sets.values()];
+}
+
+function earlierRows(db: Db, { pipeline, environment, stepId, except }: DeployPlace) {
+  return db
+    .selectFrom('deployment')
+    .innerJoin('run', 'run.id', 'deployment.run_id')
+    .where('run.pipeline', '=', pipeline)
+    .where('deployment.environment', '=', environment)
+    .where('deployment.deploy_id', '!=', except)
+    .where((where) =>
+      where.or([
+        where('deployment.step_id', '=', stepId),
+        where.and([
+          where('run.trigger', '=', 'rollback'),
+          where(
+            'deployment.target',
+            'in',
+            db
+              .selectFrom('deployment as own')
+              .innerJoin('run as own_run', 'own_run.id', 'own.run_id')
+              .select('own.target')
+              .where('own.environment', '=', environment)
+              .where('own.step_id', '=', stepId)
+              .where('own_run.pipeline', '=', pipeline),
+          ),
+        ]),
+      ]),
+    );
+}
+
+/** Once the leftovers of earlier deployments are gone, or said to be left, nobody looks for them again. */
+export async function forgetLeftovers(db: Db, lease: Lease, place: DeployPlace): Promise<void> {
+  const rows = await earlierRows(db, place)
+    .select('deployment.id')
+    .where('deployment.applied_objects', 'is not', null)
+    .execute();
+  if (rows.length === 0) return;
+  await whileHeld(db, lease)
+    .updateTable('deployment')
+    .from('held')
+    .set({ applied_objects: null })
+    .where(
+      'deployment.id',
+      'in',
+      rows.map(({ id }) => id),
+    )
+    .execute();
+}
