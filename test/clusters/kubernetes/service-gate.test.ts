@@ -73,7 +73,7 @@ async function startCluster({
   const { api } = server;
   const template = { metadata: { labels: { app: 'cart' } }, spec: { containers: [] } };
   const version = { name: 'deployment/cart', uid: 'u1', template, newPods: [pod('cart-2', ready)] };
-  const rollout = { appliedAt: '2026-11-28T00:00:00Z', workloads: [], replaces: null };
+  const rollout = { appliedAt: '2026-11-28T00:00:00Z', workloads: [], objects: [], replaces: null };
   return {
     requests: server.requests,
     deps: { api, namespace: 'shop', evidence: createEvidenceReader(api, 'shop') },
