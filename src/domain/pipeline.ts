@@ -1,6 +1,7 @@
 import type { BranchEvent } from './branch-events.ts';
 import type { CommandOutputs } from './command-outputs.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
+import type { Service } from './service.ts';
 
 /** A pipeline file after parsing: checked, defaults filled in, times in milliseconds. */
 export interface Pipeline {
@@ -197,21 +198,6 @@ export interface RunStep extends StepCommon {
   memoryBytes: number | null;
   /** Absent: none. */
   services?: Service[];
-}
-
-/** A container beside a step. */
-export interface Service {
-  /** Under which the commands reach it. */
-  name: string;
-  image: string;
-  /** null: the image's own. */
-  command: string[] | null;
-  /** Values are templates. */
-  env: Record<string, string>;
-  /** A line for its shell; null: the image's health check. */
-  ready: string | null;
-  readyWithinMs: number;
-  memoryBytes: number | null;
 }
 
 export interface DeployStep extends StepCommon {

@@ -1,8 +1,9 @@
 import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
 import { parseMemoryBytes } from './memory-size.ts';
-import type { DeployStep, RetryCause, Service, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
+import type { DeployStep, RetryCause, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
 import { impliedBuild, type StepSketch } from './pipeline-steps.ts';
+import type { Service } from './service.ts';
 import type { WrittenServices } from './services-schema.ts';
 import type { WrittenStep } from './step-schemas.ts';
 import { normalTreePath } from './tree-path.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Service } from '../../src/domain/pipeline.ts';
+import type { Service } from '../../src/domain/service.ts';
 import { createRunStep } from '../../src/steps/run-step.ts';
 import type { EngineUnderTest } from '../images/engine-under-test.ts';
 import { engineUnderTest, unstopped } from '../images/engine-under-test.ts';
