@@ -12,6 +12,8 @@ import type { LogLine } from './telling-line.ts';
 export interface ClusterJobs {
   /** Changes nothing. */
   plan(request: JobRequest, signal: AbortSignal): Promise<PlannedJob | Refusal>;
+  /** What `start` with this id calls it. */
+  nameOf(job: { object: JsonObject; id: string }): string;
   start(
     job: { object: JsonObject; id: string },
     hooks: { confirm(): Promise<void> },
@@ -20,7 +22,7 @@ export interface ClusterJobs {
   /** Watches until the job has ended and its log is complete. */
   follow(job: StartedJob, hooks: JobHooks, signal: AbortSignal): Promise<JobVerdict>;
   /** Ends it and its pods; nothing happens where it is gone already. */
-  remove(job: StartedJob, signal: AbortSignal): Promise<void>;
+  remove(job: Pick<StartedJob, 'name'>, signal: AbortSignal): Promise<void>;
 }
 
 export interface JobRequest {

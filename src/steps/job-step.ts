@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type Cluster, isRefusal } from '../clusters/cluster.ts';
+import { type Cluster, isRefusal, type Refusal } from '../clusters/cluster.ts';
 import type { ClusterJobs, JobVerdict, PlannedJob, StartedJob } from '../clusters/cluster-jobs.ts';
 import type { EnvironmentConfig } from '../config/server-config.ts';
 import type { JobStep } from '../domain/pipeline.ts';
@@ -24,6 +24,7 @@ interface JobJournal {
   /** Makes the job's name the only one. */
   jobId: string;
   content: string;
+  name: string;
   started?: StartedJob;
   /** Up to where each log was written. */
   readUpTo?: Record<string, string>;
@@ -62,28 +63,41 @@ async function runJob(work: JobAtWork): Promise<StepResult> {
   const { context } = work;
   const known = context.journal.read() as JobJournal | undefined;
   if (known?.started !== undefined) return watchJob(work, { ...known, started: known.started });
-  const unapproved =
-    known === undefined ? await refuseUnapproved(work.step, context, work.environment) : null;
-  if (unapproved !== null) return { outcome: 'failed', reason: unapproved };
-  const frozen = known === undefined ? freezeOf(work.environment, context.run) : undefined;
-  if (frozen !== undefined) return { outcome: 'rejected', reason: frozen };
-  const request = await jobRequestOf(work);
-  const plan = isRefusal(request) ? request : await work.jobs.plan(request, context.signal);
+  const refused = known === undefined ? await refusedBefore(work) : undefined;
+  if (refused !== undefined) return refused;
+  // It may have been made, by a worker that did not live to say so.
+  if (known !== undefined && context.signal.aborted)
+    return endStopped(work, { started: known, lastLine: undefined });
+  const plan = await planOf(work);
   if (isRefusal(plan)) return refusedBy(work, plan);
   const content = contentOf(plan, work);
   if (known === undefined) {
     const earlier = await findFinishedJob(work.deps.db, content);
     if (earlier !== undefined) return skipped(work, content, earlier);
   }
-  const journal: JobJournal = known ?? { jobId: randomBytes(5).toString('hex'), content };
-  await context.journal.write({ ...journal });
   const { object } = plan;
+  const jobId = known?.jobId ?? randomBytes(5).toString('hex');
+  const journal = known ?? { jobId, content, name: work.jobs.nameOf({ object, id: jobId }) };
+  await context.journal.write({ ...journal });
   const confirm = () => context.confirmLease();
   const started = await work.jobs.start({ object, id: journal.jobId }, { confirm }, context.handedOver);
   if (isRefusal(started)) return refusedBy(work, started);
   await context.journal.write({ ...journal, started });
   context.log.line(`job/${started.name} is made in ${work.environment.name}`);
   return watchJob(work, { ...journal, started });
+}
+
+async function planOf(work: JobAtWork): Promise<PlannedJob | Refusal> {
+  const request = await jobRequestOf(work);
+  return isRefusal(request) ? request : work.jobs.plan(request, work.context.signal);
+}
+
+/** Why the job may not be run now. */
+async function refusedBefore({ step, context, environment }: JobAtWork): Promise<StepResult | undefined> {
+  const unapproved = await refuseUnapproved(step, context, environment);
+  if (unapproved !== null) return { outcome: 'failed', reason: unapproved };
+  const frozen = freezeOf(environment, context.run);
+  return frozen === undefined ? undefined : { outcome: 'rejected', reason: frozen };
 }
 
 async function watchJob(work: JobAtWork, journal: JobJournal & { started: StartedJob }): Promise<StepResult> {

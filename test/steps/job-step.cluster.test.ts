@@ -77,6 +77,30 @@ test('a job of a manifest is followed on by another worker, and deleted when its
   await waitFor(async () => (await jobs.names()).length === 0, { what: 'the job to be gone' });
 });
 
+test('a job that was made by a worker that died before it could say so is deleted by a cancel', async () => {
+  await using jobs = await startJobs();
+  await jobs.write('migrate.yaml', 'echo begun; sleep 600');
+  const journal: { entry?: JsonObject } = {};
+  const step = { source: { manifest: 'migrate.yaml' } };
+  const [first, second] = [stopSignals(), stopSignals()];
+  const log: string[] = [];
+  const lost = jobs.run(step, { ...first, journal, log });
+  await waitFor(() => log.includes('begun'), { what: 'the job to be made' });
+  first.stop({ kind: 'lease-lost' });
+  await expect(lost).rejects.toMatchObject({ code: 'lease-lost' });
+  const { started: _, readUpTo: __, ...written } = journal.entry ?? {};
+
+  await jobs.restart();
+  second.stop({ kind: 'cancelled', by: 'ann', rollout: 'leave' });
+  const cancelled = await jobs.run(step, { ...second, journal: { entry: written } });
+
+  expect(cancelled).toMatchObject({
+    outcome: 'cancelled',
+    reason: expect.stringMatching(/^cancelled by ann; job\/migrate-[0-9a-f]{10} was deleted$/),
+  });
+  await waitFor(async () => (await jobs.names()).length === 0, { what: 'the job to be gone' });
+});
+
 /** The job step on a real cluster, registry and database, in a namespace of its own. */
 async function startJobs() {
   await using resources = new AsyncDisposableStack();
@@ -92,7 +116,7 @@ async function startJobs() {
     cluster: { kind: 'kubernetes' as const, ...settings },
     ...{ pipelines: ['cart'], approve: null, requireDigests: false, freeze: [] },
   };
-  const under = createKubernetesCluster(settings);
+  let under = createKubernetesCluster(settings);
   resources.defer(() => under.close());
   const handler = createJobStep({ db, environments: { staging }, clusterOf: () => under });
   const push = await pushImage(registry, { script: programs.serve, name: 'shop/cart' });
@@ -108,6 +132,11 @@ async function startJobs() {
         { ...jobStep, ...step },
         contextOf(stored, { stepId: 'migrate', outputs: { push }, workspace: folder.path, ...parts }),
       ),
+    /** Another process knows nothing of the cluster. */
+    async restart() {
+      await under.close();
+      under = createKubernetesCluster(settings);
+    },
     /** As the engine ends a step. */
     async remember({ outcome, output = {} }: StepResult) {
       await db

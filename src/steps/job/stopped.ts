@@ -10,7 +10,7 @@ const removeMs = 8_000;
 /** Deletes the job of a step that was stopped; after a lost lease or a shutdown somebody else goes on with it. */
 export async function endStopped(
   { jobs, context }: JobAtWork,
-  { started, lastLine }: { started: StartedJob; lastLine: string | undefined },
+  { started, lastLine }: { started: Pick<StartedJob, 'name'>; lastLine: string | undefined },
 ): Promise<StepResult> {
   const { signal, handedOver } = context;
   const stop = stopReasonOf(signal);

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../../domain/json.ts';
 import { isRefusal, type Refusal } from '../../cluster.ts';
 import type { ClusterJobs, StartedJob } from '../../cluster-jobs.ts';
 import { recordOf, textOf } from '../../json-reading.ts';
@@ -25,10 +26,10 @@ export function createKubernetesJobs({ connect, namespace, identify }: Kubernete
       const place = await identify(signal);
       return typeof place === 'string' ? { object, place } : place;
     },
-    async start({ object, id }, { confirm }, signal) {
-      if (!isKubeObject(object)) throw new TypeError('this is no job that was planned');
+    nameOf: (planned) => namedJob(planned).metadata.name,
+    async start(planned, { confirm }, signal) {
       const { api } = await connect();
-      return startJob(api, { job: withName(object, id), namespace, confirm }, signal);
+      return startJob(api, { job: namedJob(planned), namespace, confirm }, signal);
     },
     follow: async (job, hooks, signal) => followJob(await connect(), { job, hooks }, signal),
     async remove({ name }, signal) {
@@ -47,7 +48,8 @@ export function createKubernetesJobs({ connect, namespace, identify }: Kubernete
 /** Names of Jobs are labels of their pods: 63 characters. */
 const longestBase = 63 - 11;
 
-function withName(object: KubeObject, id: string): KubeObject {
+function namedJob({ object, id }: { object: JsonObject; id: string }): KubeObject {
+  if (!isKubeObject(object)) throw new TypeError('this is no job that was planned');
   const base = object.metadata.name.slice(0, longestBase).replace(/[-.]+$/, '');
   const labels = { ...recordOf(object.metadata.labels), 'app.kubernetes.io/managed-by': 'trunkline' };
   return { ...object, metadata: { ...object.metadata, name: `${base}-${id}`, labels } };
