@@ -10,6 +10,7 @@ import { answerErrors, answerFrameworkError } from './error-handler.ts';
 import { collectMethods, refuseOtherMethods } from './method-not-allowed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
+import { refuseBrokenText } from './refuse-broken-text.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -63,6 +64,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   });
   await app.register(cookie);
   requireTokens(app, { db: dependencies.db, limits });
+  refuseBrokenText(app);
   auditCalls(app, dependencies.db);
   await describeApi(app, dependencies.version);
   const methods = collectMethods(app);

@@ -14,6 +14,11 @@ test('an approve step shows what is asked for; whoever has the role decides, and
   const author = await decide(http, { run, as: await holder(http, { name: 'Ann', roles: ['release'] }) });
   const stale = await decide(http, { run, as: await holder(http, { name: 'rob' }), body: { subject: 'f0' } });
   const unknown = await decide(http, { run, as: await holder(http, { name: 'rob' }), step: 'push' });
+  const broken = await decide(http, {
+    run,
+    as: await holder(http, { name: 'rob' }),
+    body: { comment: 'a\0b' },
+  });
   const body = { subject: before.approval.subject, comment: 'seen on staging' };
   const rita = await decide(http, { run, as: await holder(http, { name: 'rita' }), body });
   const after = await show(http, run.id);
@@ -33,6 +38,7 @@ test('an approve step shows what is asked for; whoever has the role decides, and
   expect(author).toMatchObject({ statusCode: 403, code: 'author-may-not-approve' });
   expect(stale).toMatchObject({ statusCode: 409, code: 'approval-changed' });
   expect(unknown).toMatchObject({ statusCode: 404, hint: 'Approve steps of cart #1: signoff.' });
+  expect(broken).toMatchObject({ statusCode: 400, detail: expect.stringContaining('at "comment"') });
   expect(rita.statusCode).toBe(202);
   expect(after.approval.decisions).toMatchObject([
     { who: 'rita', roles: ['release'], verdict: 'approved', comment: 'seen on staging', isVoid: false },

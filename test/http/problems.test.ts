@@ -21,6 +21,9 @@ test('every kind of wrong request is answered with problem details that say what
     },
     { method: 'GET', url: '/api/v1/runs?status=happy&colour=red', headers },
     { method: 'GET', url: '/api/v1/runs?cursor=bm90aGluZw', headers },
+    { method: 'GET', url: '/api/v1/runs/cart%00', headers },
+    { method: 'POST', url: '/api/v1/tokens', headers: json, payload: '{"name":"a\\u0000","scopes":["run"]}' },
+    { method: 'POST', url: '/api/v1/tokens', headers: json, payload: '{"name":"a\\ud800","scopes":["run"]}' },
   ] as const;
 
   const answers = [];
@@ -34,6 +37,9 @@ test('every kind of wrong request is answered with problem details that say what
     [400, 'malformed-body'],
     [413, 'body-too-large'],
     [415, 'media-type-not-supported'],
+    [400, 'invalid-request'],
+    [400, 'invalid-request'],
+    [400, 'invalid-request'],
     [400, 'invalid-request'],
     [400, 'invalid-request'],
   ]);
