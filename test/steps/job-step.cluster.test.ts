@@ -59,7 +59,9 @@ test('a job of a manifest is followed on by another worker, and deleted when its
   const [firstLog, secondLog]: [string[], string[]] = [[], []];
 
   const lost = jobs.run(step, { ...first, journal, log: firstLog });
-  await waitFor(() => firstLog.includes('row 2'), { what: 'the job to say something' });
+  await waitFor(() => firstLog.includes('row 1') && journal.entry?.readUpTo !== undefined, {
+    what: 'the job to say something that is noted as read',
+  });
   first.stop({ kind: 'lease-lost' });
   await expect(lost).rejects.toMatchObject({ code: 'lease-lost' });
   const continued = jobs.run(step, { ...second, journal, log: secondLog });
