@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { effort } from './effort-schema.ts';
-import { duration, includingPatterns, name, pattern } from './text-schemas.ts';
+import { duration, includingPatterns, name, pattern, treePath } from './text-schemas.ts';
 
 const workloadPattern =
   /^((deployment|statefulset|daemonset)\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|service\/[A-Za-z0-9][A-Za-z0-9_.-]{0,62})$/;
@@ -16,9 +16,14 @@ export const deploySchema = z
       .optional()
       .meta({
         description:
-          'Manifest files to apply, below `source.path`: Kubernetes YAML, or Compose files for a swarm. A container whose image has the name of a built image (`shop/cart`) gets the digest that was pushed. Either this or `workload`.',
+          'Manifest files to apply, below `source.path`: Kubernetes YAML, or Compose files for a swarm. A container whose image has the name of a built image (`shop/cart`) gets the digest that was pushed. Either this, `kustomize` or `workload`.',
         examples: ['deploy/*.yaml', ['deploy/**', '!deploy/dev/**']],
       }),
+    kustomize: treePath.optional().meta({
+      description:
+        'On Kubernetes: a folder with a `kustomization.yaml`, below `source.path`. What `kubectl kustomize` makes of it is applied as `manifests` are. It reads files of the tree only, no addresses, and runs no plugins; the worker needs `kubectl`.',
+      examples: ['deploy/overlays/staging'],
+    }),
     workload: z
       .string()
       .regex(
@@ -56,14 +61,15 @@ export const deploySchema = z
       .default(false)
       .meta({
         description:
-          'With `manifests`, on Kubernetes: once the rollout is healthy, what earlier deployments of this step have applied and the manifests no longer have is deleted. The log lists it before anything is changed. Left alone is what others have written since, and always volume claims and Secrets; nothing is deployed where more than half would go.',
+          'With `manifests` or `kustomize`, on Kubernetes: once the rollout is healthy, what earlier deployments of this step have applied and the manifests no longer have is deleted. The log lists it before anything is changed. Left alone is what others have written since, and always volume claims and Secrets; nothing is deployed where more than half would go.',
         examples: [true, { 'may-shrink': true }],
       }),
     ...effort('10m'),
   })
   .refine(
-    ({ manifests, workload }) => (manifests === undefined) !== (workload === undefined),
-    "a deploy step needs either 'manifests' or 'workload'",
+    ({ manifests, kustomize, workload }) =>
+      [manifests, kustomize, workload].filter((source) => source !== undefined).length === 1,
+    "a deploy step needs either 'manifests', 'kustomize' or 'workload'",
   )
   .refine(
     ({ workload, images }) => (workload === undefined) === (images === undefined),
@@ -71,13 +77,14 @@ export const deploySchema = z
   )
   .refine(
     ({ prune, workload }) => prune === false || workload === undefined,
-    "'prune' needs 'manifests': of a 'workload' only the images are changed, and nothing is left over\ndelete 'prune'",
+    "'prune' needs 'manifests' or 'kustomize': of a 'workload' only the images are changed, and nothing is left over\ndelete 'prune'",
   )
   .meta({
     description:
       'Rolls an environment over to the pushed digests, watches until it is healthy, and rolls back when it does not become so. On Kubernetes each Service of its pods must also lead to a new one.',
     examples: [
       { environment: 'staging', manifests: 'deploy/*.yaml' },
+      { environment: 'staging', kustomize: 'deploy/overlays/staging' },
       { environment: 'staging', workload: 'deployment/cart', images: { cart: 'image' } },
     ],
   });

@@ -203,8 +203,10 @@ export interface RunStep extends StepCommon {
 export interface DeployStep extends StepCommon {
   kind: 'deploy';
   environment: string;
-  /** Patterns of files relative to `source.path`; empty when `workload` is used. */
+  /** Patterns of files relative to `source.path`; empty when `kustomize` or `workload` is used. */
   manifests: string[];
+  /** The folder of a kustomization, relative to `source.path`. */
+  kustomize?: string;
   /** `deployment/cart` with container -> build step, or null when `manifests` is used. */
   workload: { kind: string; name: string; images: Record<string, string> } | null;
   /** How long the rolled-out pods must stay healthy, at least; 0 leaves only `minReadySeconds`. Default: 10 s. */

@@ -101,6 +101,7 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     kind: 'deploy',
     environment: deploy.environment,
     manifests: typeof deploy.manifests === 'string' ? [deploy.manifests] : (deploy.manifests ?? []),
+    ...(deploy.kustomize !== undefined && { kustomize: normalTreePath(deploy.kustomize) }),
     workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
     soakMs: parseDurationMs(deploy.soak) ?? 0,
     ...pruneOf(deploy.prune),

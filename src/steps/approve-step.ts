@@ -117,10 +117,10 @@ async function manifestsAfter(
 ): Promise<Record<string, string> | { refusal: string }> {
   const manifests: Record<string, string> = {};
   for (const deploy of context.steps) {
-    const patterns = manifestsOf(deploy);
-    if (patterns.length === 0) continue;
+    const brought = manifestsOf(deploy);
+    if (brought === null) continue;
     if (!ancestorsOf(context.steps, deploy.id).has(step.id)) continue;
-    const hash = await hashManifests(await context.workspace(), patterns);
+    const hash = await hashManifests(await context.workspace(), brought);
     if (typeof hash !== 'string') return hash;
     manifests[deploy.id] = hash;
   }

@@ -9,6 +9,7 @@ import type { StepResult } from '../step-handler.ts';
 import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
 import { endFrozen } from './frozen.ts';
+import { renderKustomization } from './kustomize.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { previewPrune } from './prune.ts';
 import { endQuarantined } from './quarantined.ts';
@@ -85,14 +86,23 @@ async function refused(deployment: Deployment, { refusal, details }: Refusal): P
 }
 
 async function sourceOf(deployment: Deployment): Promise<PlanRequest['source'] | Refusal> {
-  const { step, context } = deployment;
+  const { step } = deployment;
   if (step.restore !== undefined) return storedSource(deployment, step.restore);
   if (step.workload !== null) {
     const { kind, name, images } = step.workload;
     return { kind: 'workload', workload: { kind, name }, containers: images };
   }
-  const files = await readManifestFiles(await context.workspace(), step.manifests);
+  const files = await manifestFiles(deployment);
   return 'refusal' in files ? files : { kind: 'manifests', files };
+}
+
+async function manifestFiles({ step, context, environment }: Deployment) {
+  const tree = await context.workspace();
+  if (step.kustomize === undefined) return readManifestFiles(tree, step.manifests);
+  if (environment.cluster.kind !== 'kubernetes') {
+    return { refusal: `kustomize is for Kubernetes, and ${environment.name} is none: use manifests` };
+  }
+  return renderKustomization({ tree, folder: step.kustomize }, context.signal);
 }
 
 /** A rollback's set: as it was applied, and only while its images can still be had. */

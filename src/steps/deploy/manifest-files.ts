@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PathFilter, pathFilter } from '../../domain/path-filter.ts';
+import type { StepManifests } from '../../domain/step-manifests.ts';
+import { readKustomization } from './kustomization-files.ts';
 
 /** More is no manifest. */
 const mostBytes = 4 * 1024 * 1024;
@@ -30,14 +32,16 @@ export async function readManifestFiles(
   return files;
 }
 
-/** SHA-256 over the paths and texts of the files that patterns mean, or the refusal of `readManifestFiles`. */
+/** SHA-256 over the paths and texts of the files that a step brings, or why they cannot be read. */
 export async function hashManifests(
   folder: string,
-  patterns: string[],
+  manifests: StepManifests,
 ): Promise<string | { refusal: string }> {
-  const files = await readManifestFiles(folder, patterns);
+  const files = await ('kustomize' in manifests
+    ? readKustomization(folder, manifests.kustomize)
+    : readManifestFiles(folder, manifests.patterns));
   if ('refusal' in files) return files;
-  const parts = files.map(({ path, text }) => [path, text]);
+  const parts = files.map((file) => [file.path, 'text' in file ? file.text : file.bytes.toString('base64')]);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 

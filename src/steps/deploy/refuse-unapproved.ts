@@ -20,8 +20,8 @@ export async function refuseUnapproved(
   const { steps, outputs, run } = context;
   const approvals = [...ancestorsOf(steps, step.id)].flatMap((id) => readApproval(outputs.get(id)) ?? []);
   if (approvals.length === 0 && environment.approve === null) return null;
-  const patterns = manifestsOf(step);
-  const hash = patterns.length === 0 ? null : await hashManifests(await context.workspace(), patterns);
+  const manifests = manifestsOf(step);
+  const hash = manifests === null ? null : await hashManifests(await context.workspace(), manifests);
   return approvalRefusal({
     step: step.id,
     environment: environment.name,
