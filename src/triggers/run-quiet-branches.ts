@@ -11,6 +11,7 @@ import {
   type WaitingBranch,
   type WaitingChange,
 } from '../store/waiting-changes.ts';
+import { readWatcher } from '../store/watchers.ts';
 import { commitRun } from './commit-run.ts';
 import { deliverStoredRun } from './deliver-stored-run.ts';
 import type { RequestRunDependencies } from './request-run.ts';
@@ -45,8 +46,9 @@ async function runNewest(
   const newest = waiting.at(-1);
   // Another server was first, or something came in between.
   if (newest === undefined || waiting.some(({ isEarly }) => isEarly)) return undefined;
-  if (entry?.pipeline.source.repository !== branch.repository) {
-    for (const change of waiting) await drop(tx, branch, change);
+  const gone = await whatIsGone(tx, branch, entry);
+  if (gone !== undefined || entry === undefined) {
+    for (const change of waiting) await drop(tx, { branch, gone: gone ?? 'pipeline' }, change);
     return undefined;
   }
   const { event_id: eventId, request: _, ...row } = newest;
@@ -99,10 +101,24 @@ async function collapse(tx: Db, { branch, one, newest, quietMs, runId }: Collaps
   });
 }
 
-/** The pipeline's file was removed, or is of another repository now. */
-async function drop(tx: Db, { pipeline }: WaitingBranch, { id, filters }: WaitingChange): Promise<void> {
-  const actual = 'removed while it waited';
-  const gone = { filter: 'pipeline', expected: 'still there', actual, passed: false };
+/** What there is no more to run: the pipeline's file was removed, or is of another repository now; or the repository is another one. */
+async function whatIsGone(
+  tx: Db,
+  { repository, generation }: WaitingBranch,
+  entry: CatalogueEntry | undefined,
+): Promise<'pipeline' | 'repository' | undefined> {
+  if (entry?.pipeline.source.repository !== repository) return 'pipeline';
+  const watcher = await readWatcher(tx, repository);
+  return watcher?.generation === generation ? undefined : 'repository';
+}
+
+async function drop(
+  tx: Db,
+  { branch: { pipeline }, gone }: { branch: WaitingBranch; gone: 'pipeline' | 'repository' },
+  { id, filters }: WaitingChange,
+): Promise<void> {
+  const actual = gone === 'pipeline' ? 'removed while it waited' : 'replaced while it waited';
+  const verdict = { filter: gone, expected: 'still there', actual, passed: false };
   const end = { changeId: id, pipeline, runId: null, collapsedInto: null };
-  await endWaiting(tx, { ...end, filters: [...filters, gone] });
+  await endWaiting(tx, { ...end, filters: [...filters, verdict] });
 }

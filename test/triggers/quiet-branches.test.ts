@@ -116,3 +116,17 @@ test('a pipeline that was removed meanwhile runs nothing, and the decision says 
   expect(decision).toMatchObject({ verdict: 'skip', wait_until: null });
   expect(decision.filters.at(-1)).toMatchObject({ filter: 'pipeline', actual: 'removed while it waited' });
 });
+
+test('what waits when its repository is replaced by another one runs nothing, and the decision says so', async () => {
+  await using shop = await watchedShop([pipelineOf('app', { quietMs: hourMs })]);
+  await shop.commit('trunk/a.txt');
+  await shop.pass(hourMs);
+  await shop.db.updateTable('watcher').set({ generation: 2 }).execute();
+
+  await runQuietBranches(shop.dependencies);
+
+  expect(await runsIn(shop.triggers.store)).toEqual([]);
+  const decision = await shop.db.selectFrom('decision').selectAll().executeTakeFirstOrThrow();
+  expect(decision).toMatchObject({ verdict: 'skip', wait_until: null });
+  expect(decision.filters.at(-1)).toMatchObject({ filter: 'repository', actual: 'replaced while it waited' });
+});
