@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
-import { openPageSite } from './page-site.ts';
+import { openPageSite, storeRollouts } from './page-site.ts';
 
 const looks = [
   { language: 'en', theme: 'light', width: 1280 },
@@ -19,9 +19,13 @@ const addresses = [
   '/runs/cart:1',
   '/runs/broken:1',
   '/runs/gated:1',
+  '/runs/suites:1?step=nightly',
   '/pipelines/cart',
+  '/pipelines/suites',
   '/pipelines/mistyped',
   '/environments',
+  '/environments/staging',
+  '/environments/production',
   '/repositories',
   '/repositories/shop',
   '/events',
@@ -29,12 +33,20 @@ const addresses = [
   '/nothing-here',
 ];
 
+/** The page, and the button that opens it. */
+const dialogs = [
+  ['/pipelines/cart', /^(Run|运行)$/],
+  ['/runs/gated:1', /^(Approve|批准)$/],
+  ['/environments/staging', /^(Promote|把 .+ 晋级)/],
+] as const;
+
 test('axe finds nothing on any page, dialog and log-in, in both languages and themes, on a desk and on a phone', async () => {
   await using world = await openPageSite();
   const { api } = world.trunkline;
-  const runs = [await api.requestRun('cart'), await api.requestRun('broken')];
+  const runs = [await api.requestRun('cart'), await api.requestRun('broken'), await api.requestRun('suites')];
   for (const { id } of runs) await api.waitForEnd(id);
   await api.requestRun('gated');
+  await storeRollouts(world);
   const { items } = await api.get<{ items: { id: string }[] }>('/api/v1/events');
   const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -51,10 +63,14 @@ test('axe finds nothing on any page, dialog and log-in, in both languages and th
       if (Number(width) > look.width) found.push(`${address} is ${width} wide on ${look.width}`);
     }
     const where = `(${look.language}, ${look.theme})`;
-    await goTo(page, '/pipelines/cart');
-    await page.locator('main button').first().click();
-    await page.getByRole('dialog').waitFor();
-    found.push(...(await violationsOn(page)).map((what) => `the dialog of a run ${where}: ${what}`));
+    for (const [address, name] of dialogs) {
+      await goTo(page, address);
+      await page.locator('main').getByRole('button', { name }).first().click();
+      await page.getByRole('dialog').waitFor();
+      found.push(...(await violationsOn(page)).map((what) => `the dialog ${name} ${where}: ${what}`));
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
     await page.evaluate("fetch('/api/v1/session', { method: 'DELETE' })");
     await page.reload();
     await page.locator('input[type=password]').waitFor();

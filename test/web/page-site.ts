@@ -1,6 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { insertChanges } from '../../src/store/changes.ts';
+import { deployed } from '../http/store-deployed.ts';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { openSite, type Site } from '../support/site.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import type { Trunkline } from '../support/trunkline.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -12,7 +17,13 @@ export async function openPageSite(): Promise<PageSite> {
   const site = opening.use(await openSite());
   await site.subversion.commit({ files: { 'trunk/services/cart/go.txt': 'no\n' } });
   const postgres = opening.use(await startPostgres());
-  const trunkline = opening.use(await site.serve({ pipelines, environment: { DATABASE_URL: postgres.url } }));
+  const settings = opening.use(await temporaryFolder());
+  const kubeconfig = join(settings.path, 'kubeconfig');
+  await writeFile(kubeconfig, nowhere);
+  const config = site.config({ environments: environmentsOf(kubeconfig) });
+  const trunkline = opening.use(
+    await site.serve({ pipelines, config, environment: { DATABASE_URL: postgres.url } }),
+  );
   const browser = opening.use(await openBrowser());
   await waitFor(
     async () => {
@@ -24,6 +35,33 @@ export async function openPageSite(): Promise<PageSite> {
   const opened = opening.move();
   return { site, trunkline, browser, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
+
+/** As if two revisions of what `shipped` makes had become healthy in staging: no cluster is needed for that. */
+export async function storeRollouts({ trunkline }: PageSite): Promise<void> {
+  const { id } = await trunkline.api.requestRun('shipped');
+  await trunkline.api.waitForEnd(id);
+  await using store = await trunkline.openStore();
+  await deployed(store.db, { number: 8, outcome: 'succeeded', runId: id });
+  await deployed(store.db, { number: 9, outcome: 'succeeded', runId: id });
+  const place = { id: 'between', repository: 'shop', generation: 1, branch: 'trunk', move: 9, revision: '9' };
+  const about = { author: 'ann', committedAt: null, message: 'Sell more', pathCount: 1, eventId: null };
+  const paths = [{ path: 'services/cart/go.txt', action: 'added', kind: 'file' } as const];
+  await insertChanges(store.db, [{ ...place, ...about, paths }]);
+}
+
+/** Nothing is deployed to them: there is no cluster, and production is frozen. */
+function environmentsOf(kubeconfig: string) {
+  const kubernetes = { kubeconfig, namespace: 'shop' };
+  const freeze = [{ cron: '* * * * *', for: '1h', reason: 'stocktaking' }];
+  return { staging: { kubernetes }, production: { kubernetes, freeze } };
+}
+
+const nowhere = JSON.stringify({
+  ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'nowhere' },
+  clusters: [{ name: 'nowhere', cluster: { server: 'https://127.0.0.1:1' } }],
+  users: [{ name: 'nobody', user: {} }],
+  contexts: [{ name: 'nowhere', context: { cluster: 'nowhere', user: 'nobody' } }],
+});
 
 /** A pipeline of one step per entry, which needs those that are named. */
 function pipeline(
@@ -63,6 +101,19 @@ source: { repository: shop, path: services/cart }
 steps:
   - { id: signoff, approve: { by: [release], message: Ready to go? } }
   - { id: ship, run: { image: 'trunkline-test/base:1', commands: ['echo shipped'] } }
+`,
+  shipped: `name: shipped
+source: { repository: shop, path: services/cart }
+steps:
+  - { id: production, deploy: { environment: production, manifests: deploy/*.yaml } }
+`,
+  suites: `name: suites
+source: { repository: shop, path: services/cart }
+steps:
+  - { id: lint, allow-failure: true, run: { image: 'trunkline-test/base:1', commands: [exit 1] } }
+  - { id: test, needs: [], matrix: { axes: { node: [20, 22] } }, run: { image: 'trunkline-test/base:1', commands: ['true'] } }
+  - { id: nightly, when: { trigger: [schedule] }, run: { image: 'trunkline-test/base:1', commands: ['true'] } }
+  - { id: tell, needs: [lint, test], run-when: on-failure, run: { image: 'trunkline-test/base:1', commands: ['true'] } }
 `,
   mistyped:
     'name: mistyped\nsource: { repository: shop }\nsteps:\n  - { id: image, biuld: { context: . } }\n',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runOfCommit } from '../support/site.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { openPageSite, type PageSite } from './page-site.ts';
+import { openPageSite, type PageSite, storeRollouts } from './page-site.ts';
 
 const mostBytes = 500_000;
 
@@ -96,6 +96,27 @@ test('a failed run shows its cause first and is retried; one is cancelled, and o
   expect((await api.run(gated.id)).outcome).toBe('succeeded');
   expect((await api.run(endless.id)).outcome).toBe('cancelled');
   expect((await api.runs('broken')).map(({ trigger }) => trigger).slice(-2)).toEqual(['api', 'retry']);
+  expect(reader.troubles).toEqual([]);
+});
+
+test('an environment says what is new in it and whether it is frozen, and what runs there is promoted', async () => {
+  await storeRollouts(world);
+  await using reader = await world.browser.open(world.trunkline);
+  const { page } = reader;
+
+  await page.getByRole('link', { name: 'Environments' }).click();
+  await page.getByText(/^Frozen until .+: stocktaking/).waitFor();
+  await page.getByRole('link', { name: 'staging' }).click();
+  await page.getByText('1 change since r8 (shipped #1)').click();
+  await page.getByText('Sell more').waitFor();
+  await page.getByRole('button', { name: 'Promote deployment/cart' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Promote r9 to production?' });
+  await dialog.getByText(/^Frozen until .+: stocktaking/).waitFor();
+  await dialog.getByRole('button', { name: 'Promote' }).click();
+  await page.getByRole('heading', { name: 'shipped #2' }).waitFor();
+  await page.getByText('production: Rejected').waitFor();
+
+  expect((await world.trunkline.api.runs('shipped')).at(-1)?.trigger).toBe('promotion');
   expect(reader.troubles).toEqual([]);
 });
 

@@ -31,7 +31,7 @@ test('a rollout is seen pod by pod; the environment shows what runs, and goes ba
   expect(await site.answer()).toBe('two');
 
   await page.getByRole('link', { name: 'staging' }).click();
-  await page.getByRole('button', { name: 'Roll deployment/cart back to r1' }).first().click();
+  await page.getByRole('button', { name: 'Roll back to r1: deployment/cart' }).first().click();
   await page.getByRole('button', { name: 'Roll back', exact: true }).click();
   await page.getByRole('heading', { name: 'cart #3' }).waitFor();
   await page.getByText('rolled back by admin').first().waitFor();

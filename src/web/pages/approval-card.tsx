@@ -102,6 +102,7 @@ function Decision({ run, step, approval, act, onClose }: CardProps & { act: Act;
   const queryClient = useQueryClient();
   const [comment, setComment] = useState('');
   const said = comment.trim();
+  const hasSubject = [approval.images, approval.manifests].some((of) => Object.keys(of).length > 0);
   const decide = useMutation({
     mutationFn: () =>
       postJson(apiPath`/runs/${run.id}/steps/${step}/${act}`, {
@@ -115,7 +116,8 @@ function Decision({ run, step, approval, act, onClose }: CardProps & { act: Act;
   });
   return (
     <div className={dialogCss.dialog}>
-      <p>{t(`approval.${act}What`)}</p>
+      <p>{t(act === 'approve' && !hasSubject ? 'approval.approveBare' : `approval.${act}What`)}</p>
+      {act === 'approve' && hasSubject && <Subject approval={approval} />}
       <Textarea
         label={t('approval.comment')}
         maxLength={1000}

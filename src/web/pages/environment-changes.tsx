@@ -12,6 +12,7 @@ export function EnvironmentChanges({ changes }: { changes: DeployedChanges }) {
     return <p className={css.note}>{t('environment.changedBranch', { before, branch: since.branch })}</p>;
   }
   if (direction === 'same') return <p className={css.note}>{t('environment.sameRevision', { before })}</p>;
+  if (total === 0) return <p className={css.note}>{t('environment.noChanges', { before })}</p>;
   const wording = direction === 'forward' ? 'environment.changes' : 'environment.takenBack';
   return (
     <details className={css.changes}>

@@ -7,6 +7,7 @@ import { environmentQuery } from '../api/queries.ts';
 import type { Deployment, EnvironmentDetail, EnvironmentWorkload } from '../api/types.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { imagesOf, shortImage, workloadOf } from '../parts/deployment-facts.tsx';
+import { Frozen } from '../parts/frozen.tsx';
 import { Empty, ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';
 import { RunLink } from '../parts/run-facts.tsx';
@@ -33,9 +34,7 @@ export function EnvironmentPage() {
     <>
       <PageHead title={name}>
         <p className={css.facts}>{factsOf(first, t)}</p>
-        {first.frozen !== null && (
-          <p className={css.frozen}>{t('environment.frozen', { text: first.frozen.text })}</p>
-        )}
+        <Frozen frozen={first.frozen} />
       </PageHead>
       <Section title={t('environment.running')}>
         {first.workloads.length === 0 ? (

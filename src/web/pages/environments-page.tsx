@@ -5,6 +5,7 @@ import { revisionLabel } from '../../domain/revision-label.ts';
 import { environmentsQuery } from '../api/queries.ts';
 import type { EnvironmentList } from '../api/types.ts';
 import { imagesOf, shortImage, workloadOf } from '../parts/deployment-facts.tsx';
+import { Frozen } from '../parts/frozen.tsx';
 import { Empty, ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { RunLink } from '../parts/run-facts.tsx';
@@ -39,7 +40,7 @@ export function EnvironmentsPage() {
 
 function EnvironmentCard({ environment }: { environment: EnvironmentList['items'][number] }) {
   const { t } = useTranslation();
-  const { name, cluster, namespace, running } = environment;
+  const { name, cluster, namespace, frozen, running } = environment;
   return (
     <section className={css.card} aria-label={name}>
       <h2>
@@ -48,6 +49,11 @@ function EnvironmentCard({ environment }: { environment: EnvironmentList['items'
         </Link>
         <span>{[cluster, namespace].filter(Boolean).join(' · ')}</span>
       </h2>
+      {frozen !== null && (
+        <div className={css.frozen}>
+          <Frozen frozen={frozen} />
+        </div>
+      )}
       {running.length === 0 ? (
         <p className={css.nothing}>{t('environments.nothing')}</p>
       ) : (

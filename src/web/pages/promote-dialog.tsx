@@ -9,6 +9,7 @@ import { apiPath, postJson } from '../api/client.ts';
 import { environmentsQuery } from '../api/queries.ts';
 import type { Deployment } from '../api/types.ts';
 import { workloadOf } from '../parts/deployment-facts.tsx';
+import { Frozen } from '../parts/frozen.tsx';
 import { ProblemNotice } from '../parts/notice.tsx';
 import css from './cancel-dialog.module.css';
 
@@ -18,11 +19,11 @@ export function PromoteButton({ running }: { running: Deployment }) {
   const [isAsking, setIsAsking] = useState(false);
   const [chosen, setChosen] = useState<string>();
   const environments = useQuery(environmentsQuery);
-  const others = (environments.data?.items ?? [])
-    .map(({ name }) => name)
-    .filter((name) => name !== running.environment);
+  const items = environments.data?.items ?? [];
+  const others = items.map(({ name }) => name).filter((name) => name !== running.environment);
   const to = chosen ?? others[0];
   if (to === undefined) return null;
+  const target = items.find(({ name }) => name === to);
   return (
     <>
       <Button
@@ -46,6 +47,7 @@ export function PromoteButton({ running }: { running: Deployment }) {
             value={to}
             onChange={({ currentTarget }) => setChosen(currentTarget.value)}
           />
+          {target !== undefined && <Frozen frozen={target.frozen} />}
           <Question running={running} to={to} onClose={() => setIsAsking(false)} />
         </div>
       </Modal>

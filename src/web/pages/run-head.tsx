@@ -44,9 +44,7 @@ export function RunHead({ run }: { run: Run }) {
         {run.cancel !== null && run.state !== 'ended' && (
           <p className={css.cancelling}>{t('run.cancelling', { by: run.cancel.by })}</p>
         )}
-        {(run.state === 'queued' || run.state === 'waiting') && run.reason !== null && (
-          <p lang="en">{run.reason}</p>
-        )}
+        {run.state === 'queued' && run.reason !== null && <p lang="en">{run.reason}</p>}
       </PageHead>
     </>
   );

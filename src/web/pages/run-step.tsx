@@ -23,12 +23,16 @@ export function RunStep({ step }: { step: Step }) {
         <ul className={css.items} data-unit={progress.unit}>
           {progress.items.map((item) => (
             <li key={item.name} data-state={item.state}>
-              <StatusIcon status={item.state} size={14} />
+              <StatusIcon status={itemStatus(item.state)} size={14} />
               <span className={css.name} title={item.name}>
                 {item.name}
               </span>
               <span className={css.what}>
-                {item.text === null ? t(`status.${item.state}`) : <span lang="en">{item.text}</span>}
+                {item.text === null ? (
+                  t(`status.${itemStatus(item.state)}`)
+                ) : (
+                  <span lang="en">{item.text}</span>
+                )}
                 {item.done !== null && item.total !== null && ` ${percent(item.done, item.total)}`}
               </span>
             </li>
@@ -37,6 +41,11 @@ export function RunStep({ step }: { step: Step }) {
       )}
     </section>
   );
+}
+
+/** A layer or a pod waits for no person, as a step would. */
+function itemStatus(state: NonNullable<Step['progress']>['items'][number]['state']) {
+  return state === 'waiting' ? 'pending' : state;
 }
 
 function percent(done: number, total: number): string {

@@ -45,7 +45,11 @@ export function RunWhy({ run }: { run: Run }) {
           </details>
         )}
         {filters.length > 0 && <FilterList filters={filters} />}
-        {Object.keys(run.parameters).length > 0 && <pre>{JSON.stringify(run.parameters, null, 2)}</pre>}
+        {Object.entries(run.parameters).map(([name, value]) => (
+          <p key={name} className={css.name}>
+            <code>{name}</code>: {typeof value === 'string' ? value : JSON.stringify(value)}
+          </p>
+        ))}
       </div>
     </Section>
   );

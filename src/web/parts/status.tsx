@@ -48,12 +48,12 @@ const tones: Record<Status, Tone> = {
   warning: 'warn',
   cancelled: 'warn',
   suspended: 'warn',
+  waiting: 'warn',
   running: 'busy',
   active: 'busy',
   working: 'busy',
   queued: 'wait',
   pending: 'wait',
-  waiting: 'wait',
   ended: 'wait',
   skipped: 'wait',
   superseded: 'wait',
@@ -74,6 +74,7 @@ const shapes: Partial<Record<Status, string>> = {
   suspended: 'M6.3 5v6M9.7 5v6',
   skipped: 'M5 8h6',
   superseded: 'M4.6 5 7.4 8l-2.8 3M8.6 5l2.8 3-2.8 3',
+  waiting: 'M8 4.3a1.5 1.5 0 1 1 0 3 1.5 1.5 0 0 1 0-3zM5.2 11.3a2.9 2.9 0 0 1 5.6 0',
   queued: 'M5 8h.1M8 8h.1M11 8h.1',
 };
 

@@ -1,3 +1,4 @@
+import { VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Step } from '../api/types.ts';
@@ -36,7 +37,9 @@ export function StepLine({ steps, selected, onSelect }: StepLineProps) {
             <path
               key={`${from.step.id} ${to.step.id}`}
               d={trackPath(from, to)}
-              data-tone={isPassed(from.step) ? toneOf(lineStatus(to.step)) : 'wait'}
+              data-tone={
+                isPassed(from.step) || to.step.startedAt != null ? toneOf(lineStatus(to.step)) : 'wait'
+              }
               data-is-plain={from.step.state === undefined || undefined}
             />
           ))}
@@ -95,24 +98,31 @@ function StationWords({ step }: { step: LineStep }) {
   const isRunning = step.state === 'running';
   return (
     <span className={css.words}>
-      <strong>{step.id}</strong>
+      <strong title={step.id}>{step.id}</strong>
       <span className={css.kind}>
         {t(`kind.${kindOf(step.kind)}`)}
+        {step.state !== undefined && <Fate step={step} />}
         {step.runWhen !== 'on-success' && ` · ${t(`runWhen.${step.runWhen}`)}`}
         {step.isConditional && ` · ${t('step.conditional')}`}
-        {step.state !== undefined && (
-          <>
-            {' · '}
-            {step.startedAt == null ? (
-              t(`status.${lineStatus(step)}`)
-            ) : (
-              <Duration from={step.startedAt} to={step.endedAt ?? null} />
-            )}
-          </>
-        )}
       </span>
       {isRunning && step.progress != null && <ProgressBar progress={step.progress} isSmall />}
     </span>
+  );
+}
+
+/** How it fares: in words where time does not say it, and always for those who do not see its sign. */
+function Fate({ step }: { step: LineStep }) {
+  const { t } = useTranslation();
+  const status = lineStatus(step);
+  const word = t(`status.${status}`);
+  if (step.startedAt == null) return ` · ${word}`;
+  const isPlain = status === 'succeeded' || status === 'running';
+  return (
+    <>
+      {isPlain ? <VisuallyHidden component="span"> · {word}</VisuallyHidden> : ` · ${word}`}
+      {' · '}
+      <Duration from={step.startedAt} to={step.endedAt ?? null} />
+    </>
   );
 }
 

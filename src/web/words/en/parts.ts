@@ -59,7 +59,7 @@ export const parts = {
     ended: 'Ended',
     pending: 'Pending',
     active: 'Rolling out',
-    waiting: 'Waiting',
+    waiting: 'Awaiting approval',
     working: 'Working',
     done: 'Done',
   },
