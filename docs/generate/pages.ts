@@ -70,8 +70,9 @@ The number of such a run is the time in seconds, so that its tags are never thos
 
 - One after the other, in the order of the file. \`needs\` changes that: a step waits for the steps it names, and steps that
   do not wait for each other run at the same time.
-- Each step sees the clean tree of the run's revision. What a \`run\` step writes there is gone afterwards; files that it
-  must hand on belong into an image. Short values it hands on as lines \`NAME=value\` in the file \`$TRUNKLINE_OUTPUT\`
+- Each step sees the clean tree of the run's revision. What a \`run\` step writes there is gone afterwards, but
+  for the files that its \`artifacts\` name: they are kept with the run, and lie in the tree of later \`run\` and \`build\`
+  steps that wait for it. Short values it hands on as lines \`NAME=value\` in the file \`$TRUNKLINE_OUTPUT\`
   (\`echo "VERSION=1.4.2" >> "$TRUNKLINE_OUTPUT"\`): at most 64, of 4 KiB, kept with the run and shown, secrets of the
   server covered. A later step that waits for it reads them as \`\${steps.ID.outputs.VERSION}\`, and fails when there is
   none. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before

@@ -9,6 +9,7 @@ export function addRunCommands(program: Command, tools: CommandTools): void {
   addPipelines(program, tools);
   addRuns(program, tools);
   addLogs(program, tools);
+  addArtifacts(program, tools);
   addCancel(program, tools);
   addDecision(program, tools, 'approve');
   addDecision(program, tools, 'reject');
@@ -105,6 +106,20 @@ function addLogs(program: Command, { connect }: CommandTools): void {
     .action(async (run, options) => {
       const { logs } = await import('./commands/logs.ts');
       await logs(connect(), run, options);
+    });
+}
+
+function addArtifacts(program: Command, { connect }: CommandTools): void {
+  program
+    .command('artifacts')
+    .description('List the files that the steps of a run have left, or fetch them')
+    .argument('<run>', runNames)
+    .option('-o, --output <folder>', 'write them there, below a folder for each step')
+    .option('--json', 'print JSON')
+    .addHelpText('after', "\nExample:\n  trunkline artifacts 'cart#12' -o /tmp/cart-12")
+    .action(async (run, options) => {
+      const { artifacts } = await import('./commands/artifacts.ts');
+      await artifacts(connect(), run, options);
     });
 }
 

@@ -92,6 +92,11 @@ const run = runSummary.extend({
   }),
 });
 export type Run = z.output<typeof run>;
+
+const artifacts = z.object({
+  items: z.array(z.object({ step: z.string(), path: z.string(), bytes: z.number() })),
+});
+export type Artifact = z.output<typeof artifacts>['items'][number];
 export type Step = Run['steps'][number];
 
 const pipelineSummary = z.object({
@@ -163,6 +168,7 @@ const logChunk = z.object({ step: z.string(), at: time, text: z.string() });
 export type LogChunk = z.output<typeof logChunk>;
 
 export const answers = {
+  artifacts,
   pipelines: z.object({ items: z.array(pipelineSummary), problems: z.array(pipelineProblem) }),
   runSummary,
   run,

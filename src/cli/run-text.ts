@@ -1,5 +1,7 @@
+import { readArtifacts } from '../domain/artifacts.ts';
 import { readOutputs } from '../domain/command-outputs.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
+import { sizeText } from '../domain/size-text.ts';
 import type { Run, RunSummary, Step } from './answers.ts';
 import { amountText } from './progress-text.ts';
 import { oneLine } from './safe-text.ts';
@@ -112,6 +114,10 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
     ...run.steps.flatMap(({ id, output }) =>
       [...readOutputs(output)].map(([key, value]): [string, string] => ['output', `${id}: ${key}=${value}`]),
     ),
+    ...run.steps.flatMap(({ id, output }): [string, string][] => {
+      const left = readArtifacts(output);
+      return left === null ? [] : [['artifacts', `${id}: ${left.files} files, ${sizeText(left.bytes)}`]];
+    }),
     ...run.deployments.map((deployment): [string, string] => [
       'deployed',
       [`${placeOf(deployment)}: ${statusOf(deployment)}`, deployment.cause ?? ''].filter(Boolean).join(', '),

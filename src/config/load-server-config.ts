@@ -9,6 +9,7 @@ import { type ConfigReading, codeOf, type Environment } from './config-reading.t
 import { chosenPort, databaseUrl, dockerHost, given, publicUrl, redisUrl } from './overridable-settings.ts';
 import { resolveRepositories } from './resolve-repositories.ts';
 import {
+  resolveArtifacts,
   resolveCredentials,
   resolveDocker,
   resolveEnvironments,
@@ -108,6 +109,7 @@ async function resolveConfig(
     registries: await resolveRegistries(reading, written, credentials),
     environments: await resolveEnvironments(reading, written, engine),
     docker: resolveDocker(written.docker, engine),
+    artifacts: resolveArtifacts(written.artifacts),
     concurrency: written.concurrency ?? 2,
     hooksPerMinute: written['hooks-per-minute'] ?? 6000,
   };

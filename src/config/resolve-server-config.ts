@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { ApprovalRule } from '../domain/approval.ts';
+import { parseDurationMs } from '../domain/duration.ts';
 import { parseMemoryBytes } from '../domain/memory-size.ts';
 import type { YamlPath } from '../domain/yaml-document.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
@@ -10,6 +11,7 @@ import type {
   EnvironmentConfig,
   KubernetesConfig,
   RegistryConfig,
+  ServerConfig,
   SwarmConfig,
 } from './server-config.ts';
 import type { WrittenServerConfig } from './server-config-schema.ts';
@@ -112,6 +114,13 @@ export function resolveDocker(written: WrittenServerConfig['docker'], host: stri
       memoryBytes: parseMemoryBytes(memory ?? '2Gi') ?? 0,
       pids: pids ?? 1024,
     },
+  };
+}
+
+export function resolveArtifacts(written: WrittenServerConfig['artifacts']): ServerConfig['artifacts'] {
+  return {
+    mostBytes: parseMemoryBytes(written?.size ?? '256Mi') ?? 0,
+    keepMs: parseDurationMs(written?.keep ?? '30d') ?? 0,
   };
 }
 

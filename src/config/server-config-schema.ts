@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isRegistryHost } from '../domain/image-reference.ts';
 import { checkedText, name } from '../domain/text-schemas.ts';
+import { artifactsSchema } from './artifacts-schema.ts';
 import { dockerSchema } from './docker-schema.ts';
 import { environmentSchema } from './environment-schema.ts';
 import { optionalGitSchemes } from './git-url.ts';
@@ -133,6 +134,9 @@ export const serverConfigSchema = z.strictObject({
     .optional()
     .meta({ description: 'Where `deploy` steps may roll out to, by the name that pipelines use for it.' }),
   docker: dockerSchema.optional().meta({ description: 'The engine that builds, pushes and runs commands.' }),
+  artifacts: artifactsSchema
+    .optional()
+    .meta({ description: 'What `run` steps leave (`artifacts` of a step); it is kept in the database.' }),
   concurrency: z.int().min(1, 'at least 1').max(64, 'at most 64').optional().meta({
     description: 'Runs that one worker process executes at once.',
     default: 2,

@@ -17,6 +17,8 @@ export interface ServerConfig {
   registries: Record<string, RegistryConfig>;
   environments: Record<string, EnvironmentConfig>;
   docker: DockerConfig;
+  /** What `run` steps leave: of one step at most so much, for so long. */
+  artifacts: { mostBytes: number; keepMs: number };
   /** Runs that one worker process executes at once. */
   concurrency: number;
   /** From one address; more are refused. */

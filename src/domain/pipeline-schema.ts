@@ -6,7 +6,7 @@ import { name, template, treePath } from './text-schemas.ts';
 import { branch, commit, mergeRequest, pipelineTrigger, schedule, tag } from './trigger-schemas.ts';
 
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
-export const laterKeys = ['artifacts', 'secrets', 'notify', 'include'] as const;
+export const laterKeys = ['secrets', 'notify', 'include'] as const;
 
 const source = z
   .strictObject({

@@ -23,12 +23,8 @@ export interface Pipeline {
   /** For each of its steps, beside that step's own. */
   when?: StepCondition;
   steps: StepDefinition[];
-  /** Of a promotion, which no file can ask for: the run whose images are deployed. */
-  promotes?: {
-    runId: string;
-    /** What the steps of that run have left, by step, that this one does not have; absent: nothing. */
-    outputs?: Record<string, CommandOutputs>;
-  };
+  /** Of a promotion, which no file can ask for: the run whose images are deployed, and what its other steps have left. */
+  promotes?: { runId: string; outputs?: Record<string, CommandOutputs> };
   /** Of a run, not of a file: what the conditions of its steps were decided on. */
   cause?: RunCause;
 }
@@ -198,6 +194,8 @@ export interface RunStep extends StepCommon {
   memoryBytes: number | null;
   /** Absent: none. */
   services?: Service[];
+  /** Patterns of files relative to `source.path` that are kept once the commands have succeeded; absent: none. */
+  artifacts?: string[];
 }
 
 export interface DeployStep extends StepCommon {

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { commandEffort } from './effort-schema.ts';
 import { servicesSchema } from './services-schema.ts';
-import { imageOrMatrix, memorySize, name, template, variableName } from './text-schemas.ts';
+import {
+  imageOrMatrix,
+  includingPatterns,
+  memorySize,
+  name,
+  template,
+  variableName,
+} from './text-schemas.ts';
 
 export const runSchema = z
   .strictObject({
@@ -51,6 +58,13 @@ export const runSchema = z
         examples: ['512Mi'],
       }),
     services: servicesSchema.optional(),
+    artifacts: includingPatterns()
+      .optional()
+      .meta({
+        description:
+          'Files that are kept once the commands have succeeded, relative to `source.path`. `build` and `run` steps that come after find them in their tree, `trunkline artifacts` and the page show them. At most 2000 files of a step; the server limits their size, and how long they are kept (`artifacts` of `trunkline.yaml`). Links are left out; that there is no such file fails the step.',
+        examples: [['dist/**', 'report.xml']],
+      }),
     ...commandEffort('1h'),
   })
   .refine(

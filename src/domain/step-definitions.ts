@@ -78,6 +78,7 @@ function toRun(place: Place, run: Written<'run'>): StepDefinition {
     cpus: run.cpus ?? null,
     memoryBytes: bytesOf(run.memory),
     ...(run.services !== undefined && { services: toServices(run.services) }),
+    ...(run.artifacts !== undefined && { artifacts: run.artifacts }),
   };
 }
 

@@ -12,6 +12,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
 import { refuseBrokenText } from './refuse-broken-text.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { artifactRoutes } from './routes/artifacts.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -90,6 +91,7 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
   runRoutes(app, dependencies);
   runActionRoutes(app, dependencies);
   approvalRoutes(app, dependencies);
+  artifactRoutes(app, dependencies);
   runLogRoute(app, dependencies);
   runEventRoutes(app, dependencies);
   eventRoutes(app, dependencies);

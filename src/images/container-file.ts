@@ -1,8 +1,5 @@
-import { buffer, text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
 import type { DockerConnection } from '../docker/docker-connection.ts';
-import { Fault } from '../domain/fault.ts';
+import { containerEntries } from './container-entries.ts';
 
 /** A file of a container's: its bytes, or why they are not to be had. */
 export type ContainerFile =
@@ -23,27 +20,10 @@ export async function readContainerFile(
   { container, path, mostBytes }: FileWish & { container: string },
   signal: AbortSignal,
 ): Promise<ContainerFile> {
-  const archive = await connection.dial({
-    method: 'GET',
-    path: `/containers/${container}/archive`,
-    query: { path },
-    signal,
-  });
-  if (archive.statusCode === 404) {
-    archive.resume();
-    return { kind: 'none' };
-  }
-  if (archive.statusCode !== 200) {
-    const said = (await text(archive)).trim();
-    throw new Fault('docker-unreachable', `the Docker engine did not give ${path} of a container: ${said}`);
-  }
-  const unpacked = extract();
-  // Its errors come out of the loop below.
-  pipeline(archive, unpacked).catch(() => undefined);
-  for await (const entry of unpacked) {
-    if (entry.header.type !== 'file') return { kind: 'no-file' };
-    if ((entry.header.size ?? 0) > mostBytes) return { kind: 'too-large' };
-    return { kind: 'file', bytes: await buffer(entry) };
+  for await (const { type, bytes, content } of containerEntries(connection, { container, path }, signal)) {
+    if (type !== 'file') return { kind: 'no-file' };
+    if (bytes > mostBytes) return { kind: 'too-large' };
+    return { kind: 'file', bytes: Buffer.concat(await Array.fromAsync(content)) };
   }
   return { kind: 'none' };
 }

@@ -1,5 +1,6 @@
 import type Dockerode from 'dockerode';
 import type { ReportProgress } from '../domain/step-progress.ts';
+import type { ContainerEntry } from './container-entries.ts';
 import type { FileWish } from './container-file.ts';
 
 export interface ContainerRequest {
@@ -21,6 +22,8 @@ export interface ContainerRequest {
   limits: ContainerLimits;
   /** A file that is wanted from it when its script has succeeded. */
   wanted?: FileWish | undefined;
+  /** Told when its script has succeeded, and how to read what is in the workspace then; a path relative to it. */
+  keep?: ((entriesOf: (path: string) => AsyncIterable<ContainerEntry>) => Promise<void>) | undefined;
   /** What has to be done before the container may start; the engine creates it meanwhile. */
   ready(): Promise<unknown>;
   /** Receives the output as it comes. */

@@ -1,8 +1,10 @@
+import { posix } from 'node:path';
 import { json } from 'node:stream/consumers';
 import type { Logger } from 'pino';
 import { copyOutput } from '../docker/container-output.ts';
 import { type DockerConnection, dockerFault, engineMessage, statusOf } from '../docker/docker-connection.ts';
 import { Fault } from '../domain/fault.ts';
+import { containerEntries } from './container-entries.ts';
 import { type ContainerFile, readContainerFile } from './container-file.ts';
 import { type ContainerRequest, containerOptions } from './container-options.ts';
 import { pullImage } from './pull-image.ts';
@@ -128,7 +130,10 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
   }
   const [exitCode] = await Promise.all([waitForExit(connection, container, signal), copied]);
   if (exitCode === 0) {
-    const { wanted } = request;
+    const { wanted, keep } = request;
+    await keep?.((path) =>
+      containerEntries(connection, { container, path: posix.join('/workspace', path) }, signal),
+    );
     if (wanted === undefined) return { kind: 'exited', exitCode };
     const file = await readContainerFile(connection, { container, ...wanted }, signal);
     return { kind: 'exited', exitCode, file };

@@ -1,3 +1,4 @@
+import { artifactsBefore } from '../domain/artifacts.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { StepDefinition } from '../domain/pipeline.ts';
 import type { StepContext } from '../steps/step-handler.ts';
@@ -6,7 +7,8 @@ import { writeJournal } from '../store/runs.ts';
 import { runFacts } from './engine.ts';
 import type { Execution } from './execute-run.ts';
 import { persist } from './persist.ts';
-import type { FetchWatcher, RunWorkspace } from './workspaces.ts';
+import { placeArtifacts } from './place-artifacts.ts';
+import type { FetchWatcher } from './workspaces.ts';
 
 interface AttemptParts extends Pick<StepContext, 'attempt' | 'signal' | 'progress'> {
   /** Into the step's log. */
@@ -19,7 +21,7 @@ export function createStepContext(
   step: StepDefinition,
   { attempt, signal, write, progress }: AttemptParts,
 ): StepContext {
-  const { engine, admitted, keeper, workspace, outputs, journals } = execution;
+  const { engine, admitted, keeper, outputs, journals } = execution;
   const line = (text: string) => write(`${text}\n`);
   const watcher: FetchWatcher = { onProgress: line, onReport: progress };
   return {
@@ -43,18 +45,28 @@ export function createStepContext(
         journals.set(step.id, journal);
       },
     },
-    ...treeOf(step, workspace, { attempt, watcher }),
+    ...treeOf(execution, step, { attempt, watcher }),
     confirmLease: () => persist(() => confirmLease(engine.db, admitted.lease), keeper.lost),
   };
 }
 
-/** Steps that run commands write into a copy of their own; the others share the clean tree. */
+/** Steps that run commands write into a copy of their own, as does what earlier steps have left; others share the clean tree. */
 function treeOf(
+  { engine, admitted, workspace, outputs }: Execution,
   step: StepDefinition,
-  workspace: RunWorkspace,
   { attempt, watcher }: { attempt: number; watcher: FetchWatcher },
 ): Pick<StepContext, 'workspace' | 'workspacePath'> {
-  if (step.kind !== 'run') return { workspace: () => workspace.tree(watcher) };
+  const left = artifactsBefore(admitted.pipeline.steps, step.id, outputs);
+  if (step.kind !== 'run' && (step.kind !== 'build' || left.length === 0))
+    return { workspace: () => workspace.tree(watcher) };
   const copy = { stepId: step.id, attempt };
-  return { workspace: () => workspace.copy(copy, watcher), workspacePath: workspace.copyPath(copy) };
+  const path = workspace.copyPath(copy);
+  return {
+    async workspace() {
+      const folder = await workspace.copy(copy, watcher);
+      await placeArtifacts(engine.db, left, folder);
+      return folder;
+    },
+    workspacePath: path,
+  };
 }

@@ -2,19 +2,22 @@ import type { DockerConfig } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
 import { parameterVariable } from '../domain/parameters.ts';
 import type { RunStep } from '../domain/pipeline.ts';
+import { sizeText } from '../domain/size-text.ts';
 import { findPush, readBuildOutput } from '../domain/step-output.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { DockerEngine } from '../images/docker-engine.ts';
 import type { ContainerResult } from '../images/run-container.ts';
 import { endWithOutputs, makeOutputFile, outputFile, outputVariable } from './run/command-outputs.ts';
+import type { KeepArtifacts, KeptArtifacts } from './run/keep-artifacts.ts';
 import { startStepServices } from './run/step-services.ts';
 import { createCommandFollower, shellScript } from './shell-script.ts';
-import type { RunFacts, StepContext, StepHandler, StepResult } from './step-handler.ts';
+import type { RunFacts, StepContext, StepHandler, StepLog, StepResult } from './step-handler.ts';
 import { expandAll, templateValuesOf } from './template-values.ts';
 
 interface RunDependencies {
   engine: DockerEngine;
   docker: Pick<DockerConfig, 'networks' | 'limits'>;
+  keepArtifacts: KeepArtifacts;
 }
 
 /**
@@ -38,6 +41,8 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
   await using services = await startStepServices(deps.engine, wish);
   if (services.failed !== undefined) return { outcome: 'failed', reason: services.failed };
   const follower = createCommandFollower(step.commands);
+  const { artifacts: patterns = [] } = step;
+  let kept: KeptArtifacts | null = null;
   const result = await deps.engine.runContainer(
     {
       owner,
@@ -45,6 +50,9 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
       script: `${makeOutputFile}\n${shellScript(step.commands)}`,
       env: { ...environmentOf(step, context), [outputVariable]: outputFile.path },
       wanted: outputFile,
+      async keep(entriesOf) {
+        if (patterns.length > 0) kept = await deps.keepArtifacts(patterns, entriesOf);
+      },
       workspace: context.workspacePath ?? (await tree),
       ...allowed,
       servicesNetwork: services.network,
@@ -57,7 +65,18 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
     },
     signal,
   );
-  return stepResult(result, { command: follower.current(), memoryBytes: allowed.limits.memoryBytes });
+  const ended = stepResult(result, { command: follower.current(), memoryBytes: allowed.limits.memoryBytes });
+  return withArtifacts(ended, kept, log);
+}
+
+/** After the commands have succeeded. */
+function withArtifacts(ended: StepResult, kept: KeptArtifacts | null, log: StepLog): StepResult {
+  if (ended.outcome !== 'succeeded' || kept === null) return ended;
+  if ('refused' in kept)
+    return { outcome: 'failed', reason: `the artifacts cannot be kept: ${kept.refused}` };
+  const { files, bytes } = kept.kept;
+  log.line(`kept ${files === 1 ? '1 artifact' : `${files} artifacts`}: ${sizeText(bytes)}`);
+  return { ...ended, output: { ...ended.output, artifacts: kept.kept } };
 }
 
 interface Allowed {

@@ -20,6 +20,7 @@ import * as superseding from './migrations/0014-superseding.ts';
 import * as jobs from './migrations/0015-jobs.ts';
 import * as knownExternals from './migrations/0016-known-externals.ts';
 import * as appliedObjects from './migrations/0017-applied-objects.ts';
+import * as artifacts from './migrations/0018-artifacts.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -40,6 +41,7 @@ const migrations: Record<string, Migration> = {
   '0015-jobs': jobs,
   '0016-known-externals': knownExternals,
   '0017-applied-objects': appliedObjects,
+  '0018-artifacts': artifacts,
 };
 
 const oldestMajorVersion = 13;

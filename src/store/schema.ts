@@ -6,6 +6,7 @@ import type { AppliedObject } from '../domain/prune.ts';
 import type { RunTold } from '../domain/run-values.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import type { ApprovalTable, AuditTable, SessionTable, TokenTable } from './access-tables.ts';
+import type { ArtifactChunkTable, ArtifactTable } from './artifact-tables.ts';
 import type { ChangeTable, DecisionTable } from './change-tables.ts';
 import type {
   Counter,
@@ -34,6 +35,8 @@ export interface Database {
   lease: LeaseTable;
   external_use: ExternalUseTable;
   log_chunk: LogChunkTable;
+  artifact: ArtifactTable;
+  artifact_chunk: ArtifactChunkTable;
   deployment: DeploymentTable;
   approval: ApprovalTable;
   token: TokenTable;

@@ -14,6 +14,7 @@ import { createDeployStep } from '../steps/deploy-step.ts';
 import { createImageAvailability } from '../steps/image-availability.ts';
 import { createJobStep } from '../steps/job-step.ts';
 import { createPushStep } from '../steps/push-step.ts';
+import { createArtifactKeeper } from '../steps/run/keep-artifacts.ts';
 import { createRunStep } from '../steps/run-step.ts';
 import { isLeftBehind } from '../store/leases.ts';
 import type { WorkerParts, WorkerSetting } from '../wiring.ts';
@@ -40,6 +41,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     logger.warn({ secrets: matcher.tooShort }, 'secrets too short to be masked in logs');
   const mask = (text: string) => maskText(matcher, text);
   const docker = createDockerEngine({ docker: config.docker, registries, logger, folder: home.folder });
+  const keepArtifacts = createArtifactKeeper(db, config.artifacts);
   const clusterOf = clusterPerEnvironment(config);
   return {
     db,
@@ -51,7 +53,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     handlers: {
       build: createBuildStep({ engine: docker }),
       push: createPushStep({ engine: docker, registries }),
-      run: createRunStep({ engine: docker, docker: config.docker }),
+      run: createRunStep({ engine: docker, docker: config.docker, keepArtifacts }),
       job: createJobStep({ db, environments: config.environments, clusterOf }),
       deploy: createDeployStep({
         db,

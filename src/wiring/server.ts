@@ -6,6 +6,7 @@ import { Fault } from '../domain/fault.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { ZodApp } from '../http/zod-app.ts';
 import type { RunWorker } from '../runs/run-worker.ts';
+import { keepArtifactsYoung } from '../store/keep-artifacts-young.ts';
 import { keepLogPartitions } from '../store/log-partitions.ts';
 import { ensureAdminToken } from '../store/tokens.ts';
 import { openWorker } from '../wiring.ts';
@@ -30,6 +31,7 @@ export async function openServer(config: ServerConfig, logger: Logger): Promise<
   const parts = opening.use(await openWorker({ config, logger, home, databaseUrl: database.url }));
   const { db } = parts.store;
   opening.use(await keepLogPartitions(db, logger));
+  opening.use(keepArtifactsYoung(db, config.artifacts.keepMs, logger));
   const adminToken = await ensureAdminToken(db);
   const catalogue = openCatalogue(config.pipelinesDir, config);
   for (const { file, line, message } of catalogue.problems()) {

@@ -68,6 +68,7 @@ export const testConfig: ServerConfig = {
     networks: [],
     limits: { cpus: 1, memoryBytes: 1, pids: 1 },
   },
+  artifacts: { mostBytes: 1024, keepMs: 60_000 },
   concurrency: 1,
   hooksPerMinute: 6000,
 };

@@ -46,6 +46,11 @@ export function runStep(more: Partial<RunStep> = {}): RunStep {
   };
 }
 
+/** For steps without artifacts. */
+export async function keepArtifacts(): Promise<never> {
+  throw new Error('this step has no artifacts');
+}
+
 export interface ContextUnderTest extends StepContext, AsyncDisposable {
   readonly outputs: Map<string, JsonObject>;
   output(): string;

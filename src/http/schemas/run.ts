@@ -168,6 +168,18 @@ export const deploymentSchema = z
   .meta({ id: 'Deployment', description: 'One rollout of one workload' });
 export type DeploymentView = z.output<typeof deploymentSchema>;
 
+const artifactSchema = z
+  .object({
+    step: z.string().describe('The step that left it'),
+    path: z.string().describe('Relative to `source.path`'),
+    bytes: z.int(),
+  })
+  .meta({ id: 'Artifact', description: 'A file that a run step has left' });
+
+export const artifactListSchema = z.object({ items: z.array(artifactSchema) });
+export const artifactParams = runParams.extend({ step: z.string() });
+export const artifactQuery = z.strictObject({ path: z.string().describe('As the list has it') });
+
 export const runSchema = runSummarySchema
   .extend({
     parameters: z.record(z.string(), z.json()),

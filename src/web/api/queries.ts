@@ -4,6 +4,7 @@ import type { Run } from '../../http/schemas/run.ts';
 import type { SessionView } from '../../http/schemas/session.ts';
 import { ApiProblem, apiPath, getJson } from './client.ts';
 import type {
+  ArtifactList,
   EnvironmentDetail,
   EnvironmentList,
   EventPage,
@@ -52,6 +53,13 @@ export const pipelineFileQuery = (file: string) =>
     queryKey: ['pipeline-files', file],
     queryFn: ({ signal }) => getJson<PipelineFile>(apiPath`/pipeline-files/${file}`, signal),
     refetchInterval: calmMs,
+  });
+
+/** @param sets what the steps say they have left so far */
+export const artifactsQuery = (runId: string, sets: readonly string[]) =>
+  queryOptions({
+    queryKey: ['artifacts', runId, ...sets],
+    queryFn: ({ signal }) => getJson<ArtifactList>(apiPath`/runs/${runId}/artifacts`, signal),
   });
 
 export interface RunFilter {

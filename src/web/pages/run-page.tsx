@@ -7,6 +7,7 @@ import { ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { Section } from '../parts/page-head.tsx';
 import { StepLine } from '../parts/step-line.tsx';
 import { ApprovalCards } from './approval-card.tsx';
+import { RunArtifacts } from './run-artifacts.tsx';
 import { RunCause } from './run-cause.tsx';
 import { RunDeployments } from './run-deployments.tsx';
 import { RunExternals } from './run-externals.tsx';
@@ -54,6 +55,7 @@ function LoadedRun({ run }: { run: Run }) {
         <div>
           <RunDeployments run={run} />
           <RunImages run={run} />
+          <RunArtifacts run={run} />
           <RunOutputs run={run} />
           <RunExternals run={run} />
           <RunWhy run={run} />

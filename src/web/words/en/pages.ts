@@ -67,6 +67,7 @@ export const pages = {
     fixed: 'r{{revision}}, fixed for this run',
   },
   images: { title: 'Images', reference: 'image by digest' },
+  artifacts: { title: 'Artifacts' },
   outputs: { title: 'Outputs of steps' },
   deployments: { title: 'Rollouts' },
   why: {

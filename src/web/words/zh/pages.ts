@@ -70,6 +70,7 @@ export const pages: Words<typeof english> = {
     fixed: 'r{{revision}}，为本次运行锁定',
   },
   images: { title: '镜像', reference: '镜像摘要' },
+  artifacts: { title: '制品' },
   outputs: { title: '步骤输出' },
   deployments: { title: '上线' },
   why: {

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ArtifactSet } from '../domain/artifacts.ts';
+import { Fault } from '../domain/fault.ts';
+import { type ArtifactRow, artifactContent, artifactsOf } from '../store/artifacts.ts';
+import type { Db } from '../store/database.ts';
+
+export interface LeftBefore {
+  stepId: string;
+  artifacts: ArtifactSet;
+}
+
+/**
+ * Puts what earlier steps have left into a copy of the tree that nobody else works in yet. A later step's file replaces
+ * an earlier one's, and one of the tree.
+ * @throws Fault when something is missing, or when it would have to follow a link of the tree
+ */
+export async function placeArtifacts(db: Db, left: readonly LeftBefore[], folder: string): Promise<void> {
+  for (const { stepId, artifacts } of left) {
+    const rows = await artifactsOf(db, [artifacts.set]);
+    if (rows.length !== artifacts.files)
+      throw new Fault('internal', `the artifacts of step ${stepId} are not kept any more`, {
+        hint: 'Run the pipeline again; artifacts.keep of trunkline.yaml says how long they are kept.',
+        isRetryable: false,
+      });
+    for (const row of rows) await placeFile(db, row, folder);
+  }
+}
+
+async function placeFile(db: Db, row: ArtifactRow, folder: string): Promise<void> {
+  await makeFolders(folder, dirname(row.path));
+  const target = join(folder, row.path);
+  await rm(target, { force: true }).catch((cause: unknown) => {
+    throw inTheWay(row.path, 'a folder', cause);
+  });
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  await using file = await open(target, flags, 0o600);
+  for await (const piece of artifactContent(db, row)) await file.writeFile(piece);
+  await file.chmod(row.mode);
+}
+
+/** The tree is whoever's who commits: a link in it could lead anywhere on this machine. */
+async function makeFolders(root: string, path: string): Promise<void> {
+  let at = root;
+  for (const name of path.split('/').filter((segment) => segment !== '.')) {
+    at = join(at, name);
+    await mkdir(at, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    if (!(await lstat(at)).isDirectory()) throw inTheWay(path, 'a link or a file');
+  }
+}
+
+function inTheWay(path: string, what: string, cause?: unknown): Fault {
+  return new Fault('internal', `an artifact cannot be put at ${path}: the tree has ${what} there`, {
+    hint: 'Name another place in artifacts of the step that makes it.',
+    isRetryable: false,
+    cause,
+  });
+}
