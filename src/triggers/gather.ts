@@ -1,8 +1,10 @@
+import { Fault } from '../domain/fault.ts';
+
 /**
  * Turns single requests into batches without making any of them wait for company: the first goes at once, and what
  * comes while a batch is at work forms the next one (the group commit of databases).
- * @param work answers every item, in order; when it fails for several, each is tried alone, so that one bad item
- *   spoils nobody else's
+ * @param work answers every item, in order; when it fails for several, and not with a `Fault`, each is tried alone, so
+ *   that one bad item spoils nobody else's
  */
 export function gather<Item, Answer>(
   work: (items: Item[]) => Promise<Answer[]>,
@@ -37,7 +39,11 @@ async function settle<Item, Answer>(
     const answers = await work(batch.map(({ item }) => item));
     for (const [index, { resolve }] of batch.entries()) resolve(answers[index] as Answer);
   } catch (error) {
-    if (batch.length === 1) return batch[0]?.reject(error);
-    for (const request of batch) await settle([request], work);
+    // A database that is away is no item's doing, and each would wait for it in turn.
+    if (batch.length > 1 && !(error instanceof Fault)) {
+      for (const request of batch) await settle([request], work);
+    } else {
+      for (const { reject } of batch) reject(error);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Fault } from '../../src/domain/fault.ts';
 import { gather } from '../../src/triggers/gather.ts';
 
 test('what is asked for while a batch is at work forms the next one, and everybody gets the answer of theirs', async () => {
@@ -32,4 +33,19 @@ test('a bad item spoils nobody else’s', async () => {
       );
     }),
   );
+});
+
+test('a database that is away fails a batch once, not each of its items in turn', async () => {
+  let tries = 0;
+  const store = gather(async (items: number[]) => {
+    tries += 1;
+    await Promise.resolve();
+    if (items.includes(0)) return items;
+    throw new Fault('database-unreachable', 'away');
+  }, 100);
+
+  const ends = await Promise.allSettled([0, 1, 2, 3].map(store));
+
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'rejected']);
+  expect(tries).toBe(2);
 });
