@@ -160,11 +160,16 @@ function parameterEnvironment(parameters: RunFacts['parameters']): Record<string
 
 function stepResult(result: ContainerResult, at: { command: string; memoryBytes: number }): StepResult {
   if (result.kind === 'refused') return { outcome: 'failed', reason: result.reason };
+  const limit = `${Math.round(at.memoryBytes / 2 ** 20)} MiB`;
   if (result.kind === 'out-of-memory') {
-    const limit = `${Math.round(at.memoryBytes / 2 ** 20)} MiB`;
     return { outcome: 'failed', reason: `out of memory: more than ${limit} were needed at "${at.command}"` };
   }
   if (result.exitCode === 0) return endWithOutputs(result.file);
   const { exitCode } = result;
-  return { outcome: 'failed', reason: `"${at.command}" ended with exit code ${exitCode}`, exitCode };
+  // A busy engine may never learn that it was the kernel that killed it, for its memory.
+  const hint = exitCode === killed ? `: it was killed, perhaps because it needed more than ${limit}` : '';
+  return { outcome: 'failed', reason: `"${at.command}" ended with exit code ${exitCode}${hint}`, exitCode };
 }
+
+/** What a shell makes of SIGKILL. */
+const killed = 137;

@@ -4,35 +4,35 @@ import { startPostgres } from '../support/postgres.ts';
 import { installHook } from '../support/site.ts';
 import type { Trunkline } from '../support/trunkline.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { playScenario } from './play-scenario.ts';
 import { readScenarios } from './read-scenario.ts';
 
-const scenarios = await readScenarios();
+const scenarios = await readScenarios({ cluster: true });
 
-test.each(scenarios)('$name: $title', async ({ pipeline, before, events, expected }) => {
+test.each(scenarios)('$name: $title', async (scenario) => {
+  const { pipelines, before, expected } = scenario;
   await using site = await openClusterSite();
   await using postgres = await startPostgres();
   await site.subversion.commit({ files: before });
-  await using trunkline = await site.serve({
-    pipelines: { cart: pipeline },
-    environment: { DATABASE_URL: postgres.url },
-  });
-  const { api } = trunkline;
+  await using trunkline = await site.serve({ pipelines, environment: { DATABASE_URL: postgres.url } });
   await installHook(site.subversion, trunkline.url);
   await firstContact(trunkline);
-  const verdicts: string[] = [];
 
-  for (const event of events) {
-    if ('commit' in event) {
-      const revision = await site.subversion.commit({ files: event.commit });
-      verdicts.push(...(await verdictsOn(trunkline, revision)));
-    } else {
-      await api.post('/api/v1/pipelines/cart/runs', { branch: event.request });
-    }
-    for (const { id } of await api.runs()) await api.waitForEnd(id, 90_000);
-  }
+  const { runs, verdicts, log } = await playScenario(scenario, {
+    api: trunkline.api,
+    tokens: {},
+    pipelines: ['cart'],
+    async happen(event) {
+      if (!('commit' in event)) throw new Error('here only commits happen');
+      const revision = await site.subversion.commit({ ...event, files: event.commit });
+      return {
+        id: await eventOf(trunkline, revision),
+        isOwn: (change) => change.revision === String(revision),
+      };
+    },
+    pollMs: 100,
+  });
 
-  const runs = await Promise.all((await api.runs()).map(({ id }) => api.run(id)));
-  const log = await api.log(runs.at(-1)?.id ?? '');
   expect(runs).toMatchObject(expected.runs);
   expect(verdicts).toEqual(expected.verdicts);
   for (const text of expected.log) expect(log).toContain(text);
@@ -52,25 +52,14 @@ async function firstContact({ api }: Trunkline): Promise<void> {
   );
 }
 
-/** What the pipeline made of the branches that a revision moved. */
-async function verdictsOn({ api }: Trunkline, revision: number): Promise<string[]> {
+/** What the hook of a revision came in as. */
+async function eventOf({ api }: Trunkline, revision: number): Promise<string> {
   const event = await waitFor(
     async () => {
-      const { items } = await api.get<{ items: { id: string; revision: string; state: string }[] }>(
-        '/api/v1/events',
-      );
-      return items.find((seen) => seen.revision === String(revision) && seen.state === 'handled');
+      const { items } = await api.get<{ items: { id: string; revision: string }[] }>('/api/v1/events');
+      return items.find((seen) => seen.revision === String(revision));
     },
-    { what: `r${revision} to be handled`, deadlineMs: 30_000 },
+    { what: `the hook of r${revision}`, deadlineMs: 30_000 },
   );
-  // A hook is handled once the watcher has it; what it announced is stored when the repository has told of it.
-  const changes = await waitFor(
-    async () => {
-      const { changes: all } = await api.event(event.id);
-      const own = all.filter((change) => change.revision === String(revision));
-      return own.length > 0 && own;
-    },
-    { what: `the changes of r${revision}`, deadlineMs: 30_000 },
-  );
-  return changes.flatMap(({ decisions }) => decisions.map(({ verdict }) => verdict));
+  return event.id;
 }

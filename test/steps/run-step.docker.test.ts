@@ -129,6 +129,20 @@ test('running out of memory is the reason, with the limit', async () => {
   });
 });
 
+test('a command that was killed may have needed more memory, and the reason says so', async () => {
+  await using tested = await engineUnderTest();
+  await using context = await contextUnderTest();
+  const step = runStep({ ...(await fromBase()), commands: ['sleep 9 & kill -9 $!', 'wait $!'] });
+
+  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+
+  expect(result).toEqual({
+    outcome: 'failed',
+    reason: '"wait $!" ended with exit code 137: it was killed, perhaps because it needed more than 64 MiB',
+    exitCode: 137,
+  });
+});
+
 test.each([
   {
     asks: { network: 'host' },
