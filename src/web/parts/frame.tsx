@@ -15,7 +15,10 @@ import { ProblemNotice, RowsComing } from './notice.tsx';
 export function Frame() {
   const { t } = useTranslation();
   const session = useQuery(sessionQuery);
-  useLiveLists(session.data != null);
+  // The page of a run has two streams of its own and shows no list: with a third, two windows side by side would take
+  // all six connections that a browser allows.
+  const { pathname } = useLocation();
+  useLiveLists(session.data != null && !pathname.startsWith('/runs/'));
   if (session.data === null) return <LogIn />;
   return (
     <>
