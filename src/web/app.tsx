@@ -15,7 +15,11 @@ const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: forgetSession }),
   mutationCache: new MutationCache({ onError: forgetSession }),
   defaultOptions: {
+    // The server may be on this very machine, or in a network that leads nowhere else: that a browser takes itself for
+    // offline says nothing about it, and asking would wait without a word.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       staleTime: 1000,
       // What the server refuses it refuses again; what it could not do may pass.
       retry: (failures, error) => failures < 2 && !(error instanceof ApiProblem && isRefusal(error.status)),

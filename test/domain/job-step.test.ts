@@ -18,7 +18,7 @@ test('a job is a manifest, or commands in a pushed image', () => {
       timeoutMs: 1_800_000,
     },
   ]);
-  expect(steps.map(manifestsOf)).toEqual([[], [], ['deploy/migrate.yaml'], []]);
+  expect(steps.map(manifestsOf)).toEqual([null, null, { patterns: ['deploy/migrate.yaml'] }, null]);
 });
 
 test('a job with an image comes after its push', () => {
