@@ -85,7 +85,7 @@ The number of such a run is the time in seconds, so that its tags are never thos
   \`allow-failure\` the failure is only a warning.
 - A step whose \`when\` does not hold for the run is skipped, and the steps that need it go on without it. \`when\` beside
   \`steps\` is for all of them.
-- Your failure (a test, a Dockerfile, a rollout that does not become healthy) is not repeated. A fault (the registry was
+- Your failure (a test, a Dockerfile, a tree that cannot be used, a rollout that does not become healthy) is not repeated. A fault (the registry was
   away) is, up to five times, with pauses. \`retry\` changes both.
 - A step whose worker died is continued by another one, not begun again, wherever that is possible.
 

@@ -1,6 +1,7 @@
 /**
  * Our fault or the world's (a service is away, a disk is full), as opposed to the user's failure, which is
- * returned as a value. Only faults are retried by default.
+ * returned as a value. Only faults are retried by default. One code stands for a failure of the user all the same:
+ * `scm-broken-tree`, of which many layers may know; a step that it ends has `failed`.
  */
 export class Fault extends Error {
   readonly code: FaultCode;

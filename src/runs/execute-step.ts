@@ -158,6 +158,9 @@ function endByError(execution: Execution, error: unknown, stop: AbortSignal): St
       output: null,
     };
   }
+  // Who writes the repository has to mend it: the user's failure, though it is found out while a tree is fetched.
+  if (error instanceof Fault && error.code === 'scm-broken-tree')
+    return { outcome: 'failed', reason: describe(error), output: null };
   engine.logger.error({ err: error, runId: admitted.run.id }, 'a step ended with a fault');
   return { outcome: 'errored', reason: describe(error), output: null };
 }

@@ -5,7 +5,8 @@ import type { StepProgress } from '../domain/step-progress.ts';
 /**
  * One repository of a version-control server. Every call has a hard deadline of its own and ends within 5 s of
  * `signal`; all are safe to repeat. Errors are `Fault`s: `scm-unreachable` (retryable), `scm-denied`, `scm-gone`
- * (path or revision does not exist), `scm-broken-tree`.
+ * (path or revision does not exist), `scm-broken-tree` (no tree can be made of what the repository holds or names: its
+ * users have to mend that).
  */
 export type SourceControl = SubversionSource | GitSource;
 

@@ -45,10 +45,25 @@ describe.concurrent('the externals of a run', () => {
 
     const run = await shop.runToEnd(await shop.engine.createRun(shop.pipeline, { revision: '2' }));
 
-    expect(run).toMatchObject({ outcome: 'errored', externals: null });
+    expect(run).toMatchObject({ outcome: 'failed', externals: null });
     expect(run.reason).toContain('The external "lib"');
     expect(run.reason).toContain(`externals: [{ url: '${shop.library.root}/lib' }]`);
     expect(run.reason).not.toContain('\n');
+  });
+
+  it('that do not exist fail the step too; a server that is away is no failure of the user', async () => {
+    await using shop = await startShop();
+    await setExternals(shop.subversion, '^/nowhere lib');
+    const missing = await shop.runToEnd(await shop.engine.createRun(shop.pipeline, { revision: '3' }));
+    await shop.library.stop();
+
+    const away = await shop.runToEnd(await shop.engine.createRun(shop.pipeline, { revision: '2' }));
+
+    expect(missing).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringMatching(/^one: .*external "lib".*nowhere/),
+    });
+    expect(away).toMatchObject({ outcome: 'errored', reason: expect.stringContaining('is up') });
   });
 });
 
@@ -82,6 +97,7 @@ async function startShop({ isAllowed = true } = {}) {
   const owned = opening.move();
   return {
     engine,
+    subversion: shop,
     library,
     seen,
     pipeline: {

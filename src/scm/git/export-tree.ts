@@ -4,6 +4,7 @@ import { type GitUrl, shownGitUrl } from '../../config/git-url.ts';
 import { Fault } from '../../domain/fault.ts';
 import { refOfBranch } from '../../domain/git-names.ts';
 import { fillDraft } from '../fill-draft.ts';
+import { asPartOfTree } from '../part-of-tree.ts';
 import type { ExportedTree, ExportRequest } from '../source-control.ts';
 import { commitId, objectAt, treePath } from './git-paths.ts';
 import { readProgress } from './git-progress.ts';
@@ -101,7 +102,8 @@ async function checkOutSubmodules(work: Work, mirror: Mirror, checkout: Checkout
     work.onProgress(`submodule ${submodule.path} from ${shownGitUrl(submodule.url)}`);
     await mkdir(tree, { recursive: true });
     const { url, revision } = submodule;
-    await checkOut(work, { ...checkout, url, refs: [], revision, path: '', tree, depth: checkout.depth + 1 });
+    const part = { ...checkout, url, refs: [], revision, path: '', tree, depth: checkout.depth + 1 };
+    await asPartOfTree(() => checkOut(work, part));
   }
 }
 

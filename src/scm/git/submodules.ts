@@ -2,6 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { type GitUrl, parseGitUrl, shownGitUrl } from '../../config/git-url.ts';
 import { Fault } from '../../domain/fault.ts';
+import { asPartOfTree } from '../part-of-tree.ts';
 import type { Mirror } from './mirror.ts';
 import { checkedUrl, type GitRepository } from './repository.ts';
 
@@ -23,7 +24,7 @@ interface Superproject {
 
 /**
  * The submodules of a commit, with URLs that may be fetched: on the repository's own host, or allowed by the server's config.
- * @throws Fault `scm-denied` for another URL, `scm-broken-tree` for a submodule without one
+ * @throws Fault `scm-broken-tree` for another URL, or a submodule without one
  */
 export async function submodulesIn(
   mirror: Mirror,
@@ -35,11 +36,13 @@ export async function submodulesIn(
   if (links.length === 0) return [];
   const urls = await writtenUrls(mirror, revision, signal);
   for (const link of links) await assertRealFolder(tree, link.path);
-  return links.map((link) => {
-    const written = urls.get(link.path);
-    if (written === undefined) throw withoutUrl(link.path);
-    return { ...link, url: resolveUrl(superproject, written) };
-  });
+  return asPartOfTree(() =>
+    links.map((link) => {
+      const written = urls.get(link.path);
+      if (written === undefined) throw withoutUrl(link.path);
+      return { ...link, url: resolveUrl(superproject, written) };
+    }),
+  );
 }
 
 /** `MODE commit ID<tab>PATH` in the list of the whole tree. */

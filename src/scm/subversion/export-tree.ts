@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockedExternal } from '../../domain/external.ts';
 import { fillDraft } from '../fill-draft.ts';
+import { asPartOfTree } from '../part-of-tree.ts';
 import type { ExportedTree, ExportRequest } from '../source-control.ts';
 import { exportFolder, type FolderOrder, type TreeMeter } from './export-folder.ts';
 import { placeOf } from './externals/external-place.ts';
@@ -85,7 +86,7 @@ async function fetchExternals(
     const what = `Exporting the external ${JSON.stringify(path)},`;
     const attempt = attemptOn(place.repository, what, `${place.target}@${revision}`);
     const order = { target: place.target, revision, peg, attempt, into: at };
-    await exportFolder(place.repository, { order, meter }, signal);
+    await asPartOfTree(() => exportFolder(place.repository, { order, meter }, signal));
   });
   return orders;
 }

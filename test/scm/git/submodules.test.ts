@@ -54,7 +54,7 @@ test('a submodule on another host is fetched only where the config allows it, an
   const place = { branch: 'main', path: '', revision };
   const refused = strict.scm.exportTree({ ...place, into: join(strict.folder, 'tree') }, noStop());
   await expect(refused).rejects.toMatchObject({
-    code: 'scm-denied',
+    code: 'scm-broken-tree',
     message: expect.stringContaining('it is on another host'),
   });
   expect(other.requests).toEqual([]);

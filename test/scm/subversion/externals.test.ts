@@ -99,7 +99,7 @@ test('an external elsewhere is refused by name, with what to write, and its serv
 
   const refused = exportApp(source, { revision: '2', into: 'tree' });
   await expect(refused).rejects.toMatchObject({
-    code: 'scm-denied',
+    code: 'scm-broken-tree',
     isRetryable: false,
     message: `The external "third/lib" of the repository "shop" is refused: ${other.root}/lib is outside of it`,
     hint: expect.stringContaining(`repositories: { shop: { externals: [{ url: '${other.root}/lib' }] } }`),
@@ -124,12 +124,12 @@ test("another repository gets its own login, never this one's", async () => {
 
   const refused = exportApp(none, { revision: '2', into: 'tree' });
   expect(tree.files).toBe(2);
-  await expect(refused).rejects.toMatchObject({ code: 'scm-denied' });
+  await expect(refused).rejects.toMatchObject({ code: 'scm-broken-tree', isRetryable: false });
   expect(await readdir(none.folder)).toEqual([]);
 });
 
 test.each([
-  ['that does not exist', ['^/nowhere lib'], 'scm-gone'],
+  ['that does not exist', ['^/nowhere lib'], 'scm-broken-tree'],
   ['whose place the tree has already', ['^/lib d'], 'scm-broken-tree'],
   ['below a link that leaves the tree', ['^/lib link/d'], 'scm-broken-tree'],
   ['that names a date', ['-r {2026-01-01} ^/lib lib'], 'scm-broken-tree'],

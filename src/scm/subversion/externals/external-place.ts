@@ -19,7 +19,7 @@ export interface FoundExternal {
  * Externals come from the repository whose tree is exported, or from what its config allows. A login goes to no other
  * server than the one it belongs to.
  * @param owner of the tree
- * @throws Fault `scm-denied` for any other URL
+ * @throws Fault `scm-broken-tree` for any other URL
  */
 export function placeOf(owner: SubversionRepository, { path, url }: FoundExternal): ExternalPlace {
   for (const repository of [owner, ...owner.externals.allowed]) {
@@ -28,7 +28,7 @@ export function placeOf(owner: SubversionRepository, { path, url }: FoundExterna
       return { repository, target: `${repository.root}${url.slice(known.length)}` };
   }
   throw new Fault(
-    'scm-denied',
+    'scm-broken-tree',
     `The external ${JSON.stringify(path)} of the repository "${owner.name}" is refused: ${url} is outside of it`,
     {
       hint: `In trunkline.yaml, allow it with "repositories: { ${owner.name}: { externals: [{ url: '${url}' }] } }", or leave all out with "externals: ignore"`,

@@ -1,5 +1,6 @@
 import type { LockedExternal } from '../../../domain/external.ts';
 import { Fault } from '../../../domain/fault.ts';
+import { asPartOfTree } from '../../part-of-tree.ts';
 import { canonicalUrl, withoutUser } from '../canonical-url.ts';
 import { querySvn } from '../query-svn.ts';
 import { attemptOn, type SubversionRepository, urlUnder } from '../repository.ts';
@@ -23,7 +24,7 @@ export interface ExternalsOf {
 /**
  * Everything that `svn:externals` bring into a tree, those of externals too, each with a revision. What names none gets
  * the tree's own revision in the same repository, and elsewhere the newest of now.
- * @throws Fault `scm-denied` for one that is not allowed, `scm-broken-tree` for a property that cannot be followed
+ * @throws Fault `scm-broken-tree` for one that is not allowed or cannot be had, or a property that cannot be followed
  */
 export async function lockExternals(
   owner: SubversionRepository,
@@ -60,8 +61,12 @@ interface Tree {
 
 /** Fixes the externals that the properties of one tree name; each of them may name more. */
 async function treesIn(lock: Lock, tree: Tree): Promise<Tree[]> {
-  const written = await externalsIn(lock, tree);
-  if (written.length === 0) return [];
+  const look = () => externalsIn(lock, tree);
+  const written = await (tree.path === '' ? look() : asPartOfTree(look));
+  return written.length === 0 ? [] : asPartOfTree(() => fixAll(lock, tree, written));
+}
+
+async function fixAll(lock: Lock, tree: Tree, written: readonly FolderExternal[]): Promise<Tree[]> {
   const { repository, target } = tree.place;
   const root = await rootOf(lock, tree);
   const base = `${repository.url}${target.slice(repository.root.length)}`;
