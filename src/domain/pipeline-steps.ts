@@ -61,6 +61,7 @@ export function stepProblems(sketches: StepSketch[], document: YamlDocument): Pr
     ...sketches.filter((step) => !isFirst(step)).map((step) => idProblem(check, step)),
     ...sketches.flatMap((step) => needsProblems(check, step)),
     ...sketches.flatMap((step) => failureProblems(check, step)),
+    ...sketches.flatMap((step) => mistakenImageProblems(check, step)),
     ...(cycle === null
       ? distinct.filter(({ kinds }) => kinds.length === 1).flatMap((step) => imageProblems(check, step))
       : [cycleProblem(check, cycle)]),
@@ -155,6 +156,19 @@ function imageProblems(check: StepsCheck, step: StepSketch): Problem[] {
     const build = named ?? impliedBuild(check.steps);
     const report = build === null ? unclearBuild(check) : useReport(check, step, build);
     return report === null ? [] : [check.document.problemAt(path, report)];
+  });
+}
+
+/** `image: ID` of a build step: nobody's image is called that, and it would be looked for on Docker Hub. */
+function mistakenImageProblems({ document, steps }: StepsCheck, { index, id }: StepSketch): Problem[] {
+  return ['run', 'job'].flatMap((kind) => {
+    const path = ['steps', index, kind, 'image'];
+    const image = document.writtenAt(path);
+    const build = buildIds(steps).find((other) => other === image && other !== id);
+    if (build === undefined) return [];
+    const message = `'${build}' is a build step, not an image that can be pulled`;
+    const hint = `from: ${build} runs in what it builds; docker.io/library/${build} is the one of Docker Hub`;
+    return [document.problemAt(path, { message, hint })];
   });
 }
 

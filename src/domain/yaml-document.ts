@@ -86,8 +86,9 @@ class PlacedDocument implements YamlDocument {
   }
 
   writtenAt(path: YamlPath): string | null {
-    const { node, isExact } = this.#lookUp(path);
-    if (!isExact || !isScalar(node) || !node.range) return null;
+    const { node, key, isExact } = this.#lookUp(path);
+    // A key without a value, as in { image }, writes none.
+    if (!isExact || node === key || !isScalar(node) || !node.range) return null;
     return this.#source.excerpt(node.range[0], node.range[1]);
   }
 

@@ -35,6 +35,14 @@ describe('steps', () => {
     ]);
   });
 
+  test('that name a build step where an image is expected are told how to run in what it builds', () => {
+    const run = '{ id: test, run: { image: image, commands: [x] } }';
+
+    expect(problemsOfSteps(buildStep, run)).toEqual([
+      "5:31 'image' is a build step, not an image that can be pulled (from: image runs in what it builds; docker.io/library/image is the one of Docker Hub)",
+    ]);
+  });
+
   test('that deploy an image to a workload come after its push', () => {
     const deploy = '{ id: out, deploy: { environment: e, workload: deployment/a, images: { app: image } } }';
 

@@ -18,6 +18,12 @@ describe('the traps of YAML', () => {
     expect(more).toEqual([]);
   });
 
+  test('a key without a value is told as one', () => {
+    const problems = problemsOf(`${head}steps:\n  - { id: test, run: { image, commands: [x] } }\n`);
+
+    expect(problems).toMatchObject([{ message: 'expected text, got nothing', line: 4, column: 24 }]);
+  });
+
   test('no is text, as YAML 1.2 says', () => {
     const pipeline = pipelineOf(`${head}steps:\n  - { id: image, build: { image: a, args: { V: no } } }\n`);
 
