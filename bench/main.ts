@@ -5,6 +5,7 @@ import { benchEngine } from './engine.ts';
 import { type BenchReport, renderReport } from './figures.ts';
 import { benchIdle } from './idle.ts';
 import { benchIntake } from './intake.ts';
+import { benchMasking } from './masking.ts';
 import { benchPage } from './page.ts';
 import { benchPoller } from './poller.ts';
 import { benchTrigger } from './trigger.ts';
@@ -16,6 +17,7 @@ const benches: Record<string, (n: number | undefined) => Promise<BenchReport>> =
   intake: benchIntake,
   engine: benchEngine,
   page: benchPage,
+  masking: benchMasking,
   poller: benchPoller,
 };
 

@@ -4,11 +4,13 @@ import type { Terminal } from './terminal.ts';
 /** The last lines of a terminal, drawn over again and again; what is printed above them stays. */
 export interface LiveArea {
   draw(text: string): void;
-  /** Prints above the area. A line that has not ended yet is kept back until it has. */
+  /** Prints above the area. A line that has not ended yet is kept back until it has, or is very long. */
   print(text: string): void;
   /** Leaves what was drawn last where it is. */
   end(): void;
 }
+
+const mostUnits = 64 * 1_024;
 
 /** For a terminal that is live. */
 export function openLiveArea(terminal: Terminal): LiveArea {
@@ -31,12 +33,12 @@ export function openLiveArea(terminal: Terminal): LiveArea {
       area(text);
     },
     print(text) {
-      const whole = unfinished + text;
-      const end = whole.lastIndexOf('\n') + 1;
-      unfinished = whole.slice(end);
-      if (end === 0) return;
+      unfinished += text;
+      if (!text.includes('\n') && unfinished.length < mostUnits) return;
+      const end = unfinished.lastIndexOf('\n') + 1;
       area.clear();
-      terminal.print(whole.slice(0, end));
+      terminal.print(end === 0 ? `${unfinished}\n` : unfinished.slice(0, end));
+      unfinished = end === 0 ? '' : unfinished.slice(end);
       area(drawn);
     },
     end() {

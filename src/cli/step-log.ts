@@ -1,3 +1,4 @@
+import { LinePieces } from '../domain/line-pieces.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The logs of steps that run side by side, each line with its step in front. */
@@ -13,17 +14,17 @@ export function createStepLog(
   print: (text: string) => void,
 ): StepLog {
   const width = Math.max(0, ...stepIds.map((id) => id.length));
-  const unfinished = new Map<string, string>();
+  const unfinished = new Map<string, LinePieces>();
   const line = (stepId: string, text: string) =>
     print(`${paint('cyan', stepId.padEnd(width))} ${paint('dim', '│')} ${text}\n`);
   return {
     write(stepId, text) {
-      const lines = ((unfinished.get(stepId) ?? '') + text).split('\n');
-      unfinished.set(stepId, lines.pop() ?? '');
-      for (const whole of lines) line(stepId, whole);
+      const lines = unfinished.get(stepId) ?? new LinePieces();
+      unfinished.set(stepId, lines);
+      for (const piece of lines.push(text)) line(stepId, piece.text);
     },
     end() {
-      for (const [stepId, text] of unfinished) if (text !== '') line(stepId, text);
+      for (const [stepId, lines] of unfinished) for (const piece of lines.end()) line(stepId, piece.text);
       unfinished.clear();
     },
   };

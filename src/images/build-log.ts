@@ -1,14 +1,16 @@
+import { LinePieces } from '../domain/line-pieces.ts';
+
 /** Where a build's progress goes: each of its steps with a number, its output, how it ended and how long it took. */
 export interface BuildLog {
   begin(key: string, name: string): void;
-  /** Raw output as it comes; whole lines are written with the step's number in front. */
+  /** Raw output as it comes; whole lines are written with the step's number in front; a very long one as several. */
   output(key: string, text: string): void;
   end(key: string, end: { isCached: boolean; durationMs: number; error: string | null }): void;
 }
 
 interface LoggedStep {
   number: number;
-  partialLine: string;
+  lines: LinePieces;
   hasEnded: boolean;
 }
 
@@ -19,7 +21,7 @@ export function createBuildLog(write: (text: string) => void): BuildLog {
   function stepOf(key: string): LoggedStep {
     const known = steps.get(key);
     if (known !== undefined) return known;
-    const step = { number: steps.size + 1, partialLine: '', hasEnded: false };
+    const step = { number: steps.size + 1, lines: new LinePieces(), hasEnded: false };
     steps.set(key, step);
     return step;
   }
@@ -30,15 +32,13 @@ export function createBuildLog(write: (text: string) => void): BuildLog {
     },
     output(key, text) {
       const step = stepOf(key);
-      const lines = (step.partialLine + text).split('\n');
-      step.partialLine = lines.pop() ?? '';
-      for (const line of lines) write(`#${step.number} ${line}\n`);
+      for (const line of step.lines.push(text)) write(`#${step.number} ${line.text}\n`);
     },
     end(key, { isCached, durationMs, error }) {
       const step = stepOf(key);
       if (step.hasEnded) return;
       step.hasEnded = true;
-      if (step.partialLine !== '') write(`#${step.number} ${step.partialLine}\n`);
+      for (const line of step.lines.end()) write(`#${step.number} ${line.text}\n`);
       const duration = `${(durationMs / 1000).toFixed(1)}s`;
       if (error !== null) write(`#${step.number} ERROR after ${duration}: ${error}\n`);
       else write(`#${step.number} ${isCached ? 'CACHED' : `DONE ${duration}`}\n`);

@@ -18,7 +18,7 @@ export interface LogWriterOptions {
   createdAt?: Date;
   /** How long one chunk is tried to be stored while the database is away or full. Default 2 minutes. */
   patienceMs?: number;
-  /** How much of a run's log is kept: beyond it the oldest goes. Default 100 MiB. */
+  /** How much of a run's log is kept: beyond it the middle goes. Default 100 MiB. */
   mostBytes?: number;
 }
 
@@ -151,7 +151,9 @@ export class LogWriter {
     const { db, lease, mostBytes = 100 * 2 ** 20 } = this.#options;
     for (const { text } of stored) this.#bytes += Buffer.byteLength(text);
     if (this.#bytes <= mostBytes) return;
-    this.#bytes = await trimLog(db, lease, { day: this.#day, keepBytes: Math.floor(mostBytes * 0.8) });
+    const part = (of: number) => Math.floor(mostBytes * of);
+    const cut = { day: this.#day, headBytes: part(0.1), tailBytes: part(0.7) };
+    this.#bytes = await trimLog(db, lease, cut);
   }
 
   #chunksOf(stepId: string, at: Date, whole: string): LogChunk[] {

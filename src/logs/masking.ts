@@ -21,11 +21,11 @@ export class Masking {
 
   /** The text that is certain after `text`. */
   push(text: string): string {
-    const whole = this.#held + text;
-    this.#state = this.#matcher.read(
-      { state: this.#state, text: whole, from: this.#held.length },
-      (start, end) => cover(this.#spans, start, end),
+    const held = this.#held.length;
+    this.#state = this.#matcher.read({ state: this.#state, text }, (start, end) =>
+      cover(this.#spans, held + start, held + end),
     );
+    const whole = this.#held + text;
     return this.#give(whole, whole.length - this.#matcher.depth(this.#state));
   }
 

@@ -35,17 +35,17 @@ const csi = String.raw`(?:\x1b\[|\x9b)`;
 /** A string ends where another begins: looking for its end from each of many beginnings would take too long. */
 const string = String.raw`(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*`;
 
-const sequences = new RegExp(
-  [
+/** What goes. A colour is none of it. */
+const unwanted = new RegExp(
+  `(?!${csi}[0-9;:]*m)(?:${[
     `${csi}[0-?]*[ -/]*[@-~]`,
     String.raw`${string}(?:\x07|\x1b\\|\x9c)`,
     String.raw`\x1b[ -/]*[0-~]`,
-    String.raw`\r\n`,
+    String.raw`\r(?=\n)`,
     String.raw`[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]`,
-  ].join('|'),
+  ].join('|')})`,
   'g',
 );
-const colour = new RegExp(`^${csi}[0-9;:]*m$`);
 
 /** The beginning of a sequence, a `\r` that `\n` may follow, or the first half of a surrogate pair, at the end. */
 const unfinished = new RegExp(
@@ -53,5 +53,5 @@ const unfinished = new RegExp(
 );
 
 function clean(text: string): string {
-  return text.replace(sequences, (found) => (found === '\r\n' ? '\n' : colour.test(found) ? found : ''));
+  return text.replace(unwanted, '');
 }

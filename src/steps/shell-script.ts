@@ -17,11 +17,13 @@ export interface CommandFollower {
 export function createCommandFollower(commands: readonly string[]): CommandFollower {
   const firstLines = commands.map((command) => command.split('\n', 1)[0] ?? '');
   let seen = 0;
+  /** No longer end of a line can be an echo: output without a line break must not grow here. */
+  const mostUnits = Math.max(0, ...firstLines.map((line) => echoOf(line).length));
   let partialLine = '';
   return {
     read(text) {
       const lines = (partialLine + text).split('\n');
-      partialLine = lines.pop() ?? '';
+      partialLine = mostUnits === 0 ? '' : (lines.pop() ?? '').slice(-mostUnits);
       // At the end of a line: output before it may not have ended with one.
       for (const line of lines) if (line.endsWith(echoOf(firstLines[seen] ?? ''))) seen++;
     },

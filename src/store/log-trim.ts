@@ -2,37 +2,40 @@ import { sql } from 'kysely';
 import type { Db } from './database.ts';
 import { type Lease, whileHeld } from './leases.ts';
 
+export interface LogCut {
+  day: string;
+  /** About how much of the beginning stays, in bytes. */
+  headBytes: number;
+  /** About how much of the end stays, in bytes. */
+  tailBytes: number;
+}
+
 /**
- * Deletes the oldest chunks of a run's log, so that about `keepBytes` of it stay, and says so where they were. Numbers
- * stay as they are, so readers go on behind the last one they have seen. Does nothing once the lease is lost.
+ * Deletes the middle of a run's log and says so where it was. Numbers stay as they are, so readers go on behind the
+ * last one they have seen. Cutting again what was cut before leaves the same head. Does nothing once the lease is lost.
  * @returns the size of what is left, in bytes
  */
-export async function trimLog(
-  db: Db,
-  lease: Lease,
-  { day, keepBytes }: { day: string; keepBytes: number },
-): Promise<number> {
-  const cut = await lastToGo(db, { runId: lease.runId, day, keepBytes });
-  if (cut !== undefined) {
+export async function trimLog(db: Db, lease: Lease, cut: LogCut): Promise<number> {
+  const { first, last } = await middleOf(db, lease.runId, cut);
+  if (first !== null && last !== null && first <= last) {
     await whileHeld(db, lease)
       .deleteFrom('log_chunk')
       .using('held')
       .whereRef('log_chunk.run_id', '=', 'held.held_run_id')
-      .where('log_chunk.day', '=', day)
-      .where('log_chunk.seq', '<', cut)
+      .where('log_chunk.day', '=', cut.day)
+      .where('log_chunk.seq', '>=', first)
+      .where('log_chunk.seq', '<', last)
       .execute();
     await whileHeld(db, lease)
       .updateTable('log_chunk')
       .from('held')
-      .set({
-        text: `[Trunkline left out the beginning: of a run's log it keeps about ${inMebibytes(keepBytes)}]\n`,
-      })
+      .set({ text: noteOf(cut) })
       .whereRef('log_chunk.run_id', '=', 'held.held_run_id')
-      .where('log_chunk.day', '=', day)
-      .where('log_chunk.seq', '=', cut)
+      .where('log_chunk.day', '=', cut.day)
+      .where('log_chunk.seq', '=', last)
       .execute();
   }
-  return logBytesOf(db, { runId: lease.runId, day });
+  return logBytesOf(db, { runId: lease.runId, day: cut.day });
 }
 
 export async function logBytesOf(db: Db, { runId, day }: { runId: string; day: string }): Promise<number> {
@@ -45,24 +48,31 @@ export async function logBytesOf(db: Db, { runId, day }: { runId: string; day: s
   return bytes;
 }
 
-/** The newest chunk that does not fit any more; undefined: all do. */
-async function lastToGo(
+/** The first chunk behind the head, and the last one before the tail. */
+async function middleOf(
   db: Db,
-  { runId, day, keepBytes }: { runId: string; day: string; keepBytes: number },
-): Promise<number | undefined> {
-  const row = await db
+  runId: string,
+  { day, headBytes, tailBytes }: LogCut,
+): Promise<{ first: number | null; last: number | null }> {
+  return db
     .selectFrom((query) =>
       query
         .selectFrom('log_chunk')
-        .select(['seq', sql<number>`sum(octet_length(text)) over (order by seq desc)`.as('size_from_here')])
+        .select('seq')
+        .select(sql<number>`sum(octet_length(text)) over (order by seq) - octet_length(text)`.as('before'))
+        .select(sql<number>`sum(octet_length(text)) over (order by seq desc)`.as('from_here'))
         .where('run_id', '=', runId)
         .where('day', '=', day)
         .as('sized'),
     )
-    .select((expression) => expression.fn.max('sized.seq').as('seq'))
-    .where('sized.size_from_here', '>', keepBytes)
-    .executeTakeFirst();
-  return row?.seq ?? undefined;
+    .select(sql<number | null>`min(seq) filter (where before >= ${headBytes})`.as('first'))
+    .select(sql<number | null>`max(seq) filter (where from_here > ${tailBytes})`.as('last'))
+    .executeTakeFirstOrThrow();
+}
+
+function noteOf({ headBytes, tailBytes }: LogCut): string {
+  const kept = `the first ${inMebibytes(headBytes)} and about the last ${inMebibytes(tailBytes)}`;
+  return `\n[Trunkline left out what was here: of a run's log it keeps ${kept}]\n`;
 }
 
 function inMebibytes(bytes: number): string {

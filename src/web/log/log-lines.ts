@@ -39,9 +39,9 @@ export class LogLines {
     const parts = text.split('\n');
     parts.forEach((part, index) => {
       const isLast = index === parts.length - 1;
-      if (part !== '' || !isLast) {
-        state.open ??= this.#newLine(step);
-        extend(state.open, state.parser.parse(part));
+      for (const piece of part === '' && isLast ? [] : piecesOf(part)) {
+        if (state.open === null || state.open.text.length >= mostUnits) state.open = this.#newLine(step);
+        extend(state.open, state.parser.parse(piece));
       }
       if (!isLast) state.open = null;
     });
@@ -67,6 +67,16 @@ export class LogLines {
     this.#lines.push(line);
     return line;
   }
+}
+
+/** A longer line goes on as the next one: no browser lays out a line of many megabytes. */
+const mostUnits = 8 * 1_024;
+
+function piecesOf(part: string): string[] {
+  if (part.length <= mostUnits) return [part];
+  return Array.from({ length: Math.ceil(part.length / mostUnits) }, (_, index) =>
+    part.slice(index * mostUnits, (index + 1) * mostUnits),
+  );
 }
 
 function extend(line: LogLine, parsed: ParseToken[]): void {

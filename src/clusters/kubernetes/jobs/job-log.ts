@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type LinePiece, LinePieces } from '../../../domain/line-pieces.ts';
 import type { Api } from '../api.ts';
 import { isApiError } from '../api-error.ts';
 
@@ -19,6 +20,7 @@ export interface MarkedLine {
 }
 
 const pauseMs = 300;
+const mostLineUnits = 2 ** 20;
 
 /** Reads a container's log to its end, each line once, past connections that break. */
 export async function followLog(
@@ -56,13 +58,16 @@ async function readOnce(
     ...(after !== undefined && { sinceTime: after }),
   };
   const stream = await api.stream({ path, query }, signal);
-  let rest = '';
-  for await (const chunk of stream.setEncoding('utf8')) {
-    const lines = (rest + String(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(markedLine(line));
-  }
-  if (rest !== '') onLine(markedLine(rest));
+  const lines = new LinePieces(mostLineUnits);
+  const take = (piece: LinePiece) => piece.isFirst && onLine(markedPiece(piece));
+  for await (const chunk of stream.setEncoding('utf8')) lines.push(String(chunk)).forEach(take);
+  lines.end().forEach(take);
+}
+
+/** All pieces of a line have one mark, so what comes behind its first piece could not be told from what was read. */
+function markedPiece({ text, isLast }: LinePiece): MarkedLine {
+  const line = markedLine(text);
+  return isLast ? line : { ...line, text: `${line.text} [Trunkline left out the rest of this long line]` };
 }
 
 /** Each line begins with its time. */
