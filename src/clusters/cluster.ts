@@ -8,8 +8,9 @@ import type { ClusterLeftovers } from './cluster-leftovers.ts';
  * One place to deploy to: a namespace of a Kubernetes cluster, or the services of a swarm.
  *
  * Order: `plan`, then its `apply`, then `watch`; after a failure `diagnose` (when the time was up) and `restore`,
- * then `watch` again with what `restore` returned. `plan`, `watch` and `diagnose` change nothing, with one
- * exception: a `watch` of a restored workload may delete pods of the replaced version that block the way back.
+ * then `watch` again with what `restore` returned. `plan`, `watch` and `diagnose` change nothing, with two
+ * exceptions: a `watch` may delete broken pods of another version that block the way, and makes the steps of what is
+ * stepped.
  *
  * Idempotence: everything may be repeated by another process with the same deploy id. A plan of the same request
  * renders the same objects; an object that carries the deploy id already is not written again. Every write is
@@ -45,6 +46,8 @@ export interface PlanRequest {
   /** What the run has built and pushed; each must be used. None for a stored source. */
   images: BuiltImage[];
   requireDigests: boolean;
+  /** StatefulSets are rolled pod by pod, each watched like a rollout of its own. */
+  stepped?: boolean;
   /** One line for people: who deployed what, and why. */
   changeCause: string;
 }

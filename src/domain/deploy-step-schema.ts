@@ -49,6 +49,14 @@ export const deploySchema = z
         description: 'How long the new pods must stay healthy before the step has succeeded.',
         examples: ['1m'],
       }),
+    strategy: z
+      .enum(['stepped'])
+      .optional()
+      .meta({
+        description:
+          'How it is rolled out; without it, as the cluster does by itself. `stepped`, for StatefulSets such as databases: from the highest ordinal down one pod is replaced, and the next one only after all have been healthy for `soak`. The first bad pod ends it and is brought back; the pods below have not been touched. A set that is new or not healthy is rolled at once.',
+        examples: ['stepped'],
+      }),
     prune: z
       .union([
         z.boolean(),

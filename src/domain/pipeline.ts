@@ -209,6 +209,8 @@ export interface DeployStep extends StepCommon {
   workload: { kind: string; name: string; images: Record<string, string> } | null;
   /** How long the rolled-out pods must stay healthy, at least; 0 leaves only `minReadySeconds`. Default: 10 s. */
   soakMs: number;
+  /** Absent: as the cluster does it by itself. */
+  strategy?: 'stepped';
   /** Delete what earlier deployments of the step have applied and its manifests no longer have. */
   prune?: { mayShrink: boolean };
   /** Of a rollback, which no file can ask for: the earlier deployment whose stored set is put back. */

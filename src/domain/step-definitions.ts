@@ -105,6 +105,7 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     ...(deploy.kustomize !== undefined && { kustomize: normalTreePath(deploy.kustomize) }),
     workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
     soakMs: parseDurationMs(deploy.soak) ?? 0,
+    ...(deploy.strategy !== undefined && { strategy: deploy.strategy }),
     ...pruneOf(deploy.prune),
   };
 }

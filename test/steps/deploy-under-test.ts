@@ -74,6 +74,13 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     async workload(name: string, kind = 'deployment') {
       return JSON.parse(await kubectl('get', kind, name, '-o', 'json', '--show-managed-fields'));
     },
+    /** All pods of the namespace that are not ending, by name. */
+    async podsByName() {
+      const { items } = JSON.parse(await kubectl('get', 'pods', '--sort-by=.metadata.name', '-o', 'json'));
+      const isLeft = ({ metadata }: { metadata: { deletionTimestamp?: string } }) =>
+        metadata.deletionTimestamp === undefined;
+      return items.filter(isLeft);
+    },
     /** What somebody does by hand. */
     async apply(text: string) {
       const file = join(folder.path, 'by-hand.yaml');

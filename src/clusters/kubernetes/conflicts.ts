@@ -2,6 +2,9 @@ import { at, recordOf } from '../json-reading.ts';
 import type { ApiError, StatusCause } from './api-error.ts';
 import type { Write } from './object-writer.ts';
 
+/** Owns the partition of a StatefulSet while that is stepped; every apply may take it back. */
+export const stepsManager = 'trunkline-steps';
+
 /**
  * What to do about fields that others manage. The scale subresource (an autoscaler) keeps `spec.replicas`: it is left
  * out. Tools of people's hands, and Trunkline under its other name, give way. Anything else is a decision that
@@ -22,8 +25,13 @@ export function resolveConflicts(
   if (!causes.every((cause) => givesWay.test(ownerOf(cause).manager))) return undefined;
   return {
     write: { ...write, force: true },
-    notes: ['fields taken over from their last manager:', ...describeConflicts(causes)],
+    notes: takenOver(causes.filter((cause) => ownerOf(cause).manager !== stepsManager)),
   };
+}
+
+function takenOver(causes: StatusCause[]): string[] {
+  if (causes.length === 0) return [];
+  return ['fields taken over from their last manager:', ...describeConflicts(causes)];
 }
 
 /** Fields that others manage, and not a lost race: both are answered with 409. */

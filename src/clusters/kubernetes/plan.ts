@@ -15,6 +15,7 @@ import { imagesOf, isImageChange, isWorkload, type KubeObject, nameOf, workloadK
 import { renderImages, renderManifests, renderStored } from './render.ts';
 import { snapshotOf, withoutSecretValues } from './snapshot.ts';
 import { deployIdOf, replacedBy } from './stamp.ts';
+import { heldBack, stepRefusal, withOwnPartition } from './stepping.ts';
 import { toAppliedRollout, writeAll } from './write-set.ts';
 
 export interface PlanDeps {
@@ -32,6 +33,8 @@ export async function planRollout(
 ): Promise<RolloutPlan | Refusal> {
   const writes = await prepareWrites(deps, request, signal);
   if (isRefusal(writes)) return writes;
+  const refusal = request.stepped === true ? stepRefusal(writes) : undefined;
+  if (refusal !== undefined) return refusal;
   const rehearsals = allOrRefusal(
     await Promise.all(writes.map((write) => rehearse(deps.writer, { write, request, signal }))),
   );
@@ -71,7 +74,9 @@ async function rehearse(
   const { live } = write;
   // An earlier execution of this plan has written it.
   if (live !== null && carries(live, request.deployId)) return { write, result: live, notes: [] };
-  return writer.rehearse(write, signal);
+  const held = request.stepped === true ? heldBack(write) : { write, notes: [] };
+  const rehearsal = await writer.rehearse(held.write, signal);
+  return isRefusal(rehearsal) ? rehearsal : { ...rehearsal, notes: [...held.notes, ...rehearsal.notes] };
 }
 
 async function prepareWrites(
@@ -116,7 +121,8 @@ async function prepareImageWrite(
 }
 
 function writeOf(object: KubeObject, found: { path: string; live: KubeObject | null }): Write {
-  return { object, ...found, fieldManager: fieldManagerOf(object), force: false };
+  const whole = withOwnPartition(object, found.live);
+  return { object: whole, ...found, fieldManager: fieldManagerOf(object), force: false };
 }
 
 /**

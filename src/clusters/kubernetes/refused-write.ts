@@ -28,6 +28,11 @@ export async function refusalOf(
 
 /** A field that may not change is common enough to say the way out; only the text tells it from other mistakes. */
 function describeImmutable(error: ApiError): string[] {
+  // Of a StatefulSet the server names all that may be changed, not what was.
+  if (error.message.includes('updates to statefulset spec'))
+    return [
+      'to change its volumeClaimTemplates, selector or serviceName, make it anew and keep its pods and volumes: kubectl delete --cascade=orphan',
+    ];
   const immutable = error.causes.filter((cause) => cause.message.includes('field is immutable'));
   return immutable.map((cause) => `${cause.field} cannot be changed: delete the object first, or rename it`);
 }

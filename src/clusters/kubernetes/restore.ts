@@ -10,6 +10,7 @@ import type { ObjectWriter, Write } from './object-writer.ts';
 import { isKubeObject, isWorkload, type KubeObject, nameOf } from './objects.ts';
 import { fieldManagerOf } from './plan.ts';
 import { deployIdOf, markRestored, replacedBy, templateDeployIdOf } from './stamp.ts';
+import { withOwnPartition } from './stepping.ts';
 import { toAppliedRollout, writeAll } from './write-set.ts';
 
 /**
@@ -51,7 +52,9 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<Write | Refusal> {
   const found = await writer.read({ ...object, name: object.metadata.name }, signal);
-  return isRefusal(found) ? found : { object, ...found, fieldManager: fieldManagerOf(object), force: false };
+  if (isRefusal(found)) return found;
+  const whole = withOwnPartition(object, found.live);
+  return { object: whole, ...found, fieldManager: fieldManagerOf(object), force: false };
 }
 
 /** It still is what the failed deployment made of it, or an interrupted restore has put it back already. */

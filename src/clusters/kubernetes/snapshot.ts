@@ -2,6 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import { containersOf, isWorkload, type KubeObject } from './objects.ts';
 import { deployIdAnnotation, deployIdOf, templateDeployIdOf } from './stamp.ts';
+import { withoutSteps } from './stepping.ts';
 
 /**
  * What has to be applied to bring a live object back to how it is now: the whole of it, or for an image change only
@@ -9,7 +10,7 @@ import { deployIdAnnotation, deployIdOf, templateDeployIdOf } from './stamp.ts';
  */
 export function snapshotOf(live: KubeObject, imageChange?: KubeObject): KubeObject {
   if (imageChange !== undefined) return imagesBefore(live, imageChange);
-  const { apiVersion, kind, metadata, status: _status, ...content } = live;
+  const { apiVersion, kind, metadata, status: _status, ...content } = withoutSteps(live);
   const kept: KubeObject = {
     apiVersion,
     kind,

@@ -1,29 +1,40 @@
-import { at, numberOf, textOf } from '../json-reading.ts';
+import { at, listOf, numberOf, textOf, timeOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { ordinalOf } from './done-rule.ts';
 import type { KubeObject } from './objects.ts';
-import { isEnding, isReady } from './pods.ts';
+import { containerViews, endsOf, isEnding, isReady, podCondition, stageOf } from './pods.ts';
 import { deployIdOf } from './stamp.ts';
 
+/** A StatefulSet as it was seen, and the rollout that is to get through it. */
+export interface SetOnItsWay {
+  workload: KubeObject | undefined;
+  pods: KubeObject[];
+  /** Of the version that is wanted; null: one from before Trunkline. */
+  deployId: string | null;
+  /** On the way back: the deployment that is replaced. */
+  replaces: string | null;
+  /** ISO 8601, by the cluster's clock. */
+  appliedAt: string;
+}
+
 /**
- * A StatefulSet waits for a broken pod to become ready before it replaces it, for ever: on the way back from a bad
- * version such pods must be deleted. One at a time, the highest ordinal first, only pods of the replaced version
- * that are not ready, and only if they are still as they were seen.
+ * A StatefulSet waits for a broken pod to become ready before it replaces it, for ever: such a pod of another version
+ * must be deleted. One at a time, the highest ordinal first, and only if it is still as it was seen.
  */
 export async function removeStuckPod(
-  api: Api,
-  state: { workload: KubeObject | undefined; pods: KubeObject[]; replaces: string; namespace: string },
+  { api, namespace }: { api: Api; namespace: string },
+  set: SetOnItsWay,
   signal: AbortSignal,
 ): Promise<void> {
-  const stuck = findStuckPod(state);
+  const stuck = findStuckPod(set);
   if (stuck === undefined) return;
   const { name, uid, resourceVersion } = stuck.metadata;
   try {
     await api.call(
       {
         method: 'DELETE',
-        path: `/api/v1/namespaces/${state.namespace}/pods/${name}`,
+        path: `/api/v1/namespaces/${namespace}/pods/${name}`,
         body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } },
       },
       signal,
@@ -34,24 +45,32 @@ export async function removeStuckPod(
   }
 }
 
-function findStuckPod({
-  workload,
-  pods,
-  replaces,
-}: {
-  workload: KubeObject | undefined;
-  pods: KubeObject[];
-  replaces: string;
-}): KubeObject | undefined {
+/** Of those that the rollout replaces anyway. */
+export function findStuckPod(set: SetOnItsWay): KubeObject | undefined {
+  const { workload, pods } = set;
+  if (at(workload, 'spec', 'updateStrategy', 'type') === 'OnDelete') return undefined;
   const partition = numberOf(at(workload, 'spec', 'updateStrategy', 'rollingUpdate', 'partition'), 0);
   const own = pods.filter((pod) => ownerUid(pod) === workload?.metadata.uid);
   if (own.some(isEnding)) return undefined;
   return own
-    .filter((pod) => deployIdOf(pod) === replaces && !isReady(pod) && ordinalOf(pod) >= partition)
+    .filter((pod) => !isReady(pod) && ordinalOf(pod) >= partition && isInTheWay(pod, set))
     .sort((left, right) => ordinalOf(right) - ordinalOf(left))[0];
 }
 
+/** How long a pod must have been without readiness before a rollout may take it for broken: it may be recovering. */
+const recoveryMs = 60_000;
+
+/** On the way back the pods of the bad version are; on the way forward, pods of any other one that are broken. */
+function isInTheWay(pod: KubeObject, { deployId, replaces, appliedAt }: SetOnItsWay): boolean {
+  if (replaces !== null) return deployIdOf(pod) === replaces;
+  if (deployIdOf(pod) === deployId) return false;
+  if (podCondition(pod, 'PodScheduled').status !== 'True') return true;
+  if (containerViews(pod).some((view) => endsOf(view) > 0) || stageOf(pod).includes(': ')) return true;
+  const unready = podCondition(pod, 'Ready');
+  return unready.status === 'False' && timeOf(unready.lastTransitionTime) < timeOf(appliedAt) - recoveryMs;
+}
+
 function ownerUid(pod: KubeObject): string {
-  const [owner] = Array.isArray(pod.metadata.ownerReferences) ? pod.metadata.ownerReferences : [];
-  return textOf(at(owner, 'uid'));
+  const [owner] = listOf(pod.metadata.ownerReferences);
+  return textOf(owner?.uid);
 }

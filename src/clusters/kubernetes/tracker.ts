@@ -7,6 +7,7 @@ import { type Judgement, judge, type Look } from './judge.ts';
 import { createProgressLines } from './progress-lines.ts';
 import { rolloutReport } from './rollout-report.ts';
 import { passServices, unservedOf } from './service-gate.ts';
+import { step } from './stepping.ts';
 import { WorkloadWatch, type WorkloadWatchDeps } from './workload-watch.ts';
 
 export interface TrackerDeps extends WorkloadWatchDeps {
@@ -51,7 +52,7 @@ export async function trackRollout(
       const end = conclude(judged, { soakMs: options.soakMs, isIdle });
       const shown = report(judged, end, options);
       if (end.state === 'ended') {
-        const verdict = await settle(deps, { end, rollout, isIdle }, signal);
+        const verdict = await stepOrSettle(deps, { end, rollout, isIdle }, signal);
         if ('outcome' in verdict) return verdict;
         lines.line(verdict.waitsFor);
         options.onReport({ ...shown, text: verdict.waitsFor });
@@ -128,6 +129,21 @@ function conclude(judged: Judged[], { soakMs, isIdle }: { soakMs: number; isIdle
   );
   const recheckAt = Math.max(...until);
   return recheckAt <= performance.now() ? ended : { state: 'soaking', recheckAt };
+}
+
+/** What is stepped is over only after its last step; a step is made while everything is healthy. */
+async function stepOrSettle(
+  deps: TrackerDeps,
+  ending: { end: Ended; rollout: AppliedRollout; isIdle: boolean },
+  signal: AbortSignal,
+): Promise<RolloutVerdict | { waitsFor: string }> {
+  const { judged } = ending.end;
+  if (ending.rollout.replaces !== null || judged.some(({ judgement }) => judgement.state !== 'healthy'))
+    return settle(deps, ending, signal);
+  const workloads = judged.flatMap(({ look }) => look?.workload ?? []);
+  const steps = await Promise.all(workloads.map((workload) => step(deps, workload, signal)));
+  const waitsFor = steps.filter((line) => line !== undefined).join('; ');
+  return waitsFor === '' ? settle(deps, ending, signal) : { waitsFor };
 }
 
 /** The verdict, once the Services lead to what is healthy; else what they lack. */

@@ -25,7 +25,7 @@ export class WorkloadWatch {
   readonly memory: WatchMemory = newMemory();
   readonly #deps: WorkloadWatchDeps;
   readonly #wake: () => void;
-  readonly #replaces: string | null;
+  readonly #rollout: AppliedRollout;
   readonly #workloads: ObjectWatch;
   readonly #pods: ObjectWatch;
   readonly #stopping = new AbortController();
@@ -42,7 +42,7 @@ export class WorkloadWatch {
   ) {
     this.applied = applied;
     this.#deps = deps;
-    this.#replaces = rollout.replaces;
+    this.#rollout = rollout;
     this.#wake = wake;
     const [kind = '', name = ''] = applied.name.split('/');
     const changed = () => {
@@ -110,20 +110,26 @@ export class WorkloadWatch {
     if (performance.now() < this.#nextSideReadAt) return;
     this.#nextSideReadAt = performance.now() + sideReadMs;
     const signal = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(sideReadMs)]);
-    this.#sideReads = this.#readAround(signal).then(this.#wake, () => undefined);
+    this.#sideReads = this.#readAround(signal)
+      .then(() => this.#clearTheWay(signal))
+      .then(this.#wake, () => undefined);
   }
 
   async #readAround(signal: AbortSignal): Promise<void> {
-    const { api, evidence, namespace } = this.#deps;
+    const { api, evidence } = this.#deps;
     const waiting = this.newPods.filter((pod) => !isReady(pod)).slice(0, mostPodsAsked);
     const uids = [this.applied.uid, ...waiting.map((pod) => textOf(pod.metadata.uid))];
     await Promise.all(uids.map(async (uid) => this.#events.set(uid, await evidence.events(uid, signal))));
     if (this.applied.name.startsWith('daemonset/')) this.#troubledNodes = await troubledNodes(api, signal);
-    if (this.#replaces !== null && this.applied.name.startsWith('statefulset/')) {
-      const workload = this.#workloads.objects[0];
-      const stuck = { workload, pods: this.#pods.objects, replaces: this.#replaces };
-      await removeStuckPod(api, { ...stuck, namespace }, signal);
-    }
+  }
+
+  async #clearTheWay(signal: AbortSignal): Promise<void> {
+    if (!this.applied.name.startsWith('statefulset/')) return;
+    const { replaces, appliedAt } = this.#rollout;
+    const { deployId } = this.applied;
+    const workload = this.#workloads.objects[0];
+    const set = { workload, pods: this.#pods.objects, deployId, replaces, appliedAt };
+    await removeStuckPod(this.#deps, set, signal);
   }
 }
 

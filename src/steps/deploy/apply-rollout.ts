@@ -86,7 +86,12 @@ async function refused(deployment: Deployment, { refusal, details }: Refusal): P
 }
 
 async function sourceOf(deployment: Deployment): Promise<PlanRequest['source'] | Refusal> {
-  const { step } = deployment;
+  const { step, environment } = deployment;
+  if (step.strategy !== undefined && environment.cluster.kind !== 'kubernetes') {
+    return {
+      refusal: `strategy: ${step.strategy} is for Kubernetes, and ${environment.name} is none: delete it`,
+    };
+  }
   if (step.restore !== undefined) return storedSource(deployment, step.restore);
   if (step.workload !== null) {
     const { kind, name, images } = step.workload;
@@ -131,6 +136,7 @@ function requestOf(deployment: Deployment, source: PlanRequest['source']): PlanR
     source,
     images,
     requireDigests: environment.requireDigests,
+    ...(deployment.step.strategy === 'stepped' && { stepped: true }),
     changeCause: changeCauseOf(deployment),
   };
 }
