@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ServerConfig } from './config/server-config.ts';
 import { Fault } from './domain/fault.ts';
+import { startDriftWatch } from './runs/drift-watch.ts';
 import type { Engine } from './runs/engine.ts';
 import { reconcileOnce, startReconciler } from './runs/reconciler.ts';
 import { openRunQueue, type RunQueue } from './runs/run-queue.ts';
@@ -13,6 +14,7 @@ import { openDatabase, type Store } from './store/database.ts';
 import { releaseLeasesOfWorker } from './store/leases.ts';
 import { announceWorker } from './store/workers.ts';
 import { version } from './version.ts';
+import { clusterPerEnvironment } from './wiring/clusters.ts';
 import { assembleEngine } from './wiring/engine.ts';
 import { openSources, type Sources } from './wiring/sources.ts';
 import type { WorkerHome } from './worker-home.ts';
@@ -40,7 +42,8 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   const queue = await openRunQueue({ databaseUrl, redisUrl: config.redisUrl, logger });
   opening.defer(() => queue.close());
   const sources = openSources(config, { stateDir: join(home.folder, 'sources'), logger });
-  const engine = assembleEngine(setting, { store, queue, sources });
+  const clusterOf = clusterPerEnvironment(config);
+  const engine = assembleEngine(setting, { store, queue, sources, clusterOf });
   await engine.workspaces.removeLeftovers();
   await releaseLeasesOfWorker(store.db, home.workerId);
   opening.use(removeOrphansMeanwhile(engine, logger));
@@ -56,6 +59,8 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   );
   const reconciler = startReconciler({ db: store.db, queue, logger });
   opening.defer(() => reconciler.stop());
+  const environments = Object.values(config.environments);
+  opening.use(startDriftWatch({ db: store.db, environments, clusterOf, mask: engine.mask, logger }));
   const opened = opening.move();
   return { store, queue, sources, worker, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

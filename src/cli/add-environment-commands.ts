@@ -4,6 +4,7 @@ import { countText } from './count-text.ts';
 
 export function addEnvironmentCommands(program: Command, tools: CommandTools): void {
   addEnvironments(program, tools);
+  addDrift(program, tools);
   addRollback(program, tools);
   addPromote(program, tools);
 }
@@ -26,6 +27,20 @@ function addEnvironments(program: Command, { connect }: CommandTools): void {
     .action(async (environment, options) => {
       const { environments } = await import('./commands/environments.ts');
       await environments(connect(), environment, options);
+    });
+}
+
+function addDrift(program: Command, { connect }: CommandTools): void {
+  program
+    .command('drift')
+    .description('Show what people have changed by hand since it was deployed, by the last look at it')
+    .argument('<environment>', 'its name in trunkline.yaml')
+    .option('--look', 'have a worker look now, and wait for what it finds')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  trunkline drift production\n  trunkline drift production --look')
+    .action(async (environment, options) => {
+      const { drift } = await import('./commands/drift.ts');
+      await drift(connect(), environment, options);
     });
 }
 

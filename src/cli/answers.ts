@@ -53,6 +53,7 @@ const approval = z.object({
   by: z.array(z.string()),
   subject: text,
   images: z.record(z.string(), z.string()),
+  manualChanges: z.array(z.string()).default([]),
 });
 
 const run = runSummary.extend({

@@ -60,8 +60,28 @@ const changes = z.object({
 });
 export type DeployedChanges = z.output<typeof changes>;
 
+const drift = z.object({
+  environment: z.string(),
+  everyMs: z.number().nullable(),
+  lookedAt: time.nullable(),
+  wantedAt: time.nullable(),
+  problem: text,
+  objects: z.array(
+    z.object({
+      object: z.string(),
+      state: z.string(),
+      statement: z.string(),
+      fields: z.array(
+        z.object({ path: z.string(), applied: text, live: text, manager: text, at: time.nullable() }),
+      ),
+    }),
+  ),
+});
+export type Drift = z.output<typeof drift>;
+
 const detail = environment.extend({
   workloads: z.array(workload.extend({ changes: changes.nullable() })),
+  drift: drift.nullish(),
   history: z.array(deployment),
   next: text,
 });
@@ -83,5 +103,6 @@ export const operationAnswers = {
   repositories: z.object({ items: z.array(repository) }),
   environments: z.object({ items: z.array(environment) }),
   environment: detail,
+  drift,
   workers: z.object({ items: z.array(worker) }),
 };

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { AppliedObject } from '../domain/prune.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
+import type { ClusterDrift } from './cluster-drift.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
 import type { ClusterLeftovers } from './cluster-leftovers.ts';
 
@@ -33,6 +34,8 @@ export interface Cluster {
   readonly jobs: ClusterJobs | null;
   /** null: the engine prunes nothing. */
   readonly leftovers: ClusterLeftovers | null;
+  /** null: the engine keeps no record of who changes what. */
+  readonly drift: ClusterDrift | null;
   /** Ends idle connections; calls under way are not interrupted. */
   close(): void;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { approvalCount, roles } from '../domain/approve-step-schema.ts';
-import { name } from '../domain/text-schemas.ts';
+import { duration, name } from '../domain/text-schemas.ts';
 import { freeze } from './freeze-schema.ts';
 import { file, text } from './shared-schemas.ts';
 
@@ -87,8 +87,21 @@ export const environmentSchema = z
       default: false,
     }),
     freeze,
+    drift: z
+      .union([duration({ from: '1m', to: '30d' }), z.literal(false)])
+      .optional()
+      .meta({
+        description:
+          'On Kubernetes: how often what runs is compared with what was deployed, to find what people have changed by hand. Nothing is written to the cluster. `trunkline drift` and the page of the environment show the last report. `false`: only when somebody asks.',
+        default: '1d',
+        examples: ['6h'],
+      }),
   })
   .refine(
     (environment) => (environment.kubernetes === undefined) !== (environment.swarm === undefined),
     "an environment is either 'kubernetes' or 'swarm'",
+  )
+  .refine(
+    ({ drift, swarm }) => swarm === undefined || drift === undefined,
+    "'drift' is for Kubernetes: a swarm keeps no record of who changed what\ndelete 'drift'",
   );

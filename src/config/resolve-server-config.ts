@@ -73,7 +73,14 @@ export function resolveEnvironments(
     requireDigests: environment['require-digests'] ?? false,
     freeze: freezeWindows(environment.freeze),
     approve: resolveApproval(environment.approve),
+    driftEveryMs: resolveDrift(environment),
   }));
+}
+
+/** Daily, where it can be looked for at all. */
+function resolveDrift({ drift, swarm }: Written<'environments'>): number | null {
+  if (drift === false || swarm !== undefined) return null;
+  return parseDurationMs(drift ?? '1d');
 }
 
 function resolveApproval(written: Written<'environments'>['approve']): ApprovalRule | null {

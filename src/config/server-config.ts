@@ -99,6 +99,8 @@ export interface EnvironmentConfig {
   freeze: FreezeWindow[];
   /** What a deploy here needs; null: no approval. */
   approve: ApprovalRule | null;
+  /** How often what runs is compared with what was applied; null: only when somebody asks. */
+  driftEveryMs: number | null;
 }
 
 export interface KubernetesConfig {

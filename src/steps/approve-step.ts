@@ -2,17 +2,20 @@ import { createHash } from 'node:crypto';
 import type { ApprovalOutput, ApprovalSubject, GivenApproval } from '../domain/approval.ts';
 import { durationText } from '../domain/duration.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { ApproveStep } from '../domain/pipeline.ts';
+import type { ApproveStep, DeployStep } from '../domain/pipeline.ts';
 import { ancestorsOf } from '../domain/step-graph.ts';
 import { manifestsOf } from '../domain/step-manifests.ts';
 import { readBuildOutput, readPush } from '../domain/step-output.ts';
 import { type ApprovalRow, readDecisionsOn } from '../store/approvals.ts';
 import type { Db } from '../store/database.ts';
 import { hashManifests } from './deploy/manifest-files.ts';
+import type { ManualChangeReader } from './deploy/manual-changes.ts';
 import type { StepContext, StepHandler, StepResult, StepWait } from './step-handler.ts';
 
 /** What is to be approved, fixed when the step begins, so that people decide about what they have seen. */
 export interface ApprovalJournal extends JsonObject {
+  /** Lines that say what people have changed since the last deployment, which the coming one overwrites. */
+  manualChanges: string[];
   /** ISO 8601. */
   until: string;
   subject: ApprovalSubject;
@@ -23,14 +26,20 @@ export function readApprovalJournal(journal: JsonObject | null | undefined): App
   return typeof journal?.fingerprint === 'string' ? (journal as ApprovalJournal) : undefined;
 }
 
+export interface ApproveDependencies {
+  db: Db;
+  /** What a later deploy step would overwrite; lines for people. */
+  manualChanges: ManualChangeReader;
+}
+
 /**
  * Waits for people. Their decisions are in the database (`decideApproval` stores them and wakes the run); those that
  * are about something else than what the run would go on with do not count.
  */
-export function createApproveStep({ db }: { db: Db }): StepHandler<'approve'> {
+export function createApproveStep({ db, manualChanges }: ApproveDependencies): StepHandler<'approve'> {
   return {
     async execute(step, context) {
-      const entry = await entryOf(step, context);
+      const entry = await entryOf(step, context, manualChanges);
       if ('refusal' in entry) return { outcome: 'failed', reason: String(entry.refusal) };
       const about = { runId: context.run.id, stepId: step.id, subject: entry.fingerprint };
       return judge(step, { entry, context, decisions: await readDecisionsOn(db, about) });
@@ -70,6 +79,7 @@ function judge(step: ApproveStep, { entry, context, decisions }: Decided): StepR
 async function entryOf(
   step: ApproveStep,
   context: StepContext,
+  readChanges: ManualChangeReader,
 ): Promise<ApprovalJournal | { refusal: string }> {
   const known = readApprovalJournal(context.journal.read());
   const images = imagesBefore(step, context);
@@ -78,18 +88,38 @@ async function entryOf(
   if ('refusal' in manifests) return { refusal: String(manifests.refusal) };
   const subject: ApprovalSubject = { images, manifests };
   const until = known?.until ?? new Date(Date.now() + step.timeoutMs).toISOString();
-  const entry = { until, subject, fingerprint: fingerprintOf(subject) };
+  const manualChanges = await manualChangesAfter(step, context, readChanges);
+  const entry = { until, subject, fingerprint: fingerprintOf(subject), manualChanges };
   await context.journal.write(entry);
   if (known !== undefined) context.log.line('The images have changed: what was approved before is void.');
   announce(step, context, entry);
   return entry;
 }
 
-function announce(step: ApproveStep, { log }: StepContext, { until, subject }: ApprovalJournal): void {
+function announce(step: ApproveStep, { log }: StepContext, entry: ApprovalJournal): void {
+  const { until, subject, manualChanges } = entry;
   if (step.message !== null) log.line(step.message);
   const people = step.count === 1 ? 'somebody' : `${step.count} people`;
   log.line(`Waiting until ${until} for ${people} with the role ${step.by.join(' or ')} to approve.`);
   for (const image of Object.values(subject.images)) log.line(`  ${image}`);
+  for (const line of manualChanges) log.line(line);
+}
+
+/** Of the deploy steps that wait for this one: each says what it would overwrite. */
+async function manualChangesAfter(
+  step: ApproveStep,
+  { steps, run, signal }: StepContext,
+  readChanges: ManualChangeReader,
+): Promise<string[]> {
+  const deploys = steps.filter(
+    (later) => later.kind === 'deploy' && ancestorsOf(steps, later.id).has(step.id),
+  ) as DeployStep[];
+  const lines = await Promise.all(
+    deploys.map(({ id, environment }) =>
+      readChanges({ environment, pipeline: run.pipeline, stepId: id }, signal),
+    ),
+  );
+  return lines.flat();
 }
 
 /** By step: pushed images by digest, others that were built by their id. */

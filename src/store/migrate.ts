@@ -21,6 +21,7 @@ import * as jobs from './migrations/0015-jobs.ts';
 import * as knownExternals from './migrations/0016-known-externals.ts';
 import * as appliedObjects from './migrations/0017-applied-objects.ts';
 import * as artifacts from './migrations/0018-artifacts.ts';
+import * as drift from './migrations/0019-drift.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -42,6 +43,7 @@ const migrations: Record<string, Migration> = {
   '0016-known-externals': knownExternals,
   '0017-applied-objects': appliedObjects,
   '0018-artifacts': artifacts,
+  '0019-drift': drift,
 };
 
 const oldestMajorVersion = 13;

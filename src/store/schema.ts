@@ -16,6 +16,7 @@ import type {
   NullableTimestamp,
   Timestamp,
 } from './column-types.ts';
+import type { DriftReportTable } from './drift-table.ts';
 import type { ExternalUseTable } from './external-use-table.ts';
 import type { GitRefTable } from './git-ref-table.ts';
 import type { HookSource } from './hook-source.ts';
@@ -38,6 +39,7 @@ export interface Database {
   artifact: ArtifactTable;
   artifact_chunk: ArtifactChunkTable;
   deployment: DeploymentTable;
+  drift_report: DriftReportTable;
   approval: ApprovalTable;
   token: TokenTable;
   session: SessionTable;

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Cluster } from '../clusters/cluster.ts';
+import type { EnvironmentConfig } from '../config/server-config.ts';
 import { createDockerEngine } from '../images/docker-engine.ts';
 import { createRegistries } from '../images/registries.ts';
 import { openLogWriter } from '../logs/log-writer.ts';
@@ -10,6 +12,7 @@ import { createWorkspaces } from '../runs/workspaces.ts';
 import type { TreeSource } from '../scm/source-control.ts';
 import { createApproveStep } from '../steps/approve-step.ts';
 import { createBuildStep } from '../steps/build-step.ts';
+import { createManualChangeReader } from '../steps/deploy/manual-changes.ts';
 import { createDeployStep } from '../steps/deploy-step.ts';
 import { createImageAvailability } from '../steps/image-availability.ts';
 import { createJobStep } from '../steps/job-step.ts';
@@ -18,7 +21,7 @@ import { createArtifactKeeper } from '../steps/run/keep-artifacts.ts';
 import { createRunStep } from '../steps/run-step.ts';
 import { isLeftBehind } from '../store/leases.ts';
 import type { WorkerParts, WorkerSetting } from '../wiring.ts';
-import { clusterPerEnvironment } from './clusters.ts';
+import { clusterNamed } from './clusters.ts';
 import { createDigestCheck } from './digest-check.ts';
 import { knownSecrets } from './secrets.ts';
 
@@ -29,12 +32,15 @@ const cleanUpMs = 5 * 60_000;
 
 export interface EngineParts extends Pick<WorkerParts, 'store' | 'queue'> {
   sources(repository: string): TreeSource;
+  clusterOf(environment: EnvironmentConfig): Cluster;
 }
 
 /** Joins the step handlers with the outside world. Nothing of it is contacted before a step needs it. */
 export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engine {
   const { config, logger, home } = setting;
-  const { db } = parts.store;
+  const { clusterOf, store } = parts;
+  const { db } = store;
+  const cluster = clusterNamed(config, clusterOf);
   const registries = createRegistries(config.registries);
   const matcher = new SecretMatcher(knownSecrets(config, setting.databaseUrl));
   if (matcher.tooShort > 0)
@@ -42,7 +48,6 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
   const mask = (text: string) => maskText(matcher, text);
   const docker = createDockerEngine({ docker: config.docker, registries, logger, folder: home.folder });
   const keepArtifacts = createArtifactKeeper(db, config.artifacts);
-  const clusterOf = clusterPerEnvironment(config);
   return {
     db,
     queue: parts.queue,
@@ -62,7 +67,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
         digestExists: createDigestCheck(config, registries),
         mask,
       }),
-      approve: createApproveStep({ db }),
+      approve: createApproveStep({ db, manualChanges: createManualChangeReader({ db, cluster, mask }) }),
     },
     workspaces: createWorkspaces({ folder: join(home.folder, 'workspaces'), sourceOf: parts.sources }),
     async removeOrphans(signal) {

@@ -20,6 +20,7 @@ import { openDatabase, type Store } from '../store/database.ts';
 import { keepLogPartitions } from '../store/log-partitions.ts';
 import { readRun, readSteps, type StepRow } from '../store/runs.ts';
 import { openServerHome } from '../worker-home.ts';
+import { clusterPerEnvironment } from './clusters.ts';
 import { openServerDatabase } from './database.ts';
 import { assembleEngine } from './engine.ts';
 
@@ -73,7 +74,10 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
   const queue = await openRunQueue({ databaseUrl, redisUrl: null, logger });
   opened.defer(() => queue.close());
   const sources = () => sourceOf(wish.folder);
-  const engine = assembleEngine({ config, logger, home, databaseUrl }, { store, queue, sources });
+  const engine = assembleEngine(
+    { config, logger, home, databaseUrl },
+    { store, queue, sources, clusterOf: clusterPerEnvironment(config) },
+  );
   const worker = startRunWorker(withoutUnwanted(engine, wish), config.concurrency);
   opened.defer(() => worker.shutDown());
   return await execute(wish, store, worker);

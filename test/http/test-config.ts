@@ -51,6 +51,7 @@ export const testConfig: ServerConfig = {
       pipelines: ['cart'],
       requireDigests: true,
       freeze: [],
+      driftEveryMs: null,
       approve: null,
     },
     production: {
@@ -59,6 +60,7 @@ export const testConfig: ServerConfig = {
       pipelines: null,
       requireDigests: false,
       freeze: [],
+      driftEveryMs: null,
       approve: null,
     },
   },

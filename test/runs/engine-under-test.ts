@@ -42,7 +42,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
         run: handler,
         deploy: handler,
         job: handler,
-        approve: createApproveStep({ db: store.db }),
+        approve: createApproveStep({ db: store.db, manualChanges: async () => [] }),
       },
       workspaces: {
         open: () => ({

@@ -12,7 +12,7 @@ import { contextUnderTest, runFacts } from './step-context.ts';
 it('what was approved is void when the images are others', async () => {
   await using engine = await startEngine();
   const runId = await engine.createRun(signedOff());
-  const handler = createApproveStep({ db: engine.db });
+  const handler = createApproveStep({ db: engine.db, manualChanges: async () => [] });
   const definition = approve() as ApproveStep;
   const { steps } = signedOff();
   await using context = await contextUnderTest({}, { steps, run: { ...runFacts, id: runId } });
@@ -30,6 +30,26 @@ it('what was approved is void when the images are others', async () => {
   expect(changed).toMatchObject({ outcome: 'waiting' });
   expect(context.output()).toContain('what was approved before is void');
   expect(back).toMatchObject({ outcome: 'succeeded', output: { images: { push: 'r/cart@sha256:1' } } });
+});
+
+it('people are told what was changed by hand in what they let be overwritten', async () => {
+  await using engine = await startEngine();
+  const { steps } = pipelineOf(
+    approve(),
+    { id: 'production', kind: 'deploy', manifests: ['a.yaml'], environment: 'live' },
+    { id: 'first', kind: 'deploy', manifests: ['a.yaml'], environment: 'staging' },
+  );
+  const independent = steps.map((step) => (step.id === 'first' ? { ...step, needs: [] } : step));
+  await using context = await contextUnderTest({ 'a.yaml': 'kind: Deployment' }, { steps: independent });
+  const manualChanges = async ({ environment, stepId }: { environment: string; stepId: string }) => [
+    `${environment} ${stepId}: replicas 2 -> 5`,
+  ];
+
+  await createApproveStep({ db: engine.db, manualChanges }).execute(approve() as ApproveStep, context);
+
+  expect(context.output()).toContain('live production: replicas 2 -> 5');
+  expect(context.output()).not.toContain('staging');
+  expect(context.journal.read()).toMatchObject({ manualChanges: ['live production: replicas 2 -> 5'] });
 });
 
 it('a deploy step is given the manifests and images that were approved, and refuses others', async () => {
@@ -50,14 +70,18 @@ it('a deploy step is given the manifests and images that were approved, and refu
     pipelines: null,
     requireDigests: true,
     freeze: [],
+    driftEveryMs: null,
     approve: { by: ['release'], count: 1, notAuthor: true },
   };
 
   const unasked = await refuseUnapproved(deploy, context, environment);
-  await createApproveStep({ db: engine.db }).execute(definition, context);
+  await createApproveStep({ db: engine.db, manualChanges: async () => [] }).execute(definition, context);
   await keepJournal(engine, context.journal.read());
   await decide(engine, { runId });
-  const approved = await createApproveStep({ db: engine.db }).execute(definition, context);
+  const approved = await createApproveStep({ db: engine.db, manualChanges: async () => [] }).execute(
+    definition,
+    context,
+  );
   if (approved.outcome === 'succeeded') context.outputs.set('signoff', approved.output);
   const allowed = await refuseUnapproved(deploy, context, environment);
   context.outputs.set('push', outputOf(pushed('sha256:2')));

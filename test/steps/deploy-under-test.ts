@@ -51,6 +51,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     pipelines: ['cart'],
     requireDigests: false,
     freeze: [],
+    driftEveryMs: null,
     approve: null,
   };
   const handler = createDeployStep({
@@ -67,6 +68,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     db,
     registry,
     cluster: deployCluster,
+    environment,
     namespace: namespace.name,
     kubectl,
     /** Builds and pushes an image whose container runs a shell script. */

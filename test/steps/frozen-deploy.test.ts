@@ -40,6 +40,7 @@ async function deployInFreeze(run: StoredRun, step: Partial<DeployStep>): Promis
     requireDigests: false,
     freeze: [always],
     approve: null,
+    driftEveryMs: null,
   };
   const handler = createDeployStep({
     db: run.store.db,

@@ -116,7 +116,7 @@ async function startJobs() {
   const staging = {
     name: 'staging',
     cluster: { kind: 'kubernetes' as const, ...settings },
-    ...{ pipelines: ['cart'], approve: null, requireDigests: false, freeze: [] },
+    ...{ pipelines: ['cart'], approve: null, requireDigests: false, freeze: [], driftEveryMs: null },
   };
   let under = createKubernetesCluster(settings);
   resources.defer(() => under.close());

@@ -1,6 +1,7 @@
 import { revisionLabel } from '../../domain/revision-label.ts';
 import { changesText } from '../changes-text.ts';
 import { type CliContext, printJson, readAnswer } from '../context.ts';
+import { driftSummary } from '../drift-text.ts';
 import {
   type Deployment,
   type EnvironmentSummary,
@@ -33,6 +34,7 @@ export async function environments(
   const environment = readAnswer(operationAnswers.environment, answer);
   terminal.print(`${runningTable(terminal, [environment], now)}${frozenLines([environment])}`);
   terminal.print(changesText(terminal, environment.workloads));
+  if (environment.drift != null) terminal.print(`\n${driftSummary(environment.drift, now)}`);
   if (environment.history.length > 0) terminal.print(`\n${historyTable(terminal, environment.history, now)}`);
 }
 

@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { isRecord, listOf, recordOf } from '../json-reading.ts';
+import { type FieldPath, stepOf, valueAt } from './field-path.ts';
 import type { KubeObject } from './objects.ts';
-
-/** From an object to a value in it: names of fields, and keys of list items. */
-type FieldPath = (string | { key: JsonObject })[];
 
 /**
  * The structures that we applied last time, that the object no longer has, and of which an apply nevertheless leaves
@@ -35,17 +33,4 @@ function walk(owned: JsonObject, wanted: Json, result: Json): FieldPath[] {
     if (wantedInner === undefined) return typeof step === 'string' && isRecord(resultInner) ? [[step]] : [];
     return walk(recordOf(inner), wantedInner, resultInner).map((path) => [step, ...path]);
   });
-}
-
-/** `f:spec` names a field, `k:{"name":"api"}` an item; what remains is about sets and the thing itself. */
-function stepOf(entry: string): FieldPath[number] | undefined {
-  if (entry.startsWith('f:')) return entry.slice(2);
-  return entry.startsWith('k:') ? { key: recordOf(JSON.parse(entry.slice(2))) } : undefined;
-}
-
-function valueAt(value: Json | undefined, [step, ...rest]: FieldPath): Json | undefined {
-  if (step === undefined || value === undefined) return value;
-  if (typeof step === 'string') return valueAt(recordOf(value)[step], rest);
-  const isMeant = (item: JsonObject) => Object.entries(step.key).every(([name, key]) => item[name] === key);
-  return valueAt(listOf(value).find(isMeant), rest);
 }

@@ -36,6 +36,7 @@ export function createSwarmCluster(settings: SwarmSettings): Cluster {
     restore: (request, hooks, signal) => restoreServices(writer, { request, hooks }, signal),
     jobs: null,
     leftovers: null,
+    drift: null,
     close() {},
   };
 }

@@ -1,3 +1,4 @@
+import { readDriftReport } from '../../store/drift-reports.ts';
 import { listDeployments } from '../../store/list-deployments.ts';
 import { encodeCursor, pageRequest } from '../cursor.ts';
 import type { HttpDependencies } from '../dependencies.ts';
@@ -8,6 +9,7 @@ import {
   environmentQuery,
 } from '../schemas/environment.ts';
 import { unknownEnvironment } from '../unknown-names.ts';
+import { driftView } from '../views/drift-view.ts';
 import { viewEnvironment, viewEnvironments } from '../views/environment-view.ts';
 import { deploymentView } from '../views/run-view.ts';
 import type { ZodApp } from '../zod-app.ts';
@@ -45,11 +47,17 @@ export function environmentRoutes(app: ZodApp, { db, config }: HttpDependencies)
         ? config.environments[params.name]
         : undefined;
       if (environment === undefined) throw unknownEnvironment(config, params.name);
-      const [view, { rows, next }] = await Promise.all([
+      const [view, { rows, next }, drift] = await Promise.all([
         viewEnvironment(db, environment),
         listDeployments(db, environment.name, pageRequest(query)),
+        readDriftReport(db, environment.name),
       ]);
-      return { ...view, history: rows.map(deploymentView), next: encodeCursor(next) };
+      return {
+        ...view,
+        drift: drift?.looked_at == null ? null : driftView(environment, drift),
+        history: rows.map(deploymentView),
+        next: encodeCursor(next),
+      };
     },
   );
 }

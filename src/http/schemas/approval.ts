@@ -32,6 +32,9 @@ export const approvalSchema = z
     manifests: z
       .record(z.string(), z.string())
       .describe('What is to be approved: SHA-256 of the manifest files of each deploy step that follows'),
+    manualChanges: z
+      .array(z.string())
+      .describe('Lines: what people have changed since the last deployment, which the next one overwrites'),
     decisions: z.array(
       z.object({
         who: z.string(),

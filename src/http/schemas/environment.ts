@@ -60,6 +60,35 @@ const changesSchema = z
   })
   .meta({ id: 'DeployedChanges', description: 'What a rollout has changed in the source' });
 
+export const driftSchema = z
+  .object({
+    environment: z.string(),
+    everyMs: z.int().nullable().describe('How often it is looked for; null: when somebody asks'),
+    lookedAt: timestamp.nullable().describe('When the report was made; null: there is none yet'),
+    wantedAt: timestamp.nullable().describe('When a look was asked for that is still to be taken'),
+    problem: z.string().nullable().describe('Why the last look came to nothing; `objects` is older then'),
+    objects: z.array(
+      z.object({
+        object: z.string().describe('`deployment/cart`'),
+        state: z.enum(['changed', 'gone', 'remade', 'unread']),
+        statement: z.string().describe('What differs, in one line'),
+        fields: z.array(
+          z.object({
+            path: z.string(),
+            applied: z.string().nullable().describe('null: it was not there'),
+            live: z.string().nullable().describe('null: it is gone'),
+            manager: z.string().nullable().describe('Who changed it, as far as the cluster tells'),
+            at: timestamp.nullable(),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({
+    id: 'Drift',
+    description: 'What in an environment is no longer as it was deployed, by the last look at it',
+  });
+
 export const environmentDetailSchema = environmentSchema
   .extend({
     workloads: z
@@ -73,6 +102,7 @@ export const environmentDetailSchema = environmentSchema
           .meta({ id: 'EnvironmentWorkloadDetail', description: 'One workload, and what is new in it' }),
       )
       .describe('What Trunkline has deployed to it'),
+    drift: driftSchema.nullable().describe('null: nobody has looked for changes by hand yet'),
     history: z.array(deploymentSchema).describe('Newest first'),
     next: z.string().nullable().describe('Send it as `cursor` for older deployments'),
   })

@@ -11,6 +11,7 @@ import { type Deployment, end, progressHooks, remember } from './deployment.ts';
 import { endFrozen } from './frozen.ts';
 import { renderKustomization } from './kustomize.ts';
 import { readManifestFiles } from './manifest-files.ts';
+import { showManualChanges } from './manual-changes.ts';
 import { previewPrune } from './prune.ts';
 import { endQuarantined } from './quarantined.ts';
 import { findGoneImage } from './way-back.ts';
@@ -34,6 +35,7 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
     (await endQuarantined(deployment, plan)) ??
     (await previewPrune(deployment, plan));
   if (ended !== undefined) return ended;
+  await showManualChanges(deployment, plan);
   for (const note of plan.notes) deployment.context.log.line(note);
   const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
   await remember(deployment, { phase: 'applying', workloads, before: plan.before ?? null });

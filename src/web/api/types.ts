@@ -29,4 +29,5 @@ export type WorkerList = z.output<typeof workerListSchema>;
 export type EventPage = z.output<typeof eventPageSchema>;
 export type Setup = z.output<typeof setupSchema>;
 export type EnvironmentWorkload = EnvironmentDetail['workloads'][number];
+export type EnvironmentDrift = EnvironmentDetail['drift'];
 export type DeployedChanges = NonNullable<EnvironmentWorkload['changes']>;

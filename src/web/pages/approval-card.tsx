@@ -82,7 +82,7 @@ function ApprovalCard({ run, step, approval }: CardProps) {
 }
 
 /** Exactly what is decided about. */
-function Subject({ approval: { images, manifests } }: Pick<CardProps, 'approval'>) {
+function Subject({ approval: { images, manifests, manualChanges } }: Pick<CardProps, 'approval'>) {
   const { t } = useTranslation();
   const steps = Object.keys(manifests);
   return (
@@ -93,6 +93,14 @@ function Subject({ approval: { images, manifests } }: Pick<CardProps, 'approval'
         </li>
       ))}
       {steps.length > 0 && <li>{t('approval.manifests', { steps: steps.join(', ') })}</li>}
+      {manualChanges.length > 0 && (
+        <li>
+          {t('approval.manualChanges')}
+          <pre className={css.manual} lang="en">
+            {manualChanges.join('\n')}
+          </pre>
+        </li>
+      )}
     </ul>
   );
 }

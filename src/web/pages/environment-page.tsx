@@ -7,6 +7,7 @@ import { environmentQuery } from '../api/queries.ts';
 import type { Deployment, EnvironmentDetail, EnvironmentWorkload } from '../api/types.ts';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { imagesOf, shortImage, workloadOf } from '../parts/deployment-facts.tsx';
+import { Drift } from '../parts/drift.tsx';
 import { Frozen } from '../parts/frozen.tsx';
 import { Empty, ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';
@@ -35,6 +36,7 @@ export function EnvironmentPage() {
       <PageHead title={name}>
         <p className={css.facts}>{factsOf(first, t)}</p>
         <Frozen frozen={first.frozen} />
+        <Drift drift={first.drift} />
       </PageHead>
       <Section title={t('environment.running')}>
         {first.workloads.length === 0 ? (

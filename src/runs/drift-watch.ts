@@ -1,0 +1,89 @@
+import type { Logger } from 'pino';
+import type { Cluster } from '../clusters/cluster.ts';
+import type { EnvironmentConfig } from '../config/server-config.ts';
+import { Fault } from '../domain/fault.ts';
+import { findDrift } from '../steps/deploy/manual-changes.ts';
+import type { Db } from '../store/database.ts';
+import { claimDriftReport, type DriftFound, storeDriftReport } from '../store/drift-reports.ts';
+
+export interface DriftWatchDeps {
+  db: Db;
+  environments: readonly EnvironmentConfig[];
+  clusterOf(environment: EnvironmentConfig): Cluster;
+  mask(text: string): string;
+  logger: Logger;
+}
+
+const everyMs = 5_000;
+/** One look may take as long; its claim lasts a little longer. */
+const lookMs = 60_000;
+
+/** Looks at each environment as often as its config says, and when somebody asks; one worker of many does it. */
+export function startDriftWatch(deps: DriftWatchDeps): AsyncDisposable {
+  const stopping = new AbortController();
+  const loop = watchForever(deps, stopping.signal);
+  return {
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await loop;
+    },
+  };
+}
+
+async function watchForever(deps: DriftWatchDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, everyMs * (0.75 + Math.random() / 2));
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    clearTimeout(timer);
+    if (!signal.aborted) await lookAround(deps, signal);
+  }
+}
+
+/** One round: takes every look that is due. */
+export async function lookAround(deps: DriftWatchDeps, signal: AbortSignal): Promise<void> {
+  for (const environment of deps.environments) {
+    try {
+      await lookIfDue(deps, environment, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      deps.logger.warn({ err: error, environment: environment.name }, 'could not look for drift');
+    }
+  }
+}
+
+async function lookIfDue(
+  deps: DriftWatchDeps,
+  environment: EnvironmentConfig,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, driftEveryMs } = environment;
+  const claim = { environment: name, everyMs: driftEveryMs, ttlMs: lookMs + 10_000 };
+  const takenAt = await claimDriftReport(deps.db, claim);
+  if (takenAt === null) return;
+  const found = await look(deps, environment, signal);
+  await storeDriftReport(deps.db, { environment: name, takenAt, ...found });
+  if ('objects' in found && found.objects.length > 0) {
+    const objects = found.objects.map(({ object }) => object);
+    deps.logger.warn({ environment: name, objects }, 'changed by hand since its last deployment');
+  }
+}
+
+async function look(
+  deps: DriftWatchDeps,
+  environment: EnvironmentConfig,
+  signal: AbortSignal,
+): Promise<DriftFound> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
+  try {
+    const setting = { ...deps, cluster: deps.clusterOf(environment) };
+    return { objects: await findDrift(setting, { environment: environment.name }, limit) };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.aborted) return { problem: `the cluster did not answer within ${lookMs / 1000} s` };
+    if (!(error instanceof Fault)) throw error;
+    const hint = error.hint === undefined ? '' : `. ${error.hint}`;
+    return { problem: deps.mask(`${error.message}${hint}`) };
+  }
+}

@@ -1,0 +1,119 @@
+import pino from 'pino';
+import { expect, test } from 'vitest';
+import { lookAround } from '../../src/runs/drift-watch.ts';
+import { readDriftReport, wantDriftReport } from '../../src/store/drift-reports.ts';
+import { type DeploysUnderTest, startDeploys } from './deploy-under-test.ts';
+import { cart, programs, reference } from './deployables.ts';
+
+const never = new AbortController().signal;
+
+const others = {
+  'deploy/settings.yaml':
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings }\ndata: { color: blue, size: "3" }\n',
+  'deploy/keys.yaml':
+    'apiVersion: v1\nkind: Secret\nmetadata: { name: keys }\nstringData: { key: hunter2 }\n',
+  'deploy/old.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: old }\ndata: { a: b }\n',
+  'deploy/service.yaml':
+    'apiVersion: v1\nkind: Service\nmetadata: { name: cart }\nspec: { selector: { app: cart }, ports: [{ port: 80, targetPort: 8080 }] }\n',
+};
+
+const scaler = JSON.stringify({
+  apiVersion: 'autoscaling/v1',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name: 'cart' },
+  spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'cart' }, maxReplicas: 3 },
+});
+
+test('what people change by hand is found, field by field, and told before it is overwritten', async () => {
+  await using deploys = await startDeploys();
+  const image = await deploys.image(programs.serve);
+  const [one, two] = [await deploys.run({ move: 1 }), await deploys.run({ move: 2 })];
+  // Resources that the server writes in another way than the manifest does.
+  const files = { ...others, ...cart({ container: { resources: { requests: { cpu: '0.010' } } } }) };
+  const first = await one.deploy({ files, pushes: { push: image } });
+  await one.end();
+  const clean = await look(deploys);
+
+  const foreign = `${reference(image).split('@')[0]}:by-hand`;
+  await deploys.kubectl('set', 'image', 'deployment/cart', `api=${foreign}`);
+  await deploys.kubectl('set', 'env', 'deployment/cart', 'DEBUG=1');
+  await deploys.kubectl('patch', 'configmap', 'settings', '-p', '{"data":{"color":"red"}}');
+  await deploys.kubectl('delete', 'configmap', 'old');
+  const drifted = await look(deploys);
+  const log: string[] = [];
+  const second = await two.deploy({ files, pushes: { push: image }, log });
+  const after = await look(deploys);
+
+  expect(first).toMatchObject({ outcome: 'succeeded' });
+  expect(clean).toEqual([]);
+  const byObject = drifted.toSorted((left, right) => (left.object < right.object ? -1 : 1));
+  expect(byObject).toMatchObject([
+    {
+      object: 'configmap/old',
+      state: 'gone',
+    },
+    {
+      object: 'configmap/settings',
+      fields: [{ path: 'data.color', applied: 'blue', live: 'red', manager: 'kubectl-patch' }],
+    },
+    {
+      object: 'deployment/cart',
+      state: 'changed',
+      fields: [
+        {
+          path: 'spec.template.spec.containers[api].image',
+          ...{ applied: reference(image), live: foreign, manager: 'kubectl-set' },
+          at: expect.stringMatching(/^\d{4}-/),
+        },
+        { path: 'spec.template.spec.containers[api].env[DEBUG]', applied: null, manager: 'kubectl-set' },
+      ],
+    },
+  ]);
+  expect(log).toContain('changed by hand since the last deployment:');
+  expect(log).toContainEqual(
+    expect.stringMatching(/^ {2}configmap\/settings: data.color: blue -> red by kubectl-patch at \d{4}-/),
+  );
+  expect(second).toMatchObject({ outcome: 'succeeded' });
+  // What was added beside it is not overwritten, and told once.
+  expect(after).toEqual([]);
+});
+
+test('replicas that an autoscaler owns are no drift, those that somebody has scaled are', async () => {
+  await using deploys = await startDeploys();
+  const image = await deploys.image(programs.serve);
+  const run = await deploys.run({ move: 1 });
+  await run.deploy({ files: cart(), pushes: { push: image } });
+  await run.end();
+
+  await deploys.kubectl('scale', 'deployment/cart', '--replicas=2');
+  const scaled = await look(deploys);
+  await deploys.apply(scaler);
+  const owned = await look(deploys);
+
+  expect(scaled).toMatchObject([
+    { object: 'deployment/cart', fields: [{ path: 'spec.replicas', applied: '1', live: '2' }] },
+  ]);
+  expect(owned).toEqual([]);
+});
+
+/** As the worker's watch does when somebody asks; nothing of the cluster may be different afterwards. */
+async function look(deploys: DeploysUnderTest) {
+  const kinds = 'deployments,configmaps,services,secrets';
+  const versions = async () => {
+    const text = await deploys.kubectl('get', kinds, '-o', 'jsonpath={..resourceVersion}');
+    return text.trim().split(' ').toSorted();
+  };
+  await wantDriftReport(deploys.db, 'staging');
+  const before = await versions();
+  const { environment, cluster, db } = deploys;
+  const logger = pino({ level: 'silent' });
+  await lookAround(
+    { db, environments: [environment], clusterOf: () => cluster, mask: (text) => text, logger },
+    never,
+  );
+  // A rollout that somebody has begun by hand writes too: then only what we would have written counts.
+  const report = await readDriftReport(db, 'staging');
+  expect(report).toMatchObject({ problem: null, wanted_at: null });
+  if (report?.objects.length === 0) expect(await versions()).toEqual(before);
+  return report?.objects ?? [];
+}
