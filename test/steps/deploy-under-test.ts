@@ -20,6 +20,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { cart, programs, pushImage, registryHas } from './deployables.ts';
+import { runRow } from './run-row.ts';
 
 export type DeploysUnderTest = Awaited<ReturnType<typeof startDeploys>>;
 
@@ -204,29 +205,6 @@ const deployStep: DeployStep = {
   workload: null,
   soakMs: 0,
 };
-
-function runRow(id: string, { move, createdAt }: { move: number; createdAt?: Date }) {
-  return {
-    id,
-    pipeline: 'cart',
-    pipeline_source: '',
-    definition: '{}',
-    repository: 'shop',
-    generation: 1,
-    branch: 'trunk',
-    move,
-    revision: String(move),
-    author: 'alice',
-    message: `Change ${move}\nwith details`,
-    identity: null,
-    trigger: 'commit' as const,
-    requested_by: 'hook',
-    parameters: '{}',
-    event_id: null,
-    concurrency_group: id,
-    created_at: createdAt ?? new Date(),
-  };
-}
 
 /** A run of the given move that deploys a new image of the program and ends well. */
 export async function deployed(deploys: DeploysUnderTest, move: number, program = programs.serve) {
