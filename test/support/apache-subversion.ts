@@ -1,6 +1,7 @@
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canConnect } from './can-connect.ts';
+import { type Certificate, makeCertificate } from './certificate.ts';
 import { freePort } from './free-port.ts';
 import { runCommand } from './run-command.ts';
 import { startServerProcess } from './server-process.ts';
@@ -54,18 +55,6 @@ export async function startApacheSubversion(repository: string, password: string
     commit: (commit) => commitTo(copy, commit),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-type Certificate = { key: string; certificate: string };
-
-/** Subversion compares host names with DNS names only, even when the host is an address. */
-async function makeCertificate(folder: string): Promise<Certificate> {
-  const pair = { key: join(folder, 'server.key'), certificate: join(folder, 'server.crt') };
-  await runCommand('openssl', [
-    ...['req', '-x509', '-newkey', 'rsa:2048', '-noenc', '-days', '2', '-subj', '/CN=trunkline-test'],
-    ...['-addext', 'subjectAltName=DNS:127.0.0.1', '-keyout', pair.key, '-out', pair.certificate],
-  ]);
-  return pair;
 }
 
 type Configuration = {

@@ -1,31 +1,48 @@
 import { spawn } from 'node:child_process';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { Certificate } from './certificate.ts';
 import { testEnvironment } from './git-repository.ts';
 
 export type GitHttpServer = AsyncDisposable & {
-  /** http://127.0.0.1:PORT, without a slash at its end. */
+  /** http(s)://127.0.0.1:PORT, without a slash at its end. */
   url: string;
   username: string;
   /** What came in: method, path, the login that was shown. */
   requests: { path: string; authorization: string | undefined }[];
 };
 
-/** The repositories of a folder through the real git-http-backend, to one account only when a password is given. */
-export async function startGitHttpServer(root: string, password?: string): Promise<GitHttpServer> {
+/**
+ * The repositories of a folder through the real git-http-backend, to one account only when a password is given; over https
+ * when a certificate is.
+ */
+export async function startGitHttpServer(
+  root: string,
+  password?: string,
+  certificate?: Certificate,
+): Promise<GitHttpServer> {
   const username = 'ci';
   const expected = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   const requests: GitHttpServer['requests'] = [];
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const { authorization } = request.headers;
     requests.push({ path: request.url ?? '', authorization });
     if (password === undefined || authorization === expected) return answer(root, request, response);
     response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?');
-  });
+  };
+  const server =
+    certificate === undefined
+      ? createServer(listener)
+      : createSecureServer(
+          { key: await readFile(certificate.key), cert: await readFile(certificate.certificate) },
+          listener,
+        );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('a TCP server has no port');
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
     username,
     requests,
     async [Symbol.asyncDispose]() {

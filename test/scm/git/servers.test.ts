@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import type { GitSource } from '../../../src/scm/source-control.ts';
+import { makeCertificate } from '../../support/certificate.ts';
 import { startGitHttpServer } from '../../support/git-http-server.ts';
 import { makeGitRepository } from '../../support/git-repository.ts';
 import { startSshServer } from '../../support/ssh-server.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { processesWith, startSilentServer } from '../subversion/silent-server.ts';
 import { gitAt, noStop } from './git-at.ts';
@@ -46,6 +48,27 @@ test('a wrong password is denied, and in no word of the error', async () => {
   expect(error).toMatchObject({ code: 'scm-denied', isRetryable: false });
   expect(inspect(error, { depth: Number.POSITIVE_INFINITY })).not.toContain('hunter2');
   await expect(none.scm.refs(noStop())).rejects.toMatchObject({ code: 'scm-denied' });
+});
+
+test('a repository is read over https when its own authority vouches for the server, and else not at all', async () => {
+  await using git = await makeGitRepository();
+  const revision = await git.commit({ files: { 'a.txt': 'over https' } });
+  await using folder = await temporaryFolder();
+  const certificate = await makeCertificate(folder.path);
+  await using server = await startGitHttpServer(git.root, password, certificate);
+  const url = `${server.url}/shop.git`;
+  await using source = await gitAt(url, { password, ca: certificate.certificate });
+  await using stranger = await gitAt(url, { password });
+  const into = join(source.folder, 'tree');
+
+  await source.scm.exportTree({ branch: 'main', path: '', revision, into }, noStop());
+
+  expect(await readFile(join(into, 'a.txt'), 'utf8')).toBe('over https');
+  const seen = server.requests.length;
+  await expect(stranger.scm.refs(noStop())).rejects.toMatchObject({
+    hint: expect.stringContaining('name its authority\'s file under "ca"'),
+  });
+  expect(server.requests).toHaveLength(seen);
 });
 
 test('a repository is read over ssh with a key and a known host, and no server that nobody has vouched for', async () => {
