@@ -84,5 +84,10 @@ function addServerOptions(command: Command): Command {
   return command
     .option('--config <file>', 'the config of the server (default trunkline.yaml)')
     .option('--pipelines <folder>', 'the pipeline files (default pipelines)')
-    .option('--data-dir <folder>', 'where the server keeps its data');
+    .option('--data-dir <folder>', 'where the server keeps its data')
+    .option(
+      '--label <label>',
+      'a label of the worker, for pipelines that say runs-on; may be repeated',
+      (label: string, labels: string[] | undefined) => [...(labels ?? []), label],
+    );
 }

@@ -6,7 +6,15 @@ import { readYaml } from '../domain/yaml-document.ts';
 import type { KnownNames } from './check-pipeline.ts';
 import { defaultPort } from './client-settings.ts';
 import { type ConfigReading, codeOf, type Environment } from './config-reading.ts';
-import { chosenPort, databaseUrl, dockerHost, given, publicUrl, redisUrl } from './overridable-settings.ts';
+import {
+  chosenPort,
+  databaseUrl,
+  dockerHost,
+  given,
+  publicUrl,
+  redisUrl,
+  workerLabels,
+} from './overridable-settings.ts';
 import { resolveRepositories } from './resolve-repositories.ts';
 import {
   resolveArtifacts,
@@ -25,6 +33,8 @@ export interface ServerFlags {
   host?: string | undefined;
   port?: string | undefined;
   dataDir?: string | undefined;
+  /** Of the worker, beside those of the file. */
+  label?: string[] | undefined;
 }
 
 export interface ConfigSources {
@@ -111,6 +121,7 @@ async function resolveConfig(
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
     concurrency: written.concurrency ?? 2,
+    labels: workerLabels(reading, written.labels, flags.label),
     hooksPerMinute: written['hooks-per-minute'] ?? 6000,
   };
 }

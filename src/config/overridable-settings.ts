@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Secret } from '../domain/secret.ts';
+import { label } from '../domain/text-schemas.ts';
 import { type ConfigReading, codeOf, type Environment, readSecret, report } from './config-reading.ts';
 import type { SecretReference } from './shared-schemas.ts';
 
@@ -58,6 +59,16 @@ export function dockerHost(reading: ConfigReading, written: string | undefined):
   if (fromEnvironment === undefined) report(reading, ['docker', 'host'], { message });
   else reportOutsideFile(reading, 'environment variable DOCKER_HOST', message);
   return host;
+}
+
+/** @param flags the values of `--label` */
+export function workerLabels(reading: ConfigReading, written: string[] = [], flags: string[] = []): string[] {
+  for (const flag of flags) {
+    const { error } = label.safeParse(flag);
+    const mistake = error?.issues[0]?.message;
+    if (mistake !== undefined) reportOutsideFile(reading, `option --label ${flag}`, mistake);
+  }
+  return [...new Set([process.platform, process.arch, ...written, ...flags])].sort();
 }
 
 interface Service {

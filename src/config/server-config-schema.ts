@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isRegistryHost } from '../domain/image-reference.ts';
-import { checkedText, name } from '../domain/text-schemas.ts';
+import { checkedText, label, name } from '../domain/text-schemas.ts';
 import { artifactsSchema } from './artifacts-schema.ts';
 import { dockerSchema } from './docker-schema.ts';
 import { environmentSchema } from './environment-schema.ts';
@@ -141,6 +141,15 @@ export const serverConfigSchema = z.strictObject({
     description: 'Runs that one worker process executes at once.',
     default: 2,
   }),
+  labels: z
+    .array(label)
+    .max(32, 'at most 32')
+    .optional()
+    .meta({
+      description:
+        'Labels of the workers that read this file, for pipelines that say `runs-on`; `--label` of `trunkline worker` and `serve` adds further ones. Each worker has its system (`linux`) and its processor (`x64`, `arm64`) beside them.',
+      examples: [['gpu']],
+    }),
   'hooks-per-minute': z.int().min(1, 'at least 1').optional().meta({
     description:
       'Hooks that one address may send in a minute; more are answered 429, and polling finds what they announced.',

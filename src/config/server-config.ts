@@ -21,6 +21,8 @@ export interface ServerConfig {
   artifacts: { mostBytes: number; keepMs: number };
   /** Runs that one worker process executes at once. */
   concurrency: number;
+  /** What this process, as a worker, offers to `runs-on`: those given to it, its system and its processor. */
+  labels: string[];
   /** From one address; more are refused. */
   hooksPerMinute: number;
 }

@@ -62,6 +62,8 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
     source: { ...written.source, path: normalTreePath(written.source.path) },
     on: toTriggers(written.on),
     concurrency: toConcurrency(written.concurrency),
+    ...(written.priority !== 'normal' && { priority: written.priority }),
+    ...toRunsOn([written['runs-on']].flat()),
     ...(written.parameters !== undefined && { parameters: toParameters(written.parameters) }),
     ...(written.when !== undefined && { when: toCondition(written.when) }),
     steps: sketches.flatMap((sketch) =>
@@ -78,6 +80,10 @@ function toConcurrency({ group, queue, limit, ...written }: WrittenPipeline['con
     ...(limit > 1 && { limit }),
     ...(written['cancel-in-progress'] && { cancelInProgress: true as const }),
   };
+}
+
+function toRunsOn(labels: string[]): Pick<Pipeline, 'runsOn'> {
+  return labels.length === 0 ? {} : { runsOn: [...new Set(labels)].sort() };
 }
 
 function toTriggers({ commit, schedule, pipeline, ...on }: WrittenPipeline['on']): Pipeline['on'] {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { conditionSchema } from './condition-schema.ts';
 import { parametersSchema } from './parameter-schema.ts';
+import { priorities } from './pipeline.ts';
 import { maxSteps, stepSchema } from './step-schemas.ts';
-import { name, template, treePath } from './text-schemas.ts';
+import { label, name, template, treePath } from './text-schemas.ts';
 import { branch, commit, mergeRequest, pipelineTrigger, schedule, tag } from './trigger-schemas.ts';
 
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
@@ -75,6 +76,18 @@ export const pipelineFileSchema = z.strictObject({
     limit: 1,
     'cancel-in-progress': false,
   }),
+  priority: z.enum(priorities).default('normal').meta({
+    description:
+      'Which runs come first where runs wait for a free worker. A run that has waited for 5 minutes counts as one step higher, after 10 minutes as `high`: none waits for ever.',
+  }),
+  'runs-on': z
+    .union([label, z.array(label).max(16, 'at most 16')])
+    .default([])
+    .meta({
+      description:
+        'Labels that a worker must have to execute the run, all of them. Each worker has those that its start gives it (`trunkline worker --label`, or `labels` in `trunkline.yaml`), and its system (`linux`) and processor (`x64`, `arm64`).',
+      examples: ['gpu', ['linux', 'gpu']],
+    }),
   steps: z
     .array(stepSchema)
     .min(1, 'a pipeline has at least one step')

@@ -18,6 +18,10 @@ export interface Pipeline {
   };
   /** `group` is a template and counts within this pipeline only; default `${branch}`, first in, first out. */
   concurrency: Concurrency;
+  /** Absent: normal. */
+  priority?: Priority;
+  /** Labels that a worker must have, all of them; absent: any worker will do. */
+  runsOn?: string[];
   /** What can be given to a run; absent: nothing. */
   parameters?: Parameter[];
   /** For each of its steps, beside that step's own. */
@@ -28,6 +32,9 @@ export interface Pipeline {
   /** Of a run, not of a file: what the conditions of its steps were decided on. */
   cause?: RunCause;
 }
+
+export const priorities = ['low', 'normal', 'high'] as const;
+export type Priority = (typeof priorities)[number];
 
 /** What can start a run in the first place. */
 export const triggerKinds = [

@@ -28,6 +28,13 @@ export function checkedText(mistakeOf: (text: string) => string | null): z.ZodSt
 export const name = z.string().regex(namePattern, nameRule).meta({ title: 'name' });
 export const treePath = checkedText(treePathMistake).meta({ title: 'path' });
 export const pattern = checkedText(patternMistake).meta({ title: 'pattern' });
+/** Of a worker. */
+export const label = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._=-]{0,62}$/,
+    'a label has 1 to 63 lower-case letters, digits, dots, dashes, underscores and equals signs',
+  );
 export const variableName = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name has letters, digits and underscores');

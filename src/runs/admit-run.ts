@@ -1,7 +1,7 @@
 import type { Concurrency, Pipeline } from '../domain/pipeline.ts';
 import { readDecisions } from '../store/approvals.ts';
 import type { Db } from '../store/database.ts';
-import { acquireLease, type Lease } from '../store/leases.ts';
+import { acquireLease, type Lease, lockLeaseOf } from '../store/leases.ts';
 import { beginRun, lockGroupOf, openRunsOfGroup } from '../store/run-queueing.ts';
 import { endQueuedRun, type RunRow, readSteps, type StepRow } from '../store/runs.ts';
 
@@ -21,6 +21,7 @@ export async function admitRun(
 ): Promise<Admission> {
   return db.transaction().execute(async (tx) => {
     await lockGroupOf(tx, request.runId);
+    await lockLeaseOf(tx, request.runId);
     const run = await tx
       .selectFrom('run')
       .selectAll()

@@ -3,7 +3,7 @@ import type { ChangePlace } from '../domain/change.ts';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json } from '../domain/json.ts';
 import { defaultParameters, parameterTexts } from '../domain/parameters.ts';
-import type { Pipeline, RunCause, TriggerKind } from '../domain/pipeline.ts';
+import { type Pipeline, priorities, type RunCause, type TriggerKind } from '../domain/pipeline.ts';
 import { type RunTold, runValues } from '../domain/run-values.ts';
 import { settleConditions, withoutConditions } from '../domain/step-conditions.ts';
 import { expandTemplate } from '../domain/template.ts';
@@ -68,6 +68,8 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
       upstream_id: request.upstreamId ?? null,
       told: JSON.stringify(toldOf(request)),
       concurrency_group: group,
+      priority: priorities.indexOf(pipeline.priority ?? 'normal'),
+      runs_on: pipeline.runsOn ?? [],
     },
     pipeline.steps.map(({ id, kind }) => ({ id, kind })),
   );

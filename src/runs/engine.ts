@@ -19,6 +19,8 @@ export interface Engine {
   readonly logger: Logger;
   /** `WORKER/INCARNATION`: who holds the leases of this process. */
   readonly owner: string;
+  /** What runs may ask for with `runs-on`. */
+  readonly labels: readonly string[];
   readonly leaseTtlMs: number;
   /** How long a step that runs `always` may still take after a cancel. */
   readonly cleanUpMs: number;

@@ -132,6 +132,7 @@ function rollbackPipeline(
     source,
     on: noTriggers,
     concurrency: { group: `rollback of ${environment}`, queue: 'fifo' },
+    priority: 'high',
     steps: [
       {
         id: 'rollback',

@@ -10,6 +10,7 @@ import { type Admitted, type Execution, type ExecutionEnd, executeRun } from './
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
 import { persist } from './persist.ts';
 import type { QueueWorker } from './run-queue.ts';
+import { takeTurns } from './take-turns.ts';
 
 /** Takes runs from the queue and executes them. */
 export interface RunWorker {
@@ -33,22 +34,36 @@ export interface RunWorker {
 export function startRunWorker(engine: Engine, concurrency: number): RunWorker {
   const draining = new AbortController();
   const keepers = new Map<string, LeaseKeeper>();
-  const inHand = new Map<string, Promise<void>>();
+  const inHand = new Set<Promise<unknown>>();
   /** Jobs that the queue still gave out after the drain had begun: they are for somebody else. */
   const refused = new Set<string>();
 
-  async function take(runId: string): Promise<void> {
-    while (inHand.size >= concurrency && !inHand.has(runId)) await Promise.race(inHand.values());
+  const hands = { keepers, draining: draining.signal };
+  const turns = takeTurns(engine.db, engine.labels);
+
+  async function hold(work: Promise<unknown>): Promise<void> {
+    inHand.add(work);
+    await work.finally(() => inHand.delete(work));
+  }
+
+  /** One job of the queue is the permission to work on one run, whichever has its turn. */
+  async function serveJob(runId: string): Promise<void> {
+    while (inHand.size >= concurrency) await Promise.race(inHand);
     if (draining.signal.aborted) refused.add(runId);
-    if (draining.signal.aborted || inHand.has(runId)) return;
-    const work = executeDelivery(engine, runId, { keepers, draining: draining.signal });
-    inHand.set(runId, work);
-    await work.finally(() => inHand.delete(runId));
+    else await hold(takeTurn(runId));
+  }
+
+  async function takeTurn(jobOf: string | null): Promise<void> {
+    try {
+      await turns.take(jobOf, (runId, onBegun) => executeDelivery(engine, runId, { ...hands, onBegun }));
+    } catch (error) {
+      engine.logger.error({ err: error, runId: jobOf }, 'could not choose a run; it will be delivered again');
+    }
   }
 
   async function stopTaking(): Promise<void> {
     draining.abort();
-    await Promise.all([queueWorker.close(), ...inHand.values()]);
+    await Promise.all([queueWorker.close(), ...inHand]);
     for (const runId of refused) {
       refused.delete(runId);
       await redeliverRun(engine.db, engine.queue, runId).catch((error: unknown) =>
@@ -57,11 +72,11 @@ export function startRunWorker(engine: Engine, concurrency: number): RunWorker {
     }
   }
 
-  const queueWorker: QueueWorker = engine.queue.work(take, concurrency);
+  const queueWorker: QueueWorker = engine.queue.work(serveJob, concurrency);
   return {
     offer(runId) {
       if (inHand.size >= concurrency || draining.signal.aborted) return false;
-      void take(runId);
+      void hold(executeDelivery(engine, runId, { ...hands, onBegun: () => undefined }));
       return true;
     },
     activeRuns: () => [...keepers.keys()],
@@ -81,17 +96,23 @@ export function startRunWorker(engine: Engine, concurrency: number): RunWorker {
 interface Hands {
   keepers: Map<string, LeaseKeeper>;
   draining: AbortSignal;
+  /** The database has it as a run that works. */
+  onBegun(): void;
 }
 
-/** One job of the queue. Whatever goes wrong, the run stays in the database and the reconciler sees it. */
-async function executeDelivery(engine: Engine, runId: string, hands: Hands): Promise<void> {
+/**
+ * Whatever goes wrong, the run stays in the database and the reconciler sees it.
+ * @returns whether the run was this worker's to begin
+ */
+async function executeDelivery(engine: Engine, runId: string, hands: Hands): Promise<boolean> {
   const logger = engine.logger.child({ runId });
   try {
     const admission = await admitRun(engine.db, { runId, owner: engine.owner, ttlMs: engine.leaseTtlMs });
     if (admission.kind !== 'admitted') {
       logger.debug({ admission: admission.kind }, 'run not admitted');
-      return;
+      return false;
     }
+    hands.onBegun();
     const end = await workOn(engine, admission, hands);
     logger.info({ end }, 'run left');
     await releaseLease(engine.db, admission.lease);
@@ -104,6 +125,7 @@ async function executeDelivery(engine: Engine, runId: string, hands: Hands): Pro
       logger.warn('lost the lease: another worker continues the run');
     else logger.error({ err: error }, 'the execution of a run broke off; it will be delivered again');
   }
+  return true;
 }
 
 async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise<ExecutionEnd> {

@@ -42,6 +42,14 @@ export async function acquireLease(
 }
 
 /**
+ * To be called before the row of the run is locked: its worker locks them in this order, whenever it writes, and would
+ * else wait for whoever waits for it.
+ */
+export async function lockLeaseOf(tx: Db, runId: string): Promise<void> {
+  await tx.selectFrom('lease').select('run_id').where('run_id', '=', runId).forUpdate().execute();
+}
+
+/**
  * Prolongs a lease that is still ours, even when it has expired meanwhile: nobody has taken it over.
  * @throws Fault `lease-lost`
  */

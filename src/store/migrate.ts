@@ -22,6 +22,7 @@ import * as knownExternals from './migrations/0016-known-externals.ts';
 import * as appliedObjects from './migrations/0017-applied-objects.ts';
 import * as artifacts from './migrations/0018-artifacts.ts';
 import * as drift from './migrations/0019-drift.ts';
+import * as fairOrder from './migrations/0020-fair-order.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -44,6 +45,7 @@ const migrations: Record<string, Migration> = {
   '0017-applied-objects': appliedObjects,
   '0018-artifacts': artifacts,
   '0019-drift': drift,
+  '0020-fair-order': fairOrder,
 };
 
 const oldestMajorVersion = 13;

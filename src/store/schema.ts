@@ -136,6 +136,10 @@ export interface RunTable {
   /** Whether what follows from its end is stored. */
   is_followed: Generated<boolean>;
   concurrency_group: string;
+  /** `priorityRanks`; waiting raises it. */
+  priority: Generated<number>;
+  /** Labels that a worker must have to take it. */
+  runs_on: Generated<string[]>;
   state: Generated<RunState>;
   outcome: Nullable<Outcome>;
   /** One line: why it ended so, or what it waits for. */

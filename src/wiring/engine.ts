@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import type { Cluster } from '../clusters/cluster.ts';
 import type { EnvironmentConfig } from '../config/server-config.ts';
 import { createDockerEngine } from '../images/docker-engine.ts';
@@ -19,6 +20,7 @@ import { createJobStep } from '../steps/job-step.ts';
 import { createPushStep } from '../steps/push-step.ts';
 import { createArtifactKeeper } from '../steps/run/keep-artifacts.ts';
 import { createRunStep } from '../steps/run-step.ts';
+import type { Db } from '../store/database.ts';
 import { isLeftBehind } from '../store/leases.ts';
 import type { WorkerParts, WorkerSetting } from '../wiring.ts';
 import { clusterNamed } from './clusters.ts';
@@ -53,6 +55,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     queue: parts.queue,
     logger,
     owner: `${home.workerId}/${randomUUID()}`,
+    labels: config.labels,
     leaseTtlMs,
     cleanUpMs,
     handlers: {
@@ -70,15 +73,20 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
       approve: createApproveStep({ db, manualChanges: createManualChangeReader({ db, cluster, mask }) }),
     },
     workspaces: createWorkspaces({ folder: join(home.folder, 'workspaces'), sourceOf: parts.sources }),
-    async removeOrphans(signal) {
-      const isStale = ({ run }: { run: string }) => isLeftBehind(db, run);
-      const removed = await docker.removeStaleContainers(isStale, signal);
-      if (removed > 0) logger.info({ containers: removed }, 'removed containers of workers that died');
-    },
+    removeOrphans: (signal) => removeOrphans({ db, docker, logger }, signal),
     isImageAvailable: createImageAvailability({ engine: docker, registries }),
     openLog: (run, lease) => openLogWriter({ db, lease, matcher, createdAt: run.created_at }),
     mask,
     sourceUrl: ({ repository, branch, revision }, path) =>
       parts.sources(repository).urlOf({ branch, path, revision }),
   };
+}
+
+async function removeOrphans(
+  { db, docker, logger }: { db: Db; docker: ReturnType<typeof createDockerEngine>; logger: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  const isStale = ({ run }: { run: string }) => isLeftBehind(db, run);
+  const removed = await docker.removeStaleContainers(isStale, signal);
+  if (removed > 0) logger.info({ containers: removed }, 'removed containers of workers that died');
 }

@@ -65,7 +65,10 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
   opened.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 }));
   // The database works under another account where we are root.
   await chmod(dataDir, 0o711);
-  const config: ServerConfig = { ...wish.config, dataDir, databaseUrl: null, redisUrl: null, concurrency: 1 };
+  // Whatever it asks for in a worker, it is to run here.
+  const labels = wish.pipeline.pipeline.runsOn ?? [];
+  const alone = { dataDir, databaseUrl: null, redisUrl: null, concurrency: 1, labels };
+  const config: ServerConfig = { ...wish.config, ...alone };
   const { logger } = wish;
   const home = opened.use(await openServerHome(dataDir));
   const { url: databaseUrl } = opened.use(await openServerDatabase(config, logger));

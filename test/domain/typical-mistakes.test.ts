@@ -105,7 +105,9 @@ test.each([
   [
     'nothing at all',
     '',
-    ['1:1 the file is empty (its keys: name, source, on, parameters, when, concurrency, steps)'],
+    [
+      '1:1 the file is empty (its keys: name, source, on, parameters, when, concurrency, priority, runs-on, steps)',
+    ],
   ],
 ])('%s', (_mistake, text, told) => {
   expect(problemsOf(text).map(asText)).toEqual(told);

@@ -72,5 +72,6 @@ export const testConfig: ServerConfig = {
   },
   artifacts: { mostBytes: 1024, keepMs: 60_000 },
   concurrency: 1,
+  labels: [],
   hooksPerMinute: 6000,
 };

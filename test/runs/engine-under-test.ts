@@ -55,6 +55,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
       },
       logger,
       owner: `worker-${randomUUID()}/1`,
+      labels: [],
       leaseTtlMs: 20_000,
       cleanUpMs: 20_000,
       mask: (text) => text,
@@ -76,8 +77,8 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
     store,
     queue,
     engine,
-    startWorker(behaviour: Behaviour, overrides: Partial<Engine> = {}) {
-      const worker = startRunWorker(engine(behaviour, overrides), 4);
+    startWorker(behaviour: Behaviour, overrides: Partial<Engine> = {}, slots = 4) {
+      const worker = startRunWorker(engine(behaviour, overrides), slots);
       workers.push(worker);
       return worker;
     },
