@@ -101,8 +101,17 @@ function addLogs(program: Command, { connect }: CommandTools): void {
     .argument('<run>', runNames)
     .option('-f, --follow', 'go on until the run has ended, also when the connection is lost')
     .option('--step <step>', 'only the log of this step')
+    .addOption(
+      new Option(
+        '--grep <text>',
+        'only the lines that hold this text, with their numbers; exit code 1 when there are none',
+      ).conflicts('follow'),
+    )
     .option('--json', 'print JSON; with --follow one object a line')
-    .addHelpText('after', "\nExamples:\n  trunkline logs -f cart\n  trunkline logs 'cart#12' --step image")
+    .addHelpText(
+      'after',
+      "\nExamples:\n  trunkline logs -f cart\n  trunkline logs 'cart#12' --step image\n  trunkline logs cart --grep 'out of memory'",
+    )
     .action(async (run, options) => {
       const { logs } = await import('./commands/logs.ts');
       await logs(connect(), run, options);

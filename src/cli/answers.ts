@@ -166,6 +166,13 @@ const runEnd = z.object({ state: z.string(), outcome: text, reason: text });
 export type RunEnd = z.output<typeof runEnd>;
 
 const logChunk = z.object({ step: z.string(), at: time, text: z.string() });
+const logHits = z.object({
+  items: z.array(z.object({ line: z.number(), step: z.string(), text: z.string() })),
+  next: z.number().nullable(),
+});
+export type LogHits = z.output<typeof logHits>;
+export type LogHit = LogHits['items'][number];
+
 export type LogChunk = z.output<typeof logChunk>;
 
 export const answers = {
@@ -180,4 +187,5 @@ export const answers = {
   newToken: token.extend({ token: z.string() }),
   runEnd,
   logChunk,
+  logHits,
 };

@@ -18,6 +18,7 @@ import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hookRoutes } from './routes/hooks.ts';
+import { logSearchRoute } from './routes/log-search.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
@@ -94,6 +95,7 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
   approvalRoutes(app, dependencies);
   artifactRoutes(app, dependencies);
   runLogRoute(app, dependencies);
+  logSearchRoute(app, dependencies);
   runEventRoutes(app, dependencies);
   eventRoutes(app, dependencies);
   environmentRoutes(app, dependencies);

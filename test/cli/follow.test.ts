@@ -29,6 +29,29 @@ test('logs are printed as they are; with -f to the end of the run', async () => 
   });
 });
 
+test('logs --grep prints the lines that hold a text, with number and step, and fails when there are none', async () => {
+  await using http = await startHttp();
+  const environment = await environmentFor(http);
+  const { id } = await storeRun(http.db);
+  const log = await openRunLog(http.db, id);
+  await log.write('first\n');
+  await log.write(Array.from({ length: 1_200 }, (_, index) => `Pushed layer ${index}\n`).join(''), 'push');
+
+  const found = await runCli(['logs', 'cart', '--grep', 'pushed'], environment);
+  const ofStep = await runCli(['logs', 'cart', '--step', 'push', '--grep', 'layer 1199'], environment);
+  const json = await runCli(['logs', 'cart', '--grep', 'FIRST', '--json'], environment);
+  const none = await runCli(['logs', 'cart', '--grep', 'pulled'], environment);
+  const both = await runCli(['logs', 'cart', '-f', '--grep', 'pushed'], environment);
+
+  expect(found.stdout.split('\n')).toHaveLength(1_201);
+  expect(found.stdout).toMatch(/^2 push │ Pushed layer 0\n3 push │ Pushed layer 1\n/);
+  expect(ofStep.stdout).toBe('1200 │ Pushed layer 1199\n');
+  expect(JSON.parse(json.stdout)).toEqual({ items: [expect.objectContaining({ line: 1, step: 'image' })] });
+  expect(none).toMatchObject({ exitCode: 1, stdout: '' });
+  expect(none.stderr).toContain('No line of the log of cart holds "pulled".');
+  expect(both.exitCode).toBe(2);
+});
+
 test('logs -f goes on across a server that is restarted, without loss or repetition', async () => {
   const port = await freePort();
   await using http = await startHttp();

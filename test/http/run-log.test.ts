@@ -107,6 +107,34 @@ test('a Last-Event-ID that no stream gave is refused', async () => {
   expect(answer.json()).toMatchObject({ status: 400, errors: [{ field: 'headers.last-event-id' }] });
 });
 
+test('the lines of a log that hold a text are asked for page by page, of one step or of all', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  const { id } = await storeRun(http.db);
+  const log = await openRunLog(http.db, id);
+  await log.write('begun\nERROR one\nerr');
+  await log.write('no error\n', 'push');
+  await log.write('or two\n');
+  const search = (query: string) =>
+    http.app.inject({ url: `/api/v1/runs/cart:1/log/search?${query}`, headers });
+
+  const first = await search('text=error&limit=2');
+  const second = await search(`text=error&after=${first.json().next}`);
+  const ofStep = await search('text=error&step=push');
+  const wrong = await Promise.all([search('text='), search('text=x&step=nothing')]);
+
+  expect(first.json()).toMatchObject({
+    items: [
+      { line: 2, step: 'image', text: 'ERROR one' },
+      { line: 3, step: 'image', text: 'error two' },
+    ],
+    next: 3,
+  });
+  expect(second.json()).toMatchObject({ items: [{ line: 4, step: 'push', text: 'no error' }], next: null });
+  expect(ofStep.json()).toMatchObject({ items: [{ line: 1, step: 'push' }], next: null });
+  expect(wrong.map((answer) => answer.json().code)).toEqual(['invalid-request', 'step-not-found']);
+});
+
 async function writeLines(http: HttpFixture, runId: string, lines: number): Promise<void> {
   const log = await openRunLog(http.db, runId);
   for (let index = 0; index < lines; index++) await log.write(`line ${index}\n`);

@@ -47,6 +47,16 @@ test('a run is asked for on the page and goes live to its end; its log is search
   await other.page.goto(page.url());
   await other.page.locator('[data-is-linked]', { hasText: 'compiling file 129' }).waitFor();
 
+  await using early = await world.browser.open(world.trunkline);
+  const held = Promise.withResolvers<void>();
+  await early.page.route(/\/log$/, (route) => held.promise.then(() => route.continue()));
+  await early.page.goto(page.url().replace(/#.*/, ''));
+  await early.page.getByRole('searchbox').fill('compiling file 129');
+  await early.page.getByText('0 of 1').waitFor();
+  await early.page.getByRole('searchbox').press('Enter');
+  held.resolve();
+  await early.page.locator('[data-is-linked]', { hasText: 'compiling file 129' }).waitFor();
+
   await page.getByRole('button', { name: /^unit/ }).click();
   await page.getByRole('heading', { name: 'Log of unit' }).waitFor();
   expect(await page.locator('[data-line]').count()).toBeLessThan(6);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LogChunk, RunEnd } from '../answers.ts';
 import { type CliContext, printJson, runPath } from '../context.ts';
+import { grepLog } from '../grep-log.ts';
 import { liveLog } from '../live-log.ts';
 import { liveRun } from '../live-run.ts';
 import { createRunDisplay, type RunDisplay } from '../run-display.ts';
@@ -10,11 +11,13 @@ import type { Terminal } from '../terminal.ts';
 export interface LogsOptions {
   follow?: boolean;
   step?: string;
+  grep?: string;
   json?: boolean;
 }
 
 /** Prints a run's log; with `follow`, until the run has ended, whatever happens to the connection. */
 export async function logs(context: CliContext, reference: string, options: LogsOptions): Promise<void> {
+  if (options.grep !== undefined) return grepLog(context, reference, { ...options, text: options.grep });
   if (options.follow) return followLog(context, reference, options);
   const path = `${runPath(reference)}/log`;
   const { signal } = new AbortController();

@@ -82,7 +82,7 @@ function lastSeen(request: FastifyRequest): number {
   });
 }
 
-async function assertStep({ db }: HttpDependencies, runId: string, stepId: string): Promise<void> {
+export async function assertStep({ db }: HttpDependencies, runId: string, stepId: string): Promise<void> {
   const steps = (await readSteps(db, runId)).map(({ id }) => id);
   if (!steps.includes(stepId))
     throw notFound('step', stepId, `The run has these steps: ${steps.join(', ')}.`);

@@ -224,3 +224,26 @@ export const cancelBody = z
 export const logQuery = z.strictObject({
   step: z.string().optional().describe('Only the log of this step'),
 });
+
+export const logSearchQuery = logQuery.extend({
+  text: z.string().min(1).max(500).describe('What the lines hold; capital and small letters are the same'),
+  after: z.coerce.number().int().min(0).default(0).describe('`next` of the answer before'),
+  limit: z.coerce.number().int().min(1).max(1000).default(1000).describe('Lines of an answer at most'),
+});
+
+export const logHitListSchema = z
+  .object({
+    items: z.array(
+      z.object({
+        line: z.int().describe('Counts from 1, as the page does: of the step alone where one is asked for'),
+        step: z.string(),
+        at: timestamp,
+        text: z.string().describe('The line without its colours'),
+      }),
+    ),
+    next: z
+      .int()
+      .nullable()
+      .describe('Send it as `after` for the lines that follow; null: there are no more'),
+  })
+  .meta({ id: 'LogHitList', description: 'Lines of a log that hold a text' });

@@ -8,6 +8,7 @@ import type {
   EnvironmentDetail,
   EnvironmentList,
   EventPage,
+  LogHitList,
   PipelineDetail,
   PipelineFile,
   PipelineList,
@@ -151,3 +152,15 @@ function searchOf(values: Record<string, string | undefined>): string {
   const given = Object.entries(values).filter(([, value]) => value !== undefined && value !== '');
   return new URLSearchParams(given.map(([key, value]) => [key, String(value)])).toString();
 }
+
+/** @param text of the lines that are looked for, of one step or of all */
+export const logSearchQuery = (runId: string, step: string | undefined, text: string) =>
+  queryOptions({
+    queryKey: ['log-search', runId, step ?? null, text],
+    queryFn({ signal }) {
+      const ofStep = step === undefined ? '' : `&step=${encodeURIComponent(step)}`;
+      const query = `?text=${encodeURIComponent(text)}${ofStep}`;
+      return getJson<LogHitList>(apiPath`/runs/${runId}/log/search` + query, signal);
+    },
+    retry: false,
+  });

@@ -8,7 +8,7 @@ import type {
   pipelineListSchema,
 } from '../../http/schemas/pipeline.ts';
 import type { repositoryListSchema } from '../../http/schemas/repository.ts';
-import type { artifactListSchema, Run, runPageSchema } from '../../http/schemas/run.ts';
+import type { artifactListSchema, logHitListSchema, Run, runPageSchema } from '../../http/schemas/run.ts';
 
 /** What the API answers, as its own schemas say; types only, nothing of the server comes into the page. */
 export type PipelineList = z.output<typeof pipelineListSchema>;
@@ -18,6 +18,7 @@ export type PipelineDetail = z.output<typeof pipelineDetailSchema>;
 export type PipelineFile = z.output<typeof pipelineFileSchema>;
 export type RecentRun = Pipeline['recentRuns'][number];
 export type ArtifactList = z.output<typeof artifactListSchema>;
+export type LogHitList = z.output<typeof logHitListSchema>;
 export type RunPage = z.output<typeof runPageSchema>;
 export type Step = Run['steps'][number];
 export type Deployment = Run['deployments'][number];

@@ -1,4 +1,5 @@
 import { createAnsiSequenceParser, type ParseToken } from 'ansi-sequence-parser';
+import { LogLineNumbers } from '../../domain/log-lines.ts';
 
 export interface LogLine {
   step: string;
@@ -17,16 +18,20 @@ export interface LogChunk {
 const isColoured = (piece: ParseToken) =>
   piece.foreground !== null || piece.background !== null || piece.decorations.size > 0;
 
+/** Some lines, and how many of them, from the first on, will not change any more. */
+export interface LineList {
+  lines: readonly LogLine[];
+  settled: number;
+}
+
 /**
  * The lines of a log as its chunks come in; steps that run side by side do not break into each other's lines. A chunk
  * that comes again, because a stream began anew, changes nothing.
  */
 export class LogLines {
+  readonly #numbers = new LogLineNumbers();
   readonly #lines: LogLine[] = [];
-  readonly #steps = new Map<
-    string,
-    { parser: ReturnType<typeof createAnsiSequenceParser>; open: LogLine | null }
-  >();
+  readonly #steps = new Map<string, StepLines>();
   readonly #listeners = new Set<() => void>();
   #lastSeq = 0;
   #version = 0;
@@ -34,24 +39,21 @@ export class LogLines {
   append({ seq, step, text }: LogChunk): void {
     if (seq <= this.#lastSeq) return;
     this.#lastSeq = seq;
-    const state = this.#steps.get(step) ?? { parser: createAnsiSequenceParser(), open: null };
-    this.#steps.set(step, state);
-    const parts = text.split('\n');
-    parts.forEach((part, index) => {
-      const isLast = index === parts.length - 1;
-      for (const piece of part === '' && isLast ? [] : piecesOf(part)) {
-        if (state.open === null || state.open.text.length >= mostUnits) state.open = this.#newLine(step);
-        extend(state.open, state.parser.parse(piece));
-      }
-      if (!isLast) state.open = null;
-    });
+    const own = this.#steps.get(step) ?? { parser: createAnsiSequenceParser(), lines: [] };
+    this.#steps.set(step, own);
+    for (const part of this.#numbers.take(step, text)) {
+      const line = this.#lines[part.line - 1] ?? this.#newLine(step, own);
+      if (part.text !== '') extend(line, own.parser.parse(part.text));
+    }
     this.#version += 1;
     for (const tell of this.#listeners) tell();
   }
 
   /** All of them, or those of one step, in the order in which they came. */
-  linesOf(step: string | undefined): readonly LogLine[] {
-    return step === undefined ? this.#lines : this.#lines.filter((line) => line.step === step);
+  linesOf(step: string | undefined): LineList {
+    if (step === undefined) return { lines: this.#lines, settled: this.#numbers.firstOpen - 1 };
+    const lines = this.#steps.get(step)?.lines ?? [];
+    return { lines, settled: Math.max(0, lines.length - 1) };
   }
 
   readonly subscribe = (tell: () => void): (() => void) => {
@@ -62,21 +64,17 @@ export class LogLines {
   /** Another number whenever something has come. */
   readonly version = (): number => this.#version;
 
-  #newLine(step: string): LogLine {
+  #newLine(step: string, own: StepLines): LogLine {
     const line: LogLine = { step, text: '', pieces: null };
     this.#lines.push(line);
+    own.lines.push(line);
     return line;
   }
 }
 
-/** A longer line goes on as the next one: no browser lays out a line of many megabytes. */
-const mostUnits = 8 * 1_024;
-
-function piecesOf(part: string): string[] {
-  if (part.length <= mostUnits) return [part];
-  return Array.from({ length: Math.ceil(part.length / mostUnits) }, (_, index) =>
-    part.slice(index * mostUnits, (index + 1) * mostUnits),
-  );
+interface StepLines {
+  parser: ReturnType<typeof createAnsiSequenceParser>;
+  lines: LogLine[];
 }
 
 function extend(line: LogLine, parsed: ParseToken[]): void {

@@ -22,7 +22,7 @@ const rowHeight = 20;
 export function LogView({ run, step, onAllSteps }: LogViewProps) {
   const { t } = useTranslation();
   const log = useLog(run.id, step);
-  const search = useSearch(log);
+  const search = useSearch(log, { runId: run.id, step });
   const frame = useRef<HTMLDivElement>(null);
   const [follows, setFollows] = useState(true);
   const rows = useVirtualizer({
@@ -50,7 +50,11 @@ export function LogView({ run, step, onAllSteps }: LogViewProps) {
         run={run}
         step={step}
         search={search}
-        onMove={(by) => show(search.move(by))}
+        onMove={(by) => {
+          const index = search.move(by);
+          if (index !== undefined && index >= count) link.await(index + 1);
+          else show(index);
+        }}
         onAllSteps={onAllSteps}
         follow={{
           isOn: follows,

@@ -35,6 +35,8 @@ export function useLineLink({ count, show }: LineLinkWish) {
       shown.current = number;
       go(`L${number}`);
     },
+    /** As soon as it is there. */
+    await: (number: number) => go(`L${number}`),
     clear: () => line !== null && go(''),
   };
 }

@@ -1,10 +1,9 @@
 import { useState, useSyncExternalStore } from 'react';
 import { apiPath } from '../api/client.ts';
 import { type StreamState, useEventStream } from '../api/use-event-stream.ts';
-import { type LogLine, LogLines } from './log-lines.ts';
+import { type LineList, LogLines } from './log-lines.ts';
 
-export interface Log {
-  lines: readonly LogLine[];
+export interface Log extends LineList {
   /** Another number whenever `lines` has changed. */
   version: number;
   stream: StreamState | 'ended';
@@ -24,5 +23,5 @@ export function useLog(runId: string, step: string | undefined): Log {
     },
   });
   const version = useSyncExternalStore(store.subscribe, store.version);
-  return { lines: store.linesOf(step), version, stream: isEnded ? 'ended' : stream };
+  return { ...store.linesOf(step), version, stream: isEnded ? 'ended' : stream };
 }

@@ -1,12 +1,18 @@
-import { useMemo, useState } from 'react';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useRef, useState } from 'react';
+import { logSearchQuery } from '../api/queries.ts';
+import { type LinesFound, searchLines } from './search-lines.ts';
 import type { Log } from './use-log.ts';
+
+const typingMs = 300;
 
 export interface LogSearch {
   text: string;
   setText(text: string): void;
   /** In small letters; what is marked. */
   needle: string;
-  /** Indexes of the lines that hold it. */
+  /** Indexes of the lines that hold it, also of those that are still to be loaded. */
   hits: readonly number[];
   /** Which of them one is at; -1 before the first move. */
   at: number;
@@ -14,18 +20,24 @@ export interface LogSearch {
   move(by: 1 | -1): number | undefined;
 }
 
-export function useSearch({ lines, version }: Log): LogSearch {
+/** Searches what is loaded, and asks the server for what is not yet. */
+export function useSearch(log: Log, { runId, step }: { runId: string; step: string | undefined }): LogSearch {
   const [text, setText] = useState('');
   const [at, setAt] = useState(-1);
   const needle = text.toLowerCase();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: lines is one growing list; its version tells of changes
-  const hits = useMemo(
-    () =>
-      needle === ''
-        ? []
-        : lines.flatMap((line, index) => (line.text.toLowerCase().includes(needle) ? index : [])),
-    [lines, version, needle],
-  );
+  const found = useRef<LinesFound | null>(null);
+  const { version, stream } = log;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: log.lines is one growing list; its version tells of changes
+  const loaded = useMemo(() => {
+    const result = searchLines(log, needle, found.current);
+    found.current = result.found;
+    return result.hits;
+  }, [log.lines, version, needle]);
+  const [asked] = useDebouncedValue(needle, typingMs);
+  const isAsking = stream !== 'ended' && asked !== '' && asked === needle;
+  const { data } = useQuery({ ...logSearchQuery(runId, step, asked), enabled: isAsking });
+  const beyond = isAsking ? (data?.items ?? []).map(({ line }) => line - 1) : [];
+  const hits = [...loaded, ...beyond.filter((index) => index >= log.lines.length)];
   return {
     text,
     setText(next) {
