@@ -16,5 +16,7 @@ export default defineConfig({
     // Most files wait for a cluster most of the time; but each brings servers of its own, and with more at a time two
     // cores would miss the deadlines.
     maxWorkers: 3,
+    // Tests that run side by side wait for the cluster nearly all of their time.
+    maxConcurrency: 32,
   },
 });

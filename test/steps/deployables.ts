@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { PushOutput } from '../../src/domain/step-output.ts';
 import { baseImage, dockerEngine } from '../support/docker.ts';
 import type { Registry } from '../support/registry.ts';
 import { runCommand, runWithInput } from '../support/run-command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What an image's container does. */
 export const programs = {
@@ -14,10 +17,15 @@ export const programs = {
   crashLater: 'echo serving; sleep 2; echo "lost my mind" >&2; exit 3',
 };
 
+export interface Account {
+  username: string;
+  password: string;
+}
+
 /** Builds and pushes an image whose container runs a shell script. */
 export async function pushImage(
   registry: Registry,
-  { script, name }: { script: string; name: string },
+  { script, name, account }: { script: string; name: string; account?: Account },
 ): Promise<PushOutput> {
   const { host } = await dockerEngine();
   const repository = `${registry.host}/${name}`;
@@ -26,7 +34,8 @@ export async function pushImage(
   // A label of its own makes each image another one, even with the same program.
   const dockerfile = `FROM ${await baseImage()}\nLABEL made=${tag}\nCMD ${command}\n`;
   await runWithInput('docker', ['-H', host, 'build', '--quiet', '--tag', tag, '-'], dockerfile);
-  await runCommand('docker', ['-H', host, 'push', '--quiet', tag]);
+  await using config = await dockerConfig(registry, account);
+  await runCommand('docker', ['--config', config.path, '-H', host, 'push', '--quiet', tag]);
   const digests = await runCommand('docker', [
     '-H',
     host,
@@ -43,6 +52,14 @@ export async function pushImage(
       ?.trim() ?? '';
   await runCommand('docker', ['-H', host, 'rmi', '--force', tag]);
   return { image: 'image', imageId: '', name, repository, digest, tags: [] };
+}
+
+async function dockerConfig(registry: Registry, account: Account | undefined) {
+  const folder = await temporaryFolder();
+  const auth = account && Buffer.from(`${account.username}:${account.password}`).toString('base64');
+  const auths = auth === undefined ? {} : { [registry.host]: { auth } };
+  await writeFile(join(folder.path, 'config.json'), JSON.stringify({ auths }), { mode: 0o600 });
+  return folder;
 }
 
 export async function registryHas(registry: Registry, reference: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { textOf, timeOf } from '../json-reading.ts';
 import { conditionOf } from './done-rule.ts';
 import type { JudgeSettings, Look } from './judge.ts';
+import { missingQuota } from './missing.ts';
 import type { KubeObject } from './objects.ts';
 import type { Trouble } from './pod-trouble.ts';
 
@@ -16,7 +17,8 @@ export function blockedTrouble(
   // Only the text tells a quota from an admission rule, and a denial from a rule that could not be asked.
   if (text.includes('exceeded quota')) {
     const hint = 'Raise the quota or lower the requests; a rolling update needs room for maxSurge more pods.';
-    return { ...base, class: 'quota', hint, toleranceMs: settings.budgets.quotaMs };
+    const missing = missingQuota(text);
+    return { ...base, class: 'quota', hint, missing, toleranceMs: settings.budgets.quotaMs };
   }
   const isFinal = /denied the request|violates PodSecurity|must specify|unable to validate against any/.test(
     text,

@@ -2,7 +2,9 @@
 export interface Budgets {
   /** Ends of one container that make its pod a lost cause. */
   crashes: number;
-  /** A registry that says no: some seconds, so that a second attempt is made. */
+  /** Pulls that the registry has refused. */
+  pullDenials: number;
+  /** A registry that says no, when no further attempt is seen. */
   pullDeniedMs: number;
   /** A registry that cannot be reached, or limits the rate. */
   pullUnreachableMs: number;
@@ -21,7 +23,8 @@ export interface Budgets {
 
 export const defaultBudgets: Budgets = {
   crashes: 2,
-  pullDeniedMs: 15_000,
+  pullDenials: 2,
+  pullDeniedMs: 60_000,
   pullUnreachableMs: 120_000,
   configurationMs: 30_000,
   quotaMs: 30_000,

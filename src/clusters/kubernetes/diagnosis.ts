@@ -23,6 +23,8 @@ export interface FailedWorkload {
 const mostCauses = 3;
 const mostPods = 2;
 const evidenceMs = 10_000;
+const foreignHint =
+  "The program is made for another processor than the node's: build the image for the platform of the node.";
 
 /** Gathers logs and events for the worst troubles and puts the first into one line. */
 export async function diagnoseFailure(
@@ -71,7 +73,7 @@ async function causesOf(
         container: trouble.container,
         pods: pods.map((pod) => pod.metadata.name),
         message: `${count}${trouble.message}${lastLine === undefined ? '' : `; last line: ${lastLine}`}`,
-        hint: trouble.hint,
+        hint: seen.some(({ isForeign }) => isForeign) ? foreignHint : trouble.hint,
         evidence: { pods: seen.map(({ evidence }) => evidence) },
       };
     }),
@@ -82,15 +84,17 @@ async function readPod(
   reader: EvidenceReader,
   { pod, container }: { pod: KubeObject; container: string | null },
   signal: AbortSignal,
-): Promise<{ evidence: JsonObject; lastLine: string | undefined }> {
+): Promise<{ evidence: JsonObject; lastLine: string | undefined; isForeign: boolean }> {
   const nothing: ContainerLogs = { previous: [], current: [] };
   const [events, logs] = await Promise.all([
     reader.events(textOf(pod.metadata.uid), signal),
     container === null ? nothing : reader.logs(pod.metadata.name, container, signal),
   ]);
   const view = containerViews(pod).find(({ name }) => name === container);
+  const last = view === undefined ? [] : logOfLastEnd(view, logs);
   return {
     evidence: { ...podSummary(pod), events: events.map(eventSummary), logs: logSummary(logs) },
-    lastLine: view === undefined ? undefined : tellingLine(logOfLastEnd(view, logs)),
+    lastLine: tellingLine(last),
+    isForeign: last.slice(-5).some(({ text }) => /exec format error/i.test(text)),
   };
 }

@@ -3,8 +3,8 @@ import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import type { LogLine } from '../telling-line.ts';
 import type { Api } from './api.ts';
 import type { KubeObject } from './objects.ts';
-import { withoutAccount } from './pod-trouble.ts';
 import { containerViews } from './pods.ts';
+import { withoutAccount } from './pull-trouble.ts';
 
 /** Reads what explains a failure. Best effort: what cannot be had in time is left out, and never a reason to fail. */
 export interface EvidenceReader {

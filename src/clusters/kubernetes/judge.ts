@@ -5,6 +5,7 @@ import type { Budgets } from './budgets.ts';
 import { describeCrash } from './crash.ts';
 import { conditionOf, desiredOf, progressOf } from './done-rule.ts';
 import { supersededBy } from './foreign-change.ts';
+import { borneIfMended } from './mended.ts';
 import type { KubeObject } from './objects.ts';
 import { type Trouble, troubleOf } from './pod-trouble.ts';
 import { containerViews, lastEndOf, newPodsOf, restartsOf } from './pods.ts';
@@ -127,7 +128,7 @@ function judgeWaiting(
   const { workload, newPods, text } = state;
   const troubles = gather(newPods, look, settings);
   const blocked = newPods.length < desiredOf(workload) ? blockedTrouble(workload, look, settings) : undefined;
-  if (blocked !== undefined) troubles.push({ trouble: blocked, pods: [] });
+  if (blocked !== undefined) troubles.push({ trouble: borneIfMended(blocked, settings.memory), pods: [] });
   const deadlines = noteTroubles(troubles, look.now, settings.memory);
   // One pod that cannot be is enough where pods follow each other; a Deployment has others, as long as one may live.
   const podDeadlines = newPods.length === 0 ? [] : podTimes(newPods, troubles, deadlines);
@@ -136,8 +137,10 @@ function judgeWaiting(
     podDeadlines.length === 0 ? Number.POSITIVE_INFINITY : fatalAt,
     blocked === undefined ? Number.POSITIVE_INFINITY : (deadlines.at(-1) ?? Number.POSITIVE_INFINITY),
   );
-  if (endsAt <= look.now)
+  if (endsAt <= look.now) {
+    settings.memory.overdue = troubles.flatMap(({ trouble }) => trouble.missing ?? []);
     return { state: 'failed', troubles: ranked(troubles), newPods: newPods.length, text };
+  }
   if (missedDeadline(workload, settings.appliedAt)) {
     const seconds = numberOf(at(workload, 'spec', 'progressDeadlineSeconds'), 0);
     const missed = `${text}; no progress for ${seconds} s (progressDeadlineSeconds)`;
@@ -155,9 +158,10 @@ function gather(
   const found = new Map<string, PodsInTrouble>();
   for (const pod of pods) {
     const uid = textOf(pod.metadata.uid);
-    const pullError = (container: string) => memory.pullErrors.get(`${uid} ${container}`) ?? '';
-    const trouble = troubleOf(pod, { budgets, events: look.events.get(uid) ?? [], pullError });
-    if (trouble === undefined) continue;
+    const failedPulls = (container: string) => memory.pulls.get(`${uid} ${container}`);
+    const seen = troubleOf(pod, { budgets, events: look.events.get(uid) ?? [], failedPulls });
+    if (seen === undefined) continue;
+    const trouble = borneIfMended(seen, memory);
     const key = `${trouble.class} ${trouble.container} ${trouble.toleranceMs}`;
     const entry = found.get(key) ?? { trouble, pods: [] };
     found.set(key, { ...entry, pods: [...entry.pods, pod] });

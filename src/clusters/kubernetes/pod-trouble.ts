@@ -1,10 +1,13 @@
 import type { CauseClass } from '../cluster.ts';
-import { at, listOf, textOf } from '../json-reading.ts';
+import { at, listOf, numberOf, textOf } from '../json-reading.ts';
 import type { Budgets } from './budgets.ts';
 import { crashTrouble } from './crash.ts';
+import { type Missing, missingConfiguration } from './missing.ts';
 import type { KubeObject } from './objects.ts';
 import { type ContainerView, containerViews, isReady, podCondition } from './pods.ts';
+import { pullTrouble } from './pull-trouble.ts';
 import { neverReady } from './readiness.ts';
+import type { FailedPulls } from './watch-memory.ts';
 
 /** What keeps one pod from becoming healthy. */
 export interface Trouble {
@@ -16,6 +19,8 @@ export interface Trouble {
   hint: string | null;
   /** How long it may last, from when it was first seen; 0: it is hopeless now; Infinity: it may yet pass. */
   toleranceMs: number;
+  /** What it waits for, where its text names that. */
+  missing?: Missing | undefined;
 }
 
 /** What the pod's own status does not tell, or tells only for a moment. */
@@ -23,8 +28,8 @@ export interface PodContext {
   budgets: Budgets;
   /** The pod's events, when they were asked for. */
   events: KubeObject[];
-  /** Why the last pull failed: the status says so only between two attempts. */
-  pullError(container: string): string;
+  /** What is remembered of the pulls that have failed. */
+  failedPulls(container: string): FailedPulls | undefined;
 }
 
 /** The worst trouble of a pod; undefined when there is none to be seen. */
@@ -32,23 +37,26 @@ export function troubleOf(pod: KubeObject, context: PodContext): Trouble | undef
   if (isReady(pod)) return undefined;
   const troubles = [
     schedulingTrouble(pod, context),
-    ...containerViews(pod).map((container) => containerTrouble(container, context)),
-    mountTrouble(context),
+    ...containerViews(pod).map((container) => containerTrouble(container, pod, context)),
+    mountTrouble(pod, context),
     gateTrouble(pod),
   ].filter((trouble) => trouble !== undefined);
   return troubles.sort((left, right) => left.toleranceMs - right.toleranceMs)[0];
 }
 
-function containerTrouble(container: ContainerView, context: PodContext): Trouble | undefined {
+function containerTrouble(
+  container: ContainerView,
+  pod: KubeObject,
+  context: PodContext,
+): Trouble | undefined {
+  const crash = crashTrouble(container, context.budgets);
+  if (crash?.toleranceMs === 0) return crash;
   const waiting = textOf(at(container.status, 'state', 'waiting', 'reason'));
-  return (
-    crashTrouble(container, context.budgets) ??
-    waitingTroubles[waiting]?.(container, context) ??
-    neverReady(container, context)
-  );
+  // An end that may be borne does not hide what has kept the container from being ready since.
+  return waitingTroubles[waiting]?.(container, context, pod) ?? neverReady(container, context) ?? crash;
 }
 
-type WaitingTrouble = (container: ContainerView, context: PodContext) => Trouble | undefined;
+type WaitingTrouble = (container: ContainerView, context: PodContext, pod: KubeObject) => Trouble | undefined;
 
 /** By the reason that the kubelet gives for a container that does not run. */
 const waitingTroubles: Record<string, WaitingTrouble> = {
@@ -58,46 +66,6 @@ const waitingTroubles: Record<string, WaitingTrouble> = {
   InvalidImageName: invalidImage,
   CreateContainerConfigError: configurationTrouble,
 };
-
-/**
- * The kubelet passes on the engine's text and nothing else, so the text decides; what it does not know counts as a
- * registry out of reach, which is borne longest.
- */
-function pullTrouble(container: ContainerView, { budgets, events, pullError }: PodContext): Trouble {
-  const image = textOf(container.spec.image);
-  const text = pullError(container.name) || pullEvent(events);
-  const common = { container: container.name, message: `container \`${container.name}\`: ` };
-  if (/not found|manifest unknown|name unknown/i.test(text)) {
-    const message = `${common.message}the image ${image} does not exist`;
-    return {
-      ...common,
-      class: 'image-missing',
-      message,
-      hint: 'Was it pushed, and not deleted since?',
-      toleranceMs: 0,
-    };
-  }
-  if (/unauthorized|authentication required|denied|no basic auth|forbidden|\b40[13]\b/i.test(text)) {
-    const message = `${common.message}the node may not pull ${image}: ${withoutAccount(text)}`;
-    const hint = 'Give the service account of the namespace an image pull secret for this registry.';
-    return { ...common, class: 'image-denied', message, hint, toleranceMs: budgets.pullDeniedMs };
-  }
-  const message = `${common.message}the node cannot pull ${image}: ${withoutAccount(text) || 'no reason known yet'}`;
-  const hint = 'Check that the node reaches the registry and trusts its certificate.';
-  return { ...common, class: 'image-unreachable', message, hint, toleranceMs: budgets.pullUnreachableMs };
-}
-
-function pullEvent(events: KubeObject[]): string {
-  const failures = events.filter(
-    ({ reason, message }) => reason === 'Failed' && /pull/i.test(textOf(message)),
-  );
-  return textOf(failures.at(-1)?.message);
-}
-
-/** Registries name the account in their rate-limit message. */
-export function withoutAccount(text: string): string {
-  return text.replaceAll(/(pull rate limit as )\S+/gi, '$1[account]');
-}
 
 function invalidImage(container: ContainerView): Trouble {
   const reason = textOf(at(container.status, 'state', 'waiting', 'reason'));
@@ -111,7 +79,7 @@ function invalidImage(container: ContainerView): Trouble {
 }
 
 /** The kubelet's caches may lag behind for a moment, which looks the same but for the text. */
-function configurationTrouble(container: ContainerView, { budgets }: PodContext): Trouble {
+function configurationTrouble(container: ContainerView, { budgets }: PodContext, pod: KubeObject): Trouble {
   const text = textOf(at(container.status, 'state', 'waiting', 'message'));
   return {
     class: 'configuration-missing',
@@ -119,24 +87,39 @@ function configurationTrouble(container: ContainerView, { budgets }: PodContext)
     message: `container \`${container.name}\` cannot be made: ${text}`,
     hint: 'Add it to the manifests, or create it in the namespace.',
     toleranceMs: /failed to sync .*cache/.test(text) ? Number.POSITIVE_INFINITY : budgets.configurationMs,
+    missing: missingConfiguration(text, pod),
   };
 }
 
-/** A volume whose ConfigMap or Secret is missing keeps the pod waiting without a word in its status. */
-function mountTrouble({ events, budgets }: PodContext): Trouble | undefined {
+/**
+ * A volume whose ConfigMap or Secret is missing keeps the pod waiting without a word in its status. Once a container
+ * has got further than that, the events tell of what has passed.
+ */
+function mountTrouble(pod: KubeObject, { events, budgets }: PodContext): Trouble | undefined {
+  if (containerViews(pod).some(isPastMounts)) return undefined;
   const failure = events.findLast(
     ({ reason }) => reason === 'FailedMount' || reason === 'FailedAttachVolume',
   );
   if (failure === undefined) return undefined;
   const text = textOf(failure.message);
-  const isMissing = /not found|non-existent/.test(text);
+  // The volume manager of the node learns of objects with a delay, which looks the same but for the text.
+  const isMissing = /not found|non-existent/.test(text) && !/failed to sync .*cache/.test(text);
   return {
     class: isMissing ? 'configuration-missing' : 'incomplete',
     container: null,
     message: `a volume cannot be mounted: ${text}`,
     hint: isMissing ? 'Add it to the manifests, or create it in the namespace.' : null,
     toleranceMs: isMissing ? budgets.configurationMs : Number.POSITIVE_INFINITY,
+    missing: missingConfiguration(text, pod),
   };
+}
+
+function isPastMounts({ status }: ContainerView): boolean {
+  const waiting = textOf(at(status, 'state', 'waiting', 'reason'));
+  const isBefore = ['', 'ContainerCreating', 'PodInitializing'].includes(waiting);
+  const hasBegun =
+    at(status, 'state', 'running') !== undefined || at(status, 'state', 'terminated') !== undefined;
+  return hasBegun || !isBefore || numberOf(status.restartCount, 0) > 0;
 }
 
 function schedulingTrouble(pod: KubeObject, { budgets, events }: PodContext): Trouble | undefined {

@@ -146,12 +146,20 @@ async function stepOrSettle(
   return waitsFor === '' ? settle(deps, ending, signal) : { waitsFor };
 }
 
+/** Nothing fails for what is there by now. */
+async function isMended(judged: Judged[], signal: AbortSignal): Promise<boolean> {
+  const failed = judged.filter(({ judgement }) => judgement.state === 'failed');
+  return (await Promise.all(failed.map(({ watch }) => watch.findMended(signal)))).includes(true);
+}
+
 /** The verdict, once the Services lead to what is healthy; else what they lack. */
 async function settle(
   deps: TrackerDeps,
   { end, rollout, isIdle }: { end: Ended; rollout: AppliedRollout; isIdle: boolean },
   signal: AbortSignal,
 ): Promise<RolloutVerdict | { waitsFor: string }> {
+  if (await isMended(end.judged, signal))
+    return { waitsFor: 'what was missing is there by now; waiting for the cluster to try again' };
   const verdict = await toVerdict(deps, end, signal);
   if (verdict.outcome !== 'succeeded') return verdict;
   return passServices(deps, { verdict, rollout, versions: versionsOf(end.judged), isIdle }, signal);

@@ -1,4 +1,6 @@
+import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
+import type { Missing } from './missing.ts';
 import type { KubeObject } from './objects.ts';
 import { restartsOf } from './pods.ts';
 
@@ -6,14 +8,26 @@ import { restartsOf } from './pods.ts';
 export interface WatchMemory {
   /** When each trouble of each pod was first seen, by our clock: windows begin then. */
   readonly firstSeen: Map<string, number>;
-  /** Why the last pull failed, by pod and container: gone from the status a moment later. */
-  readonly pullErrors: Map<string, string>;
+  /** By pod and container: each shows in the status for a moment only. */
+  readonly pulls: Map<string, FailedPulls>;
+  /** What the troubles that lasted too long lack. */
+  overdue: Missing[];
+  /** Of that, what was there when it was looked for, by id. */
+  readonly mended: Set<string>;
   /** Set while everything is healthy: since when, and how often each pod had restarted then. */
   healthy: { since: number; restarts: ReadonlyMap<string, number> } | undefined;
 }
 
+export interface FailedPulls {
+  /** Why the last one failed. */
+  error: string;
+  attempts: number;
+  /** The status still tells of the last one. */
+  isShown: boolean;
+}
+
 export function newMemory(): WatchMemory {
-  return { firstSeen: new Map(), pullErrors: new Map(), healthy: undefined };
+  return { firstSeen: new Map(), pulls: new Map(), overdue: [], mended: new Set(), healthy: undefined };
 }
 
 /** To be called with every state that is seen. */
@@ -23,12 +37,18 @@ export function rememberPulls(memory: WatchMemory, pods: KubeObject[]): void {
       ...listOf(at(pod, 'status', 'initContainerStatuses')),
       ...listOf(at(pod, 'status', 'containerStatuses')),
     ]) {
-      const waiting = recordOf(at(status, 'state', 'waiting'));
-      if (waiting.reason === 'ErrImagePull') {
-        memory.pullErrors.set(`${textOf(pod.metadata.uid)} ${textOf(status.name)}`, textOf(waiting.message));
-      }
+      rememberPull(memory, `${textOf(pod.metadata.uid)} ${textOf(status.name)}`, status);
     }
   }
+}
+
+function rememberPull({ pulls }: WatchMemory, key: string, status: JsonObject): void {
+  const waiting = recordOf(at(status, 'state', 'waiting'));
+  const before = pulls.get(key);
+  if (waiting.reason === 'ErrImagePull') {
+    const attempts = (before?.attempts ?? 0) + (before?.isShown === true ? 0 : 1);
+    pulls.set(key, { error: textOf(waiting.message), attempts, isShown: true });
+  } else if (before !== undefined) before.isShown = false;
 }
 
 export function restartsByPod(pods: KubeObject[]): Map<string, number> {

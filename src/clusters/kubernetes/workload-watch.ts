@@ -3,6 +3,7 @@ import { at, listOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import type { EvidenceReader } from './evidence.ts';
 import type { Look } from './judge.ts';
+import { findMended } from './mended.ts';
 import { ObjectWatch } from './object-watch.ts';
 import type { KubeObject } from './objects.ts';
 import { isReady, newPodsOf, podCondition } from './pods.ts';
@@ -98,6 +99,11 @@ export class WorkloadWatch {
       troubledNodes: this.#troubledNodes,
       now: performance.now(),
     };
+  }
+
+  /** Whether something has come by now that the rollout would fail for. */
+  findMended(signal: AbortSignal): Promise<boolean> {
+    return findMended(this.#deps, this.memory, signal);
   }
 
   /** Asks at once, and waits for the answers. */

@@ -6,7 +6,7 @@ import { newMemory } from '../../../src/clusters/kubernetes/watch-memory.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 
 const image = `registry.example.com/shop/cart@sha256:${'a'.repeat(64)}`;
-const applied: AppliedWorkload = {
+export const applied: AppliedWorkload = {
   name: 'deployment/cart',
   uid: 'u1',
   generation: 2,
@@ -68,8 +68,10 @@ export function look(workload: KubeObject | null, pods: KubeObject[] = [], more:
   return { workload, pods, events: new Map(), troubledNodes: [], now: start, ...more };
 }
 
+export const settings = { budgets: defaultBudgets, appliedAt: '2026-01-01T10:00:00Z' };
+
 export function judgeAll(...looks: Look[]) {
-  const settings = { budgets: defaultBudgets, appliedAt: '2026-01-01T10:00:00Z', memory: newMemory() };
-  const judgements = looks.map((one) => judge(applied, one, settings));
+  const memory = newMemory();
+  const judgements = looks.map((one) => judge(applied, one, { ...settings, memory }));
   return judgements.at(-1);
 }

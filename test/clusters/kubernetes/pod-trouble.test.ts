@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { defaultBudgets } from '../../../src/clusters/kubernetes/budgets.ts';
+import { judge } from '../../../src/clusters/kubernetes/judge.ts';
+import { idOf } from '../../../src/clusters/kubernetes/missing.ts';
 import type { KubeObject } from '../../../src/clusters/kubernetes/objects.ts';
-import { container, deployment, judgeAll, look, pod, start } from './looks.ts';
+import { newMemory } from '../../../src/clusters/kubernetes/watch-memory.ts';
+import { applied, container, deployment, judgeAll, look, pod, settings, start } from './looks.ts';
 
 const crashed = container(
   { waiting: { reason: 'CrashLoopBackOff' } },
@@ -73,10 +76,76 @@ test('a trouble that passes and comes again starts its time anew', () => {
   expect(judgeAll(first, better, { ...first, now: start + 31_000 })).toMatchObject({ state: 'waiting' });
 });
 
+test('a trouble that lacks what is there by now is borne, and fails nobody', () => {
+  const message = "couldn't find key a in ConfigMap shop/settings";
+  const missing = pod('a', container({ waiting: { reason: 'CreateContainerConfigError', message } }));
+  const first = look(deployment(), [missing]);
+  const late = { ...first, now: start + 30_000 };
+  const memory = newMemory();
+
+  judge(applied, first, { ...settings, memory });
+  const failed = judge(applied, late, { ...settings, memory });
+  const { overdue } = memory;
+  for (const lacking of overdue) memory.mended.add(idOf(lacking));
+  const again = judge(applied, late, { ...settings, memory });
+
+  expect(failed).toMatchObject({ state: 'failed' });
+  expect(overdue).toEqual([{ kind: 'configmaps', name: 'settings', key: 'a' }]);
+  expect(again).toMatchObject({ state: 'waiting', recheckAt: Number.POSITIVE_INFINITY });
+});
+
+test('a volume that was mounted late is forgotten once a container has begun', () => {
+  const event = {
+    ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, reason: 'FailedMount' },
+    message: 'MountVolume.SetUp failed for volume "keys" : secret "keys" not found',
+  };
+  const events = new Map([['a', [event]]]);
+  const creating = pod('a', container({ waiting: { reason: 'ContainerCreating' } }));
+  const running = pod('a', container({ running: { startedAt: '2026-01-01T10:00:00Z' } }));
+
+  expect(judgeAll(look(deployment(), [creating], { events }))).toMatchObject({
+    troubles: [{ trouble: { class: 'configuration-missing' } }],
+  });
+  expect(judgeAll(look(deployment(), [running], { events }))).toMatchObject({
+    troubles: [{ trouble: { class: 'never-ready' } }],
+  });
+});
+
+test('a registry that refuses a second pull has said no', () => {
+  const refused = look(deployment(), [
+    pod('a', container({ waiting: { reason: 'ErrImagePull', message: 'no basic auth credentials' } })),
+  ]);
+  const backingOff = look(deployment(), [pod('a', container({ waiting: { reason: 'ImagePullBackOff' } }))]);
+
+  expect(judgeAll(refused, refused, backingOff)).toMatchObject({ state: 'waiting' });
+  expect(judgeAll(refused, backingOff, refused)).toMatchObject({
+    state: 'failed',
+    troubles: [{ trouble: { class: 'image-denied' } }],
+  });
+});
+
+test('one crash does not hide that the container is not ready since', () => {
+  const restarted = container(
+    { running: { startedAt: '2026-01-01T10:00:00Z' } },
+    {
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 1 } },
+    },
+  );
+
+  expect(judgeAll(look(deployment(), [pod('a', restarted)]))).toMatchObject({
+    troubles: [{ trouble: { class: 'never-ready', toleranceMs: defaultBudgets.neverReadyMs } }],
+  });
+});
+
 test.for([
   ['manifest for x not found: manifest unknown', 'image-missing', 0],
-  ['pull access denied, repository does not exist or may require authorization', 'image-denied', 15_000],
+  ['pull access denied, repository does not exist or may require authorization', 'image-denied', 60_000],
   ['dial tcp 10.0.0.1:443: i/o timeout', 'image-unreachable', 120_000],
+  ['toomanyrequests: You have reached your pull rate limit', 'image-unreachable', 120_000],
+  ['x509: certificate signed by unknown authority', 'image-unreachable', 120_000],
+  ['http: server gave HTTP response to HTTPS client', 'image-unreachable', 120_000],
+  ['no matching manifest for linux/amd64 in the manifest list entries', 'image-invalid', 0],
 ] as const)('the pull error %j means %s', ([message, causeClass, toleranceMs]) => {
   const failing = look(deployment(), [pod('a', container({ waiting: { reason: 'ErrImagePull', message } }))]);
   const backingOff = look(deployment(), [pod('a', container({ waiting: { reason: 'ImagePullBackOff' } }))]);
@@ -118,6 +187,8 @@ test('a scale-up in progress extends the time of a pod without a node', () => {
 test.for([
   ['exceeded quota: few', 'quota', 'waiting'],
   ['admission webhook "x" denied the request: no', 'admission-denied', 'failed'],
+  ['failed calling webhook "x": context deadline exceeded', 'admission-denied', 'waiting'],
+  ['violates PodSecurity "restricted:latest": runAsNonRoot', 'admission-denied', 'failed'],
 ] as const)('without any pod, %j is %s', ([message, causeClass, state]) => {
   const conditions = [{ type: 'ReplicaFailure', status: 'True', message }];
   const blocked = deployment({ status: { updatedReplicas: 0, conditions } });

@@ -4,6 +4,7 @@ import { createWakeup } from '../../wakeup.ts';
 import type { Api } from '../api.ts';
 import type { Budgets } from '../budgets.ts';
 import type { EvidenceReader } from '../evidence.ts';
+import { findMended } from '../mended.ts';
 import { ObjectWatch } from '../object-watch.ts';
 import type { KubeObject } from '../objects.ts';
 import { containerViews, isReady } from '../pods.ts';
@@ -36,6 +37,7 @@ export async function followJob(
     const look = view.look(job.uid);
     const judgement = look && judgeJob(look, { memory, budgets: deps.budgets });
     if (judgement?.state === 'ended') {
+      if (await findMended(deps, memory, signal)) continue;
       await view.drain(signal);
       return judgement.verdict;
     }

@@ -4,6 +4,7 @@ import { blockedTrouble } from '../blocked.ts';
 import type { Budgets } from '../budgets.ts';
 import { describeCrash } from '../crash.ts';
 import { conditionOf } from '../done-rule.ts';
+import { borneIfMended } from '../mended.ts';
 import type { KubeObject } from '../objects.ts';
 import { type Trouble, troubleOf } from '../pod-trouble.ts';
 import { containerViews, isEnding, isReady, lastEndOf, stageOf } from '../pods.ts';
@@ -47,7 +48,8 @@ export function judgeJob(
     return { state: 'ended', verdict: { outcome: 'succeeded' } };
   const failure = conditionOf(job, 'Failed');
   if (failure.status === 'True') return endOf(job, memory, textOf(failure.reason));
-  const trouble = troubleIn(look, { memory, budgets });
+  const seen = troubleIn(look, { memory, budgets });
+  const trouble = seen && borneIfMended(seen, memory);
   const text = trouble?.message ?? stageText(pods);
   if (trouble === undefined) {
     memory.firstSeen.clear();
@@ -58,7 +60,9 @@ export function judgeJob(
   memory.firstSeen.clear();
   memory.firstSeen.set(key, since);
   const until = since + trouble.toleranceMs;
-  return until <= now ? failed(trouble.message, trouble.hint) : { state: 'waiting', text, recheckAt: until };
+  if (until > now) return { state: 'waiting', text, recheckAt: until };
+  memory.overdue = trouble.missing === undefined ? [] : [trouble.missing];
+  return failed(trouble.message, trouble.hint);
 }
 
 function failed(cause: string, hint: string | null = null): JobJudgement {
@@ -106,8 +110,8 @@ function troubleIn(
   return alive
     .map((pod) => {
       const uid = textOf(pod.metadata.uid);
-      const pullError = (container: string) => memory.pullErrors.get(`${uid} ${container}`) ?? '';
-      return troubleOf(pod, { budgets, events: events.get(uid) ?? [], pullError });
+      const failedPulls = (container: string) => memory.pulls.get(`${uid} ${container}`);
+      return troubleOf(pod, { budgets, events: events.get(uid) ?? [], failedPulls });
     })
     .find((trouble) => trouble !== undefined && !ownAffairs.has(trouble.class));
 }
