@@ -1,6 +1,7 @@
 import type { AppliedRollout, Diagnosis, RolloutReport, RolloutVerdict, WatchOptions } from '../cluster.ts';
 import { at, numberOf, recordOf } from '../json-reading.ts';
 import { createWakeup } from '../wakeup.ts';
+import { createActivityClock } from './activity-clock.ts';
 import type { Budgets } from './budgets.ts';
 import { diagnoseFailure, type FailedWorkload } from './diagnosis.ts';
 import { type Judgement, judge, type Look } from './judge.ts';
@@ -81,19 +82,6 @@ function report(judged: Judged[], conclusion: Conclusion, { soakMs, onReport }: 
   const shown = rolloutReport(seen, isSoaking ? { leftMs, ofMs: soakMs } : undefined);
   onReport(shown);
   return shown;
-}
-
-function createActivityClock(watches: WorkloadWatch[]): { idleMs(): number } {
-  let changes = 0;
-  let since = performance.now();
-  return {
-    idleMs() {
-      const now = watches.reduce((sum, watch) => sum + watch.changes, 0);
-      if (now !== changes || watches.some(({ failure }) => failure !== undefined)) since = performance.now();
-      changes = now;
-      return performance.now() - since;
-    },
-  };
 }
 
 function judgeWatch(deps: TrackerDeps, watch: WorkloadWatch, { appliedAt }: AppliedRollout): Judged {
