@@ -1,6 +1,6 @@
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scratchPlace } from './scratch-place.ts';
 
 /**
  * Gives the run a temporary folder of its own, and on disposal throws when tests left something in it, or left a
@@ -8,7 +8,7 @@ import { join } from 'node:path';
  */
 export async function watchForLeftovers(): Promise<AsyncDisposable> {
   const before = process.env.TMPDIR;
-  const folder = await mkdtemp(join(tmpdir(), 'trunkline-run-'));
+  const folder = await mkdtemp(join(await scratchPlace(), 'trunkline-run-'));
   // The unprivileged user of PostgreSQL must be able to reach what is inside.
   await chmod(folder, 0o711);
   process.env.TMPDIR = folder;
