@@ -1,3 +1,4 @@
+import { maxIncludeDepth, maxIncludedFiles } from '../../src/domain/resolve-includes.ts';
 import { type TemplateName, templateNames } from '../../src/domain/template.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { renderReference } from './reference.ts';
@@ -88,6 +89,37 @@ The number of such a run is the time in seconds, so that its tags are never thos
 - Your failure (a test, a Dockerfile, a tree that cannot be used, a rollout that does not become healthy) is not repeated. A fault (the registry was
   away) is, up to five times, with pauses. \`retry\` changes both.
 - A step whose worker died is continued by another one, not begun again, wherever that is possible.
+
+## Shared parts
+
+\`templates\` names parts of steps; a step that \`extends\` one has all that stands there, with what it says itself over it.
+Keys with values are merged key by key, at every level; a list or a text replaces that of the template, whole. That is
+what \`extends\` does in GitLab CI. Nothing else is merged: a file that is included brings its templates and changes nothing by itself.
+
+\`\`\`yaml
+name: web
+source: { repository: shop, path: services/web }
+include:
+  - file: shared/node.yaml                  # of the server: pipelines/shared/node.yaml
+  - { repository: templates, file: trunk/ci/images.yaml, revision: 4711 }     # Subversion; of Git all 40 digits of a commit
+steps:
+  - id: test
+    extends: node
+    run: { env: { NODE_ENV: test } }
+\`\`\`
+
+\`\`\`yaml
+# pipelines/shared/node.yaml
+templates:
+  node:
+    run: { image: 'node:24', commands: [npm ci, npm test], timeout: 10m }
+\`\`\`
+
+An included file has \`templates\`, and may \`include\` others: at most ${maxIncludeDepth} levels deep, ${maxIncludedFiles} files and 1 MiB in all. A
+\`file\` without a repository is looked for where the file that names it comes from. Two templates of one name, a ring, a
+revision that can move and a \`sha256\` that does not fit are mistakes, told with their place. Each run keeps what was included, with its
+SHA-256 sums, for its retries; a rerun takes today's. \`lint\`, \`plan\` and \`run\` follow includes too; those of a repository
+need \`--config trunkline.yaml\`.
 
 ## Values
 

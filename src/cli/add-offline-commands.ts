@@ -12,7 +12,7 @@ export function addOfflineCommands(program: Command, tools: CommandTools): void 
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 
-function addPlan(program: Command, { terminal, local }: CommandTools): void {
+function addPlan(program: Command, { terminal, environment, local }: CommandTools): void {
   program
     .command('plan')
     .description('Say what would run for a change, why, and why the rest would not')
@@ -28,6 +28,7 @@ function addPlan(program: Command, { terminal, local }: CommandTools): void {
     .option('--failed', 'the run of that pipeline has failed')
     .option('--author <name>', 'who commits')
     .option('--message <text>', 'what they write', '')
+    .option('--config <file>', 'a trunkline.yaml with the repositories that pipelines include files of')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -35,7 +36,8 @@ function addPlan(program: Command, { terminal, local }: CommandTools): void {
     )
     .action(async (files: string[], options: PlanOptions) => {
       const { plan } = await import('./commands/plan.ts');
-      await plan({ terminal, branchHere: () => local.branchOf(process.cwd()) }, files, options);
+      const branchHere = () => local.branchOf(process.cwd());
+      await plan({ terminal, environment, branchHere }, files, options);
     });
 }
 

@@ -1,5 +1,10 @@
 import { glob, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { createFragmentReader } from '../config/fragment-reader.ts';
+import { type IncludeWish, includeKey } from '../domain/include.ts';
+import { lintFile } from '../domain/lint-file.ts';
 import { type ParsedPipeline, parsePipeline, type UnreadablePipeline } from '../domain/pipeline-file.ts';
+import type { FetchedFiles } from '../wiring/pinned-files.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 
 /** The pipeline files that a server which is started in this folder reads. */
@@ -7,9 +12,40 @@ export async function pipelineFilesHere(): Promise<string[]> {
   return (await Array.fromAsync(glob('pipelines/*.{yaml,yml}'))).sort();
 }
 
-/** @throws CliError for a file that cannot be read; its mistakes are part of the answer */
-export async function readPipelineFile(file: string): Promise<ParsedPipeline | UnreadablePipeline> {
-  return parsePipeline(await readTextFile(file), file);
+type Read = ParsedPipeline | UnreadablePipeline;
+
+/**
+ * @param pinned gives what is included from repositories; null: nobody knows where they are
+ * @throws CliError for a file that cannot be read; its mistakes are part of the answer
+ */
+export async function readPipelineFile(file: string, pinned: FetchedFiles | null = null): Promise<Read> {
+  return readWith(parsePipeline, file, pinned);
+}
+
+/** As `readPipelineFile`, also of a file that only pipelines include. */
+export async function readFileToLint(file: string, pinned: FetchedFiles | null = null): Promise<Read> {
+  return readWith(lintFile, file, pinned);
+}
+
+async function readWith(
+  parse: typeof parsePipeline,
+  file: string,
+  pinned: FetchedFiles | null,
+): Promise<Read> {
+  const text = await readTextFile(file);
+  const { read } = createFragmentReader(dirname(file), pinned);
+  const asked = new Set<string>();
+  for (;;) {
+    const missing: IncludeWish[] = [];
+    const parsed = parse(text, file, (wish) => {
+      if (pinned !== null && wish.at !== null && !asked.has(includeKey(wish))) missing.push(wish);
+      return read(wish);
+    });
+    if (pinned === null || missing.length === 0) return parsed;
+    // What these include, the next look finds.
+    await Promise.all(missing.map((wish) => pinned.fetch(wish)));
+    for (const wish of missing) asked.add(includeKey(wish));
+  }
 }
 
 /** A file that somebody has named. @throws CliError when it cannot be read */

@@ -22,15 +22,37 @@ export function checkPipeline(document: YamlDocument, config: KnownNames): Probl
   const repository = textAt(memberOf(value, 'source'), 'repository');
   if (repository !== null)
     add(['source', 'repository'], unknownName('repository', repository, config.repositories));
-  const steps = memberOf(value, 'steps');
+  for (const [index, include] of listAt(value, 'include').entries())
+    for (const [key, report] of checkInclude(include, config)) add(['include', index, key], report);
+  const steps = listAt(value, 'steps');
   const name = textAt(value, 'name');
-  for (const [index, step] of (Array.isArray(steps) ? steps.slice(0, maxSteps) : []).entries()) {
+  for (const [index, step] of steps.slice(0, maxSteps).entries()) {
     add(['steps', index, 'push', 'registry'], checkRegistry(memberOf(step, 'push'), config));
     add(['steps', index, 'run', 'network'], checkNetwork(memberOf(step, 'run'), config));
     for (const kind of ['deploy', 'job'])
       add(['steps', index, kind, 'environment'], checkEnvironment(memberOf(step, kind), { name, config }));
   }
   return problems;
+}
+
+function listAt(value: unknown, key: string): unknown[] {
+  const list = memberOf(value, key);
+  return Array.isArray(list) ? list : [];
+}
+
+function checkInclude(include: unknown, { repositories }: KnownNames): [string, ProblemReport | null][] {
+  const repository = textAt(include, 'repository');
+  if (repository === null) return [];
+  const unknown = unknownName('repository', repository, repositories);
+  if (unknown !== null) return [['repository', unknown]];
+  const revision = memberOf(include, 'revision');
+  const isNumber = /^\d{1,10}$/.test(String(revision));
+  const isNumbered = repositories[repository]?.kind === 'svn';
+  if (revision === undefined || isNumber === isNumbered) return [];
+  const message = isNumbered
+    ? `'${repository}' is a Subversion repository: its revisions are numbers`
+    : `'${repository}' is a Git repository: a revision is a commit, with all of its 40 digits`;
+  return [['revision', { message }]];
 }
 
 function checkRegistry(push: unknown, { registries }: KnownNames): ProblemReport | null {

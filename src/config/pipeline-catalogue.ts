@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type IncludeWish, includeKey } from '../domain/include.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { type ParsedPipeline, parsePipeline } from '../domain/pipeline-file.ts';
 import { orderProblem } from '../domain/pipeline-order.ts';
@@ -8,6 +9,12 @@ import { maxYamlBytes } from '../domain/yaml-document.ts';
 import { checkApprovals } from './check-approvals.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { codeOf } from './config-reading.ts';
+import {
+  createFragmentReader,
+  type FragmentReader,
+  type PinnedFiles,
+  stampOfFile,
+} from './fragment-reader.ts';
 import type { ServerConfig } from './server-config.ts';
 
 export interface CatalogueEntry {
@@ -37,11 +44,17 @@ export interface PipelineFile {
 /**
  * Watches `*.yaml` and `*.yml` of a folder by a look at each file's stat at every call; only changed files are read again.
  * A folder that does not exist is an empty catalogue.
+ * @param pinned gives what pipeline files include from repositories; null: they cannot
  */
-export function openCatalogue(folder: string, config: ServerConfig): PipelineCatalogue {
+export function openCatalogue(
+  folder: string,
+  config: ServerConfig,
+  pinned: PinnedFiles | null = null,
+): PipelineCatalogue {
   let files = new Map<string, ReadFile>();
+  const fragments = createFragmentReader(folder, pinned);
   const current = (): Snapshot => {
-    const { found, problems } = readFolder(folder, config, files);
+    const { found, problems } = readFolder({ folder, config, fragments }, files);
     files = found;
     return combine(found, problems);
   };
@@ -51,7 +64,11 @@ export function openCatalogue(folder: string, config: ServerConfig): PipelineCat
     problems: () => current().problems,
     file(name) {
       const { problems } = current();
-      const found = [...files.values()].find(({ path }) => basename(path) === name);
+      const known = [...files.values()].flatMap((file) => [
+        { path: file.path, source: file.source },
+        ...file.included,
+      ]);
+      const found = known.find(({ path }) => basename(path) === name);
       return found && { source: found.source, problems: problems.filter(({ file }) => file === found.path) };
     },
   };
@@ -66,6 +83,15 @@ interface ReadFile {
   problems: Problem[];
   /** null: it is no pipeline. */
   parsed: ParsedPipeline | null;
+  /** What it includes, as far as that can be read; a change of it changes the pipeline. */
+  included: { path: string; source: string }[];
+  includes: { wish: IncludeWish; stamp: string }[];
+}
+
+interface Reading {
+  folder: string;
+  config: ServerConfig;
+  fragments: FragmentReader;
 }
 
 interface Snapshot {
@@ -74,14 +100,14 @@ interface Snapshot {
 }
 
 function readFolder(
-  folder: string,
-  config: ServerConfig,
+  reading: Reading,
   known: Map<string, ReadFile>,
 ): { found: Map<string, ReadFile>; problems: Problem[] } {
   const found = new Map<string, ReadFile>();
   const problems: Problem[] = [];
+  const { folder } = reading;
   for (const path of attempt(folder, () => pipelineFiles(folder), problems) ?? []) {
-    const file = attempt(path, () => readAgain(path, config, known.get(path)), problems);
+    const file = attempt(path, () => readAgain(path, reading, known.get(path)), problems);
     if (file != null) found.set(path, file);
   }
   return { found, problems };
@@ -106,43 +132,48 @@ function attempt<T>(path: string, read: () => T, problems: Problem[]): T | undef
   }
 }
 
-function readAgain(path: string, config: ServerConfig, known: ReadFile | undefined): ReadFile | null {
+function readAgain(path: string, reading: Reading, known: ReadFile | undefined): ReadFile | null {
   const stat = statSync(path, { bigint: true });
   if (!stat.isFile()) return null;
-  const stamp = [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
-  if (known?.stamp === stamp) return known;
+  const stamp = stampOfFile(path);
+  const isSame = ({ wish, stamp: earlier }: ReadFile['includes'][number]) =>
+    reading.fragments.stampOf(wish) === earlier;
+  if (known?.stamp === stamp && known.includes.every(isSame)) return known;
   const isReadable = stat.size <= maxYamlBytes;
-  return { path, stamp, ...(isReadable ? understand(path, config) : tooLarge(path)) };
+  const file = { path, stamp, ...(isReadable ? understand(path, reading) : tooLarge(path)) };
+  // While what it includes is not there, the pipeline stays what it was: no commit is lost meanwhile.
+  const isIncomplete = file.entry === null && file.includes.length > file.included.length;
+  return isIncomplete && known !== undefined ? { ...file, entry: known.entry, parsed: known.parsed } : file;
 }
 
-type Understanding = Pick<ReadFile, 'source' | 'entry' | 'problems' | 'parsed'>;
+type Understanding = Omit<ReadFile, 'path' | 'stamp'>;
 
-function understand(path: string, config: ServerConfig): Understanding {
+function understand(path: string, { config, fragments }: Reading): Understanding {
   const source = readFileSync(path, 'utf8');
-  const parsed = parsePipeline(source, path);
+  const includes = new Map<string, ReadFile['includes'][number]>();
+  const included: ReadFile['included'] = [];
+  const parsed = parsePipeline(source, path, (wish) => {
+    includes.set(includeKey(wish), { wish, stamp: fragments.stampOf(wish) });
+    const answer = fragments.read(wish);
+    if ('text' in answer) included.push({ path: answer.name, source: answer.text });
+    return answer;
+  });
+  const read = { source, included, includes: [...includes.values()] };
   const names = parsed.document === null ? [] : checkPipeline(parsed.document, config);
   if ('problems' in parsed) {
     const problems = withFurtherProblems(parsed.problems, names);
-    return { source, entry: null, problems, parsed: null };
+    return { ...read, entry: null, problems, parsed: null };
   }
   const { pipeline } = parsed;
   const problems = withFurtherProblems(names, checkApprovals(parsed, config));
-  return {
-    source,
-    entry: problems.length > 0 ? null : { name: pipeline.name, file: path, source, pipeline },
-    problems,
-    parsed,
-  };
+  const entry = problems.length > 0 ? null : { name: pipeline.name, file: path, source, pipeline };
+  return { ...read, entry, problems, parsed };
 }
 
 function tooLarge(path: string): Understanding {
   const message = `the file is larger than ${maxYamlBytes / 1024} KiB`;
-  return {
-    source: '',
-    entry: null,
-    problems: [{ file: path, line: 1, column: 1, message }],
-    parsed: null,
-  };
+  const problems = [{ file: path, line: 1, column: 1, message }];
+  return { source: '', entry: null, problems, parsed: null, included: [], includes: [] };
 }
 
 /** Of two files with one pipeline name the first by file name counts. */

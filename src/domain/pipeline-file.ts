@@ -1,4 +1,6 @@
 import { parseDurationMs } from './duration.ts';
+import { extendSteps } from './extended-steps.ts';
+import { followsNone, type IncludedFile, type ReadInclude } from './include.ts';
 import { expandMatrices } from './matrix.ts';
 import { matrixProblems } from './matrix-problems.ts';
 import { memberOf } from './member.ts';
@@ -10,6 +12,7 @@ import type { CommitTrigger, Concurrency, Pipeline } from './pipeline.ts';
 import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
 import { type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
+import { resolveIncludes } from './resolve-includes.ts';
 import { checkSchema } from './schema-problems.ts';
 import { toCondition, toStep } from './step-definitions.ts';
 import { normalTreePath } from './tree-path.ts';
@@ -25,27 +28,56 @@ export interface ParsedPipeline {
 export interface UnreadablePipeline {
   problems: Problem[];
   document: YamlDocument | null;
+  /** What it includes, as far as that could be read. */
+  files: IncludedFile[];
 }
 
 /**
  * Reads a pipeline file: pure, without any look at a server's config. Reports all problems at once, in the file's order.
  * @param fileName only for the problems
+ * @param read gives the files that it includes
  */
-export function parsePipeline(text: string, fileName: string): ParsedPipeline | UnreadablePipeline {
+export function parsePipeline(
+  text: string,
+  fileName: string,
+  read: ReadInclude = followsNone,
+): ParsedPipeline | UnreadablePipeline {
   const yaml = readYaml(text, { fileName, showSource: true });
   const [document, mistakes] = 'problems' in yaml ? [yaml.document, yaml.problems] : [yaml, []];
-  if (document === null) return { problems: mistakes, document };
+  return document === null
+    ? { problems: mistakes, document, files: [] }
+    : understandPipeline(document, { mistakes, read });
+}
+
+/** What a file means whose YAML could be read, with the files that it includes. */
+function understandPipeline(
+  written: YamlDocument,
+  { mistakes, read }: { mistakes: Problem[]; read: ReadInclude },
+): ParsedPipeline | UnreadablePipeline {
+  const { templates, files, problems: ofIncludes } = resolveIncludes(written, read);
+  const { document, problems: ofTemplates } = extendSteps(written, templates);
   const checked = checkSchema({ document, schema: pipelineFileSchema, laterKeys });
   const sketches = sketchSteps(memberOf(document.value, 'steps'));
-  const problems = withFurtherProblems(mistakes, [
-    ...('problems' in checked ? checked.problems : []),
+  const problems = withFurtherProblems(
+    [...mistakes, ...(ofIncludes.length > 0 ? ofIncludes : ofTemplates)],
+    [
+      ...('problems' in checked ? checked.problems : []),
+      // What a step is whose template is not there, nobody can tell.
+      ...(ofTemplates.length > 0 ? [] : contentProblems(document, sketches)),
+    ],
+  );
+  if ('problems' in checked || problems.length > 0) return { problems, document, files };
+  const pipeline = toPipeline(checked.data, expandMatrices(sketches));
+  return { pipeline: files.length === 0 ? pipeline : { ...pipeline, files }, document };
+}
+
+function contentProblems(document: YamlDocument, sketches: StepSketch[]): Problem[] {
+  return [
     ...stepProblems(sketches, document),
     ...matrixProblems(sketches, document),
     ...parameterProblems(document, declaredParameters(document)),
     ...outputProblems(sketches, document),
-  ]);
-  if ('problems' in checked || problems.length > 0) return { problems, document };
-  return { pipeline: toPipeline(checked.data, expandMatrices(sketches)), document };
+  ];
 }
 
 /** null when they have mistakes of their own. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { conditionSchema } from './condition-schema.ts';
+import { includeSchema, templateSchema, templatesSchema } from './include-schema.ts';
 import { parametersSchema } from './parameter-schema.ts';
 import { priorities } from './pipeline.ts';
 import { maxSteps, stepSchema } from './step-schemas.ts';
@@ -7,7 +8,7 @@ import { label, name, template, treePath } from './text-schemas.ts';
 import { branch, commit, mergeRequest, pipelineTrigger, schedule, tag } from './trigger-schemas.ts';
 
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
-export const laterKeys = ['secrets', 'notify', 'include'] as const;
+export const laterKeys = ['secrets', 'notify'] as const;
 
 const source = z
   .strictObject({
@@ -46,6 +47,15 @@ const concurrency = z
   })
   .meta({ description: 'Which runs wait for which.' });
 
+const ofTemplate = templateSchema(Object.keys(stepSchema.shape).filter((key) => key !== 'id'));
+const templates = templatesSchema(ofTemplate);
+
+/** A file that others include. */
+export const fragmentFileSchema = z.strictObject({
+  include: includeSchema.optional(),
+  templates,
+});
+
 /** The pipeline file as it is written, with defaults filled in; `parsePipeline` turns it into a `Pipeline`. */
 export const pipelineFileSchema = z.strictObject({
   name: name.meta({ description: 'The name of the pipeline, unique on the server.', examples: ['cart'] }),
@@ -64,6 +74,8 @@ export const pipelineFileSchema = z.strictObject({
       description: 'What starts a run by itself. Without it, only a request does (`trunkline trigger`).',
     }),
   parameters: parametersSchema.optional(),
+  include: includeSchema.optional(),
+  templates: templates.optional(),
   when: conditionSchema
     .meta({
       description:
@@ -96,7 +108,15 @@ export const pipelineFileSchema = z.strictObject({
 });
 export type WrittenPipeline = z.infer<typeof pipelineFileSchema>;
 
-/** The JSON Schema that editors use and that `docs/pipeline.md` is made from; kept as `pipelines/pipeline.schema.json`. */
+/** The JSON Schema that `docs/pipeline.md` and `pipelines/pipeline.schema.json` are made from. */
 export function pipelineJsonSchema(): z.core.JSONSchema.BaseSchema {
-  return { title: 'Trunkline pipeline', ...z.toJSONSchema(pipelineFileSchema, { io: 'input' }) };
+  const json = z.toJSONSchema(pipelineFileSchema, {
+    io: 'input',
+    override({ zodSchema, jsonSchema }) {
+      // Its keys are those of a step, which are described there.
+      if (zodSchema === ofTemplate)
+        for (const key of ['properties', 'additionalProperties']) Reflect.deleteProperty(jsonSchema, key);
+    },
+  });
+  return { title: 'Trunkline pipeline', ...json };
 }

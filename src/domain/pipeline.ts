@@ -1,5 +1,6 @@
 import type { BranchEvent } from './branch-events.ts';
 import type { CommandOutputs } from './command-outputs.ts';
+import type { IncludedFile } from './include.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
 import type { Service } from './service.ts';
 
@@ -27,6 +28,8 @@ export interface Pipeline {
   /** For each of its steps, beside that step's own. */
   when?: StepCondition;
   steps: StepDefinition[];
+  /** What the file includes, as it was then; absent: nothing. */
+  files?: IncludedFile[];
   /** Of a promotion, which no file can ask for: the run whose images are deployed, and what its other steps have left. */
   promotes?: { runId: string; outputs?: Record<string, CommandOutputs> };
   /** Of a run, not of a file: what the conditions of its steps were decided on. */

@@ -14,12 +14,15 @@ export interface Problem {
   source?: string;
 }
 
-/** All in the file's order; of `further` only what is at places that no other problem is at. */
+/** All in the order of the file, and of the files; of `further` only what is at places that no other problem is at. */
 export function withFurtherProblems(problems: readonly Problem[], further: readonly Problem[]): Problem[] {
-  const isTold = ({ line, column }: Problem) =>
-    problems.some((other) => other.line === line && other.column === column);
-  return [...problems, ...further.filter((problem) => !isTold(problem))].toSorted(
-    (left, right) => left.line - right.line || left.column - right.column,
+  const isTold = ({ file, line, column }: Problem) =>
+    problems.some((other) => other.file === file && other.line === line && other.column === column);
+  const all = [...problems, ...further.filter((problem) => !isTold(problem))];
+  const files = [...new Set(all.map(({ file }) => file))];
+  const rank = ({ file }: Problem) => files.indexOf(file);
+  return all.toSorted(
+    (left, right) => rank(left) - rank(right) || left.line - right.line || left.column - right.column,
   );
 }
 

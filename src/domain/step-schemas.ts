@@ -15,6 +15,11 @@ export const maxSteps = 100;
 export const stepSchema = z
   .strictObject({
     id: name.meta({ description: 'The name of the step, unique in the file.', examples: ['image'] }),
+    extends: name.optional().meta({
+      description:
+        'A template, of this file or of an included one: the step has all that stands there, with what it says itself over it. Keys with values are merged, key by key; a list or a text replaces that of the template.',
+      examples: ['node'],
+    }),
     needs: z
       .array(name)
       .optional()

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { codeOf } from '../config/config-reading.ts';
 import { openCatalogue } from '../config/pipeline-catalogue.ts';
@@ -13,6 +14,7 @@ import { openWorker } from '../wiring.ts';
 import { openServerHome } from '../worker-home.ts';
 import { openServerDatabase } from './database.ts';
 import { httpDependencies } from './http-dependencies.ts';
+import { openPinnedFiles } from './pinned-files.ts';
 import { openTriggers } from './triggers.ts';
 
 export interface Server extends AsyncDisposable {
@@ -33,7 +35,14 @@ export async function openServer(config: ServerConfig, logger: Logger): Promise<
   opening.use(await keepLogPartitions(db, logger));
   opening.use(keepArtifactsYoung(db, config.artifacts.keepMs, logger));
   const adminToken = await ensureAdminToken(db);
-  const catalogue = openCatalogue(config.pipelinesDir, config);
+  const pinned = opening.use(
+    openPinnedFiles({
+      sourceOf: parts.sources,
+      folder: join(home.folder, 'included'),
+      onFault: (file, error) => logger.warn({ err: error, file }, 'An included file not read'),
+    }),
+  );
+  const catalogue = openCatalogue(config.pipelinesDir, config, pinned);
   for (const { file, line, message } of catalogue.problems()) {
     logger.warn(`${file}:${line}: ${message}; this file starts nothing`);
   }

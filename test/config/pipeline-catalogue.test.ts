@@ -1,25 +1,8 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadServerConfig } from '../../src/config/load-server-config.ts';
-import { openCatalogue, type PipelineCatalogue } from '../../src/config/pipeline-catalogue.ts';
-import type { ServerConfig } from '../../src/config/server-config.ts';
+import { openCatalogue } from '../../src/config/pipeline-catalogue.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const serverFile = `
-repositories: { shop: { svn: svn://svn.example.com/shop } }
-registries: { main: { host: registry.example.com } }
-environments:
-  staging: { kubernetes: { namespace: shop }, pipelines: [cart, web] }
-  production: { swarm: {}, approve: { by: [release], count: 2 } }
-`;
-
-async function serverConfig(cwd: string): Promise<ServerConfig> {
-  await writeFile(join(cwd, 'trunkline.yaml'), serverFile);
-  const loaded = await loadServerConfig({ flags: {}, environment: {}, cwd });
-  if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
-  return loaded.config;
-}
+import { catalogueOf, namesOf, serverConfig } from './catalogue-of.ts';
 
 function pipelineFile(name: string, more = ''): string {
   return `name: ${name}
@@ -28,26 +11,6 @@ steps:
   - { id: image, build: { image: shop/${name} } }
   - { id: push, push: { image } }
 ${more}`;
-}
-
-/** A catalogue over a folder of its own, with a server that knows `shop`, `main` and `staging`. */
-async function catalogueOf(files: Record<string, string>) {
-  const folder = await temporaryFolder();
-  const pipelines = join(folder.path, 'pipelines');
-  await mkdir(pipelines);
-  const put = (name: string, text: string) => writeFile(join(pipelines, name), text);
-  for (const [name, text] of Object.entries(files)) await put(name, text);
-  const catalogue = openCatalogue(pipelines, await serverConfig(folder.path));
-  return {
-    catalogue,
-    put,
-    remove: (name: string) => rm(join(pipelines, name)),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
-}
-
-function namesOf(catalogue: PipelineCatalogue): string[] {
-  return catalogue.list().map((entry) => entry.name);
 }
 
 describe('a catalogue', () => {

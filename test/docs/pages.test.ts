@@ -7,7 +7,7 @@ import { parse } from 'yaml';
 import { buildProgram } from '../../src/cli/program.ts';
 import { loadServerConfig } from '../../src/config/load-server-config.ts';
 import { serverConfigSchema } from '../../src/config/server-config-schema.ts';
-import { parsePipeline } from '../../src/domain/pipeline-file.ts';
+import { lintFile } from '../../src/domain/lint-file.ts';
 import { renderProblem } from '../../src/domain/problem.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { anchorsOf, blocksOf, codeLinesOf, linksOf, type Page, pages, root } from './markdown.ts';
@@ -67,11 +67,18 @@ test.each(blocks)('YAML in $path is what the server reads: $text', async ({ path
   const value: Record<string, unknown> = parse(text);
   const isFragment = Object.keys(value).every((key) => fragments.includes(key));
 
-  if ('steps' in value) expect(problemsOf(parsePipeline(text, path))).toEqual([]);
+  if ('steps' in value || 'templates' in value)
+    expect(problemsOf(lintFile(text, path, shownIncludes))).toEqual([]);
   else if (Object.keys(value).some((key) => key in serverConfigSchema.shape))
     expect(problemsOf(await load(text))).toEqual([]);
   else expect(isFragment || 'apiVersion' in value).toBe(true);
 });
+
+/** What the pages include, they show as well. */
+function shownIncludes({ file }: { file: string }): { name: string; text: string } {
+  const shown = blocks.find(({ text }) => text.startsWith(`# pipelines/${file}\n`));
+  return { name: file, text: shown?.text ?? 'templates: {}' };
+}
 
 /** Parts of a pipeline that are shown alone; `generated.test.ts` looks at them. */
 const fragments = [

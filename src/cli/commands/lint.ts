@@ -3,11 +3,13 @@ import { checkApprovals } from '../../config/check-approvals.ts';
 import { checkPipeline, type KnownNames } from '../../config/check-pipeline.ts';
 import type { Environment } from '../../config/config-reading.ts';
 import { loadServerConfig } from '../../config/load-server-config.ts';
+import type { ServerConfig } from '../../config/server-config.ts';
 import { orderProblem } from '../../domain/pipeline-order.ts';
 import { type Problem, renderProblem, withFurtherProblems } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
-import { pipelineFilesHere, readPipelineFile } from '../pipeline-files.ts';
+import { pinnedFilesHere } from '../pinned-files-here.ts';
+import { pipelineFilesHere, readFileToLint } from '../pipeline-files.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface LintOptions {
@@ -27,7 +29,7 @@ export async function lint(
 ): Promise<void> {
   const { files, configFile } =
     named.length > 0 ? { files: named, configFile: options.config } : await found(options);
-  const { config, problems: ofConfig } =
+  const { problems: ofConfig, ...config } =
     configFile === undefined ? noConfig : await readConfig(configFile, environment);
   const problems = ofConfig.concat(await problemsIn(files, config, named.length === 0));
   if (options.json) printJson(terminal, { files, problems });
@@ -50,23 +52,29 @@ async function found(options: LintOptions): Promise<Found> {
   });
 }
 
-/** `config`: null where its names are not known. */
+/** null: not known. `config` is there when nothing is wrong with it, `names` also where something is. */
 interface ReadConfig {
-  config: KnownNames | null;
+  names: KnownNames | null;
+  config: ServerConfig | null;
   problems: Problem[];
 }
 
-const noConfig: ReadConfig = { config: null, problems: [] };
+const noConfig: ReadConfig = { names: null, config: null, problems: [] };
 
 async function readConfig(file: string, environment: Environment): Promise<ReadConfig> {
   const loaded = await loadServerConfig({ flags: { config: file }, environment, cwd: process.cwd() });
-  if ('config' in loaded) return { config: loaded.config, problems: [] };
-  return { config: loaded.names, problems: loaded.problems };
+  if ('config' in loaded) return { names: loaded.config, config: loaded.config, problems: [] };
+  return { names: loaded.names, config: null, problems: loaded.problems };
 }
 
 /** @param areAll whether a pipeline that is in none of the files does not exist */
-async function problemsIn(files: string[], config: KnownNames | null, areAll: boolean): Promise<Problem[]> {
-  const read = await Promise.all(files.map(readPipelineFile));
+async function problemsIn(
+  files: string[],
+  { names: config, config: server }: Pick<ReadConfig, 'names' | 'config'>,
+  areAll: boolean,
+): Promise<Problem[]> {
+  await using here = await pinnedFilesHere(server);
+  const read = await Promise.all(files.map((file) => readFileToLint(file, here.pinned)));
   const parsed = read.flatMap((one) => ('problems' in one ? [] : one));
   const known = new Map(parsed.map((one) => [one.pipeline.name, one]));
   const isComplete = areAll && parsed.length === read.length;

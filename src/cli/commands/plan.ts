@@ -1,3 +1,4 @@
+import type { Environment } from '../../config/config-reading.ts';
 import type { Decision } from '../../domain/decision.ts';
 import { type CommitHappening, decideDry, type Happening, settleDry } from '../../domain/dry-run.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
@@ -5,6 +6,7 @@ import { type Problem, renderProblem } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
 import { filterLines } from '../explanation.ts';
+import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readPipelineFile } from '../pipeline-files.ts';
 import { stepDrawing } from '../step-drawing.ts';
 import type { Terminal } from '../terminal.ts';
@@ -18,6 +20,8 @@ export interface PlanOptions {
   message: string;
   /** Of the other pipeline's run. */
   failed?: boolean;
+  /** A `trunkline.yaml` that says where the repositories are that pipelines include files of. */
+  config?: string;
   json?: boolean;
 }
 
@@ -31,12 +35,18 @@ interface PlannedPipeline {
   isNamed: boolean;
 }
 
+export interface PlanTools {
+  terminal: Terminal;
+  environment: Environment;
+  branchHere(): Promise<string | null>;
+}
+
 /**
  * Says which pipelines would run for something that might happen, and why the others would not: no server is asked.
  * @throws CliError when files have mistakes
  */
 export async function plan(
-  { terminal, branchHere }: { terminal: Terminal; branchHere(): Promise<string | null> },
+  { terminal, environment, branchHere }: PlanTools,
   named: string[],
   options: PlanOptions,
 ): Promise<void> {
@@ -48,8 +58,15 @@ export async function plan(
   }
   const branch = options.branch ?? (await branchHere()) ?? 'trunk';
   const happening = happeningOf(options, branch);
-  const read = await Promise.all(files.map(async (file) => ({ file, parsed: await readPipelineFile(file) })));
-  const problems = read.flatMap(({ parsed }) => ('problems' in parsed ? parsed.problems : []));
+  const config = await readConfigHere(options.config, environment);
+  await using here = await pinnedFilesHere('config' in config ? config.config : null);
+  const read = await Promise.all(
+    files.map(async (file) => ({ file, parsed: await readPipelineFile(file, here.pinned) })),
+  );
+  const problems = [
+    ...('problems' in config ? config.problems : []),
+    ...read.flatMap(({ parsed }) => ('problems' in parsed ? parsed.problems : [])),
+  ];
   const found = read.flatMap(({ file, parsed }) =>
     'problems' in parsed ? [] : [{ file, pipeline: parsed.pipeline }],
   );

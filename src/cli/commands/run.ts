@@ -13,6 +13,7 @@ import { suggest } from '../../domain/suggestion.ts';
 import type { FolderRunEnd } from '../../wiring/run-folder.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
+import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readPipelineFile, readTextFile } from '../pipeline-files.ts';
 import { paintStatus } from '../run-text.ts';
 import { oneLine } from '../safe-text.ts';
@@ -44,7 +45,10 @@ interface RunTools {
 export async function run(tools: RunTools, named: string | undefined, options: RunOptions): Promise<void> {
   const { terminal } = tools;
   const file = named ?? (await onlyFileHere());
-  const parsed = await readPipelineFile(file);
+  // What is wrong with it is told below, once it is clear that the rest fits.
+  const server = await readConfigHere(options.config, tools.environment);
+  await using here = await pinnedFilesHere('config' in server ? server.config : null);
+  const parsed = await readPipelineFile(file, here.pinned);
   if ('problems' in parsed) throw refusal(terminal, parsed.problems);
   const pipeline = chosenPart(parsed, options);
   const config = await configFor(tools, parsed, { file: options.config ?? null, pipeline });

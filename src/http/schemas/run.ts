@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { outcomes, runStates, stepStates } from '../../domain/outcome.ts';
 import { progressItemStates, progressPhases, progressUnits } from '../../domain/step-progress.ts';
 import { approvalSchema } from './approval.ts';
+import { externalSchema, includedFileSchema } from './run-inputs.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
 const triggers = [
@@ -107,15 +108,6 @@ const stepSchema = z
   })
   .meta({ id: 'Step', description: 'One step of a run' });
 
-const externalSchema = z
-  .object({
-    path: z.string().describe("Where it lies in the run's tree"),
-    url: z.string(),
-    revision: z.string(),
-    isPinned: z.boolean().describe('The property names the revision; else it was fixed for this run'),
-  })
-  .meta({ id: 'External', description: 'What `svn:externals` bring into the tree of a run' });
-
 const imageSchema = z
   .object({
     step: z.string().describe('The step that pushed it'),
@@ -191,6 +183,9 @@ export const runSchema = runSummarySchema
       .array(externalSchema)
       .nullable()
       .describe('Subversion: null before its tree was fetched. A rerun or retry gets the same'),
+    files: z
+      .array(includedFileSchema)
+      .describe('What its pipeline was put together from, beside its own file; a retry gets the same'),
     steps: z.array(stepSchema),
     images: z.array(imageSchema),
     deployments: z.array(deploymentSchema),

@@ -51,6 +51,7 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
     ...runSummary(row),
     parameters: row.parameters,
     externals: row.externals?.map(externalView) ?? null,
+    files: filesView(row),
     cancel: cancelView(row),
     steps: steps.map((step) => ({
       ...stepView(step, definitions.get(step.id)),
@@ -66,6 +67,11 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
       upstream: upstream === undefined ? null : pick(upstream),
     },
   };
+}
+
+function filesView({ definition }: RunRow): Run['files'] {
+  const { files = [] } = definition as unknown as Pipeline;
+  return files.map(({ text: _text, ...file }) => file);
 }
 
 function externalView({

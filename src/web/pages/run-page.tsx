@@ -11,6 +11,7 @@ import { RunArtifacts } from './run-artifacts.tsx';
 import { RunCause } from './run-cause.tsx';
 import { RunDeployments } from './run-deployments.tsx';
 import { RunExternals } from './run-externals.tsx';
+import { RunFiles } from './run-files.tsx';
 import { RunHead } from './run-head.tsx';
 import { RunImages } from './run-images.tsx';
 import { RunOutputs } from './run-outputs.tsx';
@@ -58,6 +59,7 @@ function LoadedRun({ run }: { run: Run }) {
           <RunArtifacts run={run} />
           <RunOutputs run={run} />
           <RunExternals run={run} />
+          <RunFiles run={run} />
           <RunWhy run={run} />
         </div>
       </div>

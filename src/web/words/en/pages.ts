@@ -67,6 +67,7 @@ export const pages = {
     pinned: 'r{{revision}}, named by the property',
     fixed: 'r{{revision}}, fixed for this run',
   },
+  runFiles: { title: 'Pipeline files', from: '{{repository}} at {{revision}}' },
   images: { title: 'Images', reference: 'image by digest' },
   artifacts: { title: 'Artifacts' },
   outputs: { title: 'Outputs of steps' },
