@@ -16,11 +16,22 @@ export interface ClusterLeftovers {
    * @returns the names of what it has deleted
    */
   remove(leftovers: Leftovers, hooks: WriteHooks, signal: AbortSignal): Promise<string[]>;
+  /**
+   * Deletes what was made for the time of a deployment only, of whatever kind, as long as nobody else has written it
+   * since; safe to repeat.
+   * @returns the names of what it has deleted
+   */
+  withdraw(temporary: Temporary, hooks: WriteHooks, signal: AbortSignal): Promise<string[]>;
 }
 
 export interface Leftovers {
   objects: AppliedObject[];
   /** Of the deployments that have applied them. */
+  deployIds: string[];
+}
+
+export interface Temporary {
+  objects: Pick<AppliedObject, 'apiVersion' | 'kind' | 'name'>[];
   deployIds: string[];
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { AppliedObject } from '../domain/prune.ts';
+import type { CanaryShare } from '../domain/rollout-strategy.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import type { ClusterDrift } from './cluster-drift.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
@@ -51,8 +52,17 @@ export interface PlanRequest {
   requireDigests: boolean;
   /** StatefulSets are rolled pod by pod, each watched like a rollout of its own. */
   stepped?: boolean;
+  /** What is put beside the running version instead of over it. */
+  canary?: CanaryWish;
   /** One line for people: who deployed what, and why. */
   changeCause: string;
+}
+
+/** A second workload that takes a share of the requests behind the same Service. */
+export interface CanaryWish {
+  share: CanaryShare;
+  /** On its pods, the same for all steps of a deployment; `PlanRequest.deployId` says which step scaled it. */
+  podId: string;
 }
 
 export interface ManifestSource {

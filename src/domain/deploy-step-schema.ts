@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { parseDurationMs } from './duration.ts';
 import { effort } from './effort-schema.ts';
+import { pausesMs, strategy } from './strategy-schema.ts';
 import { duration, includingPatterns, name, pattern, treePath } from './text-schemas.ts';
 
 const workloadPattern =
@@ -49,14 +51,7 @@ export const deploySchema = z
         description: 'How long the new pods must stay healthy before the step has succeeded.',
         examples: ['1m'],
       }),
-    strategy: z
-      .enum(['stepped'])
-      .optional()
-      .meta({
-        description:
-          'How it is rolled out; without it, as the cluster does by itself. `stepped`, for StatefulSets such as databases: from the highest ordinal down one pod is replaced, and the next one only after all have been healthy for `soak`. The first bad pod ends it and is brought back; the pods below have not been touched. A set that is new or not healthy is rolled at once.',
-        examples: ['stepped'],
-      }),
+    strategy,
     prune: z
       .union([
         z.boolean(),
@@ -87,12 +82,26 @@ export const deploySchema = z
     ({ prune, workload }) => prune === false || workload === undefined,
     "'prune' needs 'manifests' or 'kustomize': of a 'workload' only the images are changed, and nothing is left over\ndelete 'prune'",
   )
+  .refine(
+    ({ strategy: chosen, workload }) => typeof chosen !== 'object' || workload === undefined,
+    "this 'strategy' needs 'manifests' or 'kustomize': of a 'workload' only the images are changed\ndelete 'strategy'",
+  )
+  .refine(
+    ({ strategy: chosen, timeout, soak }) =>
+      pausesMs(chosen) + (parseDurationMs(soak) ?? 0) < (parseDurationMs(timeout) ?? 0),
+    "the pauses of 'strategy' and 'soak' take longer than 'timeout' allows\nraise 'timeout' above their sum",
+  )
   .meta({
     description:
       'Rolls an environment over to the pushed digests, watches until it is healthy, and rolls back when it does not become so. On Kubernetes each Service of its pods must also lead to a new one.',
     examples: [
       { environment: 'staging', manifests: 'deploy/*.yaml' },
       { environment: 'staging', kustomize: 'deploy/overlays/staging' },
+      {
+        environment: 'production',
+        manifests: 'deploy/*.yaml',
+        strategy: { canary: { steps: [{ percent: 25, pause: '5m' }] } },
+      },
       { environment: 'staging', workload: 'deployment/cart', images: { cart: 'image' } },
     ],
   });

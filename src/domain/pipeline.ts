@@ -2,6 +2,7 @@ import type { BranchEvent } from './branch-events.ts';
 import type { CommandOutputs } from './command-outputs.ts';
 import type { IncludedFile } from './include.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
+import type { RolloutStrategy } from './rollout-strategy.ts';
 import type { Service } from './service.ts';
 
 /** A pipeline file after parsing: checked, defaults filled in, times in milliseconds. */
@@ -219,10 +220,10 @@ export interface DeployStep extends StepCommon {
   workload: { kind: string; name: string; images: Record<string, string> } | null;
   /** How long the rolled-out pods must stay healthy, at least; 0 leaves only `minReadySeconds`. Default: 10 s. */
   soakMs: number;
-  /** Absent: as the cluster does it by itself. */
-  strategy?: 'stepped';
   /** Delete what earlier deployments of the step have applied and its manifests no longer have. */
   prune?: { mayShrink: boolean };
+  /** How the new version takes over; none: as the cluster does by itself. `stepped`: a StatefulSet pod by pod. */
+  strategy?: RolloutStrategy;
   /** Of a rollback, which no file can ask for: the earlier deployment whose stored set is put back. */
   restore?: { deployId: string; label: string };
 }

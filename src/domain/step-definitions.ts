@@ -6,6 +6,7 @@ import { impliedBuild, type StepSketch } from './pipeline-steps.ts';
 import type { Service } from './service.ts';
 import type { WrittenServices } from './services-schema.ts';
 import type { WrittenStep } from './step-schemas.ts';
+import { toStrategy } from './strategy-schema.ts';
 import { normalTreePath } from './tree-path.ts';
 
 /** A step of a pipeline, of what is written. An empty list cannot come out: that every step has one kind has been checked before. */
@@ -105,8 +106,8 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     ...(deploy.kustomize !== undefined && { kustomize: normalTreePath(deploy.kustomize) }),
     workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
     soakMs: parseDurationMs(deploy.soak) ?? 0,
-    ...(deploy.strategy !== undefined && { strategy: deploy.strategy }),
     ...pruneOf(deploy.prune),
+    ...toStrategy(deploy.strategy),
   };
 }
 

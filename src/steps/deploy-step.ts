@@ -7,6 +7,7 @@ import { readJournal } from './deploy/journal.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { rollBack } from './deploy/roll-back.ts';
 import { watchRollout } from './deploy/watch-rollout.ts';
+import { withdraw } from './deploy/withdraw.ts';
 import { environmentFor } from './environment-access.ts';
 import type { StepHandler, StepResult } from './step-handler.ts';
 
@@ -49,7 +50,7 @@ async function deploy(deployment: Deployment): Promise<StepResult> {
     const ended = await watchRollout(deployment);
     if (ended !== undefined) return ended;
   }
-  return rollBack(deployment);
+  return deployment.journal.phase === 'withdrawing' ? withdraw(deployment) : rollBack(deployment);
 }
 
 /** Before anything was applied, a stop simply ends the step; after a lost lease or a shutdown, somebody else goes on. */

@@ -45,10 +45,10 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
   };
   return {
     async plan(request, signal) {
-      const { writer } = await connection();
+      const { api, writer } = await connection();
       const found = await place(signal);
       if (typeof found !== 'string') return found;
-      return planRollout({ writer, namespace, targetPrefix: found }, request, signal);
+      return planRollout({ api, writer, namespace, targetPrefix: found }, request, signal);
     },
     async watch(rollout, options, signal) {
       return trackRollout((await connection()).tracker, { rollout, options }, signal);

@@ -19,6 +19,10 @@ export function createKubernetesLeftovers(connect: () => Promise<Connection>): C
   return {
     look: async (leftovers, signal) => look(await connect(), leftovers, signal),
     remove: async (leftovers, hooks, signal) => remove(await connect(), { leftovers, hooks }, signal),
+    async withdraw({ objects, deployIds }, hooks, signal) {
+      const whyKept = (live: KubeObject) => (isWrittenBy(live, deployIds) ? null : writtenSince);
+      return removeAll(await connect(), { objects, whyKept, hooks }, signal);
+    },
   };
 }
 
@@ -57,11 +61,30 @@ async function remove(
   { leftovers, hooks }: { leftovers: Leftovers; hooks: WriteHooks },
   signal: AbortSignal,
 ): Promise<string[]> {
+  const { objects, deployIds } = leftovers;
+  const whyKept = (live: KubeObject, object: AppliedObject) => keptBecause(live, object, deployIds);
+  return removeAll(connection, { objects, whyKept, hooks }, signal);
+}
+
+type Named = Pick<AppliedObject, 'apiVersion' | 'kind' | 'name'>;
+
+interface Removal<Kind extends Named> {
+  hooks: WriteHooks;
+  /** null: it may go. */
+  whyKept(live: KubeObject, object: Kind): string | null;
+}
+
+async function removeAll<Kind extends Named>(
+  connection: Connection,
+  { objects, ...removal }: Removal<Kind> & { objects: readonly Kind[] },
+  signal: AbortSignal,
+): Promise<string[]> {
   const removed: string[] = [];
   // What reads configuration goes before the configuration.
-  const ordered = leftovers.objects.toSorted((a, b) => Number(isWorkload(b)) - Number(isWorkload(a)));
+  const ordered = objects.toSorted((a, b) => Number(isWorkload(b)) - Number(isWorkload(a)));
+  const { hooks } = removal;
   for (const object of ordered) {
-    const reason = await removeOne(connection, { object, deployIds: leftovers.deployIds, hooks }, signal);
+    const reason = await removeOne(connection, { object, ...removal }, signal);
     if (reason === 'gone') continue;
     if (reason === null) removed.push(labelOf(object));
     hooks.onProgress(reason === null ? `pruned ${labelOf(object)}` : `${labelOf(object)} is left: ${reason}`);
@@ -73,15 +96,15 @@ async function remove(
 const mostRounds = 20;
 
 /** @returns null when it was deleted, `'gone'` when it was before, else why it is left */
-async function removeOne(
+async function removeOne<Kind extends Named>(
   { api, writer }: Connection,
-  { object, deployIds, hooks }: { object: AppliedObject; deployIds: string[]; hooks: WriteHooks },
+  { object, whyKept, hooks }: Removal<Kind> & { object: Kind },
   signal: AbortSignal,
 ): Promise<string | null> {
   for (let round = 1; round <= mostRounds; round++) {
     const found = await writer.read(object, signal);
     if (isRefusal(found) || isGone(found.live)) return 'gone';
-    const reason = keptBecause(found.live, object, deployIds);
+    const reason = whyKept(found.live, object);
     if (reason !== null) return reason;
     await hooks.confirm();
     signal.throwIfAborted();
@@ -128,10 +151,16 @@ const keptKinds: Record<string, string> = {
 /** Why an object stays although no set has it any more; null: it may be deleted. */
 export function keptBecause(live: KubeObject, object: AppliedObject, deployIds: string[]): string | null {
   if (live.metadata.uid !== object.uid) return 'it was made anew by somebody else (another uid)';
-  const deployId = deployIdOf(live);
-  if (deployId === null || !deployIds.includes(deployId)) return 'another deployment has written it since';
+  if (!isWrittenBy(live, deployIds)) return writtenSince;
   const reason = keptKinds[object.kind];
   return reason === undefined ? null : `${reason}; "kubectl delete ${labelOf(object)}" deletes it`;
+}
+
+const writtenSince = 'another deployment has written it since';
+
+function isWrittenBy(live: KubeObject, deployIds: string[]): boolean {
+  const deployId = deployIdOf(live);
+  return deployId !== null && deployIds.includes(deployId);
 }
 
 function labelOf({ kind, name }: Pick<AppliedObject, 'kind' | 'name'>): string {

@@ -8,6 +8,9 @@ import {
   type WorkloadSource,
 } from '../cluster.ts';
 import { at, textOf } from '../json-reading.ts';
+import type { Api } from './api.ts';
+import { prepareCanary } from './canary/prepare-canary.ts';
+import { foreignCanary, isForeign } from './canary/render-canary.ts';
 import { isHealthy } from './done-rule.ts';
 import { lintsOf } from './lints.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
@@ -19,6 +22,7 @@ import { heldBack, stepRefusal, withOwnPartition } from './stepping.ts';
 import { toAppliedRollout, writeAll } from './write-set.ts';
 
 export interface PlanDeps {
+  api: Api;
   writer: ObjectWriter;
   namespace: string;
   /** In front of `deployment/cart`: the identity of cluster and namespace. */
@@ -88,15 +92,20 @@ async function prepareWrites(
     const write = await prepareImageWrite(deps, { request, source: request.source }, signal);
     return isRefusal(write) ? write : [write];
   }
-  const objects =
+  const rendered =
     request.source.kind === 'stored'
       ? renderStored(request, request.source)
       : renderManifests(request, deps.namespace);
+  if (isRefusal(rendered)) return rendered;
+  const { canary: wish } = request;
+  const objects =
+    wish === undefined ? rendered : await prepareCanary(deps, { objects: rendered, wish }, signal);
   if (isRefusal(objects)) return objects;
   const reads = await Promise.all(
     objects.map(async (object) => {
       const found = await deps.writer.read({ ...object, name: object.metadata.name }, signal);
-      return isRefusal(found) ? found : writeOf(object, found);
+      if (isRefusal(found)) return found;
+      return wish !== undefined && isForeign(found.live) ? foreignCanary(object) : writeOf(object, found);
     }),
   );
   return allOrRefusal(reads);

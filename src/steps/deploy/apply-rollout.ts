@@ -2,10 +2,12 @@ import type { BuiltImage, PlanRequest, Refusal, RolloutPlan, StoredSource } from
 import { isRefusal } from '../../clusters/cluster.ts';
 import type { DeployStep } from '../../domain/pipeline.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
+import { type CanaryStrategy, strategyName } from '../../domain/rollout-strategy.ts';
 import { pushesIn } from '../../domain/step-output.ts';
 import { findOvertaking, updateDeployment } from '../../store/deployments.ts';
 import { storedSetOf } from '../../store/rollback-choices.ts';
 import type { StepResult } from '../step-handler.ts';
+import { runCanary } from './canary.ts';
 import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
 import { endFrozen } from './frozen.ts';
@@ -22,6 +24,7 @@ import { findGoneImage } from './way-back.ts';
  * @returns a result when the step has ended with that
  */
 export async function applyRollout(deployment: Deployment): Promise<StepResult | undefined> {
+  if (deployment.journal.phase === 'canary') return canaryThenApply(deployment);
   if (deployment.journal.phase !== 'planned') return continueApply(deployment);
   const frozen = await endFrozen(deployment);
   if (frozen !== undefined) return frozen;
@@ -38,8 +41,32 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
   await showManualChanges(deployment, plan);
   for (const note of plan.notes) deployment.context.log.line(note);
   const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
-  await remember(deployment, { phase: 'applying', workloads, before: plan.before ?? null });
+  const before = plan.before ?? null;
+  const hasCanary = canaryOf(deployment) !== undefined && before !== null;
+  if (hasCanary) {
+    await remember(deployment, { phase: 'canary', workloads, before });
+    return canaryThenApply(deployment);
+  }
+  if (canaryOf(deployment) !== undefined)
+    deployment.context.log.line('no canary: there is no healthy version that it could stand beside');
+  await remember(deployment, { phase: 'applying', workloads, before });
   return apply(deployment, plan);
+}
+
+/** A rollback goes straight back. */
+function canaryOf({ step: { strategy, restore } }: Deployment): CanaryStrategy | undefined {
+  return typeof strategy === 'object' && restore === undefined ? strategy : undefined;
+}
+
+/** @returns always undefined; the journal says whether it was applied, or why not */
+async function canaryThenApply(deployment: Deployment): Promise<undefined> {
+  const strategy = canaryOf(deployment);
+  const source = await sourceOf(deployment);
+  if (isRefusal(source)) return giveUp(deployment, source, 'withdrawing');
+  if (strategy !== undefined) await runCanary(deployment, strategy, requestOf(deployment, source));
+  if (deployment.journal.failure !== undefined) return undefined;
+  await remember(deployment, { phase: 'applying' });
+  return continueApply(deployment);
 }
 
 /** A worker before this one may have written some of it. */
@@ -76,10 +103,14 @@ async function apply(deployment: Deployment, plan: RolloutPlan): Promise<undefin
 }
 
 /** Some objects may have been written, by this worker or one before it. */
-async function giveUp(deployment: Deployment, { refusal, details }: Refusal): Promise<undefined> {
+async function giveUp(
+  deployment: Deployment,
+  { refusal, details }: Refusal,
+  phase: 'rolling-back' | 'withdrawing' = 'rolling-back',
+): Promise<undefined> {
   for (const line of details ?? []) deployment.context.log.line(line);
   const failure = { outcome: 'failed', reason: refusal, diagnosis: null } as const;
-  await remember(deployment, { phase: 'rolling-back', failure });
+  await remember(deployment, { phase, failure });
 }
 
 async function refused(deployment: Deployment, { refusal, details }: Refusal): Promise<StepResult> {
@@ -91,7 +122,7 @@ async function sourceOf(deployment: Deployment): Promise<PlanRequest['source'] |
   const { step, environment } = deployment;
   if (step.strategy !== undefined && environment.cluster.kind !== 'kubernetes') {
     return {
-      refusal: `strategy: ${step.strategy} is for Kubernetes, and ${environment.name} is none: delete it`,
+      refusal: `strategy: ${strategyName(step.strategy)} is for Kubernetes, and ${environment.name} is none: delete it`,
     };
   }
   if (step.restore !== undefined) return storedSource(deployment, step.restore);

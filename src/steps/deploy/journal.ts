@@ -8,14 +8,17 @@ import type { StepJournal, StepResult } from '../step-handler.ts';
  */
 export interface DeployJournal {
   /**
-   * `planned`: nothing was written. `applying`: some objects may have been. `watching`: all were. `rolling-back`: the
+   * `planned`: nothing was written. `canary`: it may stand beside the stable version, which is as it was.
+   * `withdrawing`: the verdict on the canary is certain, and it goes. `applying`: some objects may have been. `watching`: all were. `rolling-back`: the
    * verdict is certain, and the way back may have begun. `ended`: nothing is left to do but to report `result`.
    */
-  phase: 'planned' | 'applying' | 'watching' | 'rolling-back' | 'ended';
+  phase: 'planned' | 'canary' | 'withdrawing' | 'applying' | 'watching' | 'rolling-back' | 'ended';
   deployId: string;
   workloads?: { name: string; target: string }[];
   /** What to apply to get back to the state before; null: there was none worth it. */
   before?: JsonObject[] | null;
+  /** The step of the canary that was begun, and what it consists of. */
+  canary?: { step: number; objects: { apiVersion: string; kind: string; name: string }[] };
   applied?: AppliedRollout;
   failure?: DeployFailure;
   result?: StepResult;

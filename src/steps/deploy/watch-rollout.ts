@@ -1,4 +1,4 @@
-import type { AppliedRollout, Diagnosis, RolloutVerdict } from '../../clusters/cluster.ts';
+import type { AppliedRollout, Diagnosis, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { stopReasonOf } from '../../domain/stop-reason.ts';
 import { updateDeployment } from '../../store/deployments.ts';
@@ -16,7 +16,9 @@ import { prune } from './prune.ts';
 export async function watchRollout(deployment: Deployment): Promise<StepResult | undefined> {
   const { applied } = deployment.journal;
   if (applied === undefined) return undefined;
-  const verdict = await watchUntilStopped(deployment, applied);
+  const { step, context } = deployment;
+  const options = { soakMs: step.soakMs, ...progressHooks(context) };
+  const verdict = await watchUntilStopped(deployment, applied, options);
   if ('outcome' in verdict && verdict.outcome === 'succeeded') {
     for (const note of verdict.notes) deployment.context.log.line(note);
     const { restore } = deployment.step;
@@ -37,13 +39,14 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   return end(deployment, { outcome, reason: verdict.cause }, verdict.outcome);
 }
 
-type Stopped = { stopped: { by: string; rollout: 'leave' | 'roll-back' } };
+export type Stopped = { stopped: { by: string; rollout: 'leave' | 'roll-back' } };
 
-async function watchUntilStopped(
-  { cluster, context, step }: Deployment,
+/** Watches, and says so where somebody stopped it; one that ran out of time is diagnosed. */
+export async function watchUntilStopped(
+  { cluster, context }: Deployment,
   applied: AppliedRollout,
+  options: WatchOptions,
 ): Promise<RolloutVerdict | Stopped> {
-  const options = { soakMs: step.soakMs, ...progressHooks(context) };
   try {
     return await cluster.watch(applied, options, context.signal);
   } catch (error) {
@@ -71,7 +74,11 @@ async function endStopped(
 }
 
 /** The evidence is stored before the first write of a rollback, which would destroy it. */
-async function fail(deployment: Deployment, failure: DeployFailure): Promise<undefined> {
+export async function fail(
+  deployment: Deployment,
+  failure: DeployFailure,
+  phase: 'rolling-back' | 'withdrawing' = 'rolling-back',
+): Promise<undefined> {
   const { deps, lease, journal, context } = deployment;
   const diagnosis = failure.diagnosis === null ? null : masked(deps.mask, failure.diagnosis);
   const reason = deps.mask(failure.reason);
@@ -82,7 +89,7 @@ async function fail(deployment: Deployment, failure: DeployFailure): Promise<und
   }
   deployment.journal = await writeJournal(context.journal, {
     ...journal,
-    phase: 'rolling-back',
+    phase,
     // The evidence is in the records; the journal need not carry it again.
     failure: { outcome: failure.outcome, reason, diagnosis: null },
   });
