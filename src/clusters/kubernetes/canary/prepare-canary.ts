@@ -34,7 +34,7 @@ export async function prepareCanary(
 }
 
 /** null: we may not look. */
-export async function servicesOf(
+async function servicesOf(
   { api, namespace }: Pick<CanaryDeps, 'api' | 'namespace'>,
   signal: AbortSignal,
 ): Promise<KubeObject[] | null> {

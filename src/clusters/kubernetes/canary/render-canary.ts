@@ -8,7 +8,7 @@ import { deployIdAnnotation } from '../stamp.ts';
 import { renameConfiguration } from './rename-configuration.ts';
 
 /** Keeps the canaries apart from the stable pods, whose labels they bear besides. */
-export const trackLabel = 'trunkline/track';
+const trackLabel = 'trunkline/track';
 
 const suffix = '-canary';
 
