@@ -212,9 +212,8 @@ export interface RunStep extends StepCommon {
 export interface DeployStep extends StepCommon {
   kind: 'deploy';
   environment: string;
-  /** Patterns of files relative to `source.path`; empty when `kustomize` or `workload` is used. */
+  /** Patterns of files relative to `source.path`, as the folder in `kustomize` is; empty when that or `workload` is used. */
   manifests: string[];
-  /** The folder of a kustomization, relative to `source.path`. */
   kustomize?: string;
   /** `deployment/cart` with container -> build step, or null when `manifests` is used. */
   workload: { kind: string; name: string; images: Record<string, string> } | null;
