@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
-import { Pool } from 'undici';
 import { joinEmbeddedPostgres } from '../src/store/embedded-postgres.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
@@ -30,16 +30,15 @@ export async function benchIntake(n = 10): Promise<BenchReport> {
   const { url } = await joinEmbeddedPostgres({ dataDir: trunkline.dataDir });
   await using floor = await openFloor(url);
   await using bare = await startBareServer(url);
-  await using hooks = openHooks(trunkline.url);
-  await using bareHooks = openHooks(bare.url);
+  const news = { uuid: randomUUID(), revision: 0 };
 
   const rates: { ours: number; floor: number }[] = [];
   const served: { ours: number; floor: number }[] = [];
   const slowest: { ours: number; floor: number }[] = [];
   for (let round = -warmUp; round < n; round += 1) {
-    const ours = await load(hooks.send);
+    const ours = await loadHooks(trunkline.url, news);
     const inserts = await load(floor.insert);
-    const answers = await load(bareHooks.send);
+    const answers = await loadHooks(bare.url, news);
     if (round < 0) continue;
     rates.push({ ours: ours.perSecond, floor: inserts.perSecond });
     served.push({ ours: ours.perSecond, floor: answers.perSecond });
@@ -81,25 +80,43 @@ async function load(act: (client: number) => Promise<void>): Promise<{ perSecond
   };
 }
 
-function openHooks(url: string) {
-  const pool = new Pool(url, { connections: clients, pipelining: 1 });
-  const uuid = randomUUID();
-  let revision = 0;
+async function loadHooks(url: string, news: News) {
+  await using hooks = await openHooks(url, news);
+  return await load(hooks.send);
+}
+
+/**
+ * A client that costs no more than it must: the machine's processors are shared with the server. One connection each,
+ * kept alive, one request at a time.
+ */
+async function openHooks(url: string, news: News) {
+  const { hostname, port } = new URL(url);
+  const sockets = Array.from({ length: clients }, () =>
+    connect({ host: hostname, port: Number(port), noDelay: true }).setEncoding('latin1'),
+  );
+  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
   return {
-    async send(): Promise<void> {
-      revision += 1;
-      const answer = await pool.request({
-        method: 'POST',
-        path: '/hooks/svn',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-        body: JSON.stringify({ uuid, revision }),
-      });
-      await answer.body.dump();
-      if (answer.statusCode !== 202) throw new Error(`a hook was answered with ${answer.statusCode}`);
+    async send(client: number): Promise<void> {
+      const socket = sockets[client] as Socket;
+      news.revision += 1;
+      const body = JSON.stringify(news);
+      socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`);
+      const [text] = await once(socket, 'data');
+      if (!text.startsWith('HTTP/1.1 202 ')) throw new Error(`a hook was answered with ${text}`);
     },
-    [Symbol.asyncDispose]: () => pool.close(),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
+
+interface News {
+  uuid: string;
+  /** Counts on, through all samples: no delivery is a repeated one. */
+  revision: number;
+}
+
+const head = `POST /hooks/svn HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\nauthorization: Bearer ${token}\r\n`;
 
 async function startBareServer(databaseUrl: string) {
   const script = join(import.meta.dirname, 'bare-intake-process.ts');

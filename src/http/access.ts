@@ -30,12 +30,15 @@ export function requireTokens(app: ZodApp, dependencies: { db: Db; limits: Sourc
   const { db, limits } = dependencies;
   app.decorateRequest('principal', null);
   app.addHook('onRoute', (route) => assertDeclared(String(route.method), route.url, route.config?.access));
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const access = request.routeOptions.config?.access;
-    if (access === 'public' || access === 'hook') return;
+    if (access === 'public' || access === 'hook') return done();
+    authenticate(request, access).then(() => done(), done);
+  });
+  const authenticate = async (request: FastifyRequest, access: Exclude<Access, string> | undefined) => {
     request.principal = await principalOf(db, request, limits);
     if (access !== undefined) assertScope(request.principal, access.scope);
-  });
+  };
 }
 
 /** The caller of a route that is not open. */

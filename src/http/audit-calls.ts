@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { Json } from '../domain/json.ts';
 import { recordAudit } from '../store/audit.ts';
 import type { Db } from '../store/database.ts';
@@ -9,15 +10,17 @@ import type { ZodApp } from './zod-app.ts';
  * answered is in the log, under the request id.
  */
 export function auditCalls(app: ZodApp, db: Db): void {
-  app.addHook('preHandler', async (request) => {
+  app.addHook('preHandler', (request, _reply, done) => {
     const access = request.routeOptions.config?.access;
-    if (typeof access !== 'object' || access.audit === undefined) return;
-    await recordAudit(db, {
+    if (typeof access !== 'object' || access.audit === undefined) return done();
+    record(request, access.audit).then(() => done(), done);
+  });
+  const record = async (request: FastifyRequest, action: string) =>
+    recordAudit(db, {
       who: callerOf(request).name,
-      action: access.audit,
+      action,
       target: request.url,
       // The body has passed its schema, and none of our schemas takes a secret.
       detail: { requestId: request.id, remote: request.ip, input: (request.body ?? null) as Json },
     });
-  });
 }

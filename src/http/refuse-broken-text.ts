@@ -6,13 +6,14 @@ import type { ZodApp } from './zod-app.ts';
  * pass: what they carry beside the news is not ours to judge.
  */
 export function refuseBrokenText(app: ZodApp): void {
-  app.addHook('preValidation', async (request) => {
-    if (request.routeOptions.config?.access === 'hook') return;
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.routeOptions.config?.access === 'hook') return done();
     const { body, params, query } = request;
     for (const [part, value] of Object.entries({ body, params, query })) {
       const place = brokenPlace(value);
-      if (place !== undefined) throw refused(part, place);
+      if (place !== undefined) return done(refused(part, place));
     }
+    done();
   });
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
-import helmet from '@fastify/helmet';
-import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import helmet from 'helmet';
 import { requireTokens } from './access.ts';
 import { auditCalls } from './audit-calls.ts';
 import type { HttpDependencies } from './dependencies.ts';
@@ -58,7 +58,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
 
   const metrics = createMetrics(dependencies);
   observeRequests(app, metrics);
-  await secureAnswers(app, dependencies.config.url);
+  secureAnswers(app, dependencies.config.url);
   answerErrors(app);
   const limits = await createSourceLimits(app, {
     ...defaultSourceRates,
@@ -108,24 +108,26 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
 }
 
 /** Strict headers on every answer, also on errors; no other site may read, frame or embed them. */
-async function secureAnswers(app: ZodApp, url: string | null): Promise<void> {
-  await app.register(helmet, {
+function secureAnswers(app: ZodApp, url: string | null): void {
+  const secure = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
     strictTransportSecurity: url?.startsWith('https:') ?? false,
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => secure(request.raw, reply.raw, () => done()));
+  beforeSending(app, (reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
 }
 
 function observeRequests(app: ZodApp, metrics: Metrics): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { method, ip } = request;
     const route = request.routeOptions.url ?? 'none';
     metrics.observeRequest({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
@@ -135,6 +137,7 @@ function observeRequests(app: ZodApp, metrics: Metrics): void {
       { method, route, status: reply.statusCode, ms, remote: ip },
       'answered',
     );
+    done();
   });
 }
 
@@ -142,8 +145,16 @@ function observeRequests(app: ZodApp, metrics: Metrics): void {
 function closingSignal(app: ZodApp): AbortSignal {
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
-  app.addHook('onSend', async (_request, reply) => {
+  beforeSending(app, (reply) => {
     if (closing.signal.aborted) reply.header('connection', 'close');
   });
   return closing.signal;
+}
+
+/** Without a promise for each answer: hooks come by the thousand. */
+function beforeSending(app: ZodApp, act: (reply: FastifyReply) => void): void {
+  app.addHook('onSend', (...[, reply, payload, done]) => {
+    act(reply);
+    done(null, payload);
+  });
 }

@@ -90,10 +90,10 @@ function connectFault(error: unknown): Fault {
 }
 
 class GuardedClient implements PostgresPoolClient {
-  readonly #client: PostgresPoolClient;
+  readonly #client: pg.PoolClient;
   #isLost = false;
 
-  constructor(client: PostgresPoolClient) {
+  constructor(client: pg.PoolClient) {
     this.#client = client;
   }
 
@@ -113,13 +113,19 @@ class GuardedClient implements PostgresPoolClient {
 
   async #run<R>(sql: string, parameters: ReadonlyArray<unknown>): Promise<PostgresQueryResult<R>> {
     try {
-      return await this.#client.query<R>(sql, parameters);
+      const name = preparedName.exec(sql)?.groups?.name;
+      const query = { text: sql, values: [...parameters], ...(name === undefined ? {} : { name }) };
+      const { command, rowCount, rows } = await this.#client.query(query);
+      return { command: command as PostgresQueryResult<R>['command'], rowCount: rowCount ?? 0, rows };
     } catch (error) {
       this.#isLost ||= isConnectionLoss(error);
       throw asDatabaseFault(error);
     }
   }
 }
+
+/** A statement that begins with this comment is parsed and planned once on each connection, under that name. */
+const preparedName = /^\/\* prepared: (?<name>[a-z-]+) \*\//;
 
 const bigintOid = 20;
 const dateOid = 1082;

@@ -20,7 +20,7 @@ export interface NewEvent {
   source: EventRow['source'];
   repository: string | null;
   /** Equal for repeated deliveries of the same event; null makes every delivery an event of its own. */
-  deliveryKey: string | null;
+  deliveryKey: string | GenerationKey | null;
   remote: string | null;
   headers: JsonObject;
   body: Json;
@@ -30,6 +30,24 @@ export interface NewEvent {
   state: EventRow['state'];
   /** One line that says why nothing comes of it. */
   error?: string;
+}
+
+/** A delivery key within the generation that the repository has when the event is stored. */
+export interface GenerationKey {
+  kind: 'svn' | 'git';
+  within: string;
+}
+
+/** Of a hook that announces a revision of Subversion, or tells that a property of it was changed. */
+export function revisionKey(kind: 'commit' | 'revprop', revision: string): GenerationKey {
+  return { kind: 'svn', within: `${kind}:${revision}` };
+}
+
+export function keyInGeneration(
+  { kind, within }: GenerationKey,
+  { name, generation }: { name: string; generation: number },
+): string {
+  return `${kind}:${name}:${generation}:${within}`;
 }
 
 export interface StoredEvent {
@@ -51,47 +69,100 @@ export async function storeEvent(db: Db, event: NewEvent): Promise<StoredEvent> 
   return stored as StoredEvent;
 }
 
-/** Stores events in one statement, each once, and wakes channel `trunkline_event`. @returns in the order of the events */
+/**
+ * Stores events in one statement, each once. Wakes channel `trunkline_event`, but not for hooks that only a watcher
+ * needs: whoever stores one tells its own watchers. @returns in the order of the events
+ */
 export async function storeEvents(db: Db, events: readonly NewEvent[]): Promise<StoredEvent[]> {
-  const result = await sql<{ id: string }>`
-    with stored as (
-      insert into event (id, source, repository, delivery_key, remote, headers, body, payload, revision, state, error,
-        handled_at)
-      select id, source, repository, "deliveryKey", remote, headers, coalesce(body, 'null'), payload, revision, state,
-        error, case when state <> 'received' then clock_timestamp() end
-      from jsonb_to_recordset(${JSON.stringify(events)}::jsonb) as new (id text, source text, repository text,
-        "deliveryKey" text, remote text, headers jsonb, body jsonb, payload text, revision text, state text, error text)
-      on conflict do nothing
-      returning id
-    )
-    select id, (select pg_notify(${eventChannel}, min(id)) from stored)::text as notified
-    from stored`.execute(db);
+  const statement = events.every(isForWatcher) ? storeQuietly(events) : storeAndWake(events);
+  const result = await statement.execute(db);
   const stored = new Set(result.rows.map(({ id }) => id));
-  const known = events.filter(({ id }) => !stored.has(id)).flatMap(({ deliveryKey }) => deliveryKey ?? []);
-  const first = await eventsByKey(db, known);
+  const first = await firstDeliveries(
+    db,
+    events.filter(({ id }) => !stored.has(id)),
+  );
   const answerOf = async (event: NewEvent): Promise<StoredEvent> => {
     if (stored.has(event.id)) return { eventId: event.id, isNew: true };
-    const eventId = first.get(event.deliveryKey ?? '');
+    const eventId = first.get(event.id);
     // Its first delivery was removed in between.
     return eventId === undefined ? storeEvent(db, event) : { eventId, isNew: false };
   };
   return Promise.all(events.map(answerOf));
 }
 
+function isForWatcher({ source, body }: NewEvent): boolean {
+  if (!hookSources.some((hook) => hook === source)) return false;
+  const kind = typeof body === 'object' && body !== null && 'kind' in body ? body.kind : undefined;
+  return kind !== 'revprop' && kind !== 'merge-request' && kind !== 'ci-pipeline';
+}
+
+/** The events as a table `given`, each with its whole key. */
+function given(events: readonly NewEvent[]) {
+  const rows = events.map(({ deliveryKey, ...event }) =>
+    typeof deliveryKey === 'string' || deliveryKey === null
+      ? { ...event, key: deliveryKey }
+      : { ...event, keyKind: deliveryKey.kind, keyWithin: deliveryKey.within },
+  );
+  return sql`given as (
+    select new.*, coalesce(key, "keyKind" || ':' || new.repository || ':' || coalesce(generation, 1) || ':' || "keyWithin")
+      as delivery_key
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as new (id text, source text, repository text, key text,
+        "keyKind" text, "keyWithin" text, remote text, headers jsonb, body jsonb, payload text, revision text, state text,
+        error text)
+      left join watcher on watcher.repository = new.repository)`;
+}
+
+const insertGiven = sql`stored as (
+    insert into event (id, source, repository, delivery_key, remote, headers, body, payload, revision, state, error,
+      handled_at)
+    select id, source, repository, delivery_key, remote, headers, coalesce(body, 'null'), payload, revision, state, error,
+      case when state <> 'received' then clock_timestamp() end
+    from given
+    on conflict do nothing
+    returning id)`;
+
+/** Both are prepared once on each connection: planning them takes longer than storing ten events. */
+function storeQuietly(events: readonly NewEvent[]) {
+  return sql<{ id: string }>`/* prepared: store-quietly */
+    with ${given(events)}, ${insertGiven}
+    select id from stored`;
+}
+
+function storeAndWake(events: readonly NewEvent[]) {
+  return sql<{ id: string }>`/* prepared: store-and-wake */
+    with ${given(events)}, ${insertGiven}
+    select id, (select pg_notify(${eventChannel}, min(id)) from stored)::text as notified
+    from stored`;
+}
+
+/** The ids of the events that were stored in their place, by theirs. */
+async function firstDeliveries(db: Db, events: readonly NewEvent[]): Promise<Map<string, string>> {
+  if (events.length === 0) return new Map();
+  const result = await sql<{ id: string; first: string }>`
+    with ${given(events)}
+    select given.id, event.id as first from given join event using (delivery_key)`.execute(db);
+  return new Map(result.rows.map(({ id, first }) => [id, first]));
+}
+
 /**
- * Takes stored hooks that nobody else is taking and makes their repositories due unless they were read already, in
+ * Takes stored hooks that nobody else is taking, but for those of repositories that cannot be read now, and makes their repositories due unless they were read already, in
  * one statement: from then on the watcher's row remembers that there is something to read, and the event is done.
  * Its lock lets a transaction that holds the watcher's row refer to the event: neither waits for the other in a ring.
  */
 export async function takeAnnouncements(db: Db, limit: number): Promise<AnnouncedRevision[]> {
   const result = await sql<{ id: string; repository: string; number: number | null }>`
     with taken as (
-      select id, repository, revision, body ->> 'ref' as ref,
+      select waiting.id, waiting.repository, revision, body ->> 'ref' as ref,
         case when source in (${sql.join(revisionHooks)}) then revision::bigint end as number
-      from event
-      where state = 'received' and source in (${sql.join(hookSources)}) and ${isCommit} and not ${isMergeRequest}
-      order by received_at limit ${limit}
-      for no key update skip locked
+      from (select repository from watcher where state <> 'failing') readable
+        cross join lateral (
+          select id, repository, revision, body, source from event
+          where repository = readable.repository and state = 'received' and source in (${sql.join(hookSources)})
+            and ${isCommit} and not ${isMergeRequest}
+          order by received_at limit ${limit}
+          for no key update skip locked
+        ) waiting
+      limit ${limit}
     ), due as (
       update watcher set last_hook_at = clock_timestamp(), next_poll_at = case when exists (
           select from taken where taken.repository = watcher.repository

@@ -23,6 +23,7 @@ import * as appliedObjects from './migrations/0017-applied-objects.ts';
 import * as artifacts from './migrations/0018-artifacts.ts';
 import * as drift from './migrations/0019-drift.ts';
 import * as fairOrder from './migrations/0020-fair-order.ts';
+import * as waitingHooks from './migrations/0021-waiting-hooks.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -46,6 +47,7 @@ const migrations: Record<string, Migration> = {
   '0018-artifacts': artifacts,
   '0019-drift': drift,
   '0020-fair-order': fairOrder,
+  '0021-waiting-hooks': waitingHooks,
 };
 
 const oldestMajorVersion = 13;

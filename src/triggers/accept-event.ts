@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Json, JsonObject } from '../domain/json.ts';
-import type { StoredEvent } from '../store/events.ts';
-import type { HookRepository } from './hook-repository.ts';
+import { revisionKey, type StoredEvent } from '../store/events.ts';
 import type { Intake } from './intake.ts';
 
 export interface HookDelivery {
   source: 'svn-hook' | 'jenkins-hook';
   /** Whom `findHookRepository` recognised. */
-  repository: HookRepository;
+  repository: string;
   /** A changed revision property corrects what is stored of that revision and starts nothing. */
   kind: 'commit' | 'revprop';
   /** null: something was committed, the hook does not say what. */
@@ -27,23 +26,14 @@ export async function acceptEvent(intake: Intake, delivery: HookDelivery): Promi
   return intake.store({
     id: randomUUID(),
     source: delivery.source,
-    repository: repository.name,
-    deliveryKey: revision === null ? null : deliveryKey(repository, kind, `${revision}`),
+    repository,
+    deliveryKey: revision === null ? null : revisionKey(kind, `${revision}`),
     remote: delivery.remote,
     headers: keptHeaders(delivery.headers),
     body: delivery.body,
     revision: revision === null ? null : `${revision}`,
     state: 'received',
   });
-}
-
-/** What makes two deliveries the same event; a restored repository counts its revisions anew. */
-export function deliveryKey(
-  repository: HookRepository,
-  kind: HookDelivery['kind'],
-  revision: string,
-): string {
-  return `svn:${repository.name}:${repository.generation}:${kind}:${revision}`;
 }
 
 /** A short list of what may be kept, because what else a client sends may be a secret. */

@@ -7,7 +7,6 @@ import type { ToldNews } from '../domain/webhook-news.ts';
 import type { GitHookSource } from '../store/hook-source.ts';
 import { type HookDelivery, keptHeaders } from './accept-event.ts';
 import type { AcceptHookDependencies, HookReceipt } from './accept-hook.ts';
-import type { Intake } from './intake.ts';
 
 /** A hook that tells of something that happened in a Git repository, as it came in. */
 export interface IncomingGitHook extends Pick<HookDelivery, 'remote' | 'headers'> {
@@ -37,8 +36,7 @@ export async function acceptGitHook(
   if (repository === undefined) return { kind: 'denied' };
   const { news } = hook;
   const { name } = repository;
-  const generation = await generationOf(intake, name);
-  const content = `git:${name}:${generation}:${contentOf(news)}`;
+  const content = { kind: 'git', within: contentOf(news) } as const;
   const refusal = news.kind === 'merge-request' ? mergeRequestRefusal(news) : null;
   const forge = hook.source.replace('-hook', '');
   const { eventId, isNew } = await intake.store({
@@ -55,11 +53,6 @@ export async function acceptGitHook(
   });
   if (refusal === null) announce({ eventId, repository: name, revision: null });
   return { kind: isNew ? 'stored' : 'known', eventId };
-}
-
-async function generationOf(intake: Intake, name: string): Promise<number> {
-  const known = await intake.knownRepositories();
-  return known.find(({ repository }) => repository === name)?.generation ?? 1;
 }
 
 /** Whether somebody who shows this proof speaks for any repository at all. */

@@ -30,13 +30,13 @@ export async function acceptHook(
   { db, intake, repositories, announce }: AcceptHookDependencies,
   { uuid, token, ...delivery }: IncomingHook,
 ): Promise<HookReceipt> {
-  const repository = await findHookRepository(repositories, intake.knownRepositories, { uuid, token });
+  const repository = await findHookRepository(repositories, intake, { uuid, token });
   if (repository === null) return { kind: 'denied' };
   const { eventId, isNew } = await acceptEvent(intake, { ...delivery, repository });
   // A property may be changed once more.
   if (!isNew && delivery.kind === 'revprop') await reopenHook(db, eventId);
   if (isNew && delivery.kind === 'commit') {
-    announce({ eventId, repository: repository.name, revision: delivery.revision });
+    announce({ eventId, repository, revision: delivery.revision });
   }
   return { kind: isNew ? 'stored' : 'known', eventId };
 }

@@ -17,7 +17,7 @@ export interface EventWorker extends AsyncDisposable {
   announce(announcement: AnnouncedRevision): void;
 }
 
-const batchSize = 100;
+const batchSize = 1_000;
 
 /** What is handed over directly need not be ticked off at once: the commit's run goes first. */
 const tickOffMs = 200;

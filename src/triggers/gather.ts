@@ -1,8 +1,9 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
 
 /**
- * Turns single requests into batches without making any of them wait for company: the first goes at once, and what
- * comes while a batch is at work forms the next one (the group commit of databases).
+ * Turns single requests into batches without making any of them wait for company: what comes in one turn of the event
+ * loop goes together, and what comes while a batch is at work forms the next one (the group commit of databases).
  * @param work answers every item, in order; when it fails for several, and not with a `Fault`, each is tried alone, so
  *   that one bad item spoils nobody else's
  */
@@ -15,7 +16,10 @@ export function gather<Item, Answer>(
 
   async function workOff(): Promise<void> {
     isWorking = true;
-    while (waiting.length > 0) await settle(waiting.splice(0, most), work);
+    while (waiting.length > 0) {
+      await endOfTurn();
+      await settle(waiting.splice(0, most), work);
+    }
     isWorking = false;
   }
 

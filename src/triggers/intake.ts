@@ -7,20 +7,28 @@ import { gather } from './gather.ts';
 export interface Intake {
   /** Stores an event once; durable when this resolves. */
   store(event: NewEvent): Promise<StoredEvent>;
-  /** What the watchers know now of their repositories. */
-  knownRepositories(): Promise<KnownRepository[]>;
+  /**
+   * What the watchers know of their repositories.
+   * @param isFresh false: it may be a second old
+   */
+  knownRepositories(isFresh: boolean): Promise<KnownRepository[]>;
 }
 
 /** A transaction of so many hooks is short enough for whoever waits for the next. */
 const batchSize = 200;
+const knownForMs = 1_000;
 
 export function createIntake(db: Db): Intake {
+  let known: { rows: KnownRepository[]; untilMs: number } | undefined;
   const read = gather(async (askers: null[]) => {
-    const known = await listKnownRepositories(db);
-    return askers.map(() => known);
+    const rows = await listKnownRepositories(db);
+    known = { rows, untilMs: performance.now() + knownForMs };
+    return askers.map(() => rows);
   }, Number.POSITIVE_INFINITY);
   return {
     store: gather((events: NewEvent[]) => storeEvents(db, events), batchSize),
-    knownRepositories: () => read(null),
+    async knownRepositories(isFresh) {
+      return known !== undefined && !isFresh && performance.now() < known.untilMs ? known.rows : read(null);
+    },
   };
 }

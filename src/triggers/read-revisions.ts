@@ -1,8 +1,7 @@
 import type { Change, Revision } from '../domain/change.ts';
 import type { Db } from '../store/database.ts';
-import { eventsByKey } from '../store/events.ts';
+import { eventsByKey, keyInGeneration, revisionKey } from '../store/events.ts';
 import { storeTreeEvents } from '../store/external-uses.ts';
-import { deliveryKey } from './accept-event.ts';
 import { changesOf, type DecidedChange, decideChange } from './decide-revision.ts';
 import { branchesDeletedWith } from './deleted-containers.ts';
 import {
@@ -12,7 +11,6 @@ import {
   withExternalPaths,
   withFollowers,
 } from './follow-externals.ts';
-import type { HookRepository } from './hook-repository.ts';
 import { existenceIn, withPropertyNames } from './revision-facts.ts';
 import { storeBatch } from './store-batch.ts';
 import type { FindHook, RevisionBatch } from './store-revisions.ts';
@@ -133,8 +131,12 @@ async function store(
 }
 
 /** What a poll found may have been announced by a hook that is still to be looked at. */
-async function revisionHooks(tx: Db, changes: readonly Change[], origin: HookRepository): Promise<FindHook> {
-  const keyOf = ({ revision }: Change) => deliveryKey(origin, 'commit', revision);
+async function revisionHooks(
+  tx: Db,
+  changes: readonly Change[],
+  origin: { name: string; generation: number },
+): Promise<FindHook> {
+  const keyOf = ({ revision }: Change) => keyInGeneration(revisionKey('commit', revision), origin);
   const events = await eventsByKey(tx, [...new Set(changes.map(keyOf))]);
   return (change) => events.get(keyOf(change));
 }

@@ -1,11 +1,12 @@
 import { type Logger, pino } from 'pino';
 import { Fault } from '../domain/fault.ts';
+import { writeByTurns } from './log-destination.ts';
 
 const options = { serializers: { err: (error: unknown) => describeError(error, { stacks: true }) } };
 
 /** Lines of JSON for machines, on standard error; the same for people where that is a terminal. */
 export async function createLogger(): Promise<Logger> {
-  if (!process.stderr.isTTY) return pino(options, pino.destination(2));
+  if (!process.stderr.isTTY) return pino(options, writeByTurns(2));
   const { default: pretty } = await import('pino-pretty');
   return pino(options, pretty({ destination: 2, sync: true, ignore: 'pid,hostname' }));
 }

@@ -147,6 +147,40 @@ test('two workers never take the same event, and a replayed one is taken again',
   expect(await replayEvent(given.db, 'no-such-event')).toBe('unknown');
 });
 
+test('hooks of a repository that cannot be read wait until it can, and those of others do not wait with them', async () => {
+  await using given = await inbox();
+  const setState = (state: 'ok' | 'failing') =>
+    given.db.updateTable('watcher').set({ state }).where('repository', '=', 'shop').execute();
+  const repositoriesTaken = async () =>
+    (await takeAnnouncements(given.db, 10)).map(({ repository }) => repository);
+
+  await setState('failing');
+  await given.receive({});
+  await given.receive({ uuid: otherUuid, token: 'fresh' });
+
+  expect(await repositoriesTaken()).toEqual(['fresh']);
+  await setState('ok');
+  expect(await repositoriesTaken()).toEqual(['shop']);
+});
+
+test('a UUID that became known a moment ago is accepted, and one that another took the place of is denied soon', async () => {
+  await using given = await inbox();
+  const intake = createIntake(given.db);
+  const receive = async (uuid: string) => {
+    const { db, repositories } = given;
+    const hook = { ...commitHook, uuid, token: 'fresh', revision: null };
+    return (await acceptHook({ db, intake, repositories, announce: () => {} }, hook)).kind;
+  };
+
+  const beforeContact = await receive(shopUuid);
+  await given.db.updateTable('watcher').set({ uuid: otherUuid }).where('repository', '=', 'fresh').execute();
+
+  expect(beforeContact).toBe('stored');
+  expect(await receive(otherUuid)).toBe('stored');
+  await waitFor(async () => (await receive(shopUuid)) === 'denied', { what: 'the old UUID to be denied' });
+  expect(await receive(otherUuid)).toBe('stored');
+});
+
 test('taking a hook and storing what it announced do not wait for each other in a ring', async () => {
   await using given = await inbox();
   const receipt = await given.receive({});

@@ -32,12 +32,28 @@ it('the log shows a fault that has a name with its hint, and without a stack', a
   });
 });
 
+it('every line is written in order, also of a process that ends in the middle of a turn, or by a mistake', async () => {
+  const lines = Array.from({ length: 500 }, (_, index) => `line ${index}`);
+  const log = 'for (let index = 0; index < 500; index += 1) log.warn(`line ${index}`);';
+  const told = (printed: string) =>
+    printed.split('\n').flatMap((line) => (line.startsWith('{') ? [JSON.parse(line).msg] : []));
+
+  const [exited, failed] = await Promise.all([
+    outputOf(`const log = await createLogger(); ${log} process.exit();`),
+    outputOf(`const log = await createLogger(); ${log} throw new Error('a mistake');`),
+  ]);
+
+  expect(told(exited)).toEqual(lines);
+  expect(told(failed)).toEqual(lines);
+});
+
 /** What the logger writes of an error that the lines make. */
 async function logOf(lines: string): Promise<string> {
-  const script = `
-    const { createLogger } = await import(${JSON.stringify(logger)});
-    ${lines}
-    (await createLogger()).warn({ err }, 'it failed');`;
+  return outputOf(`${lines} (await createLogger()).warn({ err }, 'it failed');`);
+}
+
+async function outputOf(lines: string): Promise<string> {
+  const script = `const { createLogger } = await import(${JSON.stringify(logger)}); ${lines}`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
