@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ServerConfig } from './config/server-config.ts';
 import { Fault } from './domain/fault.ts';
+import { watchDisk } from './runs/disk-watch.ts';
 import { startDriftWatch } from './runs/drift-watch.ts';
 import type { Engine } from './runs/engine.ts';
 import { reconcileOnce, startReconciler } from './runs/reconciler.ts';
 import { openRunQueue, type RunQueue } from './runs/run-queue.ts';
 import { type RunWorker, startRunWorker } from './runs/run-worker.ts';
-import { showSignsOfLife } from './runs/worker-upkeep.ts';
+import { keepUpWorker } from './runs/worker-upkeep.ts';
 import { decodeRunNotice } from './store/channels.ts';
 import { openDatabase, type Store } from './store/database.ts';
 import { releaseLeasesOfWorker } from './store/leases.ts';
@@ -49,11 +50,11 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   opening.use(removeOrphansMeanwhile(engine, logger));
   const worker = startRunWorker(engine, config.concurrency);
   opening.defer(() => worker.shutDown());
-  const stopListening = await listenForCancels(store, worker);
+  const stopListening = await listenForNotices(store, worker);
   opening.defer(stopListening);
   await announceWorker(store.db, workerFacts(setting));
-  const isDraining = () => worker.isDraining();
-  opening.use(showSignsOfLife({ db: store.db, workerId: home.workerId, isDraining, logger }));
+  const obstacle = watchDisk(home.folder, config.disk);
+  opening.use(await keepUpWorker({ db: store.db, workerId: home.workerId, worker, obstacle, logger }));
   await reconcileOnce(store.db, queue).catch((error) =>
     logger.warn({ err: error }, 'first look for runs failed'),
   );
@@ -62,6 +63,7 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   const environments = Object.values(config.environments);
   opening.use(startDriftWatch({ db: store.db, environments, clusterOf, mask: engine.mask, logger }));
   const opened = opening.move();
+  worker.noticeWanted();
   return { store, queue, sources, worker, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
@@ -82,12 +84,13 @@ function removeOrphansMeanwhile(engine: Engine, logger: Logger): AsyncDisposable
   };
 }
 
-async function listenForCancels(store: Store, worker: RunWorker): Promise<() => Promise<void>> {
+async function listenForNotices(store: Store, worker: RunWorker): Promise<() => Promise<void>> {
   return store.listen('trunkline_run', (payload) => {
     // After a dropped connection nobody knows what was missed: look at all.
     if (payload === null) for (const runId of worker.activeRuns()) worker.noticeCancel(runId);
     const notice = payload === null ? undefined : decodeRunNotice(payload);
     if (notice?.what === 'cancel') worker.noticeCancel(notice.run);
+    if (payload === null || notice?.what === 'wanted') worker.noticeWanted();
   });
 }
 
@@ -98,5 +101,6 @@ function workerFacts({ home, config }: WorkerSetting) {
     pid: process.pid,
     version,
     concurrency: config.concurrency,
+    labels: config.labels,
   };
 }

@@ -121,6 +121,7 @@ async function resolveConfig(
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
     concurrency: written.concurrency ?? 2,
+    disk: written.disk ?? { high: 95, low: 90 },
     labels: workerLabels(reading, written.labels, flags.label),
     hooksPerMinute: written['hooks-per-minute'] ?? 6000,
   };

@@ -52,6 +52,8 @@ const registry = z.strictObject({
 });
 
 /** `trunkline.yaml` as it is written; `loadServerConfig` turns it into a `ServerConfig`. */
+const percent = z.int().min(1, 'at least 1').max(100, 'at most 100');
+
 export const serverConfigSchema = z.strictObject({
   url: text.optional().meta({
     description: 'The address that people use. Default: made from `host` and `port`.',
@@ -149,6 +151,20 @@ export const serverConfigSchema = z.strictObject({
       description:
         'Labels of the workers that read this file, for pipelines that say `runs-on`; `--label` of `trunkline worker` and `serve` adds further ones. Each worker has its system (`linux`) and its processor (`x64`, `arm64`) beside them.',
       examples: [['gpu']],
+    }),
+  disk: z
+    .strictObject({
+      high: percent.default(95).meta({
+        description:
+          'From more than this on, in percent of the disk, it takes no new runs; 100: it always does.',
+      }),
+      low: percent.default(90).meta({ description: 'From this on, downwards, it does again.' }),
+    })
+    .refine(({ high, low }) => low <= high, 'low is at most high')
+    .optional()
+    .meta({
+      description:
+        'When a worker takes no new runs because the disk of its data folder, where their trees are, is full; `trunkline workers` says so. Runs in hand go on.',
     }),
   'hooks-per-minute': z.int().min(1, 'at least 1').optional().meta({
     description:

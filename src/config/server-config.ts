@@ -23,6 +23,8 @@ export interface ServerConfig {
   concurrency: number;
   /** What this process, as a worker, offers to `runs-on`: those given to it, its system and its processor. */
   labels: string[];
+  /** Percent in use of the disk that the worker works on: from `high` on it takes no new runs, below `low` it does again. */
+  disk: { high: number; low: number };
   /** From one address; more are refused. */
   hooksPerMinute: number;
 }

@@ -3,6 +3,7 @@ import { Fault } from '../domain/fault.ts';
 import { readRunSummaries } from '../store/list-runs.ts';
 import { listenForRuns } from '../store/run-news.ts';
 import { readRun } from '../store/runs.ts';
+import { withWaitReasons } from '../store/waits-for-worker.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import type { StreamMessage } from './event-stream.ts';
 import type { Run } from './schemas/run.ts';
@@ -56,7 +57,7 @@ export async function* changedRunMessages(
   while (!signal.aborted) {
     const changed = await news.next(idleMs, signal);
     if (changed === null || signal.aborted) return;
-    const rows = await orUndefined(() => readRunSummaries(db, [...changed]));
+    const rows = await orUndefined(async () => withWaitReasons(db, await readRunSummaries(db, [...changed])));
     if (rows === undefined) return;
     for (const row of rows) yield { event: 'run', data: JSON.stringify(runSummary(row)) };
     await pause(betweenMs, signal);

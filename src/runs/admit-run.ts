@@ -11,13 +11,15 @@ export type Admission =
   | { kind: 'waiting' }
   | { kind: 'superseded' }
   | { kind: 'ended' }
+  /** It asks for labels that this worker has not. */
+  | { kind: 'elsewhere' }
   /** Another worker holds the lease. */
   | { kind: 'held' };
 
 /** Decides in one transaction whether this worker may execute a run now, and takes its lease if so. */
 export async function admitRun(
   db: Db,
-  request: { runId: string; owner: string; ttlMs: number },
+  request: { runId: string; owner: string; ttlMs: number; labels: readonly string[] },
 ): Promise<Admission> {
   return db.transaction().execute(async (tx) => {
     await lockGroupOf(tx, request.runId);
@@ -29,6 +31,7 @@ export async function admitRun(
       .forUpdate()
       .executeTakeFirst();
     if (run === undefined || run.state === 'ended') return { kind: 'ended' };
+    if (!run.runs_on.every((label) => request.labels.includes(label))) return { kind: 'elsewhere' };
     const pipeline = run.definition as unknown as Pipeline;
     const place = await placeOf(tx, run, pipeline);
     if (place !== 'free') return { kind: place };

@@ -24,6 +24,9 @@ export interface RunQueue {
 }
 
 export interface QueueWorker {
+  /** Takes no more jobs until `resume`; a job that was on its way may still come. */
+  pause(): Promise<void>;
+  resume(): void;
   /** Takes no more jobs; resolves when those taken have settled. */
   close(): Promise<void>;
 }
@@ -70,6 +73,8 @@ export async function openRunQueue(options: RunQueueOptions): Promise<RunQueue> 
         options.logger.warn({ err: withoutCommand(error) }, 'the queue worker met an error'),
       );
       return {
+        pause: () => worker.pause(true),
+        resume: () => worker.resume(),
         async close() {
           const closed = worker.close();
           await Promise.allSettled(taken);
@@ -90,7 +95,10 @@ type Process = (job: Job<{ runId: string }>) => Promise<void>;
 
 interface QueueParts {
   queue: Pick<Queue, 'add' | 'getWaitingCount' | 'close' | 'waitUntilReady'> & ErrorEmitter;
-  makeWorker(process: Process, concurrency: number): Pick<Worker, 'close'> & ErrorEmitter;
+  makeWorker(
+    process: Process,
+    concurrency: number,
+  ): Pick<Worker, 'close' | 'pause' | 'resume'> & ErrorEmitter;
   disconnect(): void;
 }
 

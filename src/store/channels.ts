@@ -2,12 +2,15 @@
 export const channels = ['trunkline_run', 'trunkline_event'] as const;
 export type Channel = (typeof channels)[number];
 
-const subjects = ['state', 'cancel', 'log', 'progress'] as const;
+const subjects = ['state', 'cancel', 'log', 'progress', 'wanted'] as const;
 
 /** Payload of `trunkline_run`. */
 export interface RunNotice {
   run: string;
-  /** `progress`: a step has come further, and nothing else is different. */
+  /**
+   * `progress`: a step has come further, and nothing else is different. `wanted`: a worker that cannot take it has had
+   * its job; others look whether they can.
+   */
   what: (typeof subjects)[number];
 }
 

@@ -26,6 +26,7 @@ const columns = [
   'state',
   'outcome',
   'reason',
+  'runs_on',
   'created_at',
   'started_at',
   'ended_at',

@@ -124,6 +124,18 @@ export async function findAbandonedRuns(
   return rows.map((row) => row.id);
 }
 
+/** Tells all workers of a run that one of them had the job of, and cannot take. */
+export async function offerToOthers(db: Db, runId: string, labels: readonly string[]): Promise<void> {
+  const payload = JSON.stringify({ run: runId, what: 'wanted' });
+  await db
+    .selectFrom('run')
+    .select(sql<string>`pg_notify('trunkline_run', ${payload})::text`.as('told'))
+    .where('id', '=', runId)
+    .where('state', '<>', 'ended')
+    .where(sql<boolean>`not runs_on <@ ${labels}::text[]`)
+    .execute();
+}
+
 /** Keeps who wants a run to end, and tells the worker that has it, when the transaction commits. */
 export async function storeCancelWish(
   tx: Db,

@@ -46,10 +46,39 @@ test('workers are listed', async () => {
   const environment = await environmentFor(http);
   await http.db
     .insertInto('worker')
-    .values({ id: 'w1', host: 'node-3', pid: 42, version: '1.2.3', concurrency: 4, state: 'ready' })
+    .values({
+      id: 'w1',
+      host: 'node-3',
+      pid: 42,
+      version: '1.2.3',
+      concurrency: 4,
+      labels: ['gpu', 'linux'],
+      state: 'ready',
+    })
     .execute();
 
   const { stdout } = await runHere(['workers'], environment);
 
-  expect(stdout).toMatch(/^w1 +ready +node-3, process 42 +4 +0s +0s ago +1\.2\.3$/m);
+  expect(stdout).toMatch(/^w1 +ready +node-3, process 42 +0 of 4 +gpu,linux +0s +0s ago +1\.2\.3$/m);
+});
+
+test('a worker is drained by a command, and takes runs again by another', async () => {
+  await using http = await startHttp();
+  const environment = await environmentFor(http, 'admin');
+  await http.db
+    .insertInto('worker')
+    .values({ id: 'w1', host: 'node-3', pid: 42, version: '1.2.3', concurrency: 4, state: 'ready' })
+    .execute();
+
+  const drained = await runHere(['drain', 'w1'], environment);
+  const { stdout } = await runHere(['workers'], environment);
+  await runHere(['drain', 'w1', '--undo'], environment);
+  const after = await runHere(['workers'], environment);
+  const unknown = await runHere(['drain', 'w7'], environment);
+
+  expect(drained.stderr).toBe('');
+  expect(drained.stdout).toContain('w1 takes no new runs');
+  expect(stdout).toMatch(/^w1 +draining/m);
+  expect(after.stdout).toMatch(/^w1 +ready/m);
+  expect(unknown.stderr).toContain('There is no worker "w7"');
 });

@@ -133,3 +133,69 @@ interface Operation {
   summary?: string;
   responses: { default?: { content: object } };
 }
+
+test('a queued run says which labels no worker has, and that those that have them take none', async () => {
+  await using http = await startHttp();
+  const { id: runId } = await storeRun(http.db);
+  await http.db
+    .updateTable('run')
+    .set({ runs_on: ['gpu', 'linux'] })
+    .execute();
+  const row = { id: 'w1', host: 'node-3', pid: 42, version: '1.2.3', concurrency: 4, labels: ['linux'] };
+  await http.db
+    .insertInto('worker')
+    .values({ ...row, state: 'ready' })
+    .execute();
+  const reasons = async () => {
+    const headers = await http.as('read');
+    const one = await http.app.inject({ url: `/api/v1/runs/${runId}`, headers });
+    const list = await http.app.inject({ url: '/api/v1/runs', headers });
+    return [one.json().reason, list.json().items[0].reason];
+  };
+
+  const none = await reasons();
+  await http.db
+    .updateTable('worker')
+    .set({ labels: ['gpu', 'linux'], stopped_taking: 'its disk is full' })
+    .execute();
+  const stopped = await reasons();
+  await http.db.updateTable('worker').set({ stopped_taking: null }).execute();
+  const ready = await reasons();
+
+  const wait = 'waits for a worker with labels gpu, linux';
+  expect(none).toEqual([`${wait}; there is none`, `${wait}; there is none`]);
+  expect(stopped[0]).toBe(`${wait}; none takes runs now (trunkline workers says why)`);
+  expect(ready).toEqual([null, null]);
+});
+
+test('an admin asks a worker to drain by the beginning of its id, and to take runs again', async () => {
+  await using http = await startHttp();
+  const rows = ['aa11', 'aa22', 'bb33'].map((id) => ({
+    id,
+    host: 'node-3',
+    pid: 42,
+    version: '1',
+    concurrency: 4,
+  }));
+  await http.db
+    .insertInto('worker')
+    .values(rows.map((row) => ({ ...row, state: 'ready' as const })))
+    .execute();
+  const headers = await http.as('admin');
+  const post = async (path: string, as = headers) =>
+    http.app.inject({ method: 'POST', url: `/api/v1/workers/${path}`, headers: as });
+  const stateOf = async (id: string) => {
+    const { items } = (await http.app.inject({ url: '/api/v1/workers', headers })).json();
+    return items.find((item: { id: string }) => item.id === id).state;
+  };
+
+  const drained = await post('bb/drain');
+  const draining = await stateOf('bb33');
+  const resumed = await post('bb33/resume');
+
+  expect([drained.statusCode, draining]).toEqual([202, 'draining']);
+  expect([resumed.statusCode, await stateOf('bb33')]).toEqual([202, 'ready']);
+  expect((await post('aa/drain')).json().code).toBe('worker-ambiguous');
+  expect((await post('cc/drain')).json().code).toBe('worker-not-found');
+  expect((await post('bb/drain', await http.as('run'))).statusCode).toBe(403);
+});

@@ -73,5 +73,6 @@ export const testConfig: ServerConfig = {
   artifacts: { mostBytes: 1024, keepMs: 60_000 },
   concurrency: 1,
   labels: [],
+  disk: { high: 95, low: 90 },
   hooksPerMinute: 6000,
 };

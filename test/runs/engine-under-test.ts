@@ -88,7 +88,8 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
       return runId;
     },
     deliver: (runId: string) => deliverRun(queue, runId),
-    admit: (runId: string, owner = 'other/1') => admitRun(store.db, { runId, owner, ttlMs: 20_000 }),
+    admit: (runId: string, owner = 'other/1') =>
+      admitRun(store.db, { runId, owner, ttlMs: 20_000, labels: [] }),
     async run(runId: string): Promise<RunRow & { steps: Record<string, StepRow> }> {
       const run = await readRun(store.db, runId);
       if (run === undefined) throw new Error(`no run ${runId}`);

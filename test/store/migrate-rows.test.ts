@@ -24,7 +24,7 @@ test('a database with the rows of an older Trunkline is brought up to date, and 
 
   const made = await migrateDatabase({ url: postgres.url });
   const { token } = await createToken(db, { name: 'ann', scopes: ['run'], expiresAt: null });
-  const wish = { owner: 'w/1', ttlMs: 60_000 };
+  const wish = { owner: 'w/1', ttlMs: 60_000, labels: [] };
   const queued = await admitRun(db, { ...wish, runId: 'queued' });
   const running = await admitRun(db, { ...wish, runId: 'running' });
   const { runId } = (await retryRun(db, { runId: 'failed', by: 'ann' })) as { runId: string };

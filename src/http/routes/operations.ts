@@ -1,7 +1,9 @@
 import { listWatchers } from '../../store/list-watchers.ts';
 import { listWorkers } from '../../store/list-workers.ts';
+import { askToDrain } from '../../store/workers.ts';
 import type { HttpDependencies } from '../dependencies.ts';
-import { setupSchema, workerListSchema } from '../schemas/operations.ts';
+import { HttpProblem, notFound } from '../problem.ts';
+import { askedWorkerSchema, setupSchema, workerListSchema, workerParams } from '../schemas/operations.ts';
 import { repositoryListSchema } from '../schemas/repository.ts';
 import { iso } from '../schemas/shared.ts';
 import { viewRepository } from '../views/repository-view.ts';
@@ -10,6 +12,14 @@ import type { ZodApp } from '../zod-app.ts';
 export function operationRoutes(app: ZodApp, dependencies: HttpDependencies): void {
   repositoriesRoute(app, dependencies);
   workersRoute(app, dependencies);
+  drainRoute(app, dependencies, {
+    act: 'drain',
+    summary: 'Ask a worker to take no more runs; it finishes those that it has',
+  });
+  drainRoute(app, dependencies, {
+    act: 'resume',
+    summary: 'Let a worker that was asked to drain take runs again',
+  });
   setupRoute(app, dependencies);
 }
 
@@ -78,12 +88,49 @@ function workersRoute(app: ZodApp, { db }: HttpDependencies): void {
     async () => {
       const rows = await listWorkers(db);
       return {
-        items: rows.map(({ started_at, seen_at, ...worker }) => ({
+        items: rows.map(({ started_at, seen_at, stopped_taking, is_drain_asked: _asked, ...worker }) => ({
           ...worker,
+          stoppedTaking: stopped_taking,
           startedAt: iso(started_at),
           seenAt: iso(seen_at),
         })),
       };
     },
   );
+}
+
+function drainRoute(
+  app: ZodApp,
+  { db }: HttpDependencies,
+  { act, summary }: { act: 'drain' | 'resume'; summary: string },
+): void {
+  app.post(
+    `/api/v1/workers/:id/${act}`,
+    {
+      config: { access: { scope: 'admin', audit: `worker.${act}` } },
+      schema: {
+        operationId: `${act}Worker`,
+        summary,
+        tags: ['operations'],
+        params: workerParams,
+        response: { 202: askedWorkerSchema },
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      const answer = await askToDrain(db, id, act === 'drain');
+      if (answer === 'not-found')
+        throw notFound('worker', id, '`trunkline workers` lists them; one that is gone takes no runs.');
+      if (answer === 'ambiguous') throw ambiguous(id);
+      return reply.code(202).send({ ...answer, isDrainAsked: act === 'drain' });
+    },
+  );
+}
+
+function ambiguous(id: string): HttpProblem {
+  return new HttpProblem({
+    status: 409,
+    code: 'worker-ambiguous',
+    detail: `The ids of several workers begin with "${id}".`,
+    hint: 'Give more of it: `trunkline workers` lists them.',
+  });
 }

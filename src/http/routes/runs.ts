@@ -1,4 +1,5 @@
 import { listRuns } from '../../store/list-runs.ts';
+import { withWaitReasons } from '../../store/waits-for-worker.ts';
 import { encodeCursor, pageRequest } from '../cursor.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { resolveRun } from '../run-reference.ts';
@@ -21,7 +22,7 @@ export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
     },
     async ({ query }) => {
       const { rows, next } = await listRuns(db, query, pageRequest(query));
-      return { items: rows.map(runSummary), next: encodeCursor(next) };
+      return { items: (await withWaitReasons(db, rows)).map(runSummary), next: encodeCursor(next) };
     },
   );
 

@@ -24,7 +24,15 @@ export const workerListSchema = z
           pid: z.int(),
           version: z.string(),
           concurrency: z.int().describe('Runs that it executes at once'),
-          state: z.enum(['starting', 'ready', 'draining', 'gone']),
+          active: z.int().describe('Runs that it has in hand'),
+          labels: z.array(z.string()).describe('What pipelines may ask for with `runs-on`'),
+          state: z
+            .enum(['starting', 'ready', 'draining', 'gone'])
+            .describe('`draining`: it takes no new runs, and finishes those that it has'),
+          stoppedTaking: z
+            .string()
+            .nullable()
+            .describe('Why it takes no new runs for now, by its own choice: its disk is full'),
           startedAt: timestamp,
           seenAt: timestamp,
         })
@@ -32,6 +40,14 @@ export const workerListSchema = z
     ),
   })
   .meta({ id: 'WorkerList' });
+
+export const askedWorkerSchema = z
+  .object({ id: z.string(), isDrainAsked: z.boolean() })
+  .meta({ id: 'AskedWorker', description: 'What a worker was asked; it learns of it within 5 s' });
+
+export const workerParams = z.strictObject({
+  id: z.string().min(1).max(100).describe('The id of the worker, or enough of its beginning'),
+});
 
 const tokenSchema = z
   .object({

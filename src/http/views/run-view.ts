@@ -10,6 +10,7 @@ import type { RunSummaryRow } from '../../store/list-runs.ts';
 import { workloadOf } from '../../store/rollback-choices.ts';
 import { type RunRow, readRun, readSteps, type StepRow } from '../../store/runs.ts';
 import { collapsedChanges } from '../../store/waiting-changes.ts';
+import { withWaitReasons } from '../../store/waits-for-worker.ts';
 import type { DeploymentView, Run, RunSummary } from '../schemas/run.ts';
 import { iso } from '../schemas/shared.ts';
 import { approvalView } from './approval-view.ts';
@@ -38,17 +39,18 @@ export function runSummary(row: RunSummaryRow): RunSummary {
 
 /** Reads what belongs to a run and shows it whole. */
 export async function viewRun(db: Db, row: RunRow): Promise<Run> {
-  const [steps, deployments, decision, collapsed, upstream, approvals] = await Promise.all([
+  const [steps, deployments, decision, collapsed, upstream, approvals, [shown = row]] = await Promise.all([
     readSteps(db, row.id),
     deploymentsOfRun(db, row.id),
     decisionOfRun(db, row.id),
     collapsedChanges(db, row.id),
     row.upstream_id === null ? undefined : readRun(db, row.upstream_id),
     readDecisions(db, row.id),
+    withWaitReasons(db, [row]),
   ]);
   const definitions = definitionsOf(row);
   return {
-    ...runSummary(row),
+    ...runSummary(shown),
     parameters: row.parameters,
     externals: row.externals?.map(externalView) ?? null,
     files: filesView(row),

@@ -40,6 +40,7 @@ function Table({ workers }: { workers: WorkerList['items'] }) {
             <th scope="col">{t('workers.state')}</th>
             <th scope="col">{t('workers.host')}</th>
             <th scope="col">{t('workers.atOnce')}</th>
+            <th scope="col">{t('workers.labels')}</th>
             <th scope="col">{t('workers.version')}</th>
             <th scope="col">{t('workers.started')}</th>
             <th scope="col">{t('workers.seen')}</th>
@@ -50,11 +51,17 @@ function Table({ workers }: { workers: WorkerList['items'] }) {
             <tr key={worker.id}>
               <td className={css.state}>
                 <StatusIcon status={signs[worker.state]} size={14} /> {t(`worker.${worker.state}`)}
+                {worker.stoppedTaking !== null && (
+                  <p className={css.obstacle} lang="en">
+                    {worker.stoppedTaking}
+                  </p>
+                )}
               </td>
               <th scope="row">
                 {worker.host} <span>pid {worker.pid}</span>
               </th>
-              <td>{worker.concurrency}</td>
+              <td>{t('workers.ofAll', { active: worker.active, all: worker.concurrency })}</td>
+              <td>{worker.labels.join(', ')}</td>
               <td>{worker.version}</td>
               <td>
                 <Ago at={worker.startedAt} />

@@ -1,0 +1,103 @@
+import { Fault } from '../domain/fault.ts';
+import type { JsonObject } from '../domain/json.ts';
+import { cancelRequestOf, releaseLease } from '../store/leases.ts';
+import { recordExternals } from '../store/run-externals.ts';
+import { offerToOthers } from '../store/run-queueing.ts';
+import { isWoken } from '../store/waiting-runs.ts';
+import { admitRun } from './admit-run.ts';
+import { deliverNextOfGroup, redeliverRun } from './deliver-run.ts';
+import type { Engine } from './engine.ts';
+import { type Admitted, type Execution, type ExecutionEnd, executeRun } from './execute-run.ts';
+import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
+import { persist } from './persist.ts';
+
+/** What of a worker its runs need. */
+export interface Hands {
+  keepers: Map<string, LeaseKeeper>;
+  draining: AbortSignal;
+  /** The database has it as a run that works. */
+  onBegun(): void;
+}
+
+/**
+ * Whatever goes wrong, the run stays in the database and the reconciler sees it.
+ * @returns whether the run was this worker's to begin
+ */
+export async function executeDelivery(engine: Engine, runId: string, hands: Hands): Promise<boolean> {
+  const logger = engine.logger.child({ runId });
+  try {
+    const { owner, labels, leaseTtlMs: ttlMs } = engine;
+    const admission = await admitRun(engine.db, { runId, owner, labels, ttlMs });
+    if (admission.kind === 'elsewhere') await offerToOthers(engine.db, runId, labels);
+    if (admission.kind !== 'admitted') {
+      logger.debug({ admission: admission.kind }, 'run not admitted');
+      return false;
+    }
+    hands.onBegun();
+    const end = await workOn(engine, admission, hands);
+    logger.info({ end }, 'run left');
+    await releaseLease(engine.db, admission.lease);
+    const isToGoOn = end === 'handed-over' || (end === 'waiting' && (await isWoken(engine.db, runId)));
+    if (isToGoOn) await redeliverRun(engine.db, engine.queue, runId);
+    if (end !== 'handed-over')
+      await deliverNextOfGroup(engine.db, engine.queue, admission.run.concurrency_group);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'lease-lost')
+      logger.warn('lost the lease: another worker continues the run');
+    else logger.error({ err: error }, 'the execution of a run broke off; it will be delivered again');
+  }
+  return true;
+}
+
+async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise<ExecutionEnd> {
+  const { run, lease, pipeline } = admitted;
+  await using keeper = keepLease(engine.db, lease, {
+    ttlMs: engine.leaseTtlMs,
+    cancel: cancelRequestOf(run),
+  });
+  await using cleanUp = new AsyncDisposableStack();
+  cleanUp.defer(() => void hands.keepers.delete(run.id));
+  hands.keepers.set(run.id, keeper);
+  const workspace = engine.workspaces.open(run, {
+    sourcePath: pipeline.source.path,
+    fencing: lease.fencing,
+    // A cancelled run that still cleans up needs its tree.
+    signal: pipeline.steps.some((step) => step.runWhen === 'always') ? keeper.handedOver : keeper.stop,
+    recordExternals: (externals) => {
+      const tree = { path: pipeline.source.path, externals };
+      return persist(() => recordExternals(engine.db, admitted, tree), keeper.lost);
+    },
+  });
+  cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
+  if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);
+  const log = await engine.openLog(run, lease);
+  cleanUp.defer(async () => void (await Promise.allSettled([log.close()])));
+  return await executeRun(
+    beginExecution({ engine, admitted, keeper, log, workspace, draining: hands.draining }),
+  );
+}
+
+/** Then the tree is fetched while the log is opened and the step begun. */
+function beginsWithTree({ steps }: Admitted): boolean {
+  const first = steps.find((step) => step.state !== 'ended' && step.state !== 'waiting');
+  return first?.kind === 'run' || first?.kind === 'build';
+}
+
+type Known = 'states' | 'interrupted' | 'reasons' | 'outputs' | 'journals' | 'waits';
+
+function beginExecution(parts: Omit<Execution, Known>): Execution {
+  const { steps, pipeline } = parts.admitted;
+  const filled = (column: 'output' | 'journal'): Map<string, JsonObject> =>
+    new Map(steps.flatMap((step) => (step[column] === null ? [] : [[step.id, step[column]] as const])));
+  return {
+    ...parts,
+    states: new Map(
+      steps.map(({ id, state, outcome }) => [id, { state: state === 'ended' ? state : 'pending', outcome }]),
+    ),
+    interrupted: new Set(steps.filter((step) => step.state === 'running').map((step) => step.id)),
+    reasons: new Map(steps.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]]))),
+    outputs: new Map([...Object.entries(pipeline.promotes?.outputs ?? {}), ...filled('output')]),
+    journals: filled('journal'),
+    waits: new Map(),
+  };
+}

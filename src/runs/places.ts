@@ -1,0 +1,116 @@
+import { offerToOthers } from '../store/run-queueing.ts';
+import { redeliverRun } from './deliver-run.ts';
+import type { Engine } from './engine.ts';
+import { executeDelivery, type Hands } from './execute-delivery.ts';
+import { takeTurns } from './take-turns.ts';
+
+/** The places of a worker, each for one run at a time. */
+export class Places {
+  readonly #engine: Engine;
+  readonly #count: number;
+  readonly #hands: Omit<Hands, 'onBegun'>;
+  readonly #turns: ReturnType<typeof takeTurns>;
+  readonly #taken = new Set<Promise<unknown>>();
+  /** Jobs that the queue still gave out after the drain had begun: they are for somebody else. */
+  readonly #refused = new Set<string>();
+  #isHoldingBack = false;
+  /** There may be runs whose jobs somebody else had, who could not take them. */
+  #isWanted = false;
+
+  constructor(engine: Engine, count: number, hands: Omit<Hands, 'onBegun'>) {
+    this.#engine = engine;
+    this.#count = count;
+    this.#hands = hands;
+    this.#turns = takeTurns(engine.db, engine.labels);
+  }
+
+  /** One job of the queue is the permission to work on one run, whichever has its turn. */
+  async serveJob(runId: string): Promise<void> {
+    while (this.#taken.size >= this.#count) await Promise.race(this.#taken);
+    if (this.#hands.draining.aborted) this.#refused.add(runId);
+    else if (this.#isHoldingBack) await this.#giveBack(runId);
+    else await this.#hold(this.#takeTurn(runId));
+  }
+
+  /** @returns whether there was a place for this very run */
+  offer(runId: string): boolean {
+    if (!this.#hasRoom()) return false;
+    void this.#hold(this.#execute(runId, () => undefined));
+    return true;
+  }
+
+  /** @returns whether that is new */
+  holdBack(isWished: boolean): boolean {
+    const isNew = isWished !== this.#isHoldingBack;
+    this.#isHoldingBack = isWished;
+    return isNew;
+  }
+
+  noticeWanted(): void {
+    this.#isWanted = true;
+    this.#lookAround();
+  }
+
+  async emptied(): Promise<void> {
+    await Promise.all(this.#taken);
+  }
+
+  async giveBackRefused(): Promise<void> {
+    for (const runId of this.#refused) {
+      this.#refused.delete(runId);
+      await this.#giveBack(runId);
+    }
+  }
+
+  #hasRoom(): boolean {
+    return this.#taken.size < this.#count && !this.#isHoldingBack && !this.#hands.draining.aborted;
+  }
+
+  async #hold(work: Promise<unknown>): Promise<void> {
+    this.#taken.add(work);
+    await work.finally(() => this.#taken.delete(work));
+    this.#lookAround();
+  }
+
+  #lookAround(): void {
+    if (!this.#isWanted || !this.#hasRoom()) return;
+    this.#isWanted = false;
+    void this.#hold(this.#takeTurn(null));
+  }
+
+  /** @param jobOf whose job it is; null: there may be something for a place that is free */
+  async #takeTurn(jobOf: string | null): Promise<void> {
+    let isServed = jobOf === null;
+    const begin = async (runId: string, leaveTurn: () => void): Promise<boolean> => {
+      if (!isServed && runId !== jobOf) await this.#tellOthers(jobOf);
+      isServed = true;
+      return this.#execute(runId, () => {
+        leaveTurn();
+        if (jobOf === null) this.noticeWanted();
+      });
+    };
+    try {
+      await this.#turns.take(jobOf, begin);
+      if (!isServed) await this.#tellOthers(jobOf);
+    } catch (error) {
+      const { logger } = this.#engine;
+      logger.error({ err: error, runId: jobOf }, 'could not choose a run; it will be delivered again');
+    }
+  }
+
+  /** The run of a job that is used up may ask for what only others have. */
+  async #tellOthers(jobOf: string | null): Promise<void> {
+    if (jobOf !== null) await offerToOthers(this.#engine.db, jobOf, this.#engine.labels);
+  }
+
+  #execute(runId: string, onBegun: () => void): Promise<boolean> {
+    return executeDelivery(this.#engine, runId, { ...this.#hands, onBegun });
+  }
+
+  async #giveBack(runId: string): Promise<void> {
+    const { db, queue, logger } = this.#engine;
+    await redeliverRun(db, queue, runId).catch((error: unknown) =>
+      logger.warn({ err: error, runId }, 'could not give a run back; the reconciler delivers it'),
+    );
+  }
+}
