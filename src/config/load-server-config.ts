@@ -22,6 +22,7 @@ import {
   resolveDocker,
   resolveEnvironments,
   resolveRegistries,
+  resolveWorkingCopies,
 } from './resolve-server-config.ts';
 import type { ServerConfig } from './server-config.ts';
 import { laterKeys, serverConfigSchema, type WrittenServerConfig } from './server-config-schema.ts';
@@ -120,6 +121,7 @@ async function resolveConfig(
     environments: await resolveEnvironments(reading, written, engine),
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
+    workingCopies: resolveWorkingCopies(written.svn),
     concurrency: written.concurrency ?? 2,
     disk: written.disk ?? { high: 95, low: 90 },
     labels: workerLabels(reading, written.labels, flags.label),

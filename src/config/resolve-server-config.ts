@@ -131,6 +131,16 @@ export function resolveArtifacts(written: WrittenServerConfig['artifacts']): Ser
   };
 }
 
+export function resolveWorkingCopies(written: WrittenServerConfig['svn']): ServerConfig['workingCopies'] {
+  const wanted = written?.['working-copies'] ?? {};
+  if (wanted === 'off') return null;
+  return {
+    aboveBytes: parseMemoryBytes(wanted.above ?? '32Mi') ?? 0,
+    mostBytes: parseMemoryBytes(wanted.size ?? '20Gi') ?? 0,
+    keepMs: parseDurationMs(wanted.keep ?? '14d') ?? 0,
+  };
+}
+
 export async function eachOf<Value, Result>(
   values: Record<string, Value> | undefined,
   resolve: (name: string, value: Value) => Promise<Result>,

@@ -8,6 +8,7 @@ import { optionalGitSchemes } from './git-url.ts';
 import { repositorySchema } from './repository-schema.ts';
 import { optionalSchemes } from './repository-url.ts';
 import { authority, credentialsName, secretReference, text } from './shared-schemas.ts';
+import { workingCopiesSchema } from './working-copies-schema.ts';
 
 /** Keys of `trunkline.yaml` that a later version brings: told apart from mistyped ones. */
 export const laterKeys = ['github', 'gitea', 'notify', 'users'] as const;
@@ -103,9 +104,13 @@ export const serverConfigSchema = z.strictObject({
     }),
   svn: z
     .strictObject({
-      allow: z.array(z.enum(optionalSchemes)).meta({
-        description: 'URL schemes that are refused otherwise.',
-        examples: [['http']],
+      allow: z
+        .array(z.enum(optionalSchemes))
+        .optional()
+        .meta({ description: 'URL schemes that are refused otherwise.', examples: [['http']] }),
+      'working-copies': workingCopiesSchema.optional().meta({
+        description:
+          'Working copies of large trees, which each worker keeps so that a run fetches only what has changed. `off`: none.',
       }),
     })
     .optional()

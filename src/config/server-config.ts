@@ -19,6 +19,8 @@ export interface ServerConfig {
   docker: DockerConfig;
   /** What `run` steps leave: of one step at most so much, for so long. */
   artifacts: { mostBytes: number; keepMs: number };
+  /** Subversion's, on each worker's disk; null: none. */
+  workingCopies: WorkingCopiesConfig | null;
   /** Runs that one worker process executes at once. */
   concurrency: number;
   /** What this process, as a worker, offers to `runs-on`: those given to it, its system and its processor. */
@@ -27,6 +29,14 @@ export interface ServerConfig {
   disk: { high: number; low: number };
   /** From one address; more are refused. */
   hooksPerMinute: number;
+}
+
+export interface WorkingCopiesConfig {
+  /** Smaller trees get none. */
+  aboveBytes: number;
+  /** Of one worker, all together. */
+  mostBytes: number;
+  keepMs: number;
 }
 
 export interface Credentials {

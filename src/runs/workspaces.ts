@@ -124,15 +124,17 @@ async function fetchTree(
   const path = [run.branch, sourcePath].filter((part) => part !== '').join('/');
   const what = `${path} at ${revisionLabel(run.revision)}`;
   watcher.onProgress(`checking out ${what}`);
-  const { branch, revision } = run;
-  const place = { branch, path: sourcePath, revision, externals: run.externals, into };
-  const { files, bytes, externals } = await source.exportTree(
+  const { branch, revision, generation } = run;
+  const place = { branch, path: sourcePath, revision, generation, externals: run.externals, into };
+  const { files, bytes, how, externals } = await source.exportTree(
     { ...place, onReport: watcher.onReport },
     signal,
   );
   if (externals !== undefined && run.externals === null) await facts.recordExternals(externals);
   for (const external of externals ?? []) watcher.onProgress(externalText(external));
-  watcher.onProgress(`checked out ${what}: ${filesText(files)}, ${sizeText(bytes)}`);
+  watcher.onProgress(
+    `checked out ${what}: ${filesText(files)}, ${sizeText(bytes)}${how === undefined ? '' : `, ${how}`}`,
+  );
   return into;
 }
 

@@ -110,6 +110,8 @@ export interface CommitWish {
 
 export interface ExportRequest extends Place {
   into: string;
+  /** Which repository it is: what is kept of an earlier one does not count. Absent: nothing that is kept is used. */
+  generation?: number;
   /** Subversion: what `svn:externals` bring in, as it was fixed before; absent or null: it is fixed now. */
   externals?: readonly LockedExternal[] | null;
   /** Receives whole lines for the log: what deserves attention. */
@@ -121,6 +123,8 @@ export interface ExportRequest extends Place {
 export interface ExportedTree {
   files: number;
   bytes: number;
+  /** In a few words, where the tree was not fetched as a whole. */
+  how?: string;
   /** Subversion: what `svn:externals` have brought in. */
   externals?: readonly LockedExternal[];
 }

@@ -1,8 +1,10 @@
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RepositoryConfig, ServerConfig } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
 import { createGit } from '../scm/git/create-git.ts';
 import type { SourceControl } from '../scm/source-control.ts';
+import { WorkingCopies } from '../scm/subversion/copies/working-copies.ts';
 import { createSubversion } from '../scm/subversion/create-subversion.ts';
 import type { SubversionLogger } from '../scm/subversion/repository.ts';
 
@@ -17,10 +19,16 @@ export type Sources = (repository: string) => SourceControl;
 
 export function openSources(config: ServerConfig, options: SourceOptions): Sources {
   mkdirSync(options.stateDir, { recursive: true, mode: 0o700 });
+  const { stateDir, logger } = options;
+  const folder = join(stateDir, 'working-copies');
+  const copies =
+    config.workingCopies === null
+      ? undefined
+      : new WorkingCopies({ ...config.workingCopies, folder, logger });
   const sources = new Map(
     Object.values(config.repositories).map((repository) => [
       repository.name,
-      openSource(repository, options),
+      openSource(repository, { ...options, copies }),
     ]),
   );
   return (name) => {
@@ -33,8 +41,11 @@ export function openSources(config: ServerConfig, options: SourceOptions): Sourc
   };
 }
 
-function openSource(repository: RepositoryConfig, options: SourceOptions): SourceControl {
+function openSource(
+  repository: RepositoryConfig,
+  { copies, ...options }: SourceOptions & { copies: WorkingCopies | undefined },
+): SourceControl {
   return repository.kind === 'git'
     ? createGit({ ...options, repository })
-    : createSubversion({ ...options, repository });
+    : createSubversion({ ...options, copies, repository });
 }

@@ -10,7 +10,7 @@ url: https://ci.example.com/
 port: 8080
 data-dir: state
 database: { url: { env: MAIN_DATABASE } }
-svn: { allow: [file] }
+svn: { allow: [file], working-copies: { above: 1Gi, keep: 3d } }
 git: { allow: [http] }
 repositories:
   web: { git: 'git@gitlab.example.com:shop/web.git', credentials: svn, hook: { gitlab: { token: { env: OLD } } } }
@@ -30,6 +30,18 @@ const fullGiven = {
   secrets: { hook: 'hook-token\n', password: 'pass word ' },
   environment: { MAIN_DATABASE: 'postgres://db/trunkline', OLD: 'old-token', NEW: 'new-token' },
 };
+
+test('working copies have defaults of their own, and can be left out', async () => {
+  const { config: full } = await load(fullGiven);
+  const { config: byDefault } = await load({});
+  const { config: none } = await load({ file: 'svn: { working-copies: off }' });
+
+  const gibibyte = 2 ** 30;
+  const day = 24 * 3_600_000;
+  expect(full.workingCopies).toEqual({ aboveBytes: gibibyte, mostBytes: 20 * gibibyte, keepMs: 3 * day });
+  expect(byDefault.workingCopies).toMatchObject({ aboveBytes: 32 * 2 ** 20, keepMs: 14 * day });
+  expect(none.workingCopies).toBeNull();
+});
 
 describe('without a file', () => {
   test('everything has a default', async () => {

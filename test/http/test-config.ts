@@ -71,6 +71,7 @@ export const testConfig: ServerConfig = {
     limits: { cpus: 1, memoryBytes: 1, pids: 1 },
   },
   artifacts: { mostBytes: 1024, keepMs: 60_000 },
+  workingCopies: null,
   concurrency: 1,
   labels: [],
   disk: { high: 95, low: 90 },

@@ -30,7 +30,7 @@ export function createSubversion(options: SubversionOptions): SubversionSource {
     head: async (signal) => (await identify(repository, signal)).head,
     revisions: (range, signal) => readRevisions(repository, range, signal),
     changedProperties: (revision, signal) => changedProperties(repository, revision, signal),
-    exportTree: (request, signal) => exportTree(repository, { ...request, path: pathOf(request) }, signal),
+    exportTree: (request, signal) => exportTree(repository, request, signal),
     readFile: async (request, signal) => {
       const { maxBytes = defaultFileBytes } = request;
       return String(
@@ -56,7 +56,8 @@ function pathOf({ branch = '', path }: Place): string {
   return [branch, path].filter((part) => part !== '').join('/');
 }
 
-interface Question extends Pick<SvnQuery, 'subcommand' | 'revision' | 'maxBytes'> {
+interface Question extends Pick<SvnQuery, 'subcommand' | 'maxBytes'> {
+  revision: string;
   path: string;
   doing: string;
 }

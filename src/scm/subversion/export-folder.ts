@@ -39,28 +39,41 @@ export async function exportFolder(
     totalMs: repository.limits.exportMs,
     idleMs: repository.limits.exportIdleMs,
   };
-  for await (const path of exportedPaths(runSvn(await repository.client(), command, signal))) {
-    meter.entries += 1;
-    meter.bytes += lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    if (meter.bytes > meter.limitBytes) throw tooLarge(attempt, meter.limitBytes);
-    meter.onReport?.(checkedOut(meter));
+  await meterOutput(runSvn(await repository.client(), command, signal), { meter, attempt });
+}
+
+/** @throws Fault when what svn brings grows beyond the limit */
+export async function meterOutput(
+  output: AsyncIterable<Buffer>,
+  { meter, attempt, doing = 'checking out' }: { meter: TreeMeter; attempt: Attempt; doing?: string },
+): Promise<void> {
+  for await (const path of broughtPaths(output)) {
+    countEntry(meter, attempt, lstatSync(path, { throwIfNoEntry: false })?.size ?? 0);
+    meter.onReport?.(progressOf(meter, doing));
   }
 }
 
+/** @throws Fault when the tree grows beyond its limit */
+export function countEntry(meter: TreeMeter, attempt: Attempt, bytes: number): void {
+  meter.entries += 1;
+  meter.bytes += bytes;
+  if (meter.bytes > meter.limitBytes) throw tooLarge(attempt, meter.limitBytes);
+}
+
 /** Nobody knows how many there will be. */
-function checkedOut({ entries, bytes }: TreeMeter): StepProgress {
-  const text = `checking out: ${entries.toLocaleString('en')} files and folders, ${sizeText(bytes)} so far`;
+function progressOf({ entries, bytes }: TreeMeter, doing: string): StepProgress {
+  const text = `${doing}: ${entries.toLocaleString('en')} files and folders, ${sizeText(bytes)} so far`;
   return { phase: 'checkout', text, done: entries, total: null, unit: 'files', items: [] };
 }
 
-/** svn names each file when it is complete: `A    /path/to/file`. */
-async function* exportedPaths(output: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/** svn names each file when it is complete: `A    /path/to/file`, `U` for a changed one. */
+async function* broughtPaths(output: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   for await (const chunk of output) {
     const lines = (rest + decoder.write(chunk)).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('A    ')) yield line.slice(5);
+    for (const line of lines) if (/^[AUR][A-Z ]{3} ./.test(line)) yield line.slice(5);
   }
 }
 

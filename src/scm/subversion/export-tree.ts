@@ -4,6 +4,7 @@ import type { LockedExternal } from '../../domain/external.ts';
 import { fillDraft } from '../fill-draft.ts';
 import { asPartOfTree } from '../part-of-tree.ts';
 import type { ExportedTree, ExportRequest } from '../source-control.ts';
+import { holdCopy, type ReadyCopy } from './copies/hold-copy.ts';
 import { exportFolder, type FolderOrder, type TreeMeter } from './export-folder.ts';
 import { placeOf } from './externals/external-place.ts';
 import { inFours } from './externals/in-fours.ts';
@@ -14,24 +15,37 @@ import { attemptOn, revisionNumber, type SubversionRepository, urlUnder } from '
 /** @throws Fault, among them `scm-broken-tree` for a tree that must not be used and `disk-full` */
 export async function exportTree(
   repository: SubversionRepository,
-  request: ExportRequest & { path: string },
+  request: ExportRequest,
   signal: AbortSignal,
 ): Promise<ExportedTree> {
-  const target = urlUnder(repository.root, request.path);
+  const { branch = '', path, generation } = request;
+  const target = urlUnder(repository.root, [branch, path].filter((part) => part !== '').join('/'));
   const revision = revisionNumber(request.revision);
   const attempt = attemptOn(repository, 'Exporting', `${target}@${revision}`);
   const check = { what: attempt.what, metadataFolder: '.svn', signal };
   const limitBytes = repository.limits.treeBytes;
   const meter = { entries: 0, bytes: 0, limitBytes, onReport: request.onReport };
-  let externals: readonly LockedExternal[] | undefined;
+  let found: Partial<ExportedTree> = {};
   const tree = await fillDraft(request.into, check, async (draft) => {
     await mkdir(draft);
     const into = join(draft, 'tree');
     const order = { target, revision, peg: revision, attempt, into };
-    externals = await fetchAll(repository, { order, draft, meter, known: request.externals ?? null }, signal);
+    const wish = { repository: repository.name, root: repository.url, branch, path };
+    await using copy =
+      generation === undefined
+        ? null
+        : await holdCopy(repository, { wish: { ...wish, generation }, order, meter }, signal);
+    const known = request.externals ?? null;
+    const externals = await fetchAll(repository, { order, draft, meter, known, copy }, signal);
+    found = { ...(externals !== undefined && { externals }), ...(copy !== null && { how: copy.how }) };
     return into;
   });
-  return externals === undefined ? tree : { ...tree, externals };
+  if (generation !== undefined)
+    repository.copies?.noteSize(
+      { repository: repository.name, root: repository.url, branch, path, generation },
+      tree.bytes,
+    );
+  return { ...tree, ...found };
 }
 
 interface WholeTree {
@@ -40,6 +54,8 @@ interface WholeTree {
   draft: string;
   meter: TreeMeter;
   known: readonly LockedExternal[] | null;
+  /** Holds the tree already; null: it is exported. */
+  copy: ReadyCopy | null;
 }
 
 /**
@@ -49,17 +65,18 @@ interface WholeTree {
  */
 async function fetchAll(
   repository: SubversionRepository,
-  { order, draft, meter, known }: WholeTree,
+  { order, draft, meter, known, copy }: WholeTree,
   signal: AbortSignal,
 ): Promise<readonly LockedExternal[] | undefined> {
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
   const findExternals = async () => {
     if (repository.externals.isIgnored) return { externals: undefined, fetched: [] };
-    const externals = known ?? (await lockExternals(repository, order, either));
+    const whole = { ...order, copyPath: copy?.path };
+    const externals = known ?? (await lockExternals(repository, whole, either));
     return { externals, fetched: await fetchExternals(repository, { externals, draft, meter }, either) };
   };
-  const tree = exportFolder(repository, { order, meter }, either);
+  const tree = copy === null ? exportFolder(repository, { order, meter }, either) : copy.copyOut(either);
   const others = findExternals();
   try {
     const [{ externals, fetched }] = await Promise.all([others, tree]);

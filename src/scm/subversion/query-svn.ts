@@ -10,10 +10,10 @@ import { type Attempt, faultOfDeadline, faultOfSvn } from './svn-fault.ts';
 /** A question that svn answers with little output. */
 export interface SvnQuery {
   subcommand: 'info' | 'list' | 'cat' | 'externals';
-  /** Canonical, without peg revision. */
+  /** Canonical, without peg revision; or the path of a working copy. */
   url: string;
-  /** A number, or HEAD. */
-  revision: string;
+  /** A number, or HEAD; null: as the working copy has it. */
+  revision: string | null;
   /** The revision at which the URL is looked up, where that is another one. */
   peg?: string;
   attempt: Attempt;
@@ -31,7 +31,9 @@ export async function querySvn(client: SvnClient, query: SvnQuery, signal: Abort
   const { commands } = await import('node-svn-ultimate');
   signal.throwIfAborted();
   const options = libraryOptions(client, query);
-  const target = quoteForShell(`${query.url}@${query.peg ?? query.revision}`);
+  const target = quoteForShell(
+    query.revision === null ? query.url : `${query.url}@${query.peg ?? query.revision}`,
+  );
   const { promise: answer, resolve, reject } = Promise.withResolvers<unknown>();
   const callback: Callback = (error, result) => (error === null ? resolve(result) : reject(error));
   const child = childStartedBy(() => {
@@ -55,8 +57,11 @@ function libraryOptions(
   { subcommand, revision, deadlineMs, maxBytes }: SvnQuery,
 ): Options {
   const environment = Object.entries(client.env).map(([name, value]) => `${name}=${value}`);
-  const command = ['env', '-i', ...environment, ...svnCommand(client, deadlineMs)];
-  const params = [`--revision=${revision}`, ...(subcommand === 'externals' ? ['--recursive'] : [])];
+  const command = ['env', '-i', ...environment, ...svnCommand(client, { totalMs: deadlineMs })];
+  const params = [
+    ...(revision === null ? [] : [`--revision=${revision}`]),
+    ...(subcommand === 'externals' ? ['--recursive'] : []),
+  ];
   return {
     svn: `exec ${command.map(quoteForShell).join(' ')}`,
     params: params.map(quoteForShell),

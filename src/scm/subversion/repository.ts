@@ -1,6 +1,7 @@
 import type { Credentials, SubversionRepositoryConfig } from '../../config/server-config.ts';
 import { Fault } from '../../domain/fault.ts';
 import { canonicalUrl, checkScheme, encodePath, withoutSshPort, withoutUser } from './canonical-url.ts';
+import type { WorkingCopies } from './copies/working-copies.ts';
 import { prepareSvnClient, type SvnClient } from './svn-client.ts';
 import type { Attempt } from './svn-fault.ts';
 
@@ -10,6 +11,8 @@ export interface SubversionOptions {
   stateDir: string;
   logger?: SubversionLogger;
   limits?: Partial<SubversionLimits>;
+  /** Of all repositories; absent: every tree is exported. */
+  copies?: WorkingCopies | undefined;
 }
 
 export interface SubversionLogger {
@@ -48,6 +51,7 @@ export interface SubversionRepository {
   readonly limits: SubversionLimits;
   readonly logger: SubversionLogger | undefined;
   readonly externals: ExternalsRule;
+  readonly copies: WorkingCopies | undefined;
   /** Prepared at the first call. */
   client(): Promise<SvnClient>;
 }
@@ -73,6 +77,7 @@ export function openRepository(options: SubversionOptions): SubversionRepository
     credentials: repository.credentials,
     limits: { ...defaultLimits, ...limits },
     logger,
+    copies: options.copies,
     externals: {
       isIgnored: repository.externals.isIgnored,
       allowed: repository.externals.allowed.map((allowed) =>

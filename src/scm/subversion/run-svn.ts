@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { Fault } from '../../domain/fault.ts';
 import { type SupervisedChild, supervise } from './supervised-child.ts';
-import { type SvnClient, svnCommand } from './svn-client.ts';
+import { guarded, lockedExit, type SvnClient, svnCommand } from './svn-client.ts';
 import { type Attempt, faultOfDeadline, faultOfSvn } from './svn-fault.ts';
 
 /** A command with much output, or one that moves a tree. */
@@ -11,6 +12,17 @@ export interface SvnCommand {
   totalMs: number;
   /** How long svn may be silent while its output is waited for. */
   idleMs: number;
+  /** `svnversion` takes nothing but its own arguments. */
+  program?: 'svnversion';
+  /** For what writes into a working copy: no two at once, even where one has outlived the server that began it. */
+  lockFile?: string;
+}
+
+/** Another svn, begun by a server that was killed, still works on the same working copy. */
+export class CopyInUse extends Fault {
+  constructor({ what }: Attempt) {
+    super('internal', `${what} was put off: an svn of a server that was killed still works on it`);
+  }
 }
 
 /**
@@ -24,7 +36,7 @@ export async function* runSvn(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
   signal.throwIfAborted();
-  const [program = '', ...args] = [...svnCommand(client, command.totalMs), ...command.args];
+  const [program = '', ...args] = [...commandLine(client, command), ...command.args];
   const child = spawn(program, args, {
     env: client.env,
     detached: true,
@@ -36,7 +48,12 @@ export async function* runSvn(
   signal.throwIfAborted();
   const reason = supervised.stopReason();
   if (reason !== undefined) throw faultOfDeadline(command.attempt, reason);
+  if (child.exitCode === lockedExit && command.lockFile !== undefined) throw new CopyInUse(command.attempt);
   if (child.exitCode !== 0) throw faultOfSvn(command.attempt, supervised.stderr());
+}
+
+function commandLine(client: SvnClient, command: SvnCommand): string[] {
+  return command.program === undefined ? svnCommand(client, command) : [...guarded(command), command.program];
 }
 
 /** A slow reader is not a silent server: the clock stands still while a chunk is worked on. */

@@ -8,6 +8,8 @@ const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 const oldestVersion: readonly [number, number] = [1, 10];
 const probeMs = 10_000;
 const graceSeconds = 2;
+/** None of svn's own exit codes. */
+export const lockedExit = 75;
 const execFilePromise = promisify(execFile);
 
 /** What every svn command of one repository needs. */
@@ -61,10 +63,24 @@ export async function findSubversion(): Promise<{ version: string; locale: strin
  * The beginning of every svn command, in front of its own arguments; its standard input carries the password.
  * timeout(1) ends svn soon after its deadline even when this process is killed, and its timers with it.
  */
-export function svnCommand({ configDir, username }: SvnClient, totalMs: number): string[] {
-  const guard = ['timeout', '-k', String(graceSeconds), String(Math.ceil(totalMs / 1000) + graceSeconds)];
+export function svnCommand({ configDir, username }: SvnClient, guard: SvnGuard): string[] {
   const login = username === undefined ? [] : [`--username=${username}`, '--password-from-stdin'];
-  return [...guard, 'svn', '--non-interactive', '--no-auth-cache', `--config-dir=${configDir}`, ...login];
+  const own = ['--non-interactive', '--no-auth-cache', `--config-dir=${configDir}`, ...login];
+  return [...guarded(guard), 'svn', ...own];
+}
+
+export interface SvnGuard {
+  totalMs: number;
+  /** svn holds its lock as long as it lives; where another one does already it ends at once with `lockedExit`. */
+  lockFile?: string | undefined;
+}
+
+/** What comes in front of a program. */
+export function guarded({ totalMs, lockFile }: SvnGuard): string[] {
+  const seconds = Math.ceil(totalMs / 1000) + graceSeconds;
+  const guard = ['timeout', '-k', String(graceSeconds), String(seconds)];
+  if (lockFile === undefined) return guard;
+  return [...guard, 'flock', '--nonblock', `--conflict-exit-code=${lockedExit}`, lockFile];
 }
 
 function svnEnvironment(locale: string): Record<string, string> {

@@ -9,28 +9,39 @@ export interface Attempt {
   credentials: Credentials | null;
 }
 
+/** svn itself has failed. */
+export class SvnFault extends Fault {
+  /** Subversion's own error numbers, the outermost first. */
+  readonly numbers: readonly number[];
+
+  constructor(code: FaultCode, message: string, options: FaultOptions & { numbers: readonly number[] }) {
+    super(code, message, options);
+    this.numbers = options.numbers;
+  }
+}
+
 /** svn stumbled over what it read: neither network nor login, neither path nor machine are to blame. */
-export class UnreadableData extends Fault {
-  constructor(message: string, options: FaultOptions) {
-    super('internal', message, options);
+export class UnreadableData extends SvnFault {
+  constructor(message: string, options: FaultOptions & { numbers?: readonly number[] }) {
+    super('internal', message, { numbers: [], ...options });
   }
 }
 
 /** A failed svn command as a `Fault`, told by Subversion's error numbers only: its texts may be translated. */
-export function faultOfSvn(attempt: Attempt, stderr: string): Fault {
+export function faultOfSvn(attempt: Attempt, stderr: string): SvnFault {
   const codes = [...stderr.matchAll(/^svn: E(\d{6}): /gm)].map((match) => Number(match[1]));
   const kind = kinds.find(({ includes }) => codes.some(includes));
   const message = `${attempt.what} failed: ${complaintIn(stderr)}`;
   const cause = new Error(printable(stderr));
   if (kind !== undefined) {
     const hint = kind.hint(attempt.credentials, codes);
-    return new Fault(kind.code, message, { cause, hint, isRetryable: kind.isRetryable });
+    return new SvnFault(kind.code, message, { cause, hint, isRetryable: kind.isRetryable, numbers: codes });
   }
   const hint = "See Subversion's own words in the cause, and the log of its server";
   const blamesData = codes.length > 0 && !codes.some(isMachineTrouble);
   return blamesData
-    ? new UnreadableData(message, { cause, hint })
-    : new Fault('internal', message, { cause, hint });
+    ? new UnreadableData(message, { cause, hint, numbers: codes })
+    : new SvnFault('internal', message, { cause, hint, numbers: codes });
 }
 
 /** Subversion was silent for too long, or took too long as a whole, and was ended. */

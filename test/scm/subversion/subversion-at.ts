@@ -9,6 +9,7 @@ export type Overrides = Partial<Omit<SubversionRepositoryConfig, 'svn'>> & {
   password?: string;
   limits?: SubversionOptions['limits'];
   logger?: SubversionOptions['logger'];
+  copies?: SubversionOptions['copies'];
 };
 
 export type SubversionUnderTest = AsyncDisposable & {
@@ -22,13 +23,14 @@ export type SubversionUnderTest = AsyncDisposable & {
 export async function subversionAt(root: string, overrides: Overrides = {}): Promise<SubversionUnderTest> {
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(await temporaryFolder());
-  const { password, limits, logger, ...config } = overrides;
+  const { password, limits, logger, copies, ...config } = overrides;
   const stateDir = `${folder.path}/state`;
   const scm = createSubversion({
     stateDir,
     repository: { ...repositoryConfig(root, password), ...config },
     ...(limits && { limits }),
     ...(logger && { logger }),
+    ...(copies && { copies }),
   });
   const owned = opening.move();
   return {

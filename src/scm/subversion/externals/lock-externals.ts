@@ -19,6 +19,8 @@ const deepestNesting = 10;
 export interface ExternalsOf {
   target: string;
   revision: string;
+  /** Where a working copy holds exactly that: it is asked instead of the server, which would be once for every file. */
+  copyPath?: string | undefined;
 }
 
 /**
@@ -28,11 +30,11 @@ export interface ExternalsOf {
  */
 export async function lockExternals(
   owner: SubversionRepository,
-  { target, revision }: ExternalsOf,
+  { target, revision, copyPath }: ExternalsOf,
   signal: AbortSignal,
 ): Promise<LockedExternal[]> {
   const lock: Lock = { owner, revision, signal, heads: new Map(), found: [] };
-  let level: Tree[] = [{ path: '', place: { repository: owner, target }, revision, peg: revision }];
+  let level: Tree[] = [{ path: '', place: { repository: owner, target }, revision, peg: revision, copyPath }];
   for (let depth = 0; level.length > 0; depth += 1) {
     const below: Tree[] = [];
     await inFours(level, async (tree) => void below.push(...(await treesIn(lock, tree))));
@@ -57,6 +59,7 @@ interface Tree {
   place: ExternalPlace;
   revision: string;
   peg: string;
+  copyPath?: string | undefined;
 }
 
 /** Fixes the externals that the properties of one tree name; each of them may name more. */
@@ -108,9 +111,9 @@ async function externalsIn({ signal }: Lock, tree: Tree): Promise<FolderExternal
     await repository.client(),
     {
       subcommand: 'externals',
-      url: target,
-      revision: tree.revision,
-      peg: tree.peg,
+      ...(tree.copyPath === undefined
+        ? { url: target, revision: tree.revision, peg: tree.peg }
+        : { url: tree.copyPath, revision: null }),
       attempt: attemptOn(repository, what, `${target}@${tree.peg}`),
       deadlineMs: repository.limits.exportMs,
       maxBytes: propertyBytes,
@@ -118,16 +121,19 @@ async function externalsIn({ signal }: Lock, tree: Tree): Promise<FolderExternal
     signal,
   );
   return elementsAt(properties, 'target').flatMap((element) => {
-    const folder = folderOf(textAt(element, '$', 'path'), target);
+    const folder = folderOf(textAt(element, '$', 'path'), tree);
     const [text = ''] = elementsAt(element, 'property').map((property) => textAt(property, '_'));
     return parseExternals(text).map((external) => ({ folder, external }));
   });
 }
 
-function folderOf(url: string, target: string): string {
-  if (url === target) return '';
-  if (url.startsWith(`${target}/`)) return decodeURIComponent(url.slice(target.length + 1));
-  throw new Fault('internal', `Reading svn's answer failed: ${url} does not lie below ${target}`);
+/** Only URLs are encoded. */
+function folderOf(said: string, { place, copyPath }: Tree): string {
+  const base = copyPath ?? place.target;
+  const below = said.slice(base.length + 1);
+  if (said === base) return '';
+  if (said.startsWith(`${base}/`)) return copyPath === undefined ? decodeURIComponent(below) : below;
+  throw new Fault('internal', `Reading svn's answer failed: ${said} does not lie below ${base}`);
 }
 
 /** The root of a tree's repository: what is configured may be a folder of it. */
