@@ -38,9 +38,9 @@ test('working copies have defaults of their own, and can be left out', async () 
 
   const gibibyte = 2 ** 30;
   const day = 24 * 3_600_000;
-  expect(full.workingCopies).toEqual({ aboveBytes: gibibyte, mostBytes: 20 * gibibyte, keepMs: 3 * day });
-  expect(byDefault.workingCopies).toMatchObject({ aboveBytes: 32 * 2 ** 20, keepMs: 14 * day });
-  expect(none.workingCopies).toBeNull();
+  expect(full?.workingCopies).toEqual({ aboveBytes: gibibyte, mostBytes: 20 * gibibyte, keepMs: 3 * day });
+  expect(byDefault?.workingCopies).toMatchObject({ aboveBytes: 32 * 2 ** 20, keepMs: 14 * day });
+  expect(none?.workingCopies).toBeNull();
 });
 
 describe('without a file', () => {
