@@ -33,6 +33,22 @@ export const jobSchema = z
           'With `from`: environment variables. What is secret comes from a Secret of the namespace, in a `manifest`.',
         examples: [{ REVISION: '${revision}' }],
       }),
+    once: z
+      .boolean()
+      .default(true)
+      .meta({
+        description:
+          'Whether it is skipped where the same revision, manifest and digests have already succeeded in the environment. `false` for what is to happen before every rollout, such as a backup.',
+        examples: [false],
+      }),
+    irreversible: z
+      .boolean()
+      .default(false)
+      .meta({
+        description:
+          'Whether what it has done cannot be undone, as a migration that drops a column. Once it has succeeded, no deploy step of this pipeline goes back by itself to what ran in the environment before it; a person still may, with a warning.',
+        examples: [true],
+      }),
     ...effort('30m'),
   })
   .refine(
@@ -45,7 +61,7 @@ export const jobSchema = z
   )
   .meta({
     description:
-      'Runs a Kubernetes Job to its end before later steps begin: a migration of a database. Its log is the log of the step. What has already succeeded in the environment with the same revision, manifest and digests is not run again. Without a `backoffLimit` of its own a failed pod is not tried again.',
+      'Runs a Kubernetes Job to its end before later steps begin: a migration of a database. Its log is the log of the step. What has already succeeded in the environment with the same revision, manifest and digests is not run again, unless `once` is `false`. Without a `backoffLimit` of its own a failed pod is not tried again.',
     examples: [
       { environment: 'staging', manifest: 'deploy/migrate.yaml' },
       { environment: 'staging', from: 'image', commands: ['node migrate.js'] },

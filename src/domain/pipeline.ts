@@ -1,6 +1,7 @@
 import type { BranchEvent } from './branch-events.ts';
 import type { CommandOutputs } from './command-outputs.ts';
 import type { IncludedFile } from './include.ts';
+import type { JobTraits } from './job-traits.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
 import type { RolloutStrategy } from './rollout-strategy.ts';
 import type { Service } from './service.ts';
@@ -119,12 +120,10 @@ export interface ScheduleTrigger {
 export interface PipelineTrigger {
   name: string;
   /** `ended`: however, unless it was superseded. Default: succeeded. */
-  on: UpstreamEnd;
+  on: 'succeeded' | 'failed' | 'ended';
   /** Patterns on the branch of the other pipeline's run. Default: every branch. */
   branches: string[];
 }
-
-export type UpstreamEnd = 'succeeded' | 'failed' | 'ended';
 
 interface StepCommon {
   id: string;
@@ -239,7 +238,7 @@ export interface ApproveStep extends StepCommon {
   message: string | null;
 }
 
-export interface JobStep extends StepCommon {
+export interface JobStep extends StepCommon, JobTraits {
   kind: 'job';
   environment: string;
   /** A file relative to `source.path`, or commands in the pushed image of a build step. Values of `env` are templates. */

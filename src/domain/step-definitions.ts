@@ -133,7 +133,13 @@ function toJob(place: Place, job: Written<'job'>): StepDefinition {
   const { environment, manifest, from = '', commands = [], env } = job;
   const source =
     manifest === undefined ? { step: from, commands, env } : { manifest: normalTreePath(manifest) };
-  return { ...place, ...effortOf(job), kind: 'job', environment, source };
+  return {
+    ...place,
+    ...effortOf(job),
+    ...{ kind: 'job', environment, source },
+    ...(!job.once && { everyTime: true }),
+    ...(job.irreversible && { irreversible: true }),
+  };
 }
 
 function effortOf(written: {

@@ -31,7 +31,7 @@ const settleTimes: Partial<Record<StepKind, number>> = { deploy: settleRolloutMs
 export async function attemptStep(
   execution: Execution,
   step: StepDefinition,
-  stop: AbortSignal,
+  { stop, isLast }: { stop: AbortSignal; isLast: boolean },
 ): Promise<StepResult | StepWait> {
   const { engine, admitted, keeper } = execution;
   const begin = step.kind === 'deploy' || step.kind === 'job' ? beginDeployStep : beginStep;
@@ -58,7 +58,8 @@ export async function attemptStep(
     idle.noticeLife();
     execution.log.write(step.id, text);
   };
-  const context = createStepContext(execution, step, { attempt, signal, write, progress: report });
+  const parts = { attempt, isLastAttempt: isLast, signal, write, progress: report };
+  const context = createStepContext(execution, step, parts);
   try {
     const work = handle(engine.handlers, step.kind, { step, context });
     const result = await settleInTime(work, { step, signal, handedOver: keeper.handedOver });

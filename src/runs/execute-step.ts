@@ -77,12 +77,16 @@ async function attemptUntilEnded(
 ): Promise<StepEnded | StepWait | null> {
   const { log } = execution;
   let ended: StepEnded | StepWait | undefined;
-  const attempt = async () => {
-    ended = endOrRetry(await attemptStep(execution, step, stop), step);
+  let isPausing = false;
+  const attempt = async (number: number) => {
+    isPausing = false;
+    const isLast = number > step.retry.max;
+    ended = endOrRetry(await attemptStep(execution, step, { stop, isLast }), step);
     return ended;
   };
+  const endStopped = () => attempt(Number.POSITIVE_INFINITY);
   try {
-    if (stop.aborted) return await attempt();
+    if (stop.aborted) return await endStopped();
     return await pRetry(attempt, {
       retries: step.retry.max,
       ...pausesOf(step.retry),
@@ -92,13 +96,18 @@ async function attemptUntilEnded(
         if (retriesLeft === 0 || !isRetried(error, step)) return;
         // What has failed is done anew; after a fault the journal tells where to go on.
         if (error instanceof UnwantedEnd) execution.journals.delete(step.id);
+        isPausing = true;
         const pause = `trying again in ${Math.ceil(retryDelay / 1000)} s (${retriesLeft} left)`;
         log.write(step.id, `${describe(error)}: ${pause}\n`);
       },
     });
   } catch (error) {
     // p-retry throws an attempt's result away when the run was stopped meanwhile; it is how the step ended.
-    return ended ?? endByError(execution, error, stop);
+    if (ended !== undefined) return ended;
+    if (!isPausing || !stop.aborted || execution.keeper.handedOver.aborted)
+      return endByError(execution, error, stop);
+    // What the failed attempt has left outside is ended in good order.
+    return endStopped().catch((last: unknown) => endByError(execution, last, stop));
   }
 }
 

@@ -10,7 +10,7 @@ import { persist } from './persist.ts';
 import { placeArtifacts } from './place-artifacts.ts';
 import type { FetchWatcher } from './workspaces.ts';
 
-interface AttemptParts extends Pick<StepContext, 'attempt' | 'signal' | 'progress'> {
+interface AttemptParts extends Pick<StepContext, 'attempt' | 'isLastAttempt' | 'signal' | 'progress'> {
   /** Into the step's log. */
   write(text: string): void;
 }
@@ -19,7 +19,7 @@ interface AttemptParts extends Pick<StepContext, 'attempt' | 'signal' | 'progres
 export function createStepContext(
   execution: Execution,
   step: StepDefinition,
-  { attempt, signal, write, progress }: AttemptParts,
+  { attempt, isLastAttempt, signal, write, progress }: AttemptParts,
 ): StepContext {
   const { engine, admitted, keeper, outputs, journals } = execution;
   const line = (text: string) => write(`${text}\n`);
@@ -28,6 +28,7 @@ export function createStepContext(
     run: runFacts(admitted.run, engine, admitted.pipeline.source.path),
     stepId: step.id,
     attempt,
+    isLastAttempt,
     fencing: admitted.lease.fencing,
     signal,
     handedOver: keeper.handedOver,

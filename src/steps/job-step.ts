@@ -10,7 +10,7 @@ import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { environmentFor } from './environment-access.ts';
 import { createJobLog, type JobLog } from './job/job-log.ts';
 import { jobRequestOf } from './job/job-request.ts';
-import { endStopped } from './job/stopped.ts';
+import { afterFault, endStopped, removeMade } from './job/stopped.ts';
 import type { StepContext, StepHandler, StepResult } from './step-handler.ts';
 
 export interface JobDependencies {
@@ -41,7 +41,7 @@ export interface JobAtWork {
 
 /**
  * Runs a job to its end. Taken over at any moment, it is followed on: its name is fixed before it is made. A cancelled
- * step, or one whose time is up, deletes it.
+ * step, one whose time is up, and one that a fault ends for good delete it.
  */
 export function createJobStep(deps: JobDependencies): StepHandler<'job'> {
   return {
@@ -54,7 +54,12 @@ export function createJobStep(deps: JobDependencies): StepHandler<'job'> {
         const reason = `${environment.name} is a swarm, which runs no jobs: a job step needs Kubernetes`;
         return { outcome: 'failed', reason };
       }
-      return runJob({ deps, step, context, environment, jobs });
+      const work = { deps, step, context, environment, jobs };
+      try {
+        return await runJob(work);
+      } catch (error) {
+        throw await afterFault(work, error);
+      }
     },
   };
 }
@@ -62,28 +67,38 @@ export function createJobStep(deps: JobDependencies): StepHandler<'job'> {
 async function runJob(work: JobAtWork): Promise<StepResult> {
   const { context } = work;
   const known = context.journal.read() as JobJournal | undefined;
-  if (known?.started !== undefined) return watchJob(work, { ...known, started: known.started });
-  const refused = known === undefined ? await refusedBefore(work) : undefined;
-  if (refused !== undefined) return refused;
+  if (known === undefined) return beginJob(work);
+  if (known.started !== undefined) return watchJob(work, { ...known, started: known.started });
   // It may have been made, by a worker that did not live to say so.
-  if (known !== undefined && context.signal.aborted)
-    return endStopped(work, { started: known, lastLine: undefined });
+  if (context.signal.aborted) return endStopped(work, { started: known, lastLine: undefined });
+  const plan = await planOf(work);
+  if (!isRefusal(plan)) return makeJob(work, plan, known);
+  await removeMade(work, known.name);
+  return refusedBy(work, plan);
+}
+
+async function beginJob(work: JobAtWork): Promise<StepResult> {
+  const { context, deps, jobs, step } = work;
+  const refused = await refusedBefore(work);
+  if (refused !== undefined) return refused;
   const plan = await planOf(work);
   if (isRefusal(plan)) return refusedBy(work, plan);
   const content = contentOf(plan, work);
-  if (known === undefined) {
-    const earlier = await findFinishedJob(work.deps.db, content);
-    if (earlier !== undefined) return skipped(work, content, earlier);
-  }
-  const { object } = plan;
-  const jobId = known?.jobId ?? randomBytes(5).toString('hex');
-  const journal = known ?? { jobId, content, name: work.jobs.nameOf({ object, id: jobId }) };
-  await context.journal.write({ ...journal });
+  const earlier = step.everyTime ? undefined : await findFinishedJob(deps.db, content);
+  if (earlier !== undefined) return skipped(work, content, earlier);
+  const jobId = randomBytes(5).toString('hex');
+  const journal = { jobId, content, name: jobs.nameOf({ object: plan.object, id: jobId }) };
+  await context.journal.write(journal);
+  return makeJob(work, plan, journal);
+}
+
+async function makeJob(work: JobAtWork, { object }: PlannedJob, journal: JobJournal): Promise<StepResult> {
+  const { context, jobs, environment } = work;
   const confirm = () => context.confirmLease();
-  const started = await work.jobs.start({ object, id: journal.jobId }, { confirm }, context.handedOver);
+  const started = await jobs.start({ object, id: journal.jobId }, { confirm }, context.handedOver);
   if (isRefusal(started)) return refusedBy(work, started);
   await context.journal.write({ ...journal, started });
-  context.log.line(`job/${started.name} is made in ${work.environment.name}`);
+  context.log.line(`job/${started.name} is made in ${environment.name}`);
   return watchJob(work, { ...journal, started });
 }
 
@@ -131,11 +146,14 @@ interface EndedJob {
 }
 
 function resultOf(
-  { environment, context }: JobAtWork,
+  { environment, context, step }: JobAtWork,
   { verdict, content, started, log }: EndedJob,
 ): StepResult {
-  if (verdict.outcome === 'succeeded')
-    return { outcome: 'succeeded', output: { environment: environment.name, job: started.name, content } };
+  if (verdict.outcome === 'succeeded') {
+    const { irreversible } = step;
+    const output = { environment: environment.name, job: started.name, content };
+    return { outcome: 'succeeded', output: { ...output, ...(irreversible && { irreversible }) } };
+  }
   const lastLine = log.lastLine();
   if (verdict.hint !== null) context.log.line(`hint: ${verdict.hint}`);
   const told = lastLine === undefined ? '' : `; last line: ${lastLine}`;

@@ -46,6 +46,8 @@ export interface StepContext {
   readonly stepId: string;
   /** 1 at first; higher after a retry or a take-over. */
   readonly attempt: number;
+  /** A fault of this execution is not tried again. */
+  readonly isLastAttempt: boolean;
   /** The lease's fencing number under which this execution works. */
   readonly fencing: number;
   readonly signal: AbortSignal;

@@ -177,6 +177,16 @@ export async function lastSucceeded(
     .executeTakeFirst();
 }
 
+/** When a deployment ended; undefined: it has not, or is no longer on record. */
+export async function deploymentEndedAt(db: Db, deployId: string): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('deployment')
+    .select('ended_at')
+    .where('deploy_id', '=', deployId)
+    .executeTakeFirst();
+  return row?.ended_at ?? undefined;
+}
+
 /** What a rollout leaves behind; only what is given is written. */
 export interface DeploymentChange {
   deployId: string;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Outcome } from '../domain/outcome.ts';
 import { pathFilter } from '../domain/path-filter.ts';
-import type { PipelineTrigger, UpstreamEnd } from '../domain/pipeline.ts';
+import type { PipelineTrigger } from '../domain/pipeline.ts';
 import type { Db } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
 import { areEndedRunsWaiting, type EndedRun, takeEndedRuns } from '../store/followed-runs.ts';
@@ -58,7 +58,7 @@ function isAfter({ name, on, branches }: PipelineTrigger, run: EndedRun, outcome
   return name === run.pipeline && meant[on](outcome) && pathFilter(branches).matches(run.branch);
 }
 
-const meant: Readonly<Record<UpstreamEnd, (outcome: Outcome) => boolean>> = {
+const meant: Readonly<Record<PipelineTrigger['on'], (outcome: Outcome) => boolean>> = {
   succeeded: (outcome) => outcome === 'succeeded',
   failed: (outcome) => !['succeeded', 'cancelled', 'superseded'].includes(outcome),
   ended: (outcome) => outcome !== 'superseded',

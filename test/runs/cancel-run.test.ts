@@ -24,6 +24,26 @@ describe.concurrent('a cancelled run', () => {
     expect(performance.now() - asked).toBeLessThan(5_500);
   });
 
+  it('in the pause after a fault lets the step end in good order what that has left', async () => {
+    await using engine = await startEngine();
+    const attempts: boolean[] = [];
+    engine.startWorker(async (_step, { signal, isLastAttempt }) => {
+      attempts.push(isLastAttempt);
+      if (!signal.aborted) throw new Fault('cluster-unreachable', 'The cluster did not answer');
+      return { outcome: 'cancelled', reason: 'job/migrate was deleted' };
+    });
+    const retry = { max: 1, on: ['fault' as const], backoffMs: 600_000 };
+    const runId = await engine.createRun(pipelineOf({ id: 'migrate', kind: 'job', retry }));
+    await engine.deliver(runId);
+    await waitFor(() => attempts.length > 0, { what: 'the first attempt' });
+
+    await requestCancel(engine.db, { runId, by: 'bob', rollout: 'leave' });
+    const run = await engine.ended(runId);
+
+    expect(run.steps.migrate).toMatchObject({ outcome: 'cancelled', reason: 'job/migrate was deleted' });
+    expect(attempts).toEqual([false, true]);
+  });
+
   it('tells the step what shall become of a rollout', async () => {
     await using engine = await startEngine();
     let stop: unknown;

@@ -5,11 +5,10 @@ import { type Budgets, defaultBudgets } from '../../src/clusters/kubernetes/budg
 import { createKubernetesCluster } from '../../src/clusters/kubernetes/kubernetes-cluster.ts';
 import type { EnvironmentConfig } from '../../src/config/server-config.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { DeployStep } from '../../src/domain/pipeline.ts';
-import type { PushOutput } from '../../src/domain/step-output.ts';
-import type { StepProgress } from '../../src/domain/step-progress.ts';
+import type { DeployStep, JobStep } from '../../src/domain/pipeline.ts';
 import type { StopReason } from '../../src/domain/stop-reason.ts';
 import { createDeployStep } from '../../src/steps/deploy-step.ts';
+import { createJobStep } from '../../src/steps/job-step.ts';
 import type { StepContext, StepResult } from '../../src/steps/step-handler.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { acquireLease, confirmLease, type Lease } from '../../src/store/leases.ts';
@@ -19,6 +18,7 @@ import { kubernetes } from '../support/kubernetes.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import type { DeployRequest } from './deploy-request.ts';
 import { cart, programs, pushImage, registryHas } from './deployables.ts';
 import { runRow } from './run-row.ts';
 
@@ -62,6 +62,11 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     digestExists: (reference) => registryHas(registry, reference),
     mask: (text) => text.replaceAll('hunter2', '[masked]'),
   });
+  const jobHandler = createJobStep({
+    db,
+    environments: { staging: environment },
+    clusterOf: () => deployCluster,
+  });
   const kubectl = (...args: string[]) => cluster.kubectl('-n', namespace.name, ...args);
   const owned = resources.move();
 
@@ -94,12 +99,13 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     deployment: (move: number) =>
       db.selectFrom('deployment').selectAll().where('move', '=', move).executeTakeFirstOrThrow(),
     /** A run of the pipeline `cart` whose only step is the deploy, held by a lease. */
-    async run(facts: { move: number; createdAt?: Date }) {
+    async run(facts: { move: number; createdAt?: Date; jobs?: string[] }) {
       const runId = randomUUID();
       const run = runRow(runId, facts);
+      const jobs = (facts.jobs ?? []).map((id) => ({ id, kind: 'job' }));
       const { row } = await db
         .transaction()
-        .execute((tx) => insertRun(tx, run, [{ id: 'deploy', kind: 'deploy' }]));
+        .execute((tx) => insertRun(tx, run, [...jobs, { id: 'deploy', kind: 'deploy' }]));
       const files = join(folder.path, runId);
       return {
         id: runId,
@@ -128,14 +134,29 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
         },
         /** Executes the step as a worker that has just taken the run over. */
         async deploy(request: DeployRequest): Promise<StepResult> {
+          return handler.execute({ ...deployStep, ...request.step }, await this.context('deploy', request));
+        },
+        /** The same with a job step, whose end is stored as the engine does. */
+        async job(step: JobStep, request: DeployRequest): Promise<StepResult> {
+          const result = await jobHandler.execute(step, await this.context(step.id, request));
+          const { outcome, output = {} } = result;
+          await db
+            .updateTable('step')
+            .set({ state: 'ended', outcome, output: JSON.stringify(output), ended_at: new Date() })
+            .where('run_id', '=', runId)
+            .where('id', '=', step.id)
+            .execute();
+          return result;
+        },
+        async context(stepId: string, request: DeployRequest): Promise<StepContext> {
           const lease = request.lease ?? (await this.lease());
           for (const [path, text] of Object.entries(request.files ?? {})) {
             await mkdir(dirname(join(files, path)), { recursive: true });
             await writeFile(join(files, path), text);
           }
-          const [stepRow] = await readSteps(db, runId);
+          const stepRow = (await readSteps(db, runId)).find(({ id }) => id === stepId);
           let journal: JsonObject | undefined = stepRow?.journal ?? undefined;
-          const context: StepContext = {
+          return {
             run: {
               ...row,
               sourceUrl: 'svn://test/trunk@1',
@@ -144,8 +165,9 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
               sourcePath: '',
               committedAt: null,
             },
-            stepId: 'deploy',
+            stepId,
             attempt: 1,
+            isLastAttempt: false,
             fencing: lease.fencing,
             signal: request.signal ?? new AbortController().signal,
             handedOver: request.handedOver ?? new AbortController().signal,
@@ -156,7 +178,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
             journal: {
               read: () => journal,
               async write(entry) {
-                await writeJournal(db, lease, { stepId: 'deploy', journal: entry });
+                await writeJournal(db, lease, { stepId, journal: entry });
                 journal = entry;
                 await request.onJournal?.(entry);
               },
@@ -168,30 +190,11 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
               await request.afterConfirm?.();
             },
           };
-          return handler.execute({ ...deployStep, ...request.step }, context);
         },
       };
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-export interface DeployRequest {
-  step?: Partial<DeployStep>;
-  files?: Record<string, string>;
-  pushes?: Record<string, PushOutput>;
-  signal?: AbortSignal;
-  handedOver?: AbortSignal;
-  lease?: Lease;
-  /** Receives the lines of the log. */
-  log?: string[];
-  reports?: StepProgress[];
-  /** Called after each entry of the journal, before the effect that follows it. */
-  onJournal?: (entry: JsonObject) => void | Promise<void>;
-  /** Called at the last look before a write. */
-  onConfirm?: () => void | Promise<void>;
-  /** Called between that look and the write. */
-  afterConfirm?: () => void | Promise<void>;
 }
 
 const deployStep: DeployStep = {

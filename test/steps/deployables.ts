@@ -27,13 +27,23 @@ export async function pushImage(
   registry: Registry,
   { script, name, account }: { script: string; name: string; account?: Account },
 ): Promise<PushOutput> {
+  const dockerfile = `FROM ${await baseImage()}\nCMD ${JSON.stringify(['/bin/sh', '-c', script])}\n`;
+  return pushDockerfile(registry, { dockerfile, name, ...(account && { account }) });
+}
+
+/** Builds and pushes what a Dockerfile without context says. */
+export async function pushDockerfile(
+  registry: Registry,
+  { dockerfile, name, account }: { dockerfile: string; name: string; account?: Account },
+): Promise<PushOutput> {
   const { host } = await dockerEngine();
   const repository = `${registry.host}/${name}`;
   const tag = `${repository}:${randomBytes(4).toString('hex')}`;
-  const command = JSON.stringify(['/bin/sh', '-c', script]);
   // A label of its own makes each image another one, even with the same program.
-  const dockerfile = `FROM ${await baseImage()}\nLABEL made=${tag}\nCMD ${command}\n`;
-  await runWithInput('docker', ['-H', host, 'build', '--quiet', '--tag', tag, '-'], dockerfile);
+  const labelled = `${dockerfile}
+LABEL made=${tag}
+`;
+  await runWithInput('docker', ['-H', host, 'build', '--quiet', '--tag', tag, '-'], labelled);
   await using config = await dockerConfig(registry, account);
   await runCommand('docker', ['--config', config.path, '-H', host, 'push', '--quiet', tag]);
   const digests = await runCommand('docker', [

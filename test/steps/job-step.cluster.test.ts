@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Cluster } from '../../src/clusters/cluster.ts';
 import { createKubernetesCluster } from '../../src/clusters/kubernetes/kubernetes-cluster.ts';
+import { Fault } from '../../src/domain/fault.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import type { JobStep } from '../../src/domain/pipeline.ts';
 import { createJobStep } from '../../src/steps/job-step.ts';
@@ -103,6 +105,24 @@ test('a job that was made by a worker that died before it could say so is delete
   await waitFor(async () => (await jobs.names()).length === 0, { what: 'the job to be gone' });
 });
 
+test('a job whose making ends in a fault is found by the next attempt; after the last one it is deleted', async () => {
+  await using jobs = await startJobs();
+  await jobs.write('migrate.yaml', 'sleep 600');
+  jobs.loseAnswers();
+  const journal: { entry?: JsonObject } = {};
+  const step = { source: { manifest: 'migrate.yaml' } };
+
+  await expect(jobs.run(step, { journal })).rejects.toMatchObject({ message: 'The answer was lost' });
+  const afterFirst = await jobs.names();
+  await expect(jobs.run(step, { journal, isLastAttempt: true })).rejects.toMatchObject({
+    code: 'cluster-unreachable',
+    message: `The answer was lost; ${afterFirst[0]?.replace('.batch', '')}, which may have been made, was deleted`,
+  });
+
+  expect(afterFirst).toHaveLength(1);
+  await waitFor(async () => (await jobs.names()).length === 0, { what: 'the job to be gone' });
+});
+
 /** The job step on a real cluster, registry and database, in a namespace of its own. */
 async function startJobs() {
   await using resources = new AsyncDisposableStack();
@@ -120,7 +140,9 @@ async function startJobs() {
   };
   let under = createKubernetesCluster(settings);
   resources.defer(() => under.close());
-  const handler = createJobStep({ db, environments: { staging }, clusterOf: () => under });
+  let jobsOf = (cluster: Cluster) => cluster.jobs;
+  const clusterOf = () => ({ ...under, jobs: jobsOf(under) });
+  const handler = createJobStep({ db, environments: { staging }, clusterOf });
   const push = await pushImage(registry, { script: programs.serve, name: 'shop/cart' });
   const image = await baseImage();
   await db
@@ -134,6 +156,17 @@ async function startJobs() {
         { ...jobStep, ...step },
         contextOf(stored, { stepId: 'migrate', outputs: { push }, workspace: folder.path, ...parts }),
       ),
+    /** From now on a job is made, and the answer that says so is lost: no service can be told to do that. */
+    loseAnswers() {
+      jobsOf = ({ jobs }) =>
+        jobs && {
+          ...jobs,
+          async start(...job) {
+            await jobs.start(...job);
+            throw new Fault('cluster-unreachable', 'The answer was lost');
+          },
+        };
+    },
     /** Another process knows nothing of the cluster. */
     async restart() {
       await under.close();
@@ -161,6 +194,6 @@ async function startJobs() {
 }
 
 const jobStep: JobStep = {
-  ...{ id: 'migrate', kind: 'job', needs: [], timeoutMs: 60_000, retry: { max: 0, on: [] } },
+  ...{ id: 'migrate', kind: 'job', needs: [], timeoutMs: 60_000, retry: { max: 1, on: ['fault'] } },
   ...{ environment: 'staging', source: { manifest: '' } },
 };

@@ -81,6 +81,7 @@ export async function contextUnderTest(
     run: runFacts,
     stepId: 'test',
     attempt: 1,
+    isLastAttempt: false,
     fencing: 1,
     steps: [],
     signal: new AbortController().signal,

@@ -8,6 +8,7 @@ export interface ContextParts {
   outputs?: Record<string, JsonObject>;
   /** The folder of the tree. */
   workspace?: string;
+  isLastAttempt?: boolean;
   signal?: AbortSignal;
   handedOver?: AbortSignal;
   /** What an earlier attempt has left; the newest entry is kept in it. */
@@ -31,6 +32,7 @@ export function contextOf(
     },
     stepId: parts.stepId ?? 'deploy',
     attempt: 1,
+    isLastAttempt: parts.isLastAttempt ?? false,
     fencing: lease.fencing,
     signal: parts.signal ?? never,
     handedOver: parts.handedOver ?? never,

@@ -7,6 +7,7 @@ import { pushesIn } from '../../domain/step-output.ts';
 import { findOvertaking, updateDeployment } from '../../store/deployments.ts';
 import { storedSetOf } from '../../store/rollback-choices.ts';
 import type { StepResult } from '../step-handler.ts';
+import { warnOfBarrier } from './barrier.ts';
 import { runCanary } from './canary.ts';
 import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
@@ -153,6 +154,7 @@ async function storedSource(
   const gone = await findGoneImage(deployment, { objects });
   if (gone !== undefined)
     return { refusal: `not rolled back to ${label}: the registry no longer has ${gone}` };
+  await warnOfBarrier(deployment, deployId);
   return { kind: 'stored', objects };
 }
 

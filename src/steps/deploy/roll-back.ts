@@ -3,6 +3,7 @@ import { Fault } from '../../domain/fault.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { updateDeployment } from '../../store/deployments.ts';
 import type { StepContext, StepResult } from '../step-handler.ts';
+import { barrierSince } from './barrier.ts';
 import { type Deployment, end, progressHooks } from './deployment.ts';
 import { mapText } from './map-text.ts';
 import { findGoneImage, findWayBack, type WayBack } from './way-back.ts';
@@ -37,6 +38,11 @@ async function tryRollBack(deployment: Deployment): Promise<RollbackReport> {
   if (way === null) {
     const text = 'left as it is: there is no earlier healthy version to go back to';
     return { state: 'impossible', to: null, text, diagnosis: null };
+  }
+  const barrier = await barrierSince(deployment, way.healthyAt);
+  if (barrier !== undefined) {
+    const text = `not rolled back to ${way.label}, past ${barrier}: mend it with a new revision, or go back with "trunkline rollback"`;
+    return { state: 'refused', to: way.label, text, diagnosis: null };
   }
   const gone = await findGoneImage(deployment, way);
   if (gone !== undefined) {

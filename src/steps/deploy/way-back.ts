@@ -9,6 +9,8 @@ export interface WayBack {
   /** `r33`, or what it is called where no record of it exists. */
   label: string;
   objects: JsonObject[];
+  /** Since when it has been known as healthy; null: it ran before this deployment, and no record tells of it. */
+  healthyAt: Date | null;
 }
 
 /**
@@ -28,7 +30,9 @@ export async function findWayBack({ deps, journal }: Deployment): Promise<WayBac
   );
   const objects = withoutDoubles([...records.flatMap((row) => row.manifests), ...before]);
   if (!workloads.some(({ name }) => objects.some((object) => nameOf(object) === name))) return null;
-  return { label: labelOf(records), objects };
+  const times = records.flatMap(({ ended_at }) => ended_at ?? []);
+  const healthyAt = times.toSorted((left, right) => left.getTime() - right.getTime())[0] ?? null;
+  return { label: labelOf(records), objects, healthyAt };
 }
 
 function labelOf(records: DeploymentRow[]): string {

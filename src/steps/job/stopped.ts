@@ -17,10 +17,7 @@ export async function endStopped(
   if (handedOver.aborted || stop.kind === 'lease-lost' || stop.kind === 'shutdown')
     throw new Fault('lease-lost', `job/${started.name} is left to another worker`);
   const name = `job/${started.name}`;
-  const end = await jobs.remove(started, AbortSignal.any([handedOver, AbortSignal.timeout(removeMs)])).then(
-    () => 'was deleted',
-    (error: unknown) => `could not be deleted: ${error instanceof Fault ? error.message : 'no answer'}`,
-  );
+  const end = await removeMade({ jobs, context }, started.name);
   if (stop.kind === 'cancelled')
     return { outcome: 'cancelled', reason: `cancelled by ${stop.by}; ${name} ${end}` };
   const told = lastLine === undefined ? '' : `; last line: ${lastLine}`;
@@ -28,4 +25,38 @@ export async function endStopped(
     outcome: 'timed-out',
     reason: `${name} ${stop.isIdle ? 'said nothing for' : 'was not done within'} ${stop.afterMs / 1000} s and ${end}${told}`,
   };
+}
+
+/**
+ * Deletes the job of a step that a fault ends for good: nobody would follow it. It may have been made although the
+ * answer was lost.
+ * @returns what to throw instead
+ */
+export async function afterFault(work: JobAtWork, error: unknown): Promise<unknown> {
+  const { context, step } = work;
+  const { name } = (context.journal.read() ?? {}) as { name?: string };
+  const isFault = error instanceof Fault;
+  const isOurs = !context.handedOver.aborted && !(isFault && error.code === 'lease-lost');
+  const isTriedAgain =
+    isFault && error.isRetryable && step.retry.on.includes('fault') && !context.isLastAttempt;
+  if (name === undefined || !isOurs || isTriedAgain) return error;
+  const end = `job/${name}, which may have been made, ${await removeMade(work, name)}`;
+  if (!isFault) return error;
+  const { cause, hint, isRetryable } = error;
+  return new Fault(error.code, `${error.message}; ${end}`, {
+    ...{ cause, isRetryable },
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+/** @returns how that ended, in words; one that cannot be deleted ends by its own deadline */
+export async function removeMade(
+  { jobs, context }: Pick<JobAtWork, 'jobs' | 'context'>,
+  name: string,
+): Promise<string> {
+  const limit = AbortSignal.any([context.handedOver, AbortSignal.timeout(removeMs)]);
+  return jobs.remove({ name }, limit).then(
+    () => 'was deleted',
+    (error: unknown) => `could not be deleted: ${error instanceof Fault ? error.message : 'no answer'}`,
+  );
 }
