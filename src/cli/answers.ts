@@ -58,6 +58,7 @@ const approval = z.object({
 
 const run = runSummary.extend({
   parameters: z.record(z.string(), z.unknown()).default({}),
+  logRemovedAt: time.nullish(),
   steps: z.array(
     z.object({
       id: z.string(),

@@ -118,16 +118,23 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
       const left = readArtifacts(output);
       return left === null ? [] : [['artifacts', `${id}: ${left.files} files, ${sizeText(left.bytes)}`]];
     }),
-    ...run.deployments.map((deployment): [string, string] => [
-      'deployed',
-      [`${placeOf(deployment)}: ${statusOf(deployment)}`, deployment.cause ?? ''].filter(Boolean).join(', '),
-    ]),
+    ...run.deployments.map((deployment): [string, string] => ['deployed', deploymentText(deployment)]),
+    ['note', run.logRemovedAt == null ? '' : removedText(run.logRemovedAt)],
   ];
   const lines = facts
     .filter(([, value]) => value !== '')
     .map(([name, value]) => `${paint('dim', name.padEnd(10))}${oneLine(value)}`);
   const head = `${paint('bold', nameOf(run))}  ${paintStatus(terminal, status)}  ${durationText(run, now)}`;
   return `${[head.trimEnd(), ...lines, ''].join('\n')}\n${stepsTable(terminal, run.steps, now)}`;
+}
+
+function deploymentText(deployment: Run['deployments'][number]): string {
+  const how = `${placeOf(deployment)}: ${statusOf(deployment)}`;
+  return [how, deployment.cause ?? ''].filter(Boolean).join(', ');
+}
+
+function removedText(at: Date): string {
+  return `log removed on ${at.toISOString().slice(0, 10)} by the retention policy`;
 }
 
 /** `merge request 7 of topic into main`. */

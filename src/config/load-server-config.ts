@@ -16,6 +16,7 @@ import {
   workerLabels,
 } from './overridable-settings.ts';
 import { resolveRepositories } from './resolve-repositories.ts';
+import { resolveRetention } from './resolve-retention.ts';
 import {
   resolveArtifacts,
   resolveCredentials,
@@ -122,6 +123,7 @@ async function resolveConfig(
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
     workingCopies: resolveWorkingCopies(written.svn),
+    retention: resolveRetention(written.retention),
     concurrency: written.concurrency ?? 2,
     disk: written.disk ?? { high: 95, low: 90 },
     labels: workerLabels(reading, written.labels, flags.label),

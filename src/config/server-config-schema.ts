@@ -7,6 +7,7 @@ import { environmentSchema } from './environment-schema.ts';
 import { optionalGitSchemes } from './git-url.ts';
 import { repositorySchema } from './repository-schema.ts';
 import { optionalSchemes } from './repository-url.ts';
+import { retentionSchema } from './retention-schema.ts';
 import { authority, credentialsName, secretReference, text } from './shared-schemas.ts';
 import { workingCopiesSchema } from './working-copies-schema.ts';
 
@@ -144,6 +145,10 @@ export const serverConfigSchema = z.strictObject({
   artifacts: artifactsSchema
     .optional()
     .meta({ description: 'What `run` steps leave (`artifacts` of a step); it is kept in the database.' }),
+  retention: retentionSchema.optional().meta({
+    description:
+      'How long logs, runs and events are kept. The server removes every hour what is older and not among the newest, never what has not ended.',
+  }),
   concurrency: z.int().min(1, 'at least 1').max(64, 'at most 64').optional().meta({
     description: 'Runs that one worker process executes at once.',
     default: 2,

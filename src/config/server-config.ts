@@ -1,5 +1,6 @@
 import type { ApprovalRule } from '../domain/approval.ts';
 import type { FreezeWindow } from '../domain/freeze.ts';
+import type { Retention } from '../domain/retention.ts';
 import type { Secret } from '../domain/secret.ts';
 
 /** `trunkline.yaml` and the environment, read once, checked, secrets resolved and wrapped. */
@@ -21,6 +22,8 @@ export interface ServerConfig {
   artifacts: { mostBytes: number; keepMs: number };
   /** Subversion's, on each worker's disk; null: none. */
   workingCopies: WorkingCopiesConfig | null;
+  /** How long logs, runs and events are kept. */
+  retention: Retention;
   /** Runs that one worker process executes at once. */
   concurrency: number;
   /** What this process, as a worker, offers to `runs-on`: those given to it, its system and its processor. */

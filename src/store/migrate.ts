@@ -24,6 +24,7 @@ import * as artifacts from './migrations/0018-artifacts.ts';
 import * as drift from './migrations/0019-drift.ts';
 import * as fairOrder from './migrations/0020-fair-order.ts';
 import * as waitingHooks from './migrations/0021-waiting-hooks.ts';
+import * as retention from './migrations/0022-retention.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -48,6 +49,7 @@ const migrations: Record<string, Migration> = {
   '0019-drift': drift,
   '0020-fair-order': fairOrder,
   '0021-waiting-hooks': waitingHooks,
+  '0022-retention': retention,
 };
 
 const oldestMajorVersion = 13;

@@ -155,6 +155,8 @@ export interface RunTable {
   /** How often its job was put into the queue; part of the job's id. */
   deliveries: Generated<number>;
   delivered_at: Timestamp;
+  /** When the retention policy took its log; null: it is there. */
+  log_removed_at: NullableTimestamp;
   /** Of a run that waits: when it goes on without news; null: news has come, it goes on now. */
   wake_at: NullableTimestamp;
   /** Counts the news for a run that waits, so that none is missed on its way to sleep. */

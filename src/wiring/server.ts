@@ -9,6 +9,7 @@ import type { ZodApp } from '../http/zod-app.ts';
 import type { RunWorker } from '../runs/run-worker.ts';
 import { keepArtifactsYoung } from '../store/keep-artifacts-young.ts';
 import { keepLogPartitions } from '../store/log-partitions.ts';
+import { keepRetention } from '../store/retention/keep-retention.ts';
 import { ensureAdminToken } from '../store/tokens.ts';
 import { openWorker } from '../wiring.ts';
 import { openServerHome } from '../worker-home.ts';
@@ -34,6 +35,7 @@ export async function openServer(config: ServerConfig, logger: Logger): Promise<
   const { db } = parts.store;
   opening.use(await keepLogPartitions(db, logger));
   opening.use(keepArtifactsYoung(db, config.artifacts.keepMs, logger));
+  opening.use(keepRetention(db, config.retention, logger));
   const adminToken = await ensureAdminToken(db);
   const pinned = opening.use(
     openPinnedFiles({

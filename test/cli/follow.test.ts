@@ -29,7 +29,7 @@ test('logs are printed as they are; with -f to the end of the run', async () => 
   });
 });
 
-test('logs --grep prints the lines that hold a text, with number and step, and fails when there are none', async () => {
+test('logs --grep prints the lines that hold a text, with number and step, and fails when there are none or the log is gone', async () => {
   await using http = await startHttp();
   const environment = await environmentFor(http);
   const { id } = await storeRun(http.db);
@@ -42,6 +42,9 @@ test('logs --grep prints the lines that hold a text, with number and step, and f
   const json = await runCli(['logs', 'cart', '--grep', 'FIRST', '--json'], environment);
   const none = await runCli(['logs', 'cart', '--grep', 'pulled'], environment);
   const both = await runCli(['logs', 'cart', '-f', '--grep', 'pushed'], environment);
+  await http.db.updateTable('run').set({ log_removed_at: '2026-03-01T12:00:00Z' }).execute();
+  const shown = await runCli(['show', 'cart'], environment);
+  const gone = await runCli(['logs', 'cart'], environment);
 
   expect(found.stdout.split('\n')).toHaveLength(1_201);
   expect(found.stdout).toMatch(/^2 push │ Pushed layer 0\n3 push │ Pushed layer 1\n/);
@@ -50,6 +53,9 @@ test('logs --grep prints the lines that hold a text, with number and step, and f
   expect(none).toMatchObject({ exitCode: 1, stdout: '' });
   expect(none.stderr).toContain('No line of the log of cart holds "pulled".');
   expect(both.exitCode).toBe(2);
+  expect(shown.stdout).toMatch(/^note +log removed on 2026-03-01 by the retention policy$/m);
+  expect(gone).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(gone.stderr).toContain('was removed on 2026-03-01');
 });
 
 test('logs -f goes on across a server that is restarted, without loss or repetition', async () => {

@@ -24,6 +24,7 @@ environments:
   staging: { kubernetes: { context: staging, namespace: shop }, pipelines: [cart], require-digests: true }
 docker: { builder: classic, networks: [ci], limits: { cpus: 1.5, memory: 512Mi, pids: 100 } }
 concurrency: 4
+retention: { logs: { keep: 7d, newest: 5 }, rollbacks: 3 }
 `;
 const fullGiven = {
   file: fullFile,
@@ -80,6 +81,11 @@ describe('a full file', () => {
         limits: { cpus: 1.5, memoryBytes: 512 * 1024 ** 2, pids: 100 },
       },
       concurrency: 4,
+      retention: {
+        logs: { keepMs: 604_800_000, newest: 5 },
+        runs: { keepMs: 63_072_000_000, newest: 100 },
+        rollbacks: 3,
+      },
       environments: {
         staging: {
           cluster: { kind: 'kubernetes', kubeconfig: null, context: 'staging', namespace: 'shop' },

@@ -135,6 +135,26 @@ test('the lines of a log that hold a text are asked for page by page, of one ste
   expect(wrong.map((answer) => answer.json().code)).toEqual(['invalid-request', 'step-not-found']);
 });
 
+test('a log that the retention policy has removed is not empty but gone, with the date', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  await storeRun(http.db);
+  await http.db.updateTable('run').set({ log_removed_at: '2026-03-01T12:00:00Z' }).execute();
+  const ask = (path: string) => http.app.inject({ url: `/api/v1/runs/cart:1${path}`, headers });
+
+  const answers = await Promise.all([ask('/log'), ask('/log/search?text=x')]);
+  const run = await ask('');
+
+  for (const answer of answers) {
+    expect(answer.json()).toMatchObject({
+      status: 410,
+      code: 'log-removed',
+      detail: 'The log of cart#1 was removed on 2026-03-01 by the retention policy.',
+    });
+  }
+  expect(run.json().logRemovedAt).toBe('2026-03-01T12:00:00.000Z');
+});
+
 async function writeLines(http: HttpFixture, runId: string, lines: number): Promise<void> {
   const log = await openRunLog(http.db, runId);
   for (let index = 0; index < lines; index++) await log.write(`line ${index}\n`);

@@ -72,6 +72,12 @@ export const testConfig: ServerConfig = {
   },
   artifacts: { mostBytes: 1024, keepMs: 60_000 },
   workingCopies: null,
+  retention: {
+    logs: { keepMs: 60_000, newest: 1 },
+    runs: { keepMs: 60_000, newest: 1 },
+    events: { keepMs: 60_000 },
+    rollbacks: 1,
+  },
   concurrency: 1,
   labels: [],
   disk: { high: 95, low: 90 },

@@ -4,7 +4,7 @@ import { HttpProblem } from '../problem.ts';
 import { resolveRun } from '../run-reference.ts';
 import { logHitListSchema, logSearchQuery, runParams } from '../schemas/run.ts';
 import type { ZodApp } from '../zod-app.ts';
-import { assertStep } from './run-log.ts';
+import { assertLog, assertStep } from './run-log.ts';
 
 /** A log of a million lines takes about a second. */
 const mostMs = 10_000;
@@ -27,6 +27,7 @@ export function logSearchRoute(app: ZodApp, dependencies: HttpDependencies): voi
     async (request) => {
       const { text, after, limit, step } = request.query;
       const run = await resolveRun(db, request.params.id);
+      assertLog(run);
       if (step !== undefined) await assertStep(dependencies, run.id, step);
       const chunks = readLog({ runId: run.id, stepId: step ?? null });
       const signal = AbortSignal.timeout(mostMs);

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import type { LogWish } from '../../logs/log-reader.ts';
 import type { LogChunk } from '../../store/log-chunks.ts';
-import { readRun, readSteps } from '../../store/runs.ts';
+import { type RunRow, readRun, readSteps } from '../../store/runs.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import type { StreamMessage } from '../event-stream.ts';
 import { HttpProblem, notFound } from '../problem.ts';
@@ -32,6 +32,7 @@ export function runLogRoute(app: ZodApp, dependencies: HttpDependencies & Stream
     },
     async (request, reply) => {
       const run = await resolveRun(db, request.params.id);
+      assertLog(run);
       const stepId = request.query.step ?? null;
       if (stepId !== null) await assertStep(dependencies, run.id, stepId);
       const wish = { runId: run.id, stepId, afterSeq: lastSeen(request) };
@@ -79,6 +80,18 @@ function lastSeen(request: FastifyRequest): number {
     detail: 'The header Last-Event-ID of the request is not one that a log stream gave.',
     hint: 'Send the last "id" of the stream unchanged, or leave it out to begin anew.',
     errors: [{ field: 'headers.last-event-id', message: 'must be a whole number' }],
+  });
+}
+
+/** @throws HttpProblem 410 when the log of the run has had its time */
+export function assertLog(run: RunRow): void {
+  if (run.log_removed_at === null) return;
+  const day = run.log_removed_at.toISOString().slice(0, 10);
+  throw new HttpProblem({
+    status: 410,
+    code: 'log-removed',
+    detail: `The log of ${run.pipeline}#${run.number} was removed on ${day} by the retention policy.`,
+    hint: 'How long logs are kept says "retention.logs" of trunkline.yaml.',
   });
 }
 

@@ -179,6 +179,7 @@ export const runSchema = runSummarySchema
       .object({ requestedAt: timestamp, by: z.string(), rollout: z.enum(['leave', 'roll-back']) })
       .nullable()
       .describe('Somebody asked to cancel it'),
+    logRemovedAt: timestamp.nullable().describe('When the retention policy took its log; null: it is there'),
     externals: z
       .array(externalSchema)
       .nullable()

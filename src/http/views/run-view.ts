@@ -54,6 +54,7 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
     parameters: row.parameters,
     externals: row.externals?.map(externalView) ?? null,
     files: filesView(row),
+    logRemovedAt: iso(row.log_removed_at),
     cancel: cancelView(row),
     steps: steps.map((step) => ({
       ...stepView(step, definitions.get(step.id)),

@@ -6,7 +6,7 @@ import { LogRow } from './log-row.tsx';
 import { LogToolbar } from './log-toolbar.tsx';
 import css from './log-view.module.css';
 import { useLineLink } from './use-line-link.ts';
-import { useLog } from './use-log.ts';
+import { type Log, useLog } from './use-log.ts';
 import { useSearch } from './use-search.ts';
 
 interface LogViewProps {
@@ -20,8 +20,8 @@ const rowHeight = 20;
 
 /** A log of any length: only the lines that are seen are drawn. Follows the end until one scrolls away from it. */
 export function LogView({ run, step, onAllSteps }: LogViewProps) {
-  const { t } = useTranslation();
-  const log = useLog(run.id, step);
+  const { t, i18n } = useTranslation();
+  const log = useLog(run, step);
   const search = useSearch(log, { runId: run.id, step });
   const frame = useRef<HTMLDivElement>(null);
   const [follows, setFollows] = useState(true);
@@ -68,7 +68,7 @@ export function LogView({ run, step, onAllSteps }: LogViewProps) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section ref={frame} className={css.frame} onScroll={look} tabIndex={0} aria-label={t('log.title')}>
         {count === 0 && (
-          <p className={css.nothing}>{t(log.stream === 'ended' ? 'log.none' : 'log.notYet')}</p>
+          <p className={css.nothing}>{nothingText(run, log, { t, language: i18n.language })}</p>
         )}
         <div className={css.paper} style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, start }) => {
@@ -92,4 +92,14 @@ export function LogView({ run, step, onAllSteps }: LogViewProps) {
       </section>
     </div>
   );
+}
+
+interface Words {
+  t: ReturnType<typeof useTranslation>['t'];
+  language: string;
+}
+
+function nothingText({ logRemovedAt }: Run, { stream }: Log, { t, language }: Words): string {
+  if (logRemovedAt === null) return t(stream === 'ended' ? 'log.none' : 'log.notYet');
+  return t('log.removed', { date: new Date(logRemovedAt).toLocaleDateString(language) });
 }

@@ -1,4 +1,5 @@
 import { useState, useSyncExternalStore } from 'react';
+import type { Run } from '../../http/schemas/run.ts';
 import { apiPath } from '../api/client.ts';
 import { type StreamState, useEventStream } from '../api/use-event-stream.ts';
 import { type LineList, LogLines } from './log-lines.ts';
@@ -9,10 +10,12 @@ export interface Log extends LineList {
   stream: StreamState | 'ended';
 }
 
+type LoggedRun = Pick<Run, 'id' | 'logRemovedAt'>;
+
 /** The log of a run, live; of one step, or of all. */
-export function useLog(runId: string, step: string | undefined): Log {
+export function useLog({ id: runId, logRemovedAt }: LoggedRun, step: string | undefined): Log {
   const [store] = useState(() => new LogLines());
-  const [isEnded, setIsEnded] = useState(false);
+  const [isEnded, setIsEnded] = useState(logRemovedAt !== null);
   const stream = useEventStream({
     url: isEnded ? null : apiPath`/runs/${runId}/log`,
     events: ['chunk', 'end'],

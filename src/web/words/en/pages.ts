@@ -60,6 +60,7 @@ export const pages = {
     lost: 'Connection lost, trying again',
     line: 'Link to line {{number}}',
     none: 'It has logged nothing.',
+    removed: 'The log was removed on {{date}} by the retention policy.',
     notYet: 'Nothing yet.',
   },
   externals: {

@@ -63,6 +63,7 @@ export const pages: Words<typeof english> = {
     lost: '连接中断，正在重试',
     line: '第 {{number}} 行的链接',
     none: '没有任何日志。',
+    removed: '日志已于 {{date}} 按保留策略删除。',
     notYet: '暂无日志。',
   },
   externals: {

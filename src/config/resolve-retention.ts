@@ -1,0 +1,17 @@
+import { parseDurationMs } from '../domain/duration.ts';
+import type { Retention } from '../domain/retention.ts';
+import type { WrittenServerConfig } from './server-config-schema.ts';
+
+export function resolveRetention(written: WrittenServerConfig['retention']): Retention {
+  const { logs, runs, events, rollbacks } = written ?? {};
+  return {
+    logs: { keepMs: milliseconds(logs?.keep ?? '90d'), newest: logs?.newest ?? 20 },
+    runs: { keepMs: milliseconds(runs?.keep ?? '730d'), newest: runs?.newest ?? 100 },
+    events: { keepMs: milliseconds(events?.keep ?? '90d') },
+    rollbacks: rollbacks ?? 10,
+  };
+}
+
+function milliseconds(written: string): number {
+  return parseDurationMs(written) ?? 0;
+}

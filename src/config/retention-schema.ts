@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { duration } from '../domain/text-schemas.ts';
+
+const keep = (byDefault: string) =>
+  duration({ from: '1h', to: '36500d' })
+    .optional()
+    .meta({ description: 'What is younger stays, counted from the end of the run.', default: byDefault });
+
+const newest = (byDefault: number) =>
+  z.int().min(1, 'at least 1').max(100_000, 'at most 100000').optional().meta({
+    description: 'Of each pipeline, so many of the newest runs stay whatever their age.',
+    default: byDefault,
+  });
+
+export const retentionSchema = z.strictObject({
+  logs: z
+    .strictObject({ keep: keep('90d'), newest: newest(20) })
+    .optional()
+    .meta({ description: 'Logs of runs. Without its log a run still has its steps, images and rollouts.' }),
+  runs: z
+    .strictObject({ keep: keep('730d'), newest: newest(100) })
+    .optional()
+    .meta({
+      description:
+        'Runs with all that belongs to them. A run stays at least as long as the event that it came from.',
+    }),
+  events: z
+    .strictObject({
+      keep: duration({ from: '1h', to: '36500d' }).optional().meta({
+        description: 'What is younger stays. An event that a run came from goes after it.',
+        default: '90d',
+      }),
+    })
+    .optional()
+    .meta({ description: 'Deliveries of hooks, what polls found, requests.' }),
+  rollbacks: z.int().min(1, 'at least 1').max(1_000, 'at most 1000').optional().meta({
+    description:
+      'Of each workload, the run that deployed what runs now and those of so many healthy versions before it stay, with their logs.',
+    default: 10,
+  }),
+});
