@@ -2,7 +2,8 @@ import type { Change } from './change.ts';
 import { skipVerdicts } from './commit-filters.ts';
 import type { FilterVerdict } from './decision.ts';
 import { pathFilter } from './path-filter.ts';
-import type { BranchTrigger, Pipeline, TagTrigger } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { BranchTrigger, TagTrigger } from './triggers.ts';
 
 /** What may happen to a branch as a whole. One that is replaced, or comes back after it was deleted, is created: another one. */
 export const branchEvents = ['created', 'deleted'] as const;

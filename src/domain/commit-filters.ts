@@ -2,7 +2,7 @@ import type { Change } from './change.ts';
 import type { FilterVerdict } from './decision.ts';
 import { messageMatches, skipMarkerIn } from './message-filter.ts';
 import { pathFilter } from './path-filter.ts';
-import type { CommitTrigger } from './pipeline.ts';
+import type { CommitTrigger } from './triggers.ts';
 
 /** What a pipeline asks of who committed and of what they wrote; filters that it does not use are left out. */
 export function commitVerdicts(

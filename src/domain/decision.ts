@@ -2,7 +2,8 @@ import { branchVerdicts, tagVerdicts } from './branch-events.ts';
 import type { Change, ChangedPath } from './change.ts';
 import { commitVerdicts } from './commit-filters.ts';
 import { pathFilter } from './path-filter.ts';
-import type { CommitTrigger, Pipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { CommitTrigger } from './triggers.ts';
 import { counts, isAbove } from './watched-paths.ts';
 
 /** One filter of a pipeline against one change, in words that explain the verdict. */

@@ -8,7 +8,7 @@ import { outputProblems } from './output-references.ts';
 import type { Parameter } from './parameter.ts';
 import { parameterProblems } from './parameter-references.ts';
 import { parametersSchema, toParameters } from './parameter-schema.ts';
-import type { CommitTrigger, Concurrency, Pipeline } from './pipeline.ts';
+import type { Concurrency, Pipeline } from './pipeline.ts';
 import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
 import { type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
@@ -16,6 +16,7 @@ import { resolveIncludes } from './resolve-includes.ts';
 import { checkSchema } from './schema-problems.ts';
 import { toCondition, toStep } from './step-definitions.ts';
 import { normalTreePath } from './tree-path.ts';
+import type { CommitTrigger } from './triggers.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
 /** A pipeline, and the file's places for problems that only the server's config can tell. */

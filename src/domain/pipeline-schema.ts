@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { conditionSchema } from './condition-schema.ts';
 import { includeSchema, templateSchema, templatesSchema } from './include-schema.ts';
 import { parametersSchema } from './parameter-schema.ts';
-import { priorities } from './pipeline.ts';
+import { branchGroup, priorities } from './pipeline.ts';
 import { maxSteps, stepSchema } from './step-schemas.ts';
 import { label, name, template, treePath } from './text-schemas.ts';
 import { branch, commit, mergeRequest, pipelineTrigger, schedule, tag } from './trigger-schemas.ts';
@@ -25,9 +25,10 @@ const concurrency = z
   .strictObject({
     group: template()
       .min(1, 'an empty group')
-      .default('${branch}')
+      .default(branchGroup)
       .meta({
-        description: 'Runs of this pipeline with the same text here wait for each other.',
+        description:
+          'Runs of this pipeline with the same text here wait for each other. With `${branch}` those of a merge request wait for each other alone.',
         examples: ['${branch}', 'everything'],
       }),
     queue: z.enum(['latest', 'fifo']).default('fifo').meta({
@@ -83,7 +84,7 @@ export const pipelineFileSchema = z.strictObject({
     })
     .optional(),
   concurrency: concurrency.default({
-    group: '${branch}',
+    group: branchGroup,
     queue: 'fifo',
     limit: 1,
     'cancel-in-progress': false,

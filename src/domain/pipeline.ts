@@ -1,24 +1,17 @@
-import type { BranchEvent } from './branch-events.ts';
 import type { CommandOutputs } from './command-outputs.ts';
 import type { IncludedFile } from './include.ts';
 import type { JobTraits } from './job-traits.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
 import type { RolloutStrategy } from './rollout-strategy.ts';
 import type { Service } from './service.ts';
+import type { Triggers } from './triggers.ts';
 
 /** A pipeline file after parsing: checked, defaults filled in, times in milliseconds. */
 export interface Pipeline {
   name: string;
   /** `path` is the base of every path in the file, relative to the branch's root; '' is the root. */
   source: { repository: string; path: string };
-  on: {
-    commit: CommitTrigger | null;
-    mergeRequest: MergeRequestTrigger | null;
-    branch: BranchTrigger | null;
-    tag: TagTrigger | null;
-    schedule: ScheduleTrigger | null;
-    pipeline: PipelineTrigger | null;
-  };
+  on: Triggers;
   /** `group` is a template and counts within this pipeline only; default `${branch}`, first in, first out. */
   concurrency: Concurrency;
   /** Absent: normal. */
@@ -60,6 +53,9 @@ export interface RunCause {
   touched: Record<string, boolean>;
 }
 
+/** The group of a pipeline that names none. */
+export const branchGroup = '${branch}';
+
 export interface Concurrency {
   group: string;
   queue: 'latest' | 'fifo';
@@ -67,62 +63,6 @@ export interface Concurrency {
   limit?: number;
   /** Whether a newer run ends an older one that works, unless that has begun to deploy. Absent: it does not. */
   cancelInProgress?: true;
-}
-
-export interface CommitTrigger {
-  /** Patterns on the branch name; a leading `!` excludes; the last match wins (`pathFilter`). Default: `trunk`. */
-  branches: string[];
-  /** Patterns on paths relative to `source.path`; same rules. Default: everything below it. */
-  paths: string[];
-  /** Default: every. */
-  revisions: 'every' | 'latest';
-  /** How long nothing that passes the filters must have come to a branch before its newest commit is run. Default: 0. */
-  quietMs: number;
-  /** Patterns on the author's name; same rules. null: everybody. */
-  authors: string[] | null;
-  /** Regular expressions on the message; see `messageMatches`. null: every message. */
-  messages: string[] | null;
-  /** Changes of properties that do not count. Default: `svn:mergeinfo` alone. */
-  ignore: ('mergeinfo' | 'properties')[];
-  /** Commits by the account that Trunkline itself reads this repository with. Default: skip. */
-  ownCommits: 'skip' | 'run';
-}
-
-export interface MergeRequestTrigger {
-  /** Patterns on the branch that it is to be merged into. Default: every branch. */
-  branches: string[];
-}
-
-export interface BranchTrigger {
-  /** Default: created. */
-  events: BranchEvent[];
-  /** Patterns on the branch. Default: every branch. */
-  branches: string[];
-}
-
-export interface TagTrigger {
-  /** Patterns on the tag's name. Default: every tag. */
-  tags: string[];
-}
-
-export interface ScheduleTrigger {
-  /** Five fields: minute, hour, day of the month, month, day of the week. */
-  cron: string;
-  /** A name of the IANA database. Default: UTC. */
-  timezone: string;
-  /** null: the layout's trunk, or Git's default branch. */
-  branch: string | null;
-  /** What becomes of moments at which no server was up. Default: `once`, one run for all of them. */
-  missed: 'once' | 'skip';
-}
-
-/** Another pipeline whose end starts this one. */
-export interface PipelineTrigger {
-  name: string;
-  /** `ended`: however, unless it was superseded. Default: succeeded. */
-  on: 'succeeded' | 'failed' | 'ended';
-  /** Patterns on the branch of the other pipeline's run. Default: every branch. */
-  branches: string[];
 }
 
 interface StepCommon {

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import type { ScheduleTrigger } from './pipeline.ts';
+import type { ScheduleTrigger } from './triggers.ts';
 
 type Clock = Pick<ScheduleTrigger, 'cron' | 'timezone'>;
 

@@ -74,7 +74,7 @@ export const mergeRequest = z
   ])
   .meta({
     description:
-      "Git: run the newest commit of a merge request, or pull request, when it is opened and when it gets new commits: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused. A commit that the pipeline has run already for its branch is not run again.",
+      "Git: run the newest commit of a merge request, or pull request, when it is opened and when it gets new commits: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused. With `commit` beside it, a commit that comes to a branch and to a request of it is a run of each; `${merge-request}` and `when` tell them apart.",
   });
 
 export const branch = z

@@ -1,7 +1,8 @@
 import { wantsNewBranches } from './branch-events.ts';
 import type { Change, ChangedPath } from './change.ts';
 import { type PathFilter, pathFilter } from './path-filter.ts';
-import type { CommitTrigger, Pipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { CommitTrigger } from './triggers.ts';
 
 /** The paths of a branch whose changes make a pipeline run. */
 export interface WatchedPaths {

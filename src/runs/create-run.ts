@@ -3,7 +3,13 @@ import type { ChangePlace } from '../domain/change.ts';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json } from '../domain/json.ts';
 import { defaultParameters, parameterTexts } from '../domain/parameters.ts';
-import { type Pipeline, priorities, type RunCause, type TriggerKind } from '../domain/pipeline.ts';
+import {
+  branchGroup,
+  type Pipeline,
+  priorities,
+  type RunCause,
+  type TriggerKind,
+} from '../domain/pipeline.ts';
 import { type RunTold, runValues } from '../domain/run-values.ts';
 import { settleConditions, withoutConditions } from '../domain/step-conditions.ts';
 import { expandTemplate } from '../domain/template.ts';
@@ -104,7 +110,10 @@ function toldOf({ trigger, told }: RunRequest): RunTold {
   return { trigger, ...told };
 }
 
-/** Groups are kept apart per pipeline: `${branch}` in two files does not make their runs wait for each other. */
+/**
+ * Groups are kept apart per pipeline: `${branch}` in two files does not make their runs wait for each other. So are the
+ * runs of a branch and those of a merge request of it, unless the file has another group: none stands for the other.
+ */
 function concurrencyGroup(request: RunRequest): string {
   const { pipeline } = request.pipeline;
   const { repository, branch, revision, author } = request;
@@ -113,5 +122,7 @@ function concurrencyGroup(request: RunRequest): string {
   const place = { repository, branch, revision, author, told, parameters };
   const run = { ...place, pipeline: request.pipeline.name, number: null };
   const group = expandTemplate(pipeline.concurrency.group, runValues(run));
-  return `${request.pipeline.name}/${group}`;
+  const isByBranch = pipeline.concurrency.group === branchGroup && told.request !== undefined;
+  const ofRequest = isByBranch ? `, merge request ${told.request?.number}` : '';
+  return `${request.pipeline.name}/${group}${ofRequest}`;
 }

@@ -1,10 +1,12 @@
-import type { ChangePlace } from '../domain/change.ts';
+import type { Change, ChangePlace } from '../domain/change.ts';
 import type { RunRequest } from '../runs/create-run.ts';
 import type { CatalogueEntry } from './watch.ts';
 
+type RunChange = ChangePlace & Pick<Change, 'request'>;
+
 /** The run that a change of a branch makes. */
 export function commitRun(
-  { change, eventId }: { change: ChangePlace; eventId: string | null },
+  { change, eventId }: { change: RunChange; eventId: string | null },
   entry: CatalogueEntry,
 ): RunRequest {
   const { repository, generation, branch, move, revision, author, committedAt, message } = change;
@@ -20,13 +22,15 @@ export function commitRun(
 }
 
 /**
- * One move of one branch makes one run of a pipeline, whoever found it and however often. Git's revision is part of it, because
- * a merge request's move may be counted before the move has been seen on the branch.
+ * One move of one branch makes one run of a pipeline, whoever found it and however often; a merge request that it is the
+ * newest commit of makes another. Git's revision is part of it, because a move may be counted for a request before it
+ * has been seen on the branch.
  */
 function runIdentity(
   pipeline: string,
-  { repository, generation, branch, move, revision }: ChangePlace,
+  { repository, generation, branch, move, revision, request }: RunChange,
 ): string {
   const commit = revision === String(move) ? [] : [revision];
-  return JSON.stringify(['commit', pipeline, repository, generation, branch, move, ...commit]);
+  const kind = request === undefined ? ['commit'] : ['merge-request', request.number];
+  return JSON.stringify([...kind, pipeline, repository, generation, branch, move, ...commit]);
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Outcome } from '../domain/outcome.ts';
 import { pathFilter } from '../domain/path-filter.ts';
-import type { PipelineTrigger } from '../domain/pipeline.ts';
+import type { PipelineTrigger } from '../domain/triggers.ts';
 import type { Db } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
 import { areEndedRunsWaiting, type EndedRun, takeEndedRuns } from '../store/followed-runs.ts';

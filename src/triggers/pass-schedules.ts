@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { ScheduleTrigger } from '../domain/pipeline.ts';
 import { newestTick, nextTick } from '../domain/schedule.ts';
+import type { ScheduleTrigger } from '../domain/triggers.ts';
 import type { Db } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
 import { passSchedule, registerSchedules } from '../store/schedules.ts';

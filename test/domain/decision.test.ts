@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Change, ChangedPath } from '../../src/domain/change.ts';
 import { decide } from '../../src/domain/decision.ts';
 import { noTriggers } from '../../src/domain/no-triggers.ts';
-import type { CommitTrigger, Pipeline } from '../../src/domain/pipeline.ts';
+import type { Pipeline } from '../../src/domain/pipeline.ts';
+import type { CommitTrigger } from '../../src/domain/triggers.ts';
 import { everyCommit } from './every-commit.ts';
 
 function pipeline(path: string, trigger: Partial<CommitTrigger> | null = {}): Pipeline {

@@ -1,4 +1,4 @@
-import type { CommitTrigger } from '../../src/domain/pipeline.ts';
+import type { CommitTrigger } from '../../src/domain/triggers.ts';
 
 /** Every commit on trunk. */
 export const everyCommit: CommitTrigger = {

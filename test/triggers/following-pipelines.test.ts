@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/domain/outcome.ts';
-import type { PipelineTrigger } from '../../src/domain/pipeline.ts';
+import type { PipelineTrigger } from '../../src/domain/triggers.ts';
 import { createRun, type RunRequest } from '../../src/runs/create-run.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { type StartedBy, startedBy, startedPipeline } from './starter-under-test.ts';

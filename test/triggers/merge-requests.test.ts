@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { noTriggers } from '../../src/domain/no-triggers.ts';
+import { branchGroup } from '../../src/domain/pipeline.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
@@ -112,15 +113,16 @@ test('a closed request and one of a fork start nothing, also when their events a
   expect(await runsOf(site)).toEqual([]);
 });
 
-test('a commit that came to its branch and to a merge request is one run of a pipeline that takes both', async () => {
+test('a commit that came to its branch and to a merge request is a run of each for a pipeline that takes both, and once', async () => {
   const both = pipelineOf('app', { branches: ['**'] });
   both.pipeline.on.mergeRequest = { branches: ['**'] };
+  both.pipeline.concurrency.group = branchGroup;
   await using site = await given([both]);
   await site.watch();
   await site.start();
   const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
 
-  await Promise.all([
+  const [eventId] = await Promise.all([
     tell(site, payloadOf(head)),
     site.hook({ ref: 'refs/heads/topic', before: zero, after: head }),
   ]);
@@ -131,10 +133,20 @@ test('a commit that came to its branch and to a merge request is one run of a pi
     },
     { what: 'both changes' },
   );
+  await replayEvent(site.db, eventId);
+  await settled(site, eventId);
 
-  expect(await site.db.selectFrom('run').select(['branch', 'move', 'revision']).execute()).toEqual([
-    { branch: 'topic', move: 1, revision: head },
+  expect((await runsOf(site)).toSorted()).toEqual([
+    `app topic ${head} commit`,
+    `app topic ${head} merge-request`,
   ]);
+  const runs = await site.db.selectFrom('run').select(['trigger', 'told', 'concurrency_group']).execute();
+  const [ofBranch, ofRequest] = runs.toSorted((one, other) => one.trigger.localeCompare(other.trigger));
+  expect(ofBranch).toMatchObject({ told: { trigger: 'commit' }, concurrency_group: 'app/topic' });
+  expect(ofRequest).toMatchObject({
+    told: { request: { number: 1 } },
+    concurrency_group: 'app/topic, merge request 1',
+  });
 });
 
 test('a branch that is gone again when its request is looked at runs nothing, and the event says so', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ScheduleTrigger } from '../../src/domain/pipeline.ts';
+import type { ScheduleTrigger } from '../../src/domain/triggers.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type StartedBy, startedBy, startedPipeline } from './starter-under-test.ts';

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import type { SubversionRepositoryConfig } from '../../src/config/server-config.ts';
 import { noTriggers } from '../../src/domain/no-triggers.ts';
-import type { CommitTrigger } from '../../src/domain/pipeline.ts';
 import { Secret } from '../../src/domain/secret.ts';
+import type { CommitTrigger } from '../../src/domain/triggers.ts';
 import { createRun } from '../../src/runs/create-run.ts';
 import type { SubversionSource } from '../../src/scm/source-control.ts';
 import { createSubversion } from '../../src/scm/subversion/create-subversion.ts';

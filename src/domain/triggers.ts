@@ -1,0 +1,67 @@
+import type { BranchEvent } from './branch-events.ts';
+
+/** What starts runs of a pipeline; null for what does not. */
+export interface Triggers {
+  commit: CommitTrigger | null;
+  mergeRequest: MergeRequestTrigger | null;
+  branch: BranchTrigger | null;
+  tag: TagTrigger | null;
+  schedule: ScheduleTrigger | null;
+  pipeline: PipelineTrigger | null;
+}
+
+export interface CommitTrigger {
+  /** Patterns on the branch name; a leading `!` excludes; the last match wins (`pathFilter`). Default: `trunk`. */
+  branches: string[];
+  /** Patterns on paths relative to `source.path`; same rules. Default: everything below it. */
+  paths: string[];
+  /** Default: every. */
+  revisions: 'every' | 'latest';
+  /** How long nothing that passes the filters must have come to a branch before its newest commit is run. Default: 0. */
+  quietMs: number;
+  /** Patterns on the author's name; same rules. null: everybody. */
+  authors: string[] | null;
+  /** Regular expressions on the message; see `messageMatches`. null: every message. */
+  messages: string[] | null;
+  /** Changes of properties that do not count. Default: `svn:mergeinfo` alone. */
+  ignore: ('mergeinfo' | 'properties')[];
+  /** Commits by the account that Trunkline itself reads this repository with. Default: skip. */
+  ownCommits: 'skip' | 'run';
+}
+
+export interface MergeRequestTrigger {
+  /** Patterns on the branch that it is to be merged into. Default: every branch. */
+  branches: string[];
+}
+
+export interface BranchTrigger {
+  /** Default: created. */
+  events: BranchEvent[];
+  /** Patterns on the branch. Default: every branch. */
+  branches: string[];
+}
+
+export interface TagTrigger {
+  /** Patterns on the tag's name. Default: every tag. */
+  tags: string[];
+}
+
+export interface ScheduleTrigger {
+  /** Five fields: minute, hour, day of the month, month, day of the week. */
+  cron: string;
+  /** A name of the IANA database. Default: UTC. */
+  timezone: string;
+  /** null: the layout's trunk, or Git's default branch. */
+  branch: string | null;
+  /** What becomes of moments at which no server was up. Default: `once`, one run for all of them. */
+  missed: 'once' | 'skip';
+}
+
+/** Another pipeline whose end starts this one. */
+export interface PipelineTrigger {
+  name: string;
+  /** `ended`: however, unless it was superseded. Default: succeeded. */
+  on: 'succeeded' | 'failed' | 'ended';
+  /** Patterns on the branch of the other pipeline's run. Default: every branch. */
+  branches: string[];
+}
