@@ -6,6 +6,8 @@ export interface AppliedObject extends JsonObject {
   kind: string;
   name: string;
   uid: string;
+  /** Of configuration that is named by its content: what the manifests call it. */
+  contentOf?: string;
 }
 
 /** What an earlier deployment of the same step has applied. */
@@ -19,6 +21,18 @@ type Named = Pick<AppliedObject, 'apiVersion' | 'kind' | 'name'>;
 
 /** What earlier deployments have applied and the new set no longer has; each object once. */
 export function leftoversOf(earlier: readonly EarlierSet[], wanted: readonly Named[]): AppliedObject[] {
+  return goneFrom(earlier, wanted).filter(({ contentOf }) => contentOf === undefined);
+}
+
+/** Configuration named by its content that no version which is kept needs any more. */
+export function outdatedContentOf(
+  earlier: readonly EarlierSet[],
+  kept: readonly (readonly Named[])[],
+): AppliedObject[] {
+  return goneFrom(earlier, kept.flat()).filter(({ contentOf }) => contentOf !== undefined);
+}
+
+function goneFrom(earlier: readonly EarlierSet[], wanted: readonly Named[]): AppliedObject[] {
   const kept = new Set(wanted.map(identityOf));
   const gone = earlier.flatMap(({ objects }) => objects).filter((object) => !kept.has(identityOf(object)));
   return [...new Map(gone.map((object) => [object.uid, object])).values()];

@@ -1,3 +1,5 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { JsonObject } from '../domain/json.ts';
 import type { EarlierSet } from '../domain/prune.ts';
 import type { Db } from './database.ts';
 import { type Lease, whileHeld } from './leases.ts';
@@ -63,6 +65,36 @@ function earlierRows(db: Db, { pipeline, environment, stepId, except }: DeployPl
     );
 }
 
+/** The sets of the newest deployments of a step that became healthy: those that somebody may want back. */
+export async function healthySetsOf(db: Db, place: DeployPlace, atMost: number): Promise<JsonObject[][]> {
+  const rows = await earlierRows(db, place)
+    .select(['deployment.deploy_id', 'deployment.manifests'])
+    .distinctOn(['deployment.started_at', 'deployment.deploy_id'])
+    .where('deployment.outcome', '=', 'succeeded')
+    .orderBy('deployment.started_at', 'desc')
+    .orderBy('deployment.deploy_id')
+    .limit(atMost)
+    .execute();
+  return rows.map(({ manifests }) => manifests);
+}
+
+/** Objects that are gone, or said to be left: nobody looks for them again. */
+export async function forgetObjects(
+  db: Db,
+  lease: Lease,
+  { place, uids }: { place: DeployPlace; uids: string[] },
+): Promise<void> {
+  const rows = await earlierRows(db, place)
+    .select('deployment.id')
+    .where('deployment.applied_objects', 'is not', null)
+    .execute();
+  if (rows.length === 0 || uids.length === 0) return;
+  await keepOnly(db, lease, {
+    ids: rows.map(({ id }) => id),
+    which: sql<boolean>`not (object ->> 'uid' = any(${uids}))`,
+  });
+}
+
 /** Once the leftovers of earlier deployments are gone, or said to be left, nobody looks for them again. */
 export async function forgetLeftovers(db: Db, lease: Lease, place: DeployPlace): Promise<void> {
   const rows = await earlierRows(db, place)
@@ -70,14 +102,23 @@ export async function forgetLeftovers(db: Db, lease: Lease, place: DeployPlace):
     .where('deployment.applied_objects', 'is not', null)
     .execute();
   if (rows.length === 0) return;
+  // What is named by its content is pruned later, by itself.
+  await keepOnly(db, lease, { ids: rows.map(({ id }) => id), which: sql<boolean>`object ? 'contentOf'` });
+}
+
+async function keepOnly(
+  db: Db,
+  lease: Lease,
+  { ids, which }: { ids: string[]; which: RawBuilder<boolean> },
+): Promise<void> {
   await whileHeld(db, lease)
     .updateTable('deployment')
     .from('held')
-    .set({ applied_objects: null })
-    .where(
-      'deployment.id',
-      'in',
-      rows.map(({ id }) => id),
-    )
+    .set({
+      applied_objects: sql<string | null>`(
+        select jsonb_agg(object) from jsonb_array_elements(deployment.applied_objects) as object where ${which}
+      )`,
+    })
+    .where('deployment.id', 'in', ids)
     .execute();
 }

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { type AppliedObject, type EarlierSet, leftoversOf, pruneRefusal } from '../../src/domain/prune.ts';
+import {
+  type AppliedObject,
+  type EarlierSet,
+  leftoversOf,
+  outdatedContentOf,
+  pruneRefusal,
+} from '../../src/domain/prune.ts';
 import { pipelineOf, problemsOfSteps } from './read-pipeline.ts';
 
 test('left over is what an earlier set has and the new one no longer has, whatever its version', () => {
@@ -9,6 +15,18 @@ test('left over is what an earlier set has and the new one no longer has, whatev
   expect(names(leftoversOf(earlier, wanted))).toEqual(['settings', 'old']);
   expect(leftoversOf(earlier, [])).toHaveLength(3);
   expect(leftoversOf([], wanted)).toEqual([]);
+});
+
+test('configuration that is named by its content is no leftover; it is outdated once no kept version has it', () => {
+  const content = (name: string) => ({ ...configMap(name), contentOf: 'cart' });
+  const earlier = [
+    { ...set('d2', ['old']), objects: [configMap('old'), content('cart-2')] },
+    { ...set('d1', []), objects: [content('cart-1'), content('cart-0')] },
+  ];
+  const named = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', name });
+
+  expect(names(leftoversOf(earlier, []))).toEqual(['old']);
+  expect(names(outdatedContentOf(earlier, [[named('cart-2')], [named('cart-0')]]))).toEqual(['cart-1']);
 });
 
 test('an object of another group or kind is not the wanted one', () => {

@@ -4,6 +4,7 @@ import type { ClusterLeftovers, Leftovers, LeftoversSeen } from '../cluster-left
 import { accessReview } from './access-review.ts';
 import { type Api, verbAndResource } from './api.ts';
 import { isApiError } from './api-error.ts';
+import { contentBaseOf } from './content-names.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import { isWorkload, type KubeObject } from './objects.ts';
 import { deniedOr } from './refused-write.ts';
@@ -152,7 +153,8 @@ const keptKinds: Record<string, string> = {
 export function keptBecause(live: KubeObject, object: AppliedObject, deployIds: string[]): string | null {
   if (live.metadata.uid !== object.uid) return 'it was made anew by somebody else (another uid)';
   if (!isWrittenBy(live, deployIds)) return writtenSince;
-  const reason = keptKinds[object.kind];
+  // One that is named by its content stays as long as a version that is kept needs it.
+  const reason = contentBaseOf(live) === undefined ? keptKinds[object.kind] : undefined;
   return reason === undefined ? null : `${reason}; "kubectl delete ${labelOf(object)}" deletes it`;
 }
 

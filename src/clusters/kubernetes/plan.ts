@@ -11,6 +11,7 @@ import { at, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { prepareCanary } from './canary/prepare-canary.ts';
 import { foreignCanary, isForeign } from './canary/render-canary.ts';
+import { contentBaseOf } from './content-names.ts';
 import { isHealthy } from './done-rule.ts';
 import { lintsOf } from './lints.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
@@ -153,10 +154,12 @@ function wholeObjects(writes: Write[], written: KubeObject[]): AppliedObject[] {
   );
   return written
     .filter((object) => !isWorkload(object) || !partial.has(nameOf(object)))
-    .map(({ apiVersion, kind, metadata }) => ({
-      ...{ apiVersion, kind, name: metadata.name },
-      uid: textOf(metadata.uid),
-    }));
+    .map((object) => {
+      const { apiVersion, kind, metadata } = object;
+      const contentOf = contentBaseOf(object);
+      const uid = textOf(metadata.uid);
+      return { apiVersion, kind, name: metadata.name, uid, ...(contentOf !== undefined && { contentOf }) };
+    });
 }
 
 /** Undefined when no workload was there and healthy: then there is nothing worth going back to. */

@@ -9,6 +9,7 @@ import {
   type WorkloadSource,
 } from '../cluster.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
+import { withContentNames } from './content-names.ts';
 import { placeDigests } from './digests.ts';
 import { objectionsTo } from './guard.ts';
 import { readManifests } from './manifests.ts';
@@ -33,7 +34,7 @@ export function renderManifests(request: PlanRequest, namespace: string): KubeOb
   if (!objects.some(isWorkload)) {
     return { refusal: `the manifests hold no ${workloadKinds.join(', ')}: there is nothing to roll out` };
   }
-  const placed = placeDigests(objects, request);
+  const placed = placeDigests(withContentNames(objects), request);
   if (isRefusal(placed)) return placed;
   const rendered = placed
     .map(withPortProtocols)

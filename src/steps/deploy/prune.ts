@@ -1,8 +1,15 @@
 import { isRefusal, type RolloutPlan } from '../../clusters/cluster.ts';
 import type { ClusterLeftovers } from '../../clusters/cluster-leftovers.ts';
+import { Fault } from '../../domain/fault.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { type EarlierSet, leftoversOf, pruneRefusal } from '../../domain/prune.ts';
-import { earlierSetsOf, forgetLeftovers } from '../../store/applied-objects.ts';
+import {
+  type AppliedObject,
+  type EarlierSet,
+  leftoversOf,
+  outdatedContentOf,
+  pruneRefusal,
+} from '../../domain/prune.ts';
+import { earlierSetsOf, forgetLeftovers, forgetObjects, healthySetsOf } from '../../store/applied-objects.ts';
 import { storedSetOf } from '../../store/rollback-choices.ts';
 import type { StepResult } from '../step-handler.ts';
 import { type Deployment, end, progressHooks } from './deployment.ts';
@@ -35,24 +42,70 @@ export async function previewPrune(
  */
 export async function prune(deployment: Deployment): Promise<string[]> {
   const { deps, lease, step, cluster, journal } = deployment;
-  if (step.prune === undefined || cluster.leftovers === null) return [];
+  if (cluster.leftovers === null) return [];
   const manifests = await storedSetOf(deps.db, journal.deployId);
   // The set is on record as long as its deployment is active; without it everything would look like a leftover.
   if (manifests.length === 0) return [];
-  const removed = await removeLeftovers(deployment, cluster.leftovers, manifests);
-  await forgetLeftovers(deps.db, lease, { ...placeOf(deployment), except: journal.deployId });
-  return removed.length === 0 ? [] : [`pruned ${removed.join(', ')}`];
+  const earlier = await earlierSets(deployment);
+  const leftovers = step.prune === undefined ? [] : leftoversIn(earlier, manifests).objects;
+  const outdated = await outdatedContent(deployment, earlier, manifests);
+  const removed = await removeAll(deployment, cluster.leftovers, { earlier, objects: leftovers });
+  const content = await removeContent(deployment, cluster.leftovers, { earlier, objects: outdated });
+  const place = { ...placeOf(deployment), except: journal.deployId };
+  await forgetObjects(deps.db, lease, { place, uids: outdated.map(({ uid }) => uid) });
+  if (step.prune !== undefined) await forgetLeftovers(deps.db, lease, place);
+  return removed.length === 0 && content.length === 0
+    ? []
+    : [`pruned ${[...removed, ...content].join(', ')}`];
 }
 
-async function removeLeftovers(
+interface Doomed {
+  earlier: EarlierSet[];
+  objects: AppliedObject[];
+}
+
+async function removeAll(
+  { context }: Deployment,
+  leftovers: ClusterLeftovers,
+  { earlier, objects }: Doomed,
+): Promise<string[]> {
+  const hooks = { confirm: () => context.confirmLease(), ...progressHooks(context) };
+  const deployIds = earlier.map(({ deployId }) => deployId);
+  return leftovers.remove({ objects, deployIds }, hooks, context.handedOver);
+}
+
+/** So many healthy versions of a step find their configuration still in the cluster. */
+const keptVersions = 10;
+
+async function outdatedContent(
+  deployment: Deployment,
+  earlier: EarlierSet[],
+  manifests: JsonObject[],
+): Promise<AppliedObject[]> {
+  if (!earlier.some(({ objects }) => objects.some(({ contentOf }) => contentOf !== undefined))) return [];
+  const place = { ...placeOf(deployment), except: deployment.journal.deployId };
+  const kept = await healthySetsOf(deployment.deps.db, place, keptVersions);
+  return outdatedContentOf(
+    earlier,
+    [manifests, ...kept].map((set) => set.map(namedIn)),
+  );
+}
+
+/** Nobody has asked for it: where it may not be done, it is said, and the rollout is none the worse. */
+async function removeContent(
   deployment: Deployment,
   leftovers: ClusterLeftovers,
-  manifests: JsonObject[],
+  doomed: Doomed,
 ): Promise<string[]> {
-  const { context } = deployment;
-  const hooks = { confirm: () => context.confirmLease(), ...progressHooks(context) };
-  const found = leftoversIn(await earlierSets(deployment), manifests);
-  return leftovers.remove(found, hooks, context.handedOver);
+  if (doomed.objects.length === 0) return [];
+  try {
+    return await removeAll(deployment, leftovers, doomed);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'cluster-denied') throw error;
+    const names = doomed.objects.map(({ kind, name }) => `${kind.toLowerCase()}/${name}`).join(', ');
+    deployment.context.log.line(`${names}: needed by no version any more, and left: ${error.message}`);
+    return [];
+  }
 }
 
 async function earlierSets(deployment: Deployment): Promise<EarlierSet[]> {

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { startDeploys } from './deploy-under-test.ts';
+import { cart, programs } from './deployables.ts';
+
+test('configuration named by its content rolls the pods with each change, comes back with a rollback, and goes when no version needs it', async () => {
+  await using deploys = await startDeploys();
+  const [good, bad] = [await deploys.image(programs.serve), await deploys.image(programs.crash)];
+  const deploy = async (move: number, colour: string, push = good) => {
+    const run = await deploys.run({ move });
+    const result = await run.deploy({ files: filesWith(colour), pushes: { push } });
+    await run.end();
+    const { spec } = await deploys.workload('cart');
+    const [{ configMapRef }, { secretRef }] = spec.template.spec.containers[0].envFrom;
+    return { result, refers: [configMapRef.name, secretRef.name] };
+  };
+  const named = async () => {
+    const names = await deploys.kubectl('get', 'configmaps,secrets', '-o', 'name');
+    return names
+      .split('\n')
+      .filter((name) => name.includes('/cart-'))
+      .map((name) => name.split('/')[1]);
+  };
+
+  const red = await deploy(1, 'red');
+  const blue = await deploy(2, 'blue', bad);
+  const afterBlue = await named();
+  const green = await deploy(3, 'green');
+
+  expect(red.result).toMatchObject({ outcome: 'succeeded' });
+  expect(blue.result).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringMatching(/rolled back to r1$/),
+  });
+  expect(blue.refers).toEqual(red.refers);
+  expect(afterBlue).toHaveLength(4);
+  expect(green.refers).not.toEqual(red.refers);
+  expect(green.result).toMatchObject({
+    outcome: 'succeeded',
+    note: expect.stringMatching(/^pruned configmap\/cart-[0-9a-f]{10}, secret\/cart-[0-9a-f]{10}$/),
+  });
+  expect((await named()).sort()).toEqual([...red.refers, ...green.refers].sort());
+  const [pod] = await deploys.podsByName();
+  const env = await deploys.kubectl('exec', pod.metadata.name, '--', '/bin/sh', '-c', 'echo $COLOUR $SHADE');
+  expect(env.trim()).toBe('green dark-green');
+});
+
+function filesWith(colour: string): Record<string, string> {
+  const metadata = { name: 'cart', annotations: { 'trunkline/content-name': 'true' } };
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { COLOUR: colour } };
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata, stringData: { SHADE: `dark-${colour}` } };
+  const envFrom = [{ configMapRef: { name: 'cart' } }, { secretRef: { name: 'cart' } }];
+  return {
+    ...cart({ container: { envFrom } }),
+    'deploy/map.yaml': JSON.stringify(map),
+    'deploy/secret.yaml': JSON.stringify(secret),
+  };
+}
