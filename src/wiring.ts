@@ -6,6 +6,7 @@ import { Fault } from './domain/fault.ts';
 import { watchDisk } from './runs/disk-watch.ts';
 import { startDriftWatch } from './runs/drift-watch.ts';
 import type { Engine } from './runs/engine.ts';
+import { createRepositoryPipelineReader } from './runs/read-repository-pipeline.ts';
 import { reconcileOnce, startReconciler } from './runs/reconciler.ts';
 import { openRunQueue, type RunQueue } from './runs/run-queue.ts';
 import { type RunWorker, startRunWorker } from './runs/run-worker.ts';
@@ -44,7 +45,8 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   opening.defer(() => queue.close());
   const sources = openSources(config, { stateDir: join(home.folder, 'sources'), logger });
   const clusterOf = clusterPerEnvironment(config);
-  const engine = assembleEngine(setting, { store, queue, sources, clusterOf });
+  const readPipeline = createRepositoryPipelineReader(config, sources);
+  const engine = assembleEngine(setting, { store, queue, sources, clusterOf, readPipeline });
   await engine.workspaces.removeLeftovers();
   await releaseLeasesOfWorker(store.db, home.workerId);
   opening.use(removeOrphansMeanwhile(engine, logger));

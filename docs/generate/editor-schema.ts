@@ -10,6 +10,7 @@ export function editorSchema(pipeline: JsonSchema): JsonSchema {
   const items = { anyOf: [step, { ...withoutRequired(step), required: ['id', 'extends'] }] };
   return {
     ...pipeline,
+    anyOf: [{ required: ['steps'] }, { required: ['file'] }],
     properties: {
       ...pipeline.properties,
       templates: { ...templates, additionalProperties: template },

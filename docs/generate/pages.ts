@@ -121,6 +121,35 @@ revision that can move and a \`sha256\` that does not fit are mistakes, told wit
 SHA-256 sums, for its retries; a rerun takes today's. \`lint\`, \`plan\` and \`run\` follow includes too; those of a repository
 need \`--config trunkline.yaml\`.
 
+## Steps in the repository
+
+With \`file\` instead of \`steps\` the steps are in the repository, and change with the code:
+
+\`\`\`yaml
+# pipelines/cart.yaml, on the server
+name: cart
+source: { repository: shop, path: services/cart }
+on: { commit: { branches: [trunk, 'branches/*'] }, merge-request: true }
+file: ci/trunkline.yaml
+\`\`\`
+
+\`\`\`yaml
+# services/cart/ci/trunkline.yaml, in the repository
+steps:
+  - id: test
+    run: { image: 'node:24', commands: [npm ci, npm test] }
+\`\`\`
+
+- The file is read when a run begins, at the run's revision. A retry has the same steps; a rerun reads them again, below
+  today's file of the server. For a merge request the file is that of the branch that it is to be merged into, so that a
+  request cannot change what is done with it; \`file: { path: ci/trunkline.yaml, merge-requests: source }\` trusts its own.
+- A file that is not there or has mistakes ends the run as failed; the run's log tells each mistake with its place.
+- It may have \`steps\`, \`templates\` and \`include\`, the latter of its own repository alone: a \`file\` without a repository is looked
+  for below the root of the branch, at the same revision. What starts the pipeline, its name, parameters and \`concurrency\`
+  stay in the server's file, and what an environment asks (\`pipelines\`, \`approve\`, freezes) in \`trunkline.yaml\`: a step that
+  these do not allow ends the run before anything of it is done.
+- \`trunkline lint ci/trunkline.yaml\` checks such a file in a working copy.
+
 ## Values
 
 \`\${...}\` reads one of these, nothing else. It works in \`args\`, \`env\`, \`tags\` and \`concurrency.group\`.

@@ -4,6 +4,7 @@ import { createFragmentReader } from '../config/fragment-reader.ts';
 import { type IncludeWish, includeKey } from '../domain/include.ts';
 import { lintFile } from '../domain/lint-file.ts';
 import { type ParsedPipeline, parsePipeline, type UnreadablePipeline } from '../domain/pipeline-file.ts';
+import { isRepositoryFile } from '../domain/repository-file.ts';
 import type { FetchedFiles } from '../wiring/pinned-files.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 
@@ -33,7 +34,8 @@ async function readWith(
   pinned: FetchedFiles | null,
 ): Promise<Read> {
   const text = await readTextFile(file);
-  const { read } = createFragmentReader(dirname(file), pinned);
+  // What the file of a repository includes is below the root of the branch: that is where one works.
+  const { read } = createFragmentReader(isRepositoryFile(text) ? '.' : dirname(file), pinned);
   const asked = new Set<string>();
   for (;;) {
     const missing: IncludeWish[] = [];

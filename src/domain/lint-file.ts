@@ -2,15 +2,17 @@ import { followsNone, type ReadInclude } from './include.ts';
 import { memberOf } from './member.ts';
 import { type ParsedPipeline, parsePipeline, type UnreadablePipeline } from './pipeline-file.ts';
 import { withFurtherProblems } from './problem.ts';
+import { isRepositoryFile, lintRepositoryFile } from './repository-file.ts';
 import { checkTemplates } from './resolve-includes.ts';
 import { readYaml } from './yaml-document.ts';
 
-/** Checks a file as what it is: a pipeline, or one with templates that pipelines include. */
+/** Checks a file as what it is: a pipeline, the part of one that is in the repository, or templates that pipelines include. */
 export function lintFile(
   text: string,
   fileName: string,
   read: ReadInclude = followsNone,
 ): ParsedPipeline | UnreadablePipeline {
+  if (isRepositoryFile(text)) return lintRepositoryFile({ text, name: fileName, read });
   const yaml = readYaml(text, { fileName, showSource: true });
   const [document, mistakes] = 'problems' in yaml ? [yaml.document, yaml.problems] : [yaml, []];
   const has = (key: string) => memberOf(document?.value, key) !== undefined;

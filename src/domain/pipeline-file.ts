@@ -50,21 +50,31 @@ export function parsePipeline(
     : understandPipeline(document, { mistakes, read });
 }
 
+export interface Understanding {
+  /** What is known to be wrong already. */
+  mistakes: Problem[];
+  read: ReadInclude;
+  /** Default: true. */
+  areParametersKnown?: boolean;
+}
+
 /** What a file means whose YAML could be read, with the files that it includes. */
-function understandPipeline(
+export function understandPipeline(
   written: YamlDocument,
-  { mistakes, read }: { mistakes: Problem[]; read: ReadInclude },
+  { mistakes, read, areParametersKnown = true }: Understanding,
 ): ParsedPipeline | UnreadablePipeline {
   const { templates, files, problems: ofIncludes } = resolveIncludes(written, read);
   const { document, problems: ofTemplates } = extendSteps(written, templates);
   const checked = checkSchema({ document, schema: pipelineFileSchema, laterKeys });
   const sketches = sketchSteps(memberOf(document.value, 'steps'));
+  const parameters = areParametersKnown ? declaredParameters(document) : null;
   const problems = withFurtherProblems(
     [...mistakes, ...(ofIncludes.length > 0 ? ofIncludes : ofTemplates)],
     [
       ...('problems' in checked ? checked.problems : []),
+      ...stepsPlaceProblems(document),
       // What a step is whose template is not there, nobody can tell.
-      ...(ofTemplates.length > 0 ? [] : contentProblems(document, sketches)),
+      ...(ofTemplates.length > 0 ? [] : contentProblems(document, { sketches, parameters })),
     ],
   );
   if ('problems' in checked || problems.length > 0) return { problems, document, files };
@@ -72,11 +82,27 @@ function understandPipeline(
   return { pipeline: files.length === 0 ? pipeline : { ...pipeline, files }, document };
 }
 
-function contentProblems(document: YamlDocument, sketches: StepSketch[]): Problem[] {
+/** The steps stand here, or in a file of the repository. */
+function stepsPlaceProblems(document: YamlDocument): Problem[] {
+  const has = (key: string) => memberOf(document.value, key) !== undefined;
+  if (!has('file')) {
+    const isMissing = document.value !== null && typeof document.value === 'object' && !has('steps');
+    return isMissing ? [document.problemAt(['steps'], { message: "'steps' is missing" })] : [];
+  }
+  return ['steps', 'include', 'templates'].filter(has).map((key) => {
+    const message = `'${key}' beside 'file': they stand in that file`;
+    return document.problemAtKey([key], { message, hint: 'keep one of the two' });
+  });
+}
+
+function contentProblems(
+  document: YamlDocument,
+  { sketches, parameters }: { sketches: StepSketch[]; parameters: Parameter[] | null },
+): Problem[] {
   return [
     ...stepProblems(sketches, document),
     ...matrixProblems(sketches, document),
-    ...parameterProblems(document, declaredParameters(document)),
+    ...parameterProblems(document, parameters),
     ...outputProblems(sketches, document),
   ];
 }
@@ -99,10 +125,16 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
     ...toRunsOn([written['runs-on']].flat()),
     ...(written.parameters !== undefined && { parameters: toParameters(written.parameters) }),
     ...(written.when !== undefined && { when: toCondition(written.when) }),
+    ...(written.file !== undefined && { file: toStepsFile(written.file) }),
     steps: sketches.flatMap((sketch) =>
       sketch.written === null ? [] : toStep(sketch.written, sketch, sketches),
     ),
   };
+}
+
+function toStepsFile(file: NonNullable<WrittenPipeline['file']>): NonNullable<Pipeline['file']> {
+  if (typeof file === 'string') return { path: normalTreePath(file), mergeRequests: 'target' };
+  return { path: normalTreePath(file.path), mergeRequests: file['merge-requests'] };
 }
 
 /** What is not said is left out: stored definitions stay as they were before there was more to say. */

@@ -3,7 +3,8 @@ import { conditionSchema } from './condition-schema.ts';
 import { includeSchema, templateSchema, templatesSchema } from './include-schema.ts';
 import { parametersSchema } from './parameter-schema.ts';
 import { branchGroup, priorities } from './pipeline.ts';
-import { maxSteps, stepSchema } from './step-schemas.ts';
+import { repositoryFileSchema, stepsFileSchema } from './repository-file-schema.ts';
+import { stepSchema, stepsSchema } from './step-schemas.ts';
 import { label, name, template, treePath } from './text-schemas.ts';
 import { branch, commit, mergeRequest, pipelineTrigger, schedule, tag } from './trigger-schemas.ts';
 
@@ -57,6 +58,9 @@ export const fragmentFileSchema = z.strictObject({
   templates,
 });
 
+/** A file in the repository that has the steps of a pipeline of the server. */
+export const repositoryPipelineSchema = repositoryFileSchema({ steps: stepsSchema, templates });
+
 /** The pipeline file as it is written, with defaults filled in; `parsePipeline` turns it into a `Pipeline`. */
 export const pipelineFileSchema = z.strictObject({
   name: name.meta({ description: 'The name of the pipeline, unique on the server.', examples: ['cart'] }),
@@ -101,11 +105,8 @@ export const pipelineFileSchema = z.strictObject({
         'Labels that a worker must have to execute the run, all of them. Each worker has those that its start gives it (`trunkline worker --label`, or `labels` in `trunkline.yaml`), and its system (`linux`) and processor (`x64`, `arm64`).',
       examples: ['gpu', ['linux', 'gpu']],
     }),
-  steps: z
-    .array(stepSchema)
-    .min(1, 'a pipeline has at least one step')
-    .max(maxSteps, `at most ${maxSteps} steps`)
-    .meta({ description: 'What a run does. In this order, one after the other, unless steps say `needs`.' }),
+  file: stepsFileSchema.optional(),
+  steps: stepsSchema.optional(),
 });
 export type WrittenPipeline = z.infer<typeof pipelineFileSchema>;
 

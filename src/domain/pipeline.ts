@@ -22,6 +22,8 @@ export interface Pipeline {
   parameters?: Parameter[];
   /** For each of its steps, beside that step's own. */
   when?: StepCondition;
+  /** Relative to `source.path`: where the steps are, until a run has read them there. */
+  file?: { path: string; mergeRequests: 'target' | 'source' };
   steps: StepDefinition[];
   /** What the file includes, as it was then; absent: nothing. */
   files?: IncludedFile[];

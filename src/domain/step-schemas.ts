@@ -49,3 +49,9 @@ export const stepSchema = z
     description: 'One step. It has exactly one of `build`, `push`, `run`, `deploy`, `approve`, `job`.',
   });
 export type WrittenStep = z.infer<typeof stepSchema>;
+
+export const stepsSchema = z
+  .array(stepSchema)
+  .min(1, 'a pipeline has at least one step')
+  .max(maxSteps, `at most ${maxSteps} steps`)
+  .meta({ description: 'What a run does. In this order, one after the other, unless steps say `needs`.' });

@@ -7,6 +7,7 @@ import type { RunFacts, StepHandler } from '../steps/step-handler.ts';
 import type { Db } from '../store/database.ts';
 import type { Lease } from '../store/leases.ts';
 import type { RunRow } from '../store/runs.ts';
+import type { ReadRepositoryPipeline } from './read-repository-pipeline.ts';
 import type { RunQueue } from './run-queue.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -28,6 +29,8 @@ export interface Engine {
   removeOrphans(signal: AbortSignal): Promise<void>;
   /** Covers the secrets that this process knows. */
   mask(text: string): string;
+  /** The steps of a run whose pipeline has them in the repository. @throws Fault */
+  readonly readPipeline: ReadRepositoryPipeline;
   openLog(run: RunRow, lease: Lease): Promise<RunLog>;
   sourceUrl(run: RunRow, sourcePath: string): string;
   /** Whether the image of a build step can still be had: in this engine, or in a registry. */

@@ -6,9 +6,10 @@ import { offerToOthers } from '../store/run-queueing.ts';
 import { isWoken } from '../store/waiting-runs.ts';
 import { admitRun } from './admit-run.ts';
 import { deliverNextOfGroup, redeliverRun } from './deliver-run.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, RunLog } from './engine.ts';
 import { type Admitted, type Execution, type ExecutionEnd, executeRun } from './execute-run.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
+import { isToBeLoaded, loadPipeline } from './load-pipeline.ts';
 import { persist } from './persist.ts';
 
 /** What of a worker its runs need. */
@@ -49,8 +50,8 @@ export async function executeDelivery(engine: Engine, runId: string, hands: Hand
   return true;
 }
 
-async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise<ExecutionEnd> {
-  const { run, lease, pipeline } = admitted;
+async function workOn(engine: Engine, admission: Admitted, hands: Hands): Promise<ExecutionEnd> {
+  const { run, lease } = admission;
   await using keeper = keepLease(engine.db, lease, {
     ttlMs: engine.leaseTtlMs,
     cancel: cancelRequestOf(run),
@@ -58,6 +59,26 @@ async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => void hands.keepers.delete(run.id));
   hands.keepers.set(run.id, keeper);
+  const openLog = async () => {
+    const log = await engine.openLog(run, lease);
+    cleanUp.defer(async () => void (await Promise.allSettled([log.close()])));
+    return log;
+  };
+  if (!isToBeLoaded(admission.pipeline))
+    return await execute({ engine, admitted: admission, keeper, openLog, draining: hands.draining });
+  const log = await openLog();
+  const admitted = await loadPipeline({ engine, admitted: admission, keeper, log });
+  if (typeof admitted === 'string') return admitted;
+  return await execute({ engine, admitted, keeper, openLog: async () => log, draining: hands.draining });
+}
+
+interface Beginning extends Pick<Execution, 'engine' | 'admitted' | 'keeper' | 'draining'> {
+  openLog(): Promise<RunLog>;
+}
+
+async function execute({ openLog, ...parts }: Beginning): Promise<ExecutionEnd> {
+  const { engine, admitted, keeper } = parts;
+  const { run, lease, pipeline } = admitted;
   const workspace = engine.workspaces.open(run, {
     sourcePath: pipeline.source.path,
     fencing: lease.fencing,
@@ -68,13 +89,11 @@ async function workOn(engine: Engine, admitted: Admitted, hands: Hands): Promise
       return persist(() => recordExternals(engine.db, admitted, tree), keeper.lost);
     },
   });
+  await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
   if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);
-  const log = await engine.openLog(run, lease);
-  cleanUp.defer(async () => void (await Promise.allSettled([log.close()])));
-  return await executeRun(
-    beginExecution({ engine, admitted, keeper, log, workspace, draining: hands.draining }),
-  );
+  const log = await openLog();
+  return await executeRun(beginExecution({ ...parts, log, workspace }));
 }
 
 /** Then the tree is fetched while the log is opened and the step begun. */

@@ -36,12 +36,22 @@ export async function insertRun(
       .executeTakeFirstOrThrow();
     return { row, created: false };
   }
+  await insertSteps(tx, inserted.id, steps);
+  return { row: inserted, created: true };
+}
+
+/** In the order of the pipeline. Within the caller's transaction. */
+export async function insertSteps(
+  tx: Db,
+  runId: string,
+  steps: readonly { id: string; kind: string }[],
+): Promise<void> {
+  if (steps.length === 0) return;
   await tx
     .insertInto('step')
-    .values(steps.map((step, position) => ({ run_id: inserted.id, position, ...step })))
-    .returning(stateChanged(inserted.id))
+    .values(steps.map(({ id, kind }, position) => ({ run_id: runId, position, id, kind })))
+    .returning(stateChanged(runId))
     .execute();
-  return { row: inserted, created: true };
 }
 
 export async function readRun(db: Db, runId: string): Promise<RunRow | undefined> {

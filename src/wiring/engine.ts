@@ -33,6 +33,7 @@ const leaseTtlMs = 20_000;
 const cleanUpMs = 5 * 60_000;
 
 export interface EngineParts extends Pick<WorkerParts, 'store' | 'queue'> {
+  readPipeline: Engine['readPipeline'];
   sources(repository: string): TreeSource;
   clusterOf(environment: EnvironmentConfig): Cluster;
 }
@@ -75,6 +76,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     workspaces: createWorkspaces({ folder: join(home.folder, 'workspaces'), sourceOf: parts.sources }),
     removeOrphans: (signal) => removeOrphans({ db, docker, logger }, signal),
     isImageAvailable: createImageAvailability({ engine: docker, registries }),
+    readPipeline: parts.readPipeline,
     openLog: (run, lease) => openLogWriter({ db, lease, matcher, createdAt: run.created_at }),
     mask,
     sourceUrl: ({ repository, branch, revision }, path) =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ServerConfig } from '../config/server-config.ts';
+import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Pipeline, StepKind } from '../domain/pipeline.ts';
@@ -79,11 +80,16 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
   const sources = () => sourceOf(wish.folder);
   const engine = assembleEngine(
     { config, logger, home, databaseUrl },
-    { store, queue, sources, clusterOf: clusterPerEnvironment(config) },
+    { store, queue, sources, clusterOf: clusterPerEnvironment(config), readPipeline },
   );
   const worker = startRunWorker(withoutUnwanted(engine, wish), config.concurrency);
   opened.defer(() => worker.shutDown());
   return await execute(wish, store, worker);
+}
+
+/** Whoever runs a folder has read its file there. */
+async function readPipeline(): Promise<never> {
+  throw new Fault('internal', 'A pipeline without steps was to be run', { isRetryable: false });
 }
 
 function sourceOf(folder: string): TreeSource {

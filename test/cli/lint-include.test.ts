@@ -98,3 +98,22 @@ repositories:
   expect(gone.exitCode).toBe(1);
   expect(gone.stdout).toMatch(/cart\.yaml:4:\d+: shop@1:trunk\/no\.yaml cannot be included: /);
 });
+
+test('run takes the steps from the file in the tree, and lint checks that file by itself', async () => {
+  await using folder = await folderWith({
+    'cart.yaml': 'name: cart\nsource: { repository: shop, path: app }\nfile: ci/trunkline.yaml\n',
+    'app/ci/trunkline.yaml': 'steps: [{ id: a, extends: node, rnu: 1 }]\ninclude: [{ file: shared.yaml }]\n',
+    'shared.yaml': node,
+  });
+  const server = join(folder.path, 'cart.yaml');
+  const file = join(folder.path, 'app/ci/trunkline.yaml');
+
+  const missing = await runHere(['run', server, '--dir', join(folder.path, 'app/ci')]);
+  const wrong = await runHere(['run', server, '--dir', folder.path]);
+  const linted = await runHere(['lint', server, file]);
+
+  expect(missing).toMatchObject({ exitCode: 2 });
+  expect(wrong.stderr).toContain(`${file}:1:33: unknown key 'rnu'`);
+  expect(linted.stdout).toContain(`${file}:1:33: unknown key 'rnu'`);
+  expect(linted.stdout).not.toContain(`${server}:`);
+});

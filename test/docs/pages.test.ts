@@ -67,7 +67,7 @@ test.each(blocks)('YAML in $path is what the server reads: $text', async ({ path
   const value: Record<string, unknown> = parse(text);
   const isFragment = Object.keys(value).every((key) => fragments.includes(key));
 
-  if ('steps' in value || 'templates' in value)
+  if (['steps', 'templates', 'file'].some((key) => key in value))
     expect(problemsOf(lintFile(text, path, shownIncludes))).toEqual([]);
   else if (Object.keys(value).some((key) => key in serverConfigSchema.shape))
     expect(problemsOf(await load(text))).toEqual([]);

@@ -106,7 +106,7 @@ test.each([
     'nothing at all',
     '',
     [
-      '1:1 the file is empty (its keys: name, source, on, parameters, include, templates, when, concurrency, priority, runs-on, steps)',
+      '1:1 the file is empty (its keys: name, source, on, parameters, include, templates, when, concurrency, priority, runs-on, file, steps)',
     ],
   ],
 ])('%s', (_mistake, text, told) => {

@@ -60,6 +60,9 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
       cleanUpMs: 20_000,
       mask: (text) => text,
       removeOrphans: async () => undefined,
+      async readPipeline() {
+        throw new Error('these runs have their steps');
+      },
       openLog: async () => ({
         write: () => undefined,
         flush: async () => undefined,

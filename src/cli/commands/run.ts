@@ -13,6 +13,7 @@ import { suggest } from '../../domain/suggestion.ts';
 import type { FolderRunEnd } from '../../wiring/run-folder.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
+import { joinTreeFile } from '../join-tree-file.ts';
 import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readPipelineFile, readTextFile } from '../pipeline-files.ts';
 import { paintStatus } from '../run-text.ts';
@@ -48,14 +49,26 @@ export async function run(tools: RunTools, named: string | undefined, options: R
   // What is wrong with it is told below, once it is clear that the rest fits.
   const server = await readConfigHere(options.config, tools.environment);
   await using here = await pinnedFilesHere('config' in server ? server.config : null);
-  const parsed = await readPipelineFile(file, here.pinned);
+  const written = await readPipelineFile(file, here.pinned);
+  if ('problems' in written) throw refusal(terminal, written.problems);
+  const root = resolve(options.dir ?? '.');
+  const treeOf = ({ source }: Pipeline) => ({ root, folder: treeIn(root, source.path) });
+  const parsed =
+    written.pipeline.file === undefined
+      ? written
+      : await joinTreeFile(written, file, treeOf(written.pipeline));
   if ('problems' in parsed) throw refusal(terminal, parsed.problems);
   const pipeline = chosenPart(parsed, options);
   const config = await configFor(tools, parsed, { file: options.config ?? null, pipeline });
-  const folder = treeIn(resolve(options.dir ?? '.'), pipeline.source.path);
   const source = await readTextFile(file);
   const parameters = givenParameters(pipeline, options.param);
-  const end = await execute(terminal, options, { pipeline, parameters, source, config, folder });
+  const end = await execute(terminal, options, {
+    pipeline,
+    parameters,
+    source,
+    config,
+    folder: treeOf(pipeline).folder,
+  });
   if (options.json) printJson(terminal, asJson(pipeline.name, end));
   else terminal.print(endText(terminal, pipeline.name, end));
   if (end.outcome !== 'succeeded') throw new CliError(exitCodes.userFailure);

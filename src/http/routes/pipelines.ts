@@ -174,6 +174,7 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
     schedule: scheduleView(pipeline),
     upstream: pipeline.on.pipeline,
     parameters: pipeline.parameters ?? [],
+    stepsFile: pipeline.file?.path ?? null,
     steps: pipeline.steps.map(({ id, kind, needs, when, runWhen = 'on-success' }) => ({
       id,
       kind,

@@ -65,6 +65,12 @@ export const pipelineSchema = z
         }),
       )
       .describe('What a request may give to a run'),
+    stepsFile: z
+      .string()
+      .nullable()
+      .describe(
+        'The file of the repository that has its steps, below its path; null: they are in its own file',
+      ),
     steps: z.array(
       z.object({
         id: z.string(),

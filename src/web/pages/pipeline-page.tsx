@@ -31,7 +31,7 @@ export function PipelinePage() {
 
 function WithFile({ pipeline }: { pipeline: PipelineDetail }) {
   const { t } = useTranslation();
-  const { name, steps, source, file, recentRuns } = pipeline;
+  const { name, steps, stepsFile, source, file, recentRuns } = pipeline;
   return (
     <>
       <PageHead title={name} actions={<RunButton pipeline={pipeline} />}>
@@ -39,7 +39,11 @@ function WithFile({ pipeline }: { pipeline: PipelineDetail }) {
       </PageHead>
       {recentRuns.length > 1 && <Strip pipeline={name} runs={recentRuns} />}
       <Section title={t('pipeline.steps')}>
-        <StepLine steps={steps} />
+        {stepsFile === null ? (
+          <StepLine steps={steps} />
+        ) : (
+          <p className={css.origin}>{t('pipeline.stepsInRepository', { file: stepsFile })}</p>
+        )}
       </Section>
       <div className={css.columns}>
         <Section

@@ -102,6 +102,7 @@ export const parts = {
     steps: 'Steps',
     runs: 'Last runs',
     allRuns: 'Show all',
+    stepsInRepository: 'in {{file}} of the repository, read at the revision of each run',
     onRequest: 'runs on request only',
     onBranch: 'branches {{events}}: {{branches}}',
     onTag: 'tags {{tags}}',

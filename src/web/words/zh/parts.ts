@@ -101,6 +101,7 @@ export const parts: Words<typeof english> = {
     steps: '步骤',
     runs: '最近的运行',
     allRuns: '查看全部',
+    stepsInRepository: '在仓库的 {{file}} 中，按每次运行的版本读取',
     onRequest: '仅在手动发起时运行',
     onBranch: '分支 {{branches}} {{events}}时',
     onTag: '标签 {{tags}}',

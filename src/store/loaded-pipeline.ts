@@ -1,0 +1,20 @@
+import type { Pipeline } from '../domain/pipeline.ts';
+import type { Db } from './database.ts';
+import { assertHeld, type Lease, whileHeld } from './leases.ts';
+import { insertSteps, readSteps, type StepRow, stateChanged } from './runs.ts';
+
+/** Gives a run the steps that were read from its repository, all or nothing. @throws Fault `lease-lost` */
+export async function storeLoadedPipeline(db: Db, lease: Lease, pipeline: Pipeline): Promise<StepRow[]> {
+  return db.transaction().execute(async (tx) => {
+    const rows = await whileHeld(tx, lease)
+      .updateTable('run')
+      .from('held')
+      .set({ definition: JSON.stringify(pipeline) })
+      .whereRef('run.id', '=', 'held.held_run_id')
+      .returning(stateChanged(lease.runId))
+      .execute();
+    assertHeld(lease, rows.length);
+    await insertSteps(tx, lease.runId, pipeline.steps);
+    return readSteps(tx, lease.runId);
+  });
+}
