@@ -9,6 +9,7 @@ import { benchMasking } from './masking.ts';
 import { benchPage } from './page.ts';
 import { benchPoller } from './poller.ts';
 import { benchTrigger } from './trigger.ts';
+import { benchVerdict } from './verdict.ts';
 
 const benches: Record<string, (n: number | undefined) => Promise<BenchReport>> = {
   chain: benchChain,
@@ -17,6 +18,7 @@ const benches: Record<string, (n: number | undefined) => Promise<BenchReport>> =
   intake: benchIntake,
   engine: benchEngine,
   page: benchPage,
+  verdict: benchVerdict,
   masking: benchMasking,
   poller: benchPoller,
 };

@@ -61,7 +61,13 @@ export function judge(
   const newPods = newPodsOf(pods, applied);
   rememberPulls(memory, newPods);
   const progress = progressOf(workload, { ...look, generation: applied.generation, pods, newPods });
-  if (progress.state === 'stale') return waiting('the cluster has not seen the change yet', []);
+  const waits = { workload, newPods, text: 'the cluster has not seen the change yet' };
+  if (progress.state === 'stale') {
+    // A StatefulSet whose first pod is refused never says that it has seen anything; a Deployment's word is out of date.
+    return workload.kind === 'Deployment'
+      ? waiting(waits.text, [])
+      : judgeWaiting(waits, look, { ...settings, memory });
+  }
   if (progress.state === 'suspended' || progress.state === 'partial') return progress;
   const relapse = findRelapse(newPods, memory);
   if (relapse !== undefined)
@@ -69,7 +75,7 @@ export function judge(
   if (progress.state === 'done')
     return judgeHealthy({ applied, newPods, memory, now, notes: progress.notes });
   memory.healthy = undefined;
-  return judgeWaiting({ workload, newPods, text: progress.text }, look, { ...settings, memory });
+  return judgeWaiting({ ...waits, text: progress.text }, look, { ...settings, memory });
 }
 
 function waiting(text: string, troubles: PodsInTrouble[], recheckAt = Number.POSITIVE_INFINITY): Judgement {

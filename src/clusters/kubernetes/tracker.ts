@@ -24,7 +24,7 @@ interface Judged {
 }
 
 /** Time alone changes a judgement too: windows end, and what no watch tells is asked for. */
-const longestWaitMs = 5_000;
+const longestWaitMs = 2_000;
 /** While the soak is counted down for people. */
 const soakTickMs = 1_000;
 /** How often Services are looked at that do not lead to the new pods yet. */
@@ -47,7 +47,7 @@ export async function trackRollout(
     for (;;) {
       signal.throwIfAborted();
       lines.contact(watches.find(({ failure }) => failure !== undefined)?.failure);
-      const judged = watches.map((watch) => judgeWatch(deps, watch, rollout));
+      const judged = await judgeAll(deps, { watches, rollout }, signal);
       for (const { watch, judgement } of judged) lines.workload(watch.applied.name, judgement, watch.newPods);
       const isIdle = activity.idleMs() > deps.budgets.noActivityMs;
       const end = conclude(judged, { soakMs: options.soakMs, isIdle });
@@ -82,6 +82,19 @@ function report(judged: Judged[], conclusion: Conclusion, { soakMs, onReport }: 
   const shown = rolloutReport(seen, isSoaking ? { leftMs, ofMs: soakMs } : undefined);
   onReport(shown);
   return shown;
+}
+
+/** Nothing fails before a last look at what no watch tells. */
+async function judgeAll(
+  deps: TrackerDeps,
+  { watches, rollout }: { watches: WorkloadWatch[]; rollout: AppliedRollout },
+  signal: AbortSignal,
+): Promise<Judged[]> {
+  const judged = watches.map((watch) => judgeWatch(deps, watch, rollout));
+  const failed = judged.filter(({ judgement }) => judgement.state === 'failed');
+  if (failed.length === 0) return judged;
+  await Promise.all(failed.map(({ watch }) => watch.lookAgain(signal)));
+  return watches.map((watch) => judgeWatch(deps, watch, rollout));
 }
 
 function judgeWatch(deps: TrackerDeps, watch: WorkloadWatch, { appliedAt }: AppliedRollout): Judged {
@@ -134,20 +147,12 @@ async function stepOrSettle(
   return waitsFor === '' ? settle(deps, ending, signal) : { waitsFor };
 }
 
-/** Nothing fails for what is there by now. */
-async function isMended(judged: Judged[], signal: AbortSignal): Promise<boolean> {
-  const failed = judged.filter(({ judgement }) => judgement.state === 'failed');
-  return (await Promise.all(failed.map(({ watch }) => watch.findMended(signal)))).includes(true);
-}
-
 /** The verdict, once the Services lead to what is healthy; else what they lack. */
 async function settle(
   deps: TrackerDeps,
   { end, rollout, isIdle }: { end: Ended; rollout: AppliedRollout; isIdle: boolean },
   signal: AbortSignal,
 ): Promise<RolloutVerdict | { waitsFor: string }> {
-  if (await isMended(end.judged, signal))
-    return { waitsFor: 'what was missing is there by now; waiting for the cluster to try again' };
   const verdict = await toVerdict(deps, end, signal);
   if (verdict.outcome !== 'succeeded') return verdict;
   return passServices(deps, { verdict, rollout, versions: versionsOf(end.judged), isIdle }, signal);

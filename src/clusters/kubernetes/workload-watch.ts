@@ -17,7 +17,8 @@ export interface WorkloadWatchDeps {
 }
 
 /** How often what no watch tells is asked for, once a pod keeps us waiting. */
-const sideReadMs = 5_000;
+const sideReadMs = 2_000;
+const lastLookMs = 3_000;
 const mostPodsAsked = 3;
 
 /** Everything that tells how one workload's rollout goes, from `start` to `stop`. */
@@ -101,9 +102,11 @@ export class WorkloadWatch {
     };
   }
 
-  /** Whether something has come by now that the rollout would fail for. */
-  findMended(signal: AbortSignal): Promise<boolean> {
-    return findMended(this.#deps, this.memory, signal);
+  /** The last look before a failure: what do the events say, has what was missing come by now? */
+  async lookAgain(signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(lastLookMs)]);
+    const reading = this.#readAround(limit).catch(() => signal.throwIfAborted());
+    await Promise.all([reading, findMended(this.#deps, this.memory, signal)]);
   }
 
   /** Asks at once, and waits for the answers. */

@@ -18,14 +18,14 @@ test('containers without readiness probe and memory limit are named', () => {
   const { readinessProbe: _, resources: __, ...bare } = sound;
 
   expect(lintsOf([deployment({}, [bare, { ...bare, name: 'proxy' }])])).toEqual([
-    'warning: deployment/cart: containers api and proxy have no readinessProbe: requests come as soon as it runs, whether it can answer or not',
-    'warning: deployment/cart: containers api and proxy have no memory limit: what it takes too much, other pods of its node lack',
+    'warning: deployment/cart: containers api and proxy have no readinessProbe: requests come as soon as it runs, whether it can answer or not [no-readiness-probe]',
+    'warning: deployment/cart: containers api and proxy have no memory limit: what it takes too much, other pods of its node lack [no-memory-limit]',
   ]);
 });
 
 test.each(['redis', 'redis:latest', 'registry.example.com:5000/redis'])('%s is a moving image', (image) => {
   expect(lintsOf([deployment({}, [{ ...sound, image }])])).toEqual([
-    `warning: deployment/cart: container api uses ${image}, which means another image tomorrow: name a version or a digest`,
+    `warning: deployment/cart: container api uses ${image}, which means another image tomorrow: name a version or a digest [moving-image]`,
   ]);
 });
 
@@ -42,7 +42,7 @@ test.each([
   const [lint, ...more] = lintsOf([deployment(workload, [sound]), budget(spec)]);
 
   expect(lint).toMatch(
-    /^warning: deployment\/cart: poddisruptionbudget\/cart does not let .* go: its node can never be drained$/,
+    /^warning: deployment\/cart: poddisruptionbudget\/cart does not let .* go: its node can never be drained \[undrainable\]$/,
   );
   expect(more).toEqual([]);
 });
@@ -52,6 +52,72 @@ test('a budget of other pods is none of its business', () => {
 
   expect(lintsOf([deployment({}, [sound]), other])).toEqual([]);
 });
+
+test.for<[JsonObject, JsonObject, string, RegExp]>([
+  [
+    {},
+    {},
+    'ends-at-once',
+    /container api has no preStop: requests still come for some seconds after SIGTERM/,
+  ],
+  [{}, { lifecycle: sleeps(30) }, 'short-grace', /\(30\) leave no time after preStop \(30 s\)/],
+  [
+    { replicas: 2, strategy: { rollingUpdate: { maxUnavailable: '100%' } } },
+    {},
+    'all-unavailable',
+    /all of its 2 pods/,
+  ],
+  [{ strategy: { rollingUpdate: { maxUnavailable: 1 } } }, {}, 'all-unavailable', /all of its 1 pods/],
+  [{ strategy: { type: 'Recreate' } }, {}, 'all-unavailable', /Recreate: during each rollout/],
+  [{}, { livenessProbe: sound.readinessProbe }, 'same-probes', /the same readinessProbe and livenessProbe/],
+])('behind a Service, %o with %o will lose requests: %s', ([spec, container, name, text]) => {
+  const lints = lintsOf([deployment(spec, [{ ...sound, ...container }]), service()]);
+
+  expect(lints).toContainEqual(expect.stringMatching(text));
+  expect(lints).toContainEqual(expect.stringContaining(`[${name}]`));
+});
+
+test('what goes on serving after SIGTERM, with others beside it, loses none; nor does what no Service selects', () => {
+  const gentle = deployment({ replicas: 2 }, [{ ...sound, lifecycle: sleeps(5) }]);
+  const other = service({ app: 'web' });
+
+  expect(lintsOf([gentle, service()])).toEqual([]);
+  expect(lintsOf([deployment({ strategy: { type: 'Recreate' } }, [sound]), other])).toEqual([]);
+});
+
+test('a number of replicas beside an autoscaler is one too many', () => {
+  const scaler = {
+    ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'cart' } },
+    spec: { scaleTargetRef: { kind: 'Deployment', name: 'cart' } },
+  };
+
+  expect(lintsOf([deployment({ replicas: 2 }, [sound]), scaler])).toEqual([
+    'warning: deployment/cart: it says replicas (2) although horizontalpodautoscaler/cart decides on them: leave them out [fixed-replicas]',
+  ]);
+  expect(lintsOf([deployment({}, [sound]), scaler])).toEqual([]);
+});
+
+test('a warning is silenced by a reason, which is shown; not without one, and not where there is none', () => {
+  const accepted = deployment({}, [sound]);
+  accepted.metadata.annotations = {
+    'trunkline/accepted-warnings':
+      'ends-at-once: it answers for 10 s more: see main.go\nmoving-image: once upon a time\nno-memory-limit:\n',
+  };
+
+  expect(lintsOf([accepted, service()])).toEqual([
+    'accepted: deployment/cart: ends-at-once, because: it answers for 10 s more: see main.go',
+    'warning: deployment/cart: trunkline/accepted-warnings accepts moving-image, which it does not have: take the line out',
+    'warning: deployment/cart: trunkline/accepted-warnings accepts no-memory-limit without a reason: write "no-memory-limit: why it is no harm"',
+  ]);
+});
+
+function sleeps(seconds: number): JsonObject {
+  return { preStop: { exec: { command: ['sleep', String(seconds)] } } };
+}
+
+function service(selector: JsonObject = { app: 'cart' }): KubeObject {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name: 'cart' }, spec: { selector } };
+}
 
 function deployment(spec: JsonObject, containers: JsonObject[]): KubeObject {
   const template = { metadata: { labels: { app: 'cart' } }, spec: { containers } };

@@ -28,6 +28,7 @@ export async function startRollouts(budgets: Partial<Budgets> = {}) {
   return {
     cluster,
     kubectl,
+    kubeconfig,
     namespace: namespace.name,
     /** What somebody does by hand. */
     applyByHand: (text: string) =>

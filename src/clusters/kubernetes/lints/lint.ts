@@ -1,0 +1,16 @@
+export interface Lint {
+  /** By which a manifest accepts it. */
+  name: LintName;
+  text: string;
+}
+
+export type LintName =
+  | 'no-readiness-probe'
+  | 'no-memory-limit'
+  | 'moving-image'
+  | 'undrainable'
+  | 'same-probes'
+  | 'ends-at-once'
+  | 'short-grace'
+  | 'all-unavailable'
+  | 'fixed-replicas';

@@ -1,0 +1,139 @@
+import { nodeImage } from '../rollouts-under-test.ts';
+import {
+  type CatalogueRow,
+  containersOf,
+  hasEndedTwice,
+  hasEvent,
+  runs,
+  serve,
+  shell,
+  waitsFor,
+} from './row.ts';
+
+/** The head of an executable for a processor that is not this node's. */
+const foreignProgram = `printf '\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\363\\0' > /made/program; chmod +x /made/program`;
+const made = { volumeMounts: [{ name: 'made', mountPath: '/made' }] };
+
+export const containerRows: CatalogueRow[] = [
+  {
+    what: 'a program for another processor',
+    class: 'crash',
+    text: /exec format error|cannot execute|Exec format/i,
+    hint: /processor/,
+    container: { image: nodeImage, ...made, command: ['/made/program'] },
+    pod: {
+      volumes: [{ name: 'made', emptyDir: {} }],
+      initContainers: [{ name: 'make', ...shell(foreignProgram), ...made }],
+    },
+    windowMs: 0,
+    isShown: hasEndedTwice,
+  },
+  {
+    what: 'a missing ConfigMap',
+    class: 'configuration-missing',
+    text: /configmap "cart-settings" not found/,
+    container: { ...serve, envFrom: [{ configMapRef: { name: 'cart-settings' } }] },
+    windowMs: 30_000,
+    isShown: waitsFor(/CreateContainerConfigError/),
+  },
+  {
+    what: 'a missing key of a Secret',
+    class: 'configuration-missing',
+    text: /couldn't find key password in Secret NAMESPACE\/cart-account/,
+    container: {
+      ...serve,
+      env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'cart-account', key: 'password' } } }],
+    },
+    prepare: ({ kubectl }) => kubectl('create', 'secret', 'generic', 'cart-account', '--from-literal=user=x'),
+    windowMs: 30_000,
+    isShown: waitsFor(/CreateContainerConfigError/),
+  },
+  {
+    what: 'a missing Secret in a volume',
+    class: 'configuration-missing',
+    text: /secret "cart-keys" not found/,
+    container: { ...serve, volumeMounts: [{ name: 'keys', mountPath: '/keys' }] },
+    pod: { volumes: [{ name: 'keys', secret: { secretName: 'cart-keys' } }] },
+    windowMs: 30_000,
+    isShown: hasEvent('FailedMount', /not found/),
+  },
+  {
+    what: 'a crash at the start',
+    class: 'crash',
+    text: /container `api` exits 3 right after start; last line: no table of orders/,
+    container: shell('echo no table of orders; exit 3'),
+    windowMs: 0,
+    isShown: hasEndedTwice,
+  },
+  {
+    what: 'a command that is not in the image',
+    class: 'crash',
+    text: /container `api` cannot be started: .*"\/bin\/cart"/,
+    hint: /command and args/,
+    container: { image: nodeImage, command: ['/bin/cart'] },
+    windowMs: 0,
+    isShown: hasEndedTwice,
+  },
+  {
+    what: 'a program that is killed by its own fault',
+    class: 'crash',
+    text: /exits 139 \(segmentation fault\)/,
+    container: shell('kill -SEGV $$; exit 139'),
+    windowMs: 0,
+    isShown: hasEndedTwice,
+  },
+  {
+    what: 'a memory limit that is too low',
+    class: 'out-of-memory',
+    text: /out of memory \(its limit is 16Mi\)/,
+    hint: /memory limit/,
+    container: { ...shell('x=x; while :; do x=$x$x; done'), resources: { limits: { memory: '16Mi' } } },
+    windowMs: 0,
+    isShown: (sight) => JSON.stringify(containersOf(sight)).includes('OOMKilled'),
+  },
+  {
+    what: 'an init container that fails',
+    class: 'crash',
+    text: /init container `schema` exits 4 .*last line: no database/,
+    container: serve,
+    pod: { initContainers: [{ name: 'schema', ...shell('echo no database; exit 4') }] },
+    windowMs: 0,
+    isShown: hasEndedTwice,
+  },
+  {
+    what: 'a readiness probe that never succeeds',
+    class: 'never-ready',
+    text: /readiness probe \(connect to :81\) does not succeed/,
+    hint: /path and port/,
+    container: {
+      ...serve,
+      readinessProbe: { tcpSocket: { port: 81 }, periodSeconds: 1, failureThreshold: 1 },
+    },
+    windowMs: 60_000,
+    isShown: runs,
+  },
+  {
+    what: 'a startup probe that does not succeed',
+    class: 'never-ready',
+    text: /startup probe \(run \/bin\/false\) does not succeed/,
+    container: {
+      ...serve,
+      startupProbe: { exec: { command: ['/bin/false'] }, periodSeconds: 1, failureThreshold: 15 },
+      readinessProbe: { exec: { command: ['/bin/true'] }, periodSeconds: 1, failureThreshold: 1 },
+    },
+    windowMs: 96_000,
+    isShown: runs,
+  },
+  {
+    what: 'a readiness gate that nobody opens',
+    class: 'never-ready',
+    text: /the readiness gate example\.com\/in-mesh is not open .*no progress for 15 s/,
+    container: serve,
+    pod: { readinessGates: [{ conditionType: 'example.com/in-mesh' }] },
+    // It may open at any time: only the workload's own deadline ends it.
+    spec: { progressDeadlineSeconds: 15 },
+    outcome: 'timed-out',
+    windowMs: 15_000,
+    isShown: runs,
+  },
+];
