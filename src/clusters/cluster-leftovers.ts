@@ -1,3 +1,4 @@
+import type { JsonObject } from '../domain/json.ts';
 import type { AppliedObject } from '../domain/prune.ts';
 import type { Refusal, WriteHooks } from './cluster.ts';
 
@@ -22,6 +23,8 @@ export interface ClusterLeftovers {
    * @returns the names of what it has deleted
    */
   withdraw(temporary: Temporary, hooks: WriteHooks, signal: AbortSignal): Promise<string[]>;
+  /** As `withdraw`, of what a stored set has for itself: its Deployment, and what only that reads. */
+  retire(replaced: ReplacedSet, hooks: WriteHooks, signal: AbortSignal): Promise<string[]>;
 }
 
 export interface Leftovers {
@@ -32,6 +35,12 @@ export interface Leftovers {
 
 export interface Temporary {
   objects: Pick<AppliedObject, 'apiVersion' | 'kind' | 'name'>[];
+  deployIds: string[];
+}
+
+/** A set that another one in another colour has replaced. */
+export interface ReplacedSet {
+  set: JsonObject[];
   deployIds: string[];
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../domain/json.ts';
-import type { AppliedObject } from '../domain/prune.ts';
-import type { CanaryShare } from '../domain/rollout-strategy.ts';
+import type { AppliedObject, NamedObject } from '../domain/prune.ts';
+import type { CanaryShare, Colour } from '../domain/rollout-strategy.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import type { ClusterDrift } from './cluster-drift.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
@@ -54,8 +54,20 @@ export interface PlanRequest {
   stepped?: boolean;
   /** What is put beside the running version instead of over it. */
   canary?: CanaryWish;
+  /** Two Deployments take turns, and Services are switched between them. */
+  blueGreen?: BlueGreenWish;
   /** One line for people: who deployed what, and why. */
   changeCause: string;
+}
+
+/**
+ * `prepare`: what is of the new colour alone, which no Service leads to yet. `switch`: the whole set, Services included.
+ * A plan of either has the workloads and manifests as the set names them, without colours.
+ */
+export interface BlueGreenWish {
+  stage: 'prepare' | 'switch';
+  /** null: the one that the Services do not lead to. */
+  colour: Colour | null;
 }
 
 /** A second workload that takes a share of the requests behind the same Service. */
@@ -102,9 +114,18 @@ export interface RolloutPlan {
   manifests: JsonObject[];
   /** What would bring back the state seen before; undefined where there was none, or it was not healthy. */
   before: JsonObject[] | undefined;
+  /** Of a plan with `blueGreen`: which colour is made, which was there, and what is of the new one alone. */
+  colours?: PlannedColours;
   /** Lines about what deserves attention: fields taken over from others, warnings about the manifests. */
   notes: string[];
   apply(hooks: WriteHooks, signal: AbortSignal): Promise<AppliedRollout | Refusal>;
+}
+
+export interface PlannedColours extends JsonObject {
+  to: Colour;
+  /** null: Services lead to no colour yet. */
+  from: Colour | null;
+  objects: NamedObject[];
 }
 
 export interface PlannedWorkload {

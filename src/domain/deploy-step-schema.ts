@@ -87,6 +87,11 @@ export const deploySchema = z
     "this 'strategy' needs 'manifests' or 'kustomize': of a 'workload' only the images are changed\ndelete 'strategy'",
   )
   .refine(
+    ({ strategy: chosen, prune }) =>
+      prune === false || typeof chosen !== 'object' || chosen['blue-green'] === undefined,
+    "'prune' does not go with blue-green, which deletes the old version itself\ndelete 'prune'",
+  )
+  .refine(
     ({ strategy: chosen, timeout, soak }) =>
       pausesMs(chosen) + (parseDurationMs(soak) ?? 0) < (parseDurationMs(timeout) ?? 0),
     "the pauses of 'strategy' and 'soak' take longer than 'timeout' allows\nraise 'timeout' above their sum",

@@ -17,6 +17,13 @@ export interface EarlierSet {
   objects: AppliedObject[];
 }
 
+/** An object by its name alone. */
+export interface NamedObject extends JsonObject {
+  apiVersion: string;
+  kind: string;
+  name: string;
+}
+
 type Named = Pick<AppliedObject, 'apiVersion' | 'kind' | 'name'>;
 
 /** What earlier deployments have applied and the new set no longer has; each object once. */

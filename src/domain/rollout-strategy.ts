@@ -1,5 +1,5 @@
 /** How a new version takes over. `stepped`: a StatefulSet pod by pod. */
-export type RolloutStrategy = 'stepped' | CanaryStrategy;
+export type RolloutStrategy = 'stepped' | CanaryStrategy | BlueGreenStrategy;
 
 export interface CanaryStrategy {
   kind: 'canary';
@@ -9,6 +9,18 @@ export interface CanaryStrategy {
 export interface CanaryStepPlan {
   share: CanaryShare;
   pauseMs: number;
+}
+
+/** Two Deployments, of which a Service leads to one; the old one stays for a while after the switch. */
+export interface BlueGreenStrategy {
+  kind: 'blue-green';
+  keepMs: number;
+}
+
+export type Colour = 'blue' | 'green';
+
+export function otherColour(colour: Colour): Colour {
+  return colour === 'blue' ? 'green' : 'blue';
 }
 
 /** `percent` of all pods behind the Service, the stable ones included. */

@@ -30,6 +30,16 @@ const canaryStep = z
     "a canary step needs either 'percent' or 'replicas'",
   );
 
+const blueGreen = z.strictObject({
+  keep: duration({ from: '0s', to: '1d' })
+    .default('2m')
+    .meta({
+      description:
+        'How long the old version stays after the switch, while the new one is watched; the step goes on as long.',
+      examples: ['10m'],
+    }),
+});
+
 const canary = z.strictObject({
   steps: z
     .array(canaryStep)
@@ -48,13 +58,22 @@ const canary = z.strictObject({
 });
 
 export const strategy = z
-  .union([z.enum(['stepped']), z.strictObject({ canary })])
+  .union([
+    z.enum(['stepped']),
+    z
+      .strictObject({ canary: canary.optional(), 'blue-green': blueGreen.optional() })
+      .refine(
+        (chosen) => (chosen.canary === undefined) !== (chosen['blue-green'] === undefined),
+        "a strategy is either 'canary' or 'blue-green'",
+      ),
+  ])
   .optional()
   .meta({
     description:
-      'On Kubernetes: how it is rolled out; without it, as the cluster does by itself. `stepped`, for StatefulSets such as databases: from the highest ordinal down one pod is replaced, and the next one only after all have been healthy for `soak`. The first bad pod ends it and is brought back; the pods below have not been touched. A set that is new or not healthy is rolled at once. `canary`, for one Deployment with a Service in front of it: a second Deployment, `NAME-canary`, takes a share of the requests behind the same Service, step by step; when it does not stay healthy, or the run is cancelled, it is deleted, and the stable Deployment was never touched. The first deployment of all has nothing to stand beside, and a rollback goes straight back.',
+      'On Kubernetes: how it is rolled out; without it, as the cluster does by itself. `stepped`, for StatefulSets such as databases: from the highest ordinal down one pod is replaced, and the next one only after all have been healthy for `soak`. The first bad pod ends it and is brought back; the pods below have not been touched. A set that is new or not healthy is rolled at once. `canary`, for one Deployment with a Service in front of it: a second Deployment, `NAME-canary`, takes a share of the requests behind the same Service, step by step; when it does not stay healthy, or the run is cancelled, it is deleted, and the stable Deployment was never touched. The first deployment of all has nothing to stand beside, and a rollback goes straight back. `blue-green`, for one Deployment and a Service among the manifests: the new version is made as `NAME-blue` or `NAME-green` beside the old one and gets no request until it has been healthy for `soak`; then the selector of the Service is switched in one write. For `keep` the old version stays as it is: a new one that turns bad, or a cancel of the run, switches back at once. Then the old one is deleted.',
     examples: [
       'stepped',
+      { 'blue-green': { keep: '5m' } },
       {
         canary: {
           steps: [
@@ -71,12 +90,17 @@ export type WrittenStrategy = z.output<typeof strategy>;
 /** The longest that pauses alone take; a step's `timeout` must leave room for them. */
 export function pausesMs(written: WrittenStrategy): number {
   if (typeof written !== 'object') return 0;
-  return written.canary.steps.reduce((sum, { pause }) => sum + (parseDurationMs(pause) ?? 0), 0);
+  const pauses = written.canary?.steps.map(({ pause }) => pause) ?? [written['blue-green']?.keep ?? '0s'];
+  return pauses.reduce((sum, pause) => sum + (parseDurationMs(pause) ?? 0), 0);
 }
 
 export function toStrategy(written: WrittenStrategy): { strategy?: RolloutStrategy } {
   if (written === undefined) return {};
   if (written === 'stepped') return { strategy: written };
+  if (written.canary === undefined) {
+    const keepMs = parseDurationMs(written['blue-green']?.keep ?? '0s') ?? 0;
+    return { strategy: { kind: 'blue-green', keepMs } };
+  }
   const steps = written.canary.steps.map(({ percent, replicas, pause }) => ({
     share: percent === undefined ? { replicas: replicas ?? 1 } : { percent },
     pauseMs: parseDurationMs(pause) ?? 0,

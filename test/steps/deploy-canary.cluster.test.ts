@@ -57,11 +57,13 @@ describe('a canary', () => {
   test.for([
     {
       end: 'crashes',
-      reason: /^canary 1 of 1: .*exits 1 .*; the canary was removed, deployment\/cart was not touched$/,
+      reason:
+        /^canary 1 of 1: .*exits 1 .*; the canary was removed, the old version of deployment\/cart was not touched$/,
     },
     {
       end: 'is cancelled',
-      reason: /^canary 1 of 1: cancelled by bob; the canary was removed, deployment\/cart was not touched$/,
+      reason:
+        /^canary 1 of 1: cancelled by bob; the canary was removed, the old version of deployment\/cart was not touched$/,
     },
   ])('that $end is gone, and the stable version was never touched', async ({ end, reason }) => {
     await using deploys = await startDeploys();

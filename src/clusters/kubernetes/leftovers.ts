@@ -1,12 +1,13 @@
 import type { AppliedObject } from '../../domain/prune.ts';
 import { isRefusal, type Refusal, type WriteHooks } from '../cluster.ts';
-import type { ClusterLeftovers, Leftovers, LeftoversSeen } from '../cluster-leftovers.ts';
+import type { ClusterLeftovers, Leftovers, LeftoversSeen, Temporary } from '../cluster-leftovers.ts';
 import { accessReview } from './access-review.ts';
 import { type Api, verbAndResource } from './api.ts';
 import { isApiError } from './api-error.ts';
+import { coloured, ownOf } from './blue-green/colours.ts';
 import { contentBaseOf } from './content-names.ts';
 import type { ObjectWriter } from './object-writer.ts';
-import { isWorkload, type KubeObject } from './objects.ts';
+import { isKubeObject, isWorkload, type KubeObject } from './objects.ts';
 import { deniedOr } from './refused-write.ts';
 import { deployIdOf } from './stamp.ts';
 
@@ -20,11 +21,23 @@ export function createKubernetesLeftovers(connect: () => Promise<Connection>): C
   return {
     look: async (leftovers, signal) => look(await connect(), leftovers, signal),
     remove: async (leftovers, hooks, signal) => remove(await connect(), { leftovers, hooks }, signal),
-    async withdraw({ objects, deployIds }, hooks, signal) {
-      const whyKept = (live: KubeObject) => (isWrittenBy(live, deployIds) ? null : writtenSince);
-      return removeAll(await connect(), { objects, whyKept, hooks }, signal);
+    withdraw: async (temporary, hooks, signal) => withdraw(await connect(), { ...temporary, hooks }, signal),
+    async retire({ set, deployIds }, hooks, signal) {
+      const objects = ownOf(coloured(set.filter(isKubeObject))).map(({ apiVersion, kind, metadata }) => {
+        return { apiVersion, kind, name: metadata.name };
+      });
+      return withdraw(await connect(), { objects, deployIds, hooks }, signal);
     },
   };
+}
+
+async function withdraw(
+  connection: Connection,
+  { objects, deployIds, hooks }: Temporary & { hooks: WriteHooks },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const whyKept = (live: KubeObject) => (isWrittenBy(live, deployIds) ? null : writtenSince);
+  return removeAll(connection, { objects, whyKept, hooks }, signal);
 }
 
 async function look(

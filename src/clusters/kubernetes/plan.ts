@@ -2,6 +2,7 @@ import type { AppliedObject } from '../../domain/prune.ts';
 import {
   allOrRefusal,
   isRefusal,
+  type PlannedColours,
   type PlanRequest,
   type Refusal,
   type RolloutPlan,
@@ -9,8 +10,10 @@ import {
 } from '../cluster.ts';
 import { at, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
+import { coloured } from './blue-green/colours.ts';
+import { paintSet } from './blue-green/paint-set.ts';
 import { prepareCanary } from './canary/prepare-canary.ts';
-import { foreignCanary, isForeign } from './canary/render-canary.ts';
+import { foreignWorkload, isForeign } from './canary/render-canary.ts';
 import { contentBaseOf } from './content-names.ts';
 import { isHealthy } from './done-rule.ts';
 import { lintsOf } from './lints.ts';
@@ -36,8 +39,9 @@ export async function planRollout(
   request: PlanRequest,
   signal: AbortSignal,
 ): Promise<RolloutPlan | Refusal> {
-  const writes = await prepareWrites(deps, request, signal);
-  if (isRefusal(writes)) return writes;
+  const set = await prepareSet(deps, request, signal);
+  if (isRefusal(set)) return set;
+  const { writes, named, colours } = set;
   const refusal = request.stepped === true ? stepRefusal(writes) : undefined;
   if (refusal !== undefined) return refusal;
   const rehearsals = allOrRefusal(
@@ -47,12 +51,9 @@ export async function planRollout(
   return {
     workloads: rehearsals
       .filter(({ write }) => isWorkload(write.object))
-      .map(({ write, result }) => ({
-        name: nameOf(write.object),
-        target: `${deps.targetPrefix}/${nameOf(write.object)}`,
-        images: imagesOf(at(result, 'spec', 'template')),
-      })),
-    manifests: writes.map((write) => withoutSecretValues(write.object)),
+      .map(({ write, result }) => plannedWorkload(deps, named?.find(isWorkload) ?? write.object, result)),
+    manifests: (named ?? writes.map((write) => write.object)).map(withoutSecretValues),
+    ...(colours !== undefined && { colours }),
     before: stateBefore(writes),
     notes: [
       ...rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
@@ -66,6 +67,11 @@ export async function planRollout(
       return { ...toAppliedRollout(written, null), objects: wholeObjects(ready, written) };
     },
   };
+}
+
+function plannedWorkload({ targetPrefix }: PlanDeps, object: KubeObject, result: KubeObject) {
+  const name = nameOf(object);
+  return { name, target: `${targetPrefix}/${name}`, images: imagesOf(at(result, 'spec', 'template')) };
 }
 
 function carries(live: KubeObject | null, deployId: string): boolean {
@@ -84,32 +90,53 @@ async function rehearse(
   return isRefusal(rehearsal) ? rehearsal : { ...rehearsal, notes: [...held.notes, ...rehearsal.notes] };
 }
 
-async function prepareWrites(
+interface PreparedSet {
+  writes: Write[];
+  /** Of a set with colours: as its manifests name it. */
+  named?: KubeObject[];
+  colours?: PlannedColours;
+}
+
+async function prepareSet(
   deps: PlanDeps,
   request: PlanRequest,
   signal: AbortSignal,
-): Promise<Write[] | Refusal> {
+): Promise<PreparedSet | Refusal> {
   if (request.source.kind === 'workload') {
     const write = await prepareImageWrite(deps, { request, source: request.source }, signal);
-    return isRefusal(write) ? write : [write];
+    return isRefusal(write) ? write : { writes: [write] };
   }
   const rendered =
     request.source.kind === 'stored'
       ? renderStored(request, request.source)
       : renderManifests(request, deps.namespace);
   if (isRefusal(rendered)) return rendered;
-  const { canary: wish } = request;
-  const objects =
-    wish === undefined ? rendered : await prepareCanary(deps, { objects: rendered, wish }, signal);
-  if (isRefusal(objects)) return objects;
+  const set = await arrange(deps, { rendered, request }, signal);
+  if (isRefusal(set)) return set;
+  const isBeside = request.canary !== undefined || request.blueGreen !== undefined;
   const reads = await Promise.all(
-    objects.map(async (object) => {
+    set.objects.map(async (object) => {
       const found = await deps.writer.read({ ...object, name: object.metadata.name }, signal);
       if (isRefusal(found)) return found;
-      return wish !== undefined && isForeign(found.live) ? foreignCanary(object) : writeOf(object, found);
+      const isTheirs = isBeside && isWorkload(object) && isForeign(found.live);
+      return isTheirs ? foreignWorkload(object) : writeOf(object, found);
     }),
   );
-  return allOrRefusal(reads);
+  const writes = allOrRefusal(reads);
+  return isRefusal(writes) ? writes : { ...set, writes };
+}
+
+/** What stands for a set where it does not simply replace what is there. */
+async function arrange(
+  deps: PlanDeps,
+  { rendered, request }: { rendered: KubeObject[]; request: PlanRequest },
+  signal: AbortSignal,
+): Promise<(Omit<PreparedSet, 'writes'> & { objects: KubeObject[] }) | Refusal> {
+  const { canary, blueGreen } = request;
+  if (blueGreen !== undefined) return paintSet(deps, { objects: rendered, wish: blueGreen }, signal);
+  if (canary === undefined) return { objects: coloured(rendered) };
+  const objects = await prepareCanary(deps, { objects: rendered, wish: canary }, signal);
+  return isRefusal(objects) ? objects : { objects };
 }
 
 async function prepareImageWrite(

@@ -6,6 +6,7 @@ import {
   type RestoreRequest,
   type WriteHooks,
 } from '../cluster.ts';
+import { coloured } from './blue-green/colours.ts';
 import type { ObjectWriter, Write } from './object-writer.ts';
 import { isKubeObject, isWorkload, type KubeObject, nameOf } from './objects.ts';
 import { fieldManagerOf } from './plan.ts';
@@ -24,7 +25,7 @@ export async function restoreRollout(
 ): Promise<AppliedRollout | Refusal> {
   const failedId = request.replaces;
   const mark = { replaces: failedId, changeCause: request.changeCause };
-  const objects = request.objects.filter(isKubeObject).filter((object) => object.kind !== 'Secret');
+  const objects = coloured(request.objects.filter(isKubeObject)).filter((object) => object.kind !== 'Secret');
   const writes = allOrRefusal(
     await Promise.all(objects.map((object) => prepare(writer, markRestored(object, mark), signal))),
   );

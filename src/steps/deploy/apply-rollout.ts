@@ -1,23 +1,18 @@
-import type { BuiltImage, PlanRequest, Refusal, RolloutPlan, StoredSource } from '../../clusters/cluster.ts';
+import type { PlanRequest, Refusal, RolloutPlan } from '../../clusters/cluster.ts';
 import { isRefusal } from '../../clusters/cluster.ts';
-import type { DeployStep } from '../../domain/pipeline.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
-import { type CanaryStrategy, strategyName } from '../../domain/rollout-strategy.ts';
-import { pushesIn } from '../../domain/step-output.ts';
+import type { CanaryStrategy } from '../../domain/rollout-strategy.ts';
 import { findOvertaking, updateDeployment } from '../../store/deployments.ts';
-import { storedSetOf } from '../../store/rollback-choices.ts';
 import type { StepResult } from '../step-handler.ts';
-import { warnOfBarrier } from './barrier.ts';
+import { prepareColour } from './blue-green.ts';
 import { runCanary } from './canary.ts';
 import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
 import { endFrozen } from './frozen.ts';
-import { renderKustomization } from './kustomize.ts';
-import { readManifestFiles } from './manifest-files.ts';
 import { showManualChanges } from './manual-changes.ts';
+import { requestOf, sourceOf } from './plan-request.ts';
 import { previewPrune } from './prune.ts';
 import { endQuarantined } from './quarantined.ts';
-import { findGoneImage } from './way-back.ts';
 
 /**
  * Plans, takes the targets, applies. Leaves `applied` in the journal, or `failure` when the cluster refused in the
@@ -25,8 +20,7 @@ import { findGoneImage } from './way-back.ts';
  * @returns a result when the step has ended with that
  */
 export async function applyRollout(deployment: Deployment): Promise<StepResult | undefined> {
-  if (deployment.journal.phase === 'canary') return canaryThenApply(deployment);
-  if (deployment.journal.phase !== 'planned') return continueApply(deployment);
+  if (deployment.journal.phase !== 'planned') return goOn(deployment);
   const frozen = await endFrozen(deployment);
   if (frozen !== undefined) return frozen;
   await remember(deployment, {});
@@ -41,8 +35,17 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
   if (ended !== undefined) return ended;
   await showManualChanges(deployment, plan);
   for (const note of plan.notes) deployment.context.log.line(note);
+  return begin(deployment, plan);
+}
+
+/** From here on something is written: at once, or first beside what runs. */
+async function begin(deployment: Deployment, plan: RolloutPlan): Promise<undefined> {
   const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
   const before = plan.before ?? null;
+  if (plan.colours !== undefined) {
+    await remember(deployment, { phase: 'colour', workloads, before, colours: plan.colours });
+    return colourThenSwitch(deployment);
+  }
   const hasCanary = canaryOf(deployment) !== undefined && before !== null;
   if (hasCanary) {
     await remember(deployment, { phase: 'canary', workloads, before });
@@ -56,7 +59,8 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
 
 /** A rollback goes straight back. */
 function canaryOf({ step: { strategy, restore } }: Deployment): CanaryStrategy | undefined {
-  return typeof strategy === 'object' && restore === undefined ? strategy : undefined;
+  const isAsked = typeof strategy === 'object' && strategy.kind === 'canary' && restore === undefined;
+  return isAsked ? strategy : undefined;
 }
 
 /** @returns always undefined; the journal says whether it was applied, or why not */
@@ -68,6 +72,23 @@ async function canaryThenApply(deployment: Deployment): Promise<undefined> {
   if (deployment.journal.failure !== undefined) return undefined;
   await remember(deployment, { phase: 'applying' });
   return continueApply(deployment);
+}
+
+/** @returns always undefined; the journal says whether the Services were switched, or why not */
+async function colourThenSwitch(deployment: Deployment): Promise<undefined> {
+  const source = await sourceOf(deployment);
+  if (isRefusal(source)) return giveUp(deployment, source, 'withdrawing');
+  await prepareColour(deployment, requestOf(deployment, source));
+  if (deployment.journal.failure !== undefined) return undefined;
+  await remember(deployment, { phase: 'applying' });
+  return continueApply(deployment);
+}
+
+/** From where a worker before this one has left it. */
+function goOn(deployment: Deployment): Promise<undefined> {
+  const { phase } = deployment.journal;
+  if (phase === 'canary') return canaryThenApply(deployment);
+  return phase === 'colour' ? colourThenSwitch(deployment) : continueApply(deployment);
 }
 
 /** A worker before this one may have written some of it. */
@@ -117,74 +138,6 @@ async function giveUp(
 async function refused(deployment: Deployment, { refusal, details }: Refusal): Promise<StepResult> {
   for (const line of details ?? []) deployment.context.log.line(line);
   return end(deployment, { outcome: 'failed', reason: refusal });
-}
-
-async function sourceOf(deployment: Deployment): Promise<PlanRequest['source'] | Refusal> {
-  const { step, environment } = deployment;
-  if (step.strategy !== undefined && environment.cluster.kind !== 'kubernetes') {
-    return {
-      refusal: `strategy: ${strategyName(step.strategy)} is for Kubernetes, and ${environment.name} is none: delete it`,
-    };
-  }
-  if (step.restore !== undefined) return storedSource(deployment, step.restore);
-  if (step.workload !== null) {
-    const { kind, name, images } = step.workload;
-    return { kind: 'workload', workload: { kind, name }, containers: images };
-  }
-  const files = await manifestFiles(deployment);
-  return 'refusal' in files ? files : { kind: 'manifests', files };
-}
-
-async function manifestFiles({ step, context, environment }: Deployment) {
-  const tree = await context.workspace();
-  if (step.kustomize === undefined) return readManifestFiles(tree, step.manifests);
-  if (environment.cluster.kind !== 'kubernetes') {
-    return { refusal: `kustomize is for Kubernetes, and ${environment.name} is none: use manifests` };
-  }
-  return renderKustomization({ tree, folder: step.kustomize }, context.signal);
-}
-
-/** A rollback's set: as it was applied, and only while its images can still be had. */
-async function storedSource(
-  deployment: Deployment,
-  { deployId, label }: NonNullable<DeployStep['restore']>,
-): Promise<StoredSource | Refusal> {
-  const objects = await storedSetOf(deployment.deps.db, deployId);
-  if (objects.length === 0) return { refusal: `the set of ${label} is no longer on record` };
-  const gone = await findGoneImage(deployment, { objects });
-  if (gone !== undefined)
-    return { refusal: `not rolled back to ${label}: the registry no longer has ${gone}` };
-  await warnOfBarrier(deployment, deployId);
-  return { kind: 'stored', objects };
-}
-
-function requestOf(deployment: Deployment, source: PlanRequest['source']): PlanRequest {
-  const { context, environment, journal } = deployment;
-  const images: BuiltImage[] = pushesIn(context.outputs.values()).map((push) => ({
-    step: push.image,
-    name: push.name,
-    reference: `${push.repository}@${push.digest}`,
-  }));
-  return {
-    deployId: journal.deployId,
-    pipeline: context.run.pipeline,
-    source,
-    images,
-    requireDigests: environment.requireDigests,
-    ...(deployment.step.strategy === 'stepped' && { stepped: true }),
-    changeCause: changeCauseOf(deployment),
-  };
-}
-
-const longestMessage = 120;
-
-function changeCauseOf({ context: { run }, step }: Deployment): string {
-  const title = `trunkline ${run.pipeline} #${run.number}`;
-  if (step.restore !== undefined)
-    return `${title}: rolled back to ${step.restore.label} by ${run.requestedBy}`;
-  const [message = ''] = run.message.split('\n', 1);
-  const by = run.author ?? run.requestedBy;
-  return `${title}: ${revisionLabel(run.revision)} by ${by}: ${message.slice(0, longestMessage).toWellFormed()}`;
 }
 
 /** A rollback goes back on purpose: nothing newer stands in its way. */

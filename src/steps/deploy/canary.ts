@@ -1,15 +1,11 @@
-import {
-  isRefusal,
-  type PlanRequest,
-  type ProgressHooks,
-  type RolloutVerdict,
-} from '../../clusters/cluster.ts';
+import { isRefusal, type PlanRequest } from '../../clusters/cluster.ts';
 import { durationText } from '../../domain/duration.ts';
 import type { CanaryShare, CanaryStrategy } from '../../domain/rollout-strategy.ts';
+import { failureOf, refused, titled } from './beside.ts';
 import { type Deployment, progressHooks, remember } from './deployment.ts';
 import type { DeployFailure } from './journal.ts';
-import { fail, type Stopped, watchUntilStopped } from './watch-rollout.ts';
-import { podIdOf, stepIdOf } from './withdraw-canary.ts';
+import { fail, watchUntilStopped } from './watch-rollout.ts';
+import { podIdOf, stepIdOf } from './withdraw-new.ts';
 
 /**
  * Lets the new version prove itself beside the stable one, step by step. Taken over, it begins the pause of the step
@@ -63,33 +59,6 @@ async function runStep(deployment: Deployment, step: Step): Promise<DeployFailur
   const applied = await plan.apply({ confirm, ...hooks }, context.handedOver);
   if (isRefusal(applied)) return refused(deployment, applied);
   return failureOf(await watchUntilStopped(deployment, applied, { soakMs: pauseMs, ...hooks }));
-}
-
-function refused(
-  { context }: Deployment,
-  { refusal, details }: { refusal: string; details?: string[] },
-): DeployFailure {
-  for (const line of details ?? []) context.log.line(line);
-  return { outcome: 'failed', reason: refusal, diagnosis: null };
-}
-
-function failureOf(verdict: RolloutVerdict | Stopped): DeployFailure | undefined {
-  if ('stopped' in verdict) {
-    return { outcome: 'cancelled', reason: `cancelled by ${verdict.stopped.by}`, diagnosis: null };
-  }
-  if (verdict.outcome === 'succeeded') return undefined;
-  if ('diagnosis' in verdict) {
-    const { outcome, diagnosis } = verdict;
-    return { outcome, reason: diagnosis.headline, diagnosis };
-  }
-  return { outcome: 'failed', reason: verdict.cause, diagnosis: null };
-}
-
-function titled({ onProgress, onReport }: ProgressHooks, title: string): ProgressHooks {
-  return {
-    onProgress: (line) => onProgress(`${title}: ${line}`),
-    onReport: (report) => onReport({ ...report, text: `${title}: ${report.text}` }),
-  };
 }
 
 function shareText(share: CanaryShare): string {

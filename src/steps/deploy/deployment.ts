@@ -7,7 +7,7 @@ import { updateDeployment } from '../../store/deployments.ts';
 import type { Lease } from '../../store/leases.ts';
 import type { StepContext, StepResult } from '../step-handler.ts';
 import { type DeployJournal, writeJournal } from './journal.ts';
-import { withdrawCanary } from './withdraw-canary.ts';
+import { withdrawNew } from './withdraw-new.ts';
 
 export interface DeployDependencies {
   db: Db;
@@ -41,7 +41,7 @@ export async function end(
   result: StepResult,
   rolloutOutcome: 'partial' | 'lost' | 'suspended' | StepResult['outcome'] = result.outcome,
 ): Promise<StepResult> {
-  await withdrawCanary(deployment);
+  if (deployment.journal.canary !== undefined) await withdrawNew(deployment);
   const { deps, lease, journal, context } = deployment;
   const cause = result.outcome === 'succeeded' ? (result.note ?? null) : result.reason;
   await updateDeployment(deps.db, lease, {

@@ -1,4 +1,4 @@
-import type { AppliedRollout, Diagnosis } from '../../clusters/cluster.ts';
+import type { AppliedRollout, Diagnosis, PlannedColours } from '../../clusters/cluster.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { StepJournal, StepResult } from '../step-handler.ts';
 
@@ -9,16 +9,19 @@ import type { StepJournal, StepResult } from '../step-handler.ts';
 export interface DeployJournal {
   /**
    * `planned`: nothing was written. `canary`: it may stand beside the stable version, which is as it was.
-   * `withdrawing`: the verdict on the canary is certain, and it goes. `applying`: some objects may have been. `watching`: all were. `rolling-back`: the
+   * `colour`: the same for a new version that the Services do not lead to. `withdrawing`: the verdict on either is
+   * certain, and it goes. `applying`: some objects may have been. `watching`: all were. `rolling-back`: the
    * verdict is certain, and the way back may have begun. `ended`: nothing is left to do but to report `result`.
    */
-  phase: 'planned' | 'canary' | 'withdrawing' | 'applying' | 'watching' | 'rolling-back' | 'ended';
+  phase: 'planned' | 'canary' | 'colour' | 'withdrawing' | 'applying' | 'watching' | 'rolling-back' | 'ended';
   deployId: string;
   workloads?: { name: string; target: string }[];
   /** What to apply to get back to the state before; null: there was none worth it. */
   before?: JsonObject[] | null;
   /** The step of the canary that was begun, and what it consists of. */
   canary?: { step: number; objects: { apiVersion: string; kind: string; name: string }[] };
+  /** Of blue-green: the colour whose turn it is, and what is of it alone. */
+  colours?: PlannedColours;
   applied?: AppliedRollout;
   failure?: DeployFailure;
   result?: StepResult;

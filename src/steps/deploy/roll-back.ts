@@ -7,6 +7,7 @@ import { barrierSince } from './barrier.ts';
 import { type Deployment, end, progressHooks } from './deployment.ts';
 import { mapText } from './map-text.ts';
 import { findGoneImage, findWayBack, type WayBack } from './way-back.ts';
+import { withdrawNew } from './withdraw-new.ts';
 
 /** A rollback has a limit of its own: the step's may have run out already. */
 const longestRollbackMs = 600_000;
@@ -22,6 +23,8 @@ export async function rollBack(deployment: Deployment): Promise<StepResult> {
   const report = mapText(await tryRollBack(deployment), deps.mask);
   context.log.line(report.text);
   await updateDeployment(deps.db, lease, { deployId: journal.deployId, rollback: report });
+  // As long as Services may lead to it, it stays.
+  if (report.state === 'done' && journal.colours !== undefined) await withdrawNew(deployment);
   return end(deployment, { outcome: failure.outcome, reason: `${failure.reason}; ${report.text}` });
 }
 

@@ -7,6 +7,7 @@ import { type Deployment, end, outputOf, progressHooks } from './deployment.ts';
 import { type DeployFailure, writeJournal } from './journal.ts';
 import { mapText } from './map-text.ts';
 import { prune } from './prune.ts';
+import { keepMsOf, retireOld } from './retire-old.ts';
 
 /**
  * Watches what was applied until it is healthy or hopeless. Leaves `failure` in the journal, its evidence stored, when
@@ -17,10 +18,12 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   const { applied } = deployment.journal;
   if (applied === undefined) return undefined;
   const { step, context } = deployment;
-  const options = { soakMs: step.soakMs, ...progressHooks(context) };
+  const soakMs = keepMsOf(deployment) ?? step.soakMs;
+  const options = { soakMs, ...progressHooks(context) };
   const verdict = await watchUntilStopped(deployment, applied, options);
   if ('outcome' in verdict && verdict.outcome === 'succeeded') {
     for (const note of verdict.notes) deployment.context.log.line(note);
+    await retireOld(deployment);
     const { restore } = deployment.step;
     const why =
       restore === undefined

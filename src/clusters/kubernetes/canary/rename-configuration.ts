@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../../domain/json.ts';
-import { isRecord, textOf } from '../../json-reading.ts';
+import { isRecord, recordOf, textOf } from '../../json-reading.ts';
 import type { KubeObject } from '../objects.ts';
 
 /** Where a pod names a ConfigMap or Secret: the field around it, and the field that holds the name. */
@@ -20,7 +20,7 @@ const places: readonly { around: string; name: string; kind: 'ConfigMap' | 'Secr
  */
 export function renameConfiguration(
   workload: KubeObject,
-  { among, suffix }: { among: readonly KubeObject[]; suffix: string },
+  { among, suffix, labels = {} }: { among: readonly KubeObject[]; suffix: string; labels?: JsonObject },
 ): { object: KubeObject; copies: KubeObject[] } {
   const used = new Set<KubeObject>();
   const object = structuredClone(workload);
@@ -33,12 +33,13 @@ export function renameConfiguration(
       record[place.name] = `${name}${suffix}`;
     }
   });
-  return { object, copies: [...used].map((found) => renamed(found, suffix)) };
+  return { object, copies: [...used].map((found) => renamed(found, suffix, labels)) };
 }
 
-function renamed(object: KubeObject, suffix: string): KubeObject {
+function renamed(object: KubeObject, suffix: string, labels: JsonObject): KubeObject {
   const copy = structuredClone(object);
   copy.metadata.name = `${object.metadata.name}${suffix}`;
+  copy.metadata.labels = { ...recordOf(copy.metadata.labels), ...labels };
   return copy;
 }
 

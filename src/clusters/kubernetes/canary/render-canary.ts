@@ -71,10 +71,10 @@ function canaryOf(target: KubeObject, { share, podId }: CanaryWish, stable: numb
   return copy;
 }
 
-export function foreignCanary(object: KubeObject): Refusal {
+export function foreignWorkload(object: KubeObject): Refusal {
   const name = nameOf(object);
   return {
-    refusal: `${name} would be a part of the canary, and one of that name is somebody else's: rename or delete it`,
+    refusal: `${name} would be made beside the old version, and one of that name is somebody else's: rename or delete it`,
   };
 }
 

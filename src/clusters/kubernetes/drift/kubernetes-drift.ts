@@ -4,6 +4,7 @@ import type { AppliedSet, ClusterDrift } from '../../cluster-drift.ts';
 import { at, listOf, textOf } from '../../json-reading.ts';
 import type { Api } from '../api.ts';
 import { ApiError, isApiError } from '../api-error.ts';
+import { coloured } from '../blue-green/colours.ts';
 import type { ObjectWriter } from '../object-writer.ts';
 import { isKubeObject, type KubeObject, nameOf, toKubeObject } from '../objects.ts';
 import { fieldManagerOf } from '../plan.ts';
@@ -51,7 +52,7 @@ export function createKubernetesDrift({ connect, namespace, identify }: DriftPla
 function newestOf(sets: readonly AppliedSet[]): { object: KubeObject; deployId: string }[] {
   const found = new Map<string, { object: KubeObject; deployId: string }>();
   for (const { deployId, objects } of sets)
-    for (const object of objects.filter(isKubeObject))
+    for (const object of coloured(objects.filter(isKubeObject)))
       if (!found.has(nameOf(object))) found.set(nameOf(object), { object, deployId });
   return [...found.values()];
 }

@@ -1,0 +1,88 @@
+import type { BuiltImage, PlanRequest, Refusal, StoredSource } from '../../clusters/cluster.ts';
+import type { DeployStep } from '../../domain/pipeline.ts';
+import { revisionLabel } from '../../domain/revision-label.ts';
+import { strategyName } from '../../domain/rollout-strategy.ts';
+import { pushesIn } from '../../domain/step-output.ts';
+import { storedSetOf } from '../../store/rollback-choices.ts';
+import { warnOfBarrier } from './barrier.ts';
+import { isBlueGreen } from './blue-green.ts';
+import type { Deployment } from './deployment.ts';
+import { renderKustomization } from './kustomize.ts';
+import { readManifestFiles } from './manifest-files.ts';
+import { findGoneImage } from './way-back.ts';
+
+/** What is to be deployed, or why that is not to be had. */
+export async function sourceOf(deployment: Deployment): Promise<PlanRequest['source'] | Refusal> {
+  const { step, environment } = deployment;
+  if (step.strategy !== undefined && environment.cluster.kind !== 'kubernetes') {
+    return {
+      refusal: `strategy: ${strategyName(step.strategy)} is for Kubernetes, and ${environment.name} is none: delete it`,
+    };
+  }
+  if (step.restore !== undefined) return storedSource(deployment, step.restore);
+  if (step.workload !== null) {
+    const { kind, name, images } = step.workload;
+    return { kind: 'workload', workload: { kind, name }, containers: images };
+  }
+  const files = await manifestFiles(deployment);
+  return 'refusal' in files ? files : { kind: 'manifests', files };
+}
+
+async function manifestFiles({ step, context, environment }: Deployment) {
+  const tree = await context.workspace();
+  if (step.kustomize === undefined) return readManifestFiles(tree, step.manifests);
+  if (environment.cluster.kind !== 'kubernetes') {
+    return { refusal: `kustomize is for Kubernetes, and ${environment.name} is none: use manifests` };
+  }
+  return renderKustomization({ tree, folder: step.kustomize }, context.signal);
+}
+
+/** A rollback's set: as it was applied, and only while its images can still be had. */
+async function storedSource(
+  deployment: Deployment,
+  { deployId, label }: NonNullable<DeployStep['restore']>,
+): Promise<StoredSource | Refusal> {
+  const objects = await storedSetOf(deployment.deps.db, deployId);
+  if (objects.length === 0) return { refusal: `the set of ${label} is no longer on record` };
+  const gone = await findGoneImage(deployment, { objects });
+  if (gone !== undefined)
+    return { refusal: `not rolled back to ${label}: the registry no longer has ${gone}` };
+  await warnOfBarrier(deployment, deployId);
+  return { kind: 'stored', objects };
+}
+
+/** What to plan; in which colour, the journal says once it is chosen. */
+export function requestOf(deployment: Deployment, source: PlanRequest['source']): PlanRequest {
+  const { context, environment, journal } = deployment;
+  const isPreparing = journal.phase === 'planned' || journal.phase === 'colour';
+  const blueGreen = {
+    stage: isPreparing ? ('prepare' as const) : ('switch' as const),
+    colour: journal.colours?.to ?? null,
+  };
+  const images: BuiltImage[] = pushesIn(context.outputs.values()).map((push) => ({
+    step: push.image,
+    name: push.name,
+    reference: `${push.repository}@${push.digest}`,
+  }));
+  return {
+    deployId: journal.deployId,
+    pipeline: context.run.pipeline,
+    source,
+    images,
+    requireDigests: environment.requireDigests,
+    ...(deployment.step.strategy === 'stepped' && { stepped: true }),
+    ...(isBlueGreen(deployment, source) && { blueGreen }),
+    changeCause: changeCauseOf(deployment),
+  };
+}
+
+const longestMessage = 120;
+
+function changeCauseOf({ context: { run }, step }: Deployment): string {
+  const title = `trunkline ${run.pipeline} #${run.number}`;
+  if (step.restore !== undefined)
+    return `${title}: rolled back to ${step.restore.label} by ${run.requestedBy}`;
+  const [message = ''] = run.message.split('\n', 1);
+  const by = run.author ?? run.requestedBy;
+  return `${title}: ${revisionLabel(run.revision)} by ${by}: ${message.slice(0, longestMessage).toWellFormed()}`;
+}

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'vitest';
+import type { DeployStep } from '../../src/domain/pipeline.ts';
+import { findDrift } from '../../src/steps/deploy/manual-changes.ts';
+import { type DeploysUnderTest, startDeploys, stopSignals } from './deploy-under-test.ts';
+import { programs, reference } from './deployables.ts';
+import { requestsUnderWay } from './requests-under-way.ts';
+import { answering, served, serviceUrl } from './served.ts';
+
+const blueGreen = (keepMs: number): Partial<DeployStep> => ({ strategy: { kind: 'blue-green', keepMs } });
+
+describe('blue-green', () => {
+  test('switches the Service in one write, whichever worker goes on, loses no request, and deletes the old version in the end', async () => {
+    await using deploys = await startDeploys();
+    await deployFirst(deploys);
+    const image = await deploys.image(answering('new'));
+    const run = await deploys.run({ move: 2 });
+    const step = blueGreen(1_500);
+    const request = { step, files: served({ color: 'red' }), pushes: { push: image } };
+    const log: string[] = [];
+    await using requests = requestsUnderWay(await serviceUrl(deploys));
+
+    const beforeSwitch: number[] = [];
+    for (const deathPhase of ['colour', 'applying', 'watching']) {
+      const died = run.deploy({
+        ...request,
+        onJournal: ({ phase }) => {
+          if (phase !== deathPhase) return;
+          if (phase !== 'watching') beforeSwitch.push(requests.answers.get('new-red') ?? 0);
+          throw new Error('killed');
+        },
+      });
+      await expect(died).rejects.toThrow('killed');
+    }
+    const result = await run.deploy({ ...request, log });
+    await run.end();
+    await requests[Symbol.asyncDispose]();
+
+    expect(beforeSwitch).toEqual([0, 0]);
+    expect(result).toMatchObject({
+      outcome: 'succeeded',
+      output: { workloads: ['deployment/cart'], images: [reference(image)] },
+    });
+    expect(requests.answers.get('new-red')).toBeGreaterThan(0);
+    expect(requests.lost).toEqual([]);
+    expect(log).toContain('the old version is gone: deleted deployment/cart-blue, configmap/settings-blue');
+    expect((await deploys.workload('cart', 'service')).spec.selector).toEqual({
+      ...{ app: 'cart', 'trunkline/colour': 'green' },
+    });
+    expect(await deploys.kubectl('get', 'deployments', '-o', 'name')).toBe('deployment.apps/cart-green\n');
+    expect((await deploys.workload('cart-green')).metadata.generation).toBe(1);
+  });
+
+  test('goes back by hand to an earlier set in the colour whose turn it is; nothing of it looks changed by hand', async () => {
+    await using deploys = await startDeploys();
+    await deployFirst(deploys);
+    const first = await deploys.deployment(1);
+    const image = await deploys.image(answering('new'));
+    const second = await deploys.run({ move: 2 });
+    await second.deploy({ step: blueGreen(0), files: served({ color: 'red' }), pushes: { push: image } });
+    await second.end();
+    const third = await deploys.run({ move: 3 });
+    const log: string[] = [];
+
+    const result = await third.deploy({ step: { restore: { deployId: first.deploy_id, label: 'r1' } }, log });
+    await third.end();
+
+    expect(result).toMatchObject({ outcome: 'succeeded', output: { workloads: ['deployment/cart'] } });
+    expect(log).toContain('the old version is gone: deleted deployment/cart-green, configmap/settings-green');
+    expect((await deploys.workload('settings-blue', 'configmap')).data).toEqual({ color: 'blue' });
+    await expectBlueAlone(deploys);
+    const { db, cluster } = deploys;
+    const setting = { db, cluster, mask: (text: string) => text };
+    expect(await findDrift(setting, { environment: 'staging' }, new AbortController().signal)).toEqual([]);
+  });
+
+  test('never switches to a version that does not become healthy', async () => {
+    await using deploys = await startDeploys();
+    await deployFirst(deploys);
+    const image = await deploys.image(programs.crash);
+    const run = await deploys.run({ move: 2 });
+
+    const result = await run.deploy({ step: blueGreen(0), files: served(), pushes: { push: image } });
+
+    expect(result).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringMatching(
+        /^green: .*exits 1 .*; green was removed, the old version of deployment\/cart was not touched$/,
+      ),
+    });
+    await expectBlueAlone(deploys);
+  });
+
+  test('switches back at once when it is cancelled while the old version is kept', async () => {
+    await using deploys = await startDeploys();
+    await deployFirst(deploys);
+    const pods = await podUids(deploys);
+    const image = await deploys.image(answering('new'));
+    const run = await deploys.run({ move: 2 });
+    const { stop, ...signals } = stopSignals();
+    await using requests = requestsUnderWay(await serviceUrl(deploys));
+
+    const result = await run.deploy({
+      ...signals,
+      step: blueGreen(60_000),
+      files: served({ color: 'red' }),
+      pushes: { push: image },
+      log: Object.assign([] as string[], {
+        push: (line: string) => {
+          const cancel = { kind: 'cancelled', by: 'bob', rollout: 'roll-back' } as const;
+          if (line.startsWith('the Services lead to green')) setTimeout(() => stop(cancel), 1_000);
+          return 0;
+        },
+      }),
+    });
+    await requests[Symbol.asyncDispose]();
+
+    expect(result).toEqual({ outcome: 'cancelled', reason: 'cancelled by bob; rolled back to r1' });
+    expect(requests.answers.get('new-red')).toBeGreaterThan(0);
+    expect(requests.lost).toEqual([]);
+    await expectBlueAlone(deploys);
+    expect(await podUids(deploys)).toEqual(pods);
+  });
+});
+
+async function deployFirst(deploys: DeploysUnderTest): Promise<void> {
+  const image = await deploys.image(answering('old'));
+  const first = await deploys.run({ move: 1 });
+  const result = await first.deploy({ step: blueGreen(0), files: served(), pushes: { push: image } });
+  await first.end();
+  expect(result).toMatchObject({ outcome: 'succeeded' });
+}
+
+async function podUids(deploys: DeploysUnderTest): Promise<string[]> {
+  const pods: { metadata: { uid: string } }[] = await deploys.podsByName();
+  return pods.map(({ metadata }) => metadata.uid);
+}
+
+async function expectBlueAlone(deploys: DeploysUnderTest): Promise<void> {
+  const { spec } = await deploys.workload('cart', 'service');
+  expect(spec.selector['trunkline/colour']).toBe('blue');
+  expect(await deploys.kubectl('get', 'deployments', '-o', 'name')).toBe('deployment.apps/cart-blue\n');
+  expect((await deploys.workload('cart-blue')).metadata.generation).toBe(1);
+  expect(await deploys.kubectl('get', 'configmaps', '-o', 'name')).not.toContain('settings-green');
+}
