@@ -68,11 +68,11 @@ interface Case {
 /** What each trigger makes of a change; of several, one that is about something else is left out. */
 function casesOf(pipeline: Pipeline, change: Change, facts: ChangeFacts): Case[] {
   const { commit, branch, tag } = pipeline.on;
-  const { path: base } = pipeline.source;
+  const { path: base, only } = pipeline.source;
   const isAlone = [commit, branch, tag].filter((trigger) => trigger !== null).length === 1;
   const cases: Case[] = [];
   if (commit !== null)
-    cases.push({ trigger: 'commit', filters: commitFilters(commit, change, { ...facts, base }) });
+    cases.push({ trigger: 'commit', filters: commitFilters(commit, change, { ...facts, base, only }) });
   const isThere = change.happened === 'deleted' ? [] : thereVerdict(base, facts);
   if (branch !== null && (isAlone || change.happened !== undefined))
     cases.push({ trigger: 'branch', filters: [...branchVerdicts(branch, change), ...isThere] });
@@ -84,7 +84,7 @@ function casesOf(pipeline: Pipeline, change: Change, facts: ChangeFacts): Case[]
 function commitFilters(
   trigger: CommitTrigger,
   change: Change,
-  { base, ...facts }: ChangeFacts & { base: string },
+  { base, only, ...facts }: ChangeFacts & Pick<Place, 'base' | 'only'>,
 ): FilterVerdict[] {
   return [
     {
@@ -93,7 +93,7 @@ function commitFilters(
       actual: change.branch,
       passed: pathFilter(trigger.branches).matches(change.branch),
     },
-    pathsVerdict(trigger, change, { base, exists: facts.exists }),
+    pathsVerdict(trigger, change, { base, only, exists: facts.exists }),
     sourceVerdict(base, change.paths),
     ...commitVerdicts(trigger, change, facts.ownUser),
   ];
@@ -109,19 +109,24 @@ function thereVerdict(base: string, { exists }: ChangeFacts): FilterVerdict[] {
 
 interface Place extends Pick<ChangeFacts, 'exists'> {
   base: string;
+  only: readonly string[] | undefined;
 }
 
 function verdict(filter: string, expected: string, actual: string): FilterVerdict {
   return { filter, expected, actual, passed: expected === actual };
 }
 
-function pathsVerdict(trigger: CommitTrigger, change: Change, { base, exists }: Place): FilterVerdict {
+function pathsVerdict(trigger: CommitTrigger, change: Change, { base, only, exists }: Place): FilterVerdict {
   const { paths: patterns, ignore } = trigger;
-  const watched = { base, filter: pathFilter(patterns), ignore, exists };
+  const watched = { base, only, filter: pathFilter(patterns), ignore, exists };
   const hit = change.paths.find((changed) => counts(changed, watched));
   return {
     filter: 'paths',
-    expected: base === '' ? patterns.join(', ') : `${patterns.join(', ')} below ${base}`,
+    expected: [
+      patterns.join(', '),
+      ...(base === '' ? [] : [`below ${base}`]),
+      ...(only === undefined ? [] : [`in ${only.join(', ')}`]),
+    ].join(' '),
     actual: hit === undefined ? inBrief(change.paths) : describe(hit),
     passed: hit !== undefined,
   };

@@ -17,6 +17,7 @@ import { checkSchema } from './schema-problems.ts';
 import { toCondition, toStep } from './step-definitions.ts';
 import { normalTreePath } from './tree-path.ts';
 import type { CommitTrigger } from './triggers.ts';
+import { isAbove } from './watched-paths.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
 /** A pipeline, and the file's places for problems that only the server's config can tell. */
@@ -118,7 +119,7 @@ function declaredParameters(document: YamlDocument): Parameter[] | null {
 function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline {
   return {
     name: written.name,
-    source: { ...written.source, path: normalTreePath(written.source.path) },
+    source: toSource(written.source),
     on: toTriggers(written.on),
     concurrency: toConcurrency(written.concurrency),
     ...(written.priority !== 'normal' && { priority: written.priority }),
@@ -135,6 +136,13 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
 function toStepsFile(file: NonNullable<WrittenPipeline['file']>): NonNullable<Pipeline['file']> {
   if (typeof file === 'string') return { path: normalTreePath(file), mergeRequests: 'target' };
   return { path: normalTreePath(file.path), mergeRequests: file['merge-requests'] };
+}
+
+function toSource({ repository, path, only }: WrittenPipeline['source']): Pipeline['source'] {
+  const source = { repository, path: normalTreePath(path) };
+  if (only === undefined) return source;
+  const places = [...new Set(only.map(normalTreePath))];
+  return { ...source, only: places.filter((place) => !places.some((other) => isAbove(other, place))) };
 }
 
 /** What is not said is left out: stored definitions stay as they were before there was more to say. */

@@ -5,7 +5,7 @@ import { parametersSchema } from './parameter-schema.ts';
 import { branchGroup, priorities } from './pipeline.ts';
 import { repositoryFileSchema, stepsFileSchema } from './repository-file-schema.ts';
 import { stepSchema, stepsSchema } from './step-schemas.ts';
-import { label, name, template, treePath } from './text-schemas.ts';
+import { label, name, placeInTree, template, treePath } from './text-schemas.ts';
 import { branch, commit, mergeRequest, pipelineTrigger, schedule, tag } from './trigger-schemas.ts';
 
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
@@ -19,6 +19,16 @@ const source = z
         "The folder of this service, below the branch's root. Every other path in the file is relative to it. Empty: the root.",
       examples: ['services/cart'],
     }),
+    only: z
+      .array(placeInTree)
+      .min(1, 'an empty list leaves nothing')
+      .max(100, 'at most 100')
+      .optional()
+      .meta({
+        description:
+          'Folders and files below `path` that the tree holds, as for one service of a large repository and what it shares with others; nothing else is fetched. Without it: all. Commits that touch nothing of them start nothing. Subversion: `svn:externals` of these folders and below are followed, not those of folders above.',
+        examples: [['services/cart', 'libs/common', 'build.gradle']],
+      }),
   })
   .meta({ description: 'Where the code comes from.' });
 

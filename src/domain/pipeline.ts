@@ -10,7 +10,7 @@ import type { Triggers } from './triggers.ts';
 export interface Pipeline {
   name: string;
   /** `path` is the base of every path in the file, relative to the branch's root; '' is the root. */
-  source: { repository: string; path: string };
+  source: { repository: string; path: string; only?: string[] };
   on: Triggers;
   /** `group` is a template and counts within this pipeline only; default `${branch}`, first in, first out. */
   concurrency: Concurrency;

@@ -14,7 +14,7 @@ import {
   templateMistakes,
   templateNames,
 } from './template.ts';
-import { treePathMistake } from './tree-path.ts';
+import { normalTreePath, treePathMistake } from './tree-path.ts';
 
 /** A text that a function judges: it returns what is wrong, with an optional hint after a line break, or null. */
 export function checkedText(mistakeOf: (text: string) => string | null): z.ZodString {
@@ -27,6 +27,15 @@ export function checkedText(mistakeOf: (text: string) => string | null): z.ZodSt
 /** The `title` of a schema names the kind of its values: editors show it, and the reference explains it. */
 export const name = z.string().regex(namePattern, nameRule).meta({ title: 'name' });
 export const treePath = checkedText(treePathMistake).meta({ title: 'path' });
+/** A folder or file as such: other places take patterns. */
+export const placeInTree = checkedText(
+  (path) =>
+    treePathMistake(path) ??
+    (normalTreePath(path) === '' ? 'this is the whole tree\nleave it out to have all of it' : null) ??
+    (/[*?[\]{}()!]/.test(path)
+      ? 'this is a pattern\nname folders and files, each of which is there as a whole'
+      : null),
+).meta({ title: 'path' });
 export const pattern = checkedText(patternMistake).meta({ title: 'pattern' });
 /** Of a worker. */
 export const label = z

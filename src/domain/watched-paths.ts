@@ -8,6 +8,8 @@ import type { CommitTrigger } from './triggers.ts';
 export interface WatchedPaths {
   /** `source.path`, which patterns are relative to. */
   base: string;
+  /** `source.only`. */
+  only?: readonly string[] | undefined;
   filter: PathFilter;
   ignore: CommitTrigger['ignore'];
   /** Whether a path of the branch exists at the change's revision; asked about what came as part of a copy. */
@@ -21,7 +23,7 @@ export interface WatchedPaths {
  */
 export function counts(changed: ChangedPath, watched: WatchedPaths): boolean {
   const { base, filter } = watched;
-  if (isIgnored(changed, watched.ignore)) return false;
+  if (isIgnored(changed, watched.ignore) || !isWithin(changed.path, watched)) return false;
   const isWhole = isWholeFolder(changed);
   if (isAbove(changed.path, base))
     return (
@@ -31,6 +33,12 @@ export function counts(changed: ChangedPath, watched: WatchedPaths): boolean {
   if (!isInside) return false;
   const path = base === '' ? changed.path : changed.path.slice(base.length + 1);
   return filter.matches(path) || (isWhole && filter.mayMatchBelow(path) && holdsWatched(changed, watched));
+}
+
+/** Whether something of what the tree holds may be touched. */
+function isWithin(path: string, { base, only }: WatchedPaths): boolean {
+  const places = only?.map((place) => (base === '' ? place : `${base}/${place}`));
+  return places?.some((place) => path === place || isAbove(place, path) || isAbove(path, place)) ?? true;
 }
 
 /** What must be known of a branch's content before a pipeline is decided: watched folders that came with a copy, or are wanted of a new branch. */

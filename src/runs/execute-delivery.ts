@@ -81,11 +81,13 @@ async function execute({ openLog, ...parts }: Beginning): Promise<ExecutionEnd> 
   const { run, lease, pipeline } = admitted;
   const workspace = engine.workspaces.open(run, {
     sourcePath: pipeline.source.path,
+    only: pipeline.source.only,
     fencing: lease.fencing,
     // A cancelled run that still cleans up needs its tree.
     signal: pipeline.steps.some((step) => step.runWhen === 'always') ? keeper.handedOver : keeper.stop,
     recordExternals: (externals) => {
-      const tree = { path: pipeline.source.path, externals };
+      const { path, only } = pipeline.source;
+      const tree = { path, only, externals };
       return persist(() => recordExternals(engine.db, admitted, tree), keeper.lost);
     },
   });

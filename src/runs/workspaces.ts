@@ -23,6 +23,8 @@ interface StepAttempt {
 
 interface WorkspaceFacts {
   sourcePath: string;
+  /** `source.only` of the pipeline. */
+  only?: readonly string[] | undefined;
   fencing: number;
   /** Ends a fetch that is under way. */
   signal: AbortSignal;
@@ -127,7 +129,7 @@ async function fetchTree(
   const { branch, revision, generation } = run;
   const place = { branch, path: sourcePath, revision, generation, externals: run.externals, into };
   const { files, bytes, how, externals } = await source.exportTree(
-    { ...place, onReport: watcher.onReport },
+    { ...place, only: facts.only, onReport: watcher.onReport },
     signal,
   );
   if (externals !== undefined && run.externals === null) await facts.recordExternals(externals);

@@ -8,12 +8,14 @@ import type { ExportedTree } from './source-control.ts';
  * Copies a folder as it is, with what is not committed yet; what Git or Subversion ignores stays out, and their own
  * folders. The folder itself is only read.
  * @param into is made; it must not be inside of the folder
+ * @param only folders and files below it; absent: all
  */
 export async function copyWorkingFolder(
-  { folder, into }: { folder: string; into: string },
+  { folder, into, only }: { folder: string; into: string; only?: readonly string[] | undefined },
   signal: AbortSignal,
 ): Promise<ExportedTree> {
-  const isWanted = await wantedPaths(folder);
+  const isKnown = await wantedPaths(folder);
+  const isWanted: PathFilter = (path) => isKnown(path) && isOf(only, path);
   const copied = { files: 0, bytes: 0 };
   await cp(folder, into, {
     recursive: true,
@@ -35,6 +37,10 @@ export async function copyWorkingFolder(
     },
   });
   return copied;
+}
+
+function isOf(only: readonly string[] | undefined, path: string): boolean {
+  return only?.some((place) => `${path}/`.startsWith(`${place}/`) || place.startsWith(`${path}/`)) ?? true;
 }
 
 type PathFilter = (path: string) => boolean;

@@ -112,6 +112,8 @@ export interface ExportRequest extends Place {
   into: string;
   /** Which repository it is: what is kept of an earlier one does not count. Absent: nothing that is kept is used. */
   generation?: number;
+  /** Folders and files below `path`, none in another, that the tree holds; absent: all. */
+  only?: readonly string[] | undefined;
   /** Subversion: what `svn:externals` bring in, as it was fixed before; absent or null: it is fixed now. */
   externals?: readonly LockedExternal[] | null;
   /** Receives whole lines for the log: what deserves attention. */

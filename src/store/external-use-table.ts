@@ -11,6 +11,8 @@ export interface ExternalUseTable {
   move: Counter;
   /** The pipeline's `source.path`. */
   path: string;
+  /** Its `source.only`; empty for none. */
+  only_parts: string[];
   externals: JsonColumn<LockedExternal[]>;
   /** The last revision that may have changed the list; it counts as known while `move` is not before that. */
   stale_since: Nullable<number>;

@@ -11,6 +11,13 @@ export interface ExternalUseRow extends Selectable<ExternalUseTable> {
 
 type Tree = Pick<RunRow, 'pipeline' | 'repository' | 'generation' | 'branch' | 'move'>;
 
+/** What of a branch a tree holds. */
+export interface TreeParts {
+  path: string;
+  /** Absent: all below the path. */
+  only?: readonly string[] | undefined;
+}
+
 /**
  * Remembers what makes up the tree of a run, unless a run of a later revision has told it already. Revisions that were read
  * before there was anything to remember may have changed it.
@@ -18,10 +25,10 @@ type Tree = Pick<RunRow, 'pipeline' | 'repository' | 'generation' | 'branch' | '
 export async function keepExternalUse(
   db: Db,
   run: Tree,
-  { path, externals }: { path: string; externals: readonly LockedExternal[] },
+  { path, only = [], externals }: TreeParts & { externals: readonly LockedExternal[] },
 ): Promise<void> {
   const { pipeline, repository, generation, branch, move } = run;
-  const value = { generation, move, path, externals: JSON.stringify(externals) };
+  const value = { generation, move, path, only_parts: [...only], externals: JSON.stringify(externals) };
   const staleSince = sql<number>`(select cursor from watcher where watcher.repository = ${repository})`;
   await db
     .insertInto('external_use')
@@ -29,12 +36,15 @@ export async function keepExternalUse(
     .onConflict((conflict) =>
       conflict
         .columns(['pipeline', 'repository', 'branch'])
-        .doUpdateSet(value)
-        .where((where) =>
-          where.or([
-            where('external_use.generation', '<', generation),
-            where('external_use.move', '<=', move),
-          ]),
+        .doUpdateSet({
+          ...value,
+          // The revisions of another generation count anew.
+          stale_since: sql<number | null>`case when external_use.generation = excluded.generation
+            then external_use.stale_since else excluded.stale_since end`,
+        })
+        // Its runs may end after the first ones of the next generation.
+        .where(
+          sql<boolean>`(external_use.generation, external_use.move) <= (excluded.generation, excluded.move)`,
         ),
     )
     .execute();
@@ -61,7 +71,7 @@ export async function listExternalUses(db: Db): Promise<ExternalUseRow[]> {
 export async function knownExternals(
   db: Db,
   { pipeline, repository, generation, branch, move }: Tree,
-  path: string,
+  { path, only = [] }: TreeParts,
 ): Promise<LockedExternal[] | undefined> {
   const row = await db
     .selectFrom('external_use')
@@ -71,6 +81,7 @@ export async function knownExternals(
     .where('branch', '=', branch)
     .where('generation', '=', generation)
     .where('path', '=', path)
+    .where(sql<boolean>`only_parts = ${[...only]}::text[]`)
     .where('move', '<=', move)
     .where((where) =>
       where.or([where('stale_since', 'is', null), where('stale_since', '<=', where.ref('move'))]),

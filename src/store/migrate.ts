@@ -25,6 +25,7 @@ import * as drift from './migrations/0019-drift.ts';
 import * as fairOrder from './migrations/0020-fair-order.ts';
 import * as waitingHooks from './migrations/0021-waiting-hooks.ts';
 import * as retention from './migrations/0022-retention.ts';
+import * as sparseTrees from './migrations/0023-sparse-trees.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -50,6 +51,7 @@ const migrations: Record<string, Migration> = {
   '0020-fair-order': fairOrder,
   '0021-waiting-hooks': waitingHooks,
   '0022-retention': retention,
+  '0023-sparse-trees': sparseTrees,
 };
 
 const oldestMajorVersion = 13;

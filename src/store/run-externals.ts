@@ -1,6 +1,6 @@
 import type { LockedExternal } from '../domain/external.ts';
 import type { Db } from './database.ts';
-import { keepExternalUse } from './external-uses.ts';
+import { keepExternalUse, type TreeParts } from './external-uses.ts';
 import { assertHeld, type Lease, whileHeld } from './leases.ts';
 import type { RunRow } from './runs.ts';
 
@@ -11,7 +11,7 @@ import type { RunRow } from './runs.ts';
 export async function recordExternals(
   db: Db,
   { lease, run }: { lease: Lease; run: RunRow },
-  tree: { path: string; externals: readonly LockedExternal[] },
+  tree: TreeParts & { externals: readonly LockedExternal[] },
 ): Promise<void> {
   await db.transaction().execute(async (tx) => {
     const rows = await whileHeld(tx, lease)

@@ -25,7 +25,7 @@ export async function fixExternals(
   if (!/^\d{1,10}$/.test(run.revision)) return null;
   const own: Cause = { repository: run.repository, revision: Number(run.revision) };
   const tree = { ...run, pipeline: run.pipeline.name, move: own.revision };
-  const known = await knownExternals(tx, tree, run.pipeline.pipeline.source.path);
+  const known = await knownExternals(tx, tree, run.pipeline.pipeline.source);
   if (known === undefined) return null;
   if (!known.some(({ isFloating }) => isFloating)) return known;
   const heads = (await repositoryHeads(tx)).map(({ repository, rootUrl, revision }) => ({

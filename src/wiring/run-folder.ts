@@ -94,7 +94,7 @@ async function readPipeline(): Promise<never> {
 
 function sourceOf(folder: string): TreeSource {
   return {
-    exportTree: ({ into }, signal) => copyWorkingFolder({ folder, into }, signal),
+    exportTree: ({ into, only }, signal) => copyWorkingFolder({ folder, into, only }, signal),
     urlOf: () => `file://${folder}`,
   };
 }

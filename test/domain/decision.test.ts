@@ -52,6 +52,32 @@ describe('a change', () => {
     });
   });
 
+  test.each([
+    ['services/cart/libs/x/a.c', 'run'],
+    ['services/cart/build.gradle', 'run'],
+    ['services/cart/libs/x2/a.c', 'skip'],
+    ['services/cart/main.c', 'skip'],
+    ['libs/x/a.c', 'skip'],
+  ])('of %s in front of a sparse tree: %s', (path, expected) => {
+    const whole = pipeline('services/cart');
+    const sparse = { ...whole, source: { ...whole.source, only: ['libs/x', 'build.gradle'] } };
+
+    const { verdict, filters } = decide(sparse, change([file(path)]));
+
+    expect(verdict).toBe(expected);
+    expect(filters.find(({ filter }) => filter === 'paths')?.expected).toBe(
+      '** below services/cart in libs/x, build.gradle',
+    );
+  });
+
+  test('of a folder above parts of a sparse tree counts when it is replaced', () => {
+    const whole = pipeline('services/cart');
+    const sparse = { ...whole, source: { ...whole.source, only: ['libs/x'] } };
+
+    expect(decide(sparse, change([folder('services/cart/libs', 'deleted')])).verdict).toBe('run');
+    expect(decide(sparse, change([folder('services/cart/other', 'deleted')])).verdict).toBe('skip');
+  });
+
   test('runs a pipeline when one of many paths counts, and names that one', () => {
     const paths = Array.from({ length: 50 }, (_, index) => file(`other/${index}`));
 

@@ -47,6 +47,33 @@ steps:
     expect(pipeline.steps[0]).toMatchObject({ context: 'app', dockerfile: 'docker/Dockerfile' });
   });
 
+  test('names each part of a sparse tree once, and none within another', () => {
+    const pipeline = pipelineOf(`name: cart
+source: { repository: shop, path: java, only: [./libs//common/, libs/common/src, build.gradle, build.gradle, lib] }
+steps:
+  - ${buildStep}
+`);
+
+    expect(pipeline.source).toEqual({
+      repository: 'shop',
+      path: 'java',
+      only: ['libs/common', 'build.gradle', 'lib'],
+    });
+  });
+
+  test.each([
+    ['[]', 'an empty list leaves nothing'],
+    ['[.]', 'this is the whole tree'],
+    ["['libs/*']", 'this is a pattern'],
+    ['[../other]', "a path with '..'"],
+  ])('has no sparse tree of %s', (only, message) => {
+    const problems = problemsOf(
+      `name: cart\nsource: { repository: shop, only: ${only} }\nsteps:\n  - ${buildStep}\n`,
+    );
+
+    expect(problems).toEqual([expect.objectContaining({ message: expect.stringContaining(message) })]);
+  });
+
   test('may share values by anchors', () => {
     const pipeline = pipelineOf(`${head}steps:
   - { id: a, build: { image: shop/a, args: &args { VERSION: 'r\${revision}' } } }

@@ -32,8 +32,10 @@ export async function exportTree(
   const ref = refOfBranch(request.branch ?? '');
   return fillDraft(request.into, { what, metadataFolder: '.git', signal }, async (draft) => {
     const tree = join(draft, 'tree');
-    await mkdir(tree, { recursive: true });
-    const checkout = { url: repository.url, refs: ref === null ? [] : [ref], revision, path, tree, draft };
+    await mkdir(join(tree, path), { recursive: true });
+    const wanted = request.only?.map((part) => treePath(path === '' ? part : `${path}/${part}`)) ?? [path];
+    const refs = ref === null ? [] : [ref];
+    const checkout = { url: repository.url, refs, revision, path, wanted, tree, draft };
     const work = {
       repository,
       what,
@@ -63,6 +65,8 @@ interface Checkout {
   revision: string;
   /** What of the commit is wanted; everything has its place below `tree` all the same. */
   path: string;
+  /** What of that folder: itself, or folders and files in it; '' for all of the commit. */
+  wanted: readonly string[];
   tree: string;
   /** A folder for what git needs meanwhile. */
   draft: string;
@@ -71,22 +75,26 @@ interface Checkout {
 
 async function checkOut(work: Work, checkout: Checkout): Promise<void> {
   const { repository, signal, onReport, what, left } = work;
-  const { url, refs, revision, path, tree } = checkout;
+  const { url, refs, revision, path, wanted, tree } = checkout;
   const mirror = await repository.mirrorOf(url);
   await mirror.fetch({ refs, ids: [revision], onReport }, signal);
   await mirror.keep(revision, signal);
   if (path !== '') await assertFolder(mirror, checkout, signal);
-  left.bytes -= await measureTree(mirror, { revision, path, atMost: left.bytes, what }, signal);
+  for (const part of wanted)
+    left.bytes -= await measureTree(mirror, { revision, path: part, atMost: left.bytes, what }, signal);
   const index = join(checkout.draft, `index-${left.submodules}`);
   const env = { GIT_INDEX_FILE: index, GIT_WORK_TREE: tree };
   await mirror.ask(['read-tree', revision], signal, { env });
-  await checkLargeFiles(mirror, { env, cwd: tree, path, what }, signal);
-  await mirror.ask(['checkout', '--force', '--progress', '--', path === '' ? '.' : path], signal, {
-    env: { ...env, GIT_LITERAL_PATHSPECS: '1' },
-    cwd: tree,
-    totalMs: repository.limits.checkoutMs,
-    ...(onReport !== undefined && { onStderr: readProgress(onReport) }),
-  });
+  for (const part of wanted) await checkLargeFiles(mirror, { env, cwd: tree, path: part, what }, signal);
+  const parts = wanted.map((part) => (part === '' ? '.' : part));
+  const checkingOut = () =>
+    mirror.ask(['checkout', '--force', '--progress', '--', ...parts], signal, {
+      env: { ...env, GIT_LITERAL_PATHSPECS: '1' },
+      cwd: tree,
+      totalMs: repository.limits.checkoutMs,
+      ...(onReport !== undefined && { onStderr: readProgress(onReport) }),
+    });
+  await asPartOfTree(checkingOut);
   await checkOutSubmodules(work, mirror, checkout);
 }
 
@@ -102,7 +110,16 @@ async function checkOutSubmodules(work: Work, mirror: Mirror, checkout: Checkout
     work.onProgress(`submodule ${submodule.path} from ${shownGitUrl(submodule.url)}`);
     await mkdir(tree, { recursive: true });
     const { url, revision } = submodule;
-    const part = { ...checkout, url, refs: [], revision, path: '', tree, depth: checkout.depth + 1 };
+    const part = {
+      ...checkout,
+      url,
+      refs: [],
+      revision,
+      path: '',
+      wanted: [''],
+      tree,
+      depth: checkout.depth + 1,
+    };
     await asPartOfTree(() => checkOut(work, part));
   }
 }

@@ -17,8 +17,8 @@ interface Superproject {
   repository: GitRepository;
   url: GitUrl;
   revision: string;
-  /** Only those in this folder. */
-  path: string;
+  /** Only those in these folders. */
+  wanted: readonly string[];
   tree: string;
 }
 
@@ -31,8 +31,10 @@ export async function submodulesIn(
   superproject: Superproject,
   signal: AbortSignal,
 ): Promise<Submodule[]> {
-  const { revision, path, tree } = superproject;
-  const links = (await linksIn(mirror, revision, signal)).filter((link) => isIn(path, link.path));
+  const { revision, wanted, tree } = superproject;
+  const links = (await linksIn(mirror, revision, signal)).filter(({ path }) =>
+    wanted.some((part) => isIn(part, path)),
+  );
   if (links.length === 0) return [];
   const urls = await writtenUrls(mirror, revision, signal);
   for (const link of links) await assertRealFolder(tree, link.path);
@@ -83,7 +85,7 @@ async function writtenUrls(
 }
 
 function isIn(folder: string, path: string): boolean {
-  return folder === '' || path.startsWith(`${folder}/`);
+  return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }
 
 /** `../lib.git` is relative to the repository's own URL. */

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { LockedExternal } from '../../domain/external.ts';
 import { fillDraft } from '../fill-draft.ts';
 import { asPartOfTree } from '../part-of-tree.ts';
@@ -18,34 +18,80 @@ export async function exportTree(
   request: ExportRequest,
   signal: AbortSignal,
 ): Promise<ExportedTree> {
-  const { branch = '', path, generation } = request;
-  const target = urlUnder(repository.root, [branch, path].filter((part) => part !== '').join('/'));
+  const { branch = '', path, only } = request;
   const revision = revisionNumber(request.revision);
-  const attempt = attemptOn(repository, 'Exporting', `${target}@${revision}`);
-  const check = { what: attempt.what, metadataFolder: '.svn', signal };
+  const { what } = attemptOn(repository, 'Exporting', `${targetOf(repository, [branch, path])}@${revision}`);
+  const check = { what, metadataFolder: '.svn', signal };
   const limitBytes = repository.limits.treeBytes;
   const meter = { entries: 0, bytes: 0, limitBytes, onReport: request.onReport };
-  let found: Partial<ExportedTree> = {};
+  let found: Found = {};
   const tree = await fillDraft(request.into, check, async (draft) => {
     await mkdir(draft);
     const into = join(draft, 'tree');
-    const order = { target, revision, peg: revision, attempt, into };
-    const wish = { repository: repository.name, root: repository.url, branch, path };
-    await using copy =
-      generation === undefined
-        ? null
-        : await holdCopy(repository, { wish: { ...wish, generation }, order, meter }, signal);
-    const known = request.externals ?? null;
-    const externals = await fetchAll(repository, { order, draft, meter, known, copy }, signal);
-    found = { ...(externals !== undefined && { externals }), ...(copy !== null && { how: copy.how }) };
+    const part = { ...request, branch, revision, into, draft, meter };
+    found = await (only === undefined
+      ? fetchPart(repository, part, signal)
+      : fetchParts(repository, { ...part, only }, signal));
     return into;
   });
-  if (generation !== undefined)
-    repository.copies?.noteSize(
-      { repository: repository.name, root: repository.url, branch, path, generation },
-      tree.bytes,
-    );
   return { ...tree, ...found };
+}
+
+type Found = Pick<ExportedTree, 'how' | 'externals'>;
+
+interface Part extends Pick<ExportRequest, 'path' | 'generation' | 'externals'> {
+  branch: string;
+  /** A number. */
+  revision: string;
+  into: string;
+  draft: string;
+  meter: TreeMeter;
+}
+
+/** One after the other: each is a tree for itself, with a working copy of its own. */
+async function fetchParts(
+  repository: SubversionRepository,
+  { only, ...whole }: Part & { only: readonly string[] },
+  signal: AbortSignal,
+): Promise<Found> {
+  await mkdir(whole.into);
+  const found: LockedExternal[] = [];
+  for (const [index, place] of only.entries()) {
+    const draft = join(whole.draft, `part-${index}`);
+    const into = join(whole.into, place);
+    await mkdir(draft);
+    await mkdir(dirname(into), { recursive: true });
+    const known = whole.externals?.filter((external) => external.path.startsWith(`${place}/`));
+    const inPlace = known?.map((external) => ({ ...external, path: external.path.slice(place.length + 1) }));
+    const path = whole.path === '' ? place : `${whole.path}/${place}`;
+    const part = { ...whole, path, into, draft, externals: inPlace ?? null };
+    const { externals = [] } = await asPartOfTree(() => fetchPart(repository, part, signal), ['scm-gone']);
+    found.push(...externals.map((external) => ({ ...external, path: `${place}/${external.path}` })));
+  }
+  return repository.externals.isIgnored ? {} : { externals: found };
+}
+
+async function fetchPart(
+  repository: SubversionRepository,
+  { branch, path, revision, generation, into, draft, meter, externals: known = null }: Part,
+  signal: AbortSignal,
+): Promise<Found> {
+  const target = targetOf(repository, [branch, path]);
+  const attempt = attemptOn(repository, 'Exporting', `${target}@${revision}`);
+  const order = { target, revision, peg: revision, attempt, into };
+  const wish =
+    generation === undefined
+      ? null
+      : { repository: repository.name, root: repository.url, generation, branch, path };
+  const bytesBefore = meter.bytes;
+  await using copy = wish === null ? null : await holdCopy(repository, { wish, order, meter }, signal);
+  const externals = await fetchAll(repository, { order, draft, meter, known, copy }, signal);
+  if (wish !== null) repository.copies?.noteSize(wish, meter.bytes - bytesBefore);
+  return { ...(externals !== undefined && { externals }), ...(copy !== null && { how: copy.how }) };
+}
+
+function targetOf(repository: SubversionRepository, path: readonly string[]): string {
+  return urlUnder(repository.root, path.filter((part) => part !== '').join('/'));
 }
 
 interface WholeTree {

@@ -32,6 +32,32 @@ test('the tree of a commit is exported whole, with its names, and without a trac
   expect(await readdir(join(source.folder, 'deep'))).toEqual(['tree']);
 });
 
+test('a sparse tree holds its folders and files alone; one that is not there fails it', async () => {
+  await using git = await makeGitRepository();
+  const revision = await git.commit({
+    files: { 'app/cart/a.txt': 'a', 'app/web/b.txt': 'b', 'app/build.gradle': 'c', 'app/cart2/d.txt': 'd' },
+  });
+  await using source = await gitAt(git.url);
+  const place = { branch: 'main', path: 'app', revision };
+
+  const tree = await source.scm.exportTree(
+    { ...place, only: ['cart', 'build.gradle'], into: join(source.folder, 'tree') },
+    noStop(),
+  );
+  const missing = source.scm.exportTree(
+    { ...place, only: ['cart', 'nowhere'], into: join(source.folder, 'missing') },
+    noStop(),
+  );
+
+  expect(tree.files).toBe(2);
+  expect((await readdir(join(source.folder, 'tree'), { recursive: true })).toSorted()).toEqual([
+    'build.gradle',
+    'cart',
+    'cart/a.txt',
+  ]);
+  await expect(missing).rejects.toMatchObject({ code: 'scm-broken-tree', isRetryable: false });
+});
+
 test('a commit is exported although its branch has moved on, was forced elsewhere, or is gone', async () => {
   await using git = await makeGitRepository();
   const first = await git.commit({ files: { 'a.txt': 'first' } });

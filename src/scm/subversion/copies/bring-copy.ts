@@ -23,23 +23,23 @@ export type CopyHistory = 'made' | 'updated' | 'repaired' | 'replaced';
  *
  * The danger: Subversion follows a link that lies where it knows a folder, and then cleans what is behind the link. So svn
  * changes nothing in a copy that is not known to be as it was left, and never removes what it does not know.
- * @returns null where it cannot be had, because another svn works in it or because no checkout of it is clean
+ * @returns 'in-use' while another svn works in it; null where no checkout of it is clean, such as of a file
  * @throws Fault when the server is away, denies the folder or does not have it
  */
 export async function bringCopy(
   repository: SubversionRepository,
   order: CopyOrder,
   signal: AbortSignal,
-): Promise<CopyHistory | null> {
+): Promise<CopyHistory | 'in-use' | null> {
   const meter = { ...order.meter, entries: 0, bytes: 0 };
   const work: Work = { ...order, meter, repository, signal };
   try {
     const used = (await hasDatabase(work)) ? await reuse(work) : null;
     if (used !== null) return used;
     const history = order.copy.record.bytes === 0 ? 'made' : 'replaced';
-    return (await checkOut(work)) ? history : null;
+    return (await unlessBroken(checkOut(work))) ? history : null;
   } catch (error) {
-    if (error instanceof CopyInUse) return null;
+    if (error instanceof CopyInUse) return 'in-use';
     throw error;
   }
 }

@@ -37,7 +37,8 @@ export async function holdCopy(
   await using holding = new AsyncDisposableStack();
   holding.use(copy);
   const history = await bring(repository, { copy, order, meter }, signal);
-  if (history === null) return null;
+  if (history === null) copy.discard();
+  if (history === null || history === 'in-use') return null;
   const owned = holding.move();
   return {
     path: copy.path,
@@ -55,7 +56,7 @@ async function bring(
   repository: SubversionRepository,
   order: CopyOrder,
   signal: AbortSignal,
-): Promise<CopyHistory | null> {
+): Promise<CopyHistory | 'in-use' | null> {
   try {
     return await bringCopy(repository, order, signal);
   } catch (error) {

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { keepExternalUse, knownExternals } from '../../src/store/external-uses.ts';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { startPostgres } from '../support/postgres.ts';
+
+const run = { pipeline: 'app', repository: 'shop', generation: 1, branch: 'trunk', move: 50 };
+const external = { path: 'lib', url: 'svn://host/shop/lib', revision: '50', peg: '50', isFloating: true };
+
+test('what makes up a tree is told by the newest run of the newest generation, in whatever order they end', async () => {
+  await using postgres = await startPostgres();
+  await migrateDatabase({ url: postgres.url });
+  await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
+  const keep = (generation: number, move: number, name: string) =>
+    keepExternalUse(
+      store.db,
+      { ...run, generation, move },
+      { path: '', externals: [{ ...external, path: name }] },
+    );
+  const known = async () =>
+    (await store.db.selectFrom('external_use').selectAll().execute()).map(
+      ({ generation, move, externals }) => [generation, Number(move), externals[0]?.path],
+    );
+
+  await keep(1, 50, 'first');
+  await keep(1, 40, 'older');
+  expect(await known()).toEqual([[1, 50, 'first']]);
+  await keep(2, 10, 'restored');
+  await keep(1, 60, 'of a repository that is no more');
+
+  expect(await known()).toEqual([[2, 10, 'restored']]);
+  await keep(2, 10, 'again');
+  expect(await known()).toEqual([[2, 10, 'again']]);
+});
+
+test('what a sparse tree has is not taken for all of it', async () => {
+  await using postgres = await startPostgres();
+  await migrateDatabase({ url: postgres.url });
+  await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
+  const externals = [external];
+  const known = (only?: string[]) => knownExternals(store.db, run, { path: '', only });
+
+  await keepExternalUse(store.db, run, { path: '', only: ['a'], externals });
+
+  expect(await known(['a'])).toEqual(externals);
+  expect(await known(['a', 'b'])).toBeUndefined();
+  expect(await known()).toBeUndefined();
+});
