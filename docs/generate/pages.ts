@@ -51,7 +51,8 @@ steps:
 [pipelines/](../pipelines/README.md).
 
 **Check it** before it is live: \`npx trunkline lint pipelines/cart.yaml\`. It needs no server and tells every mistake at
-once, each with its place. With \`--config trunkline.yaml\` it also looks up the names. \`npx trunkline plan --branch trunk
+once, each with its place. With \`--config trunkline.yaml\` it also looks up the names. The page has the same (\`/lint\`, from
+the list of pipelines), as has the API (\`POST /api/v1/lint\`), with the names of the server. \`npx trunkline plan --branch trunk
 --path services/cart/src/cart.ts\` says what would run for such a change, filter by filter, and draws the steps.
 
 **Try it** on your machine: \`npx trunkline run pipelines/cart.yaml --dir ~/src/shop\` runs it on that folder as it is now, without

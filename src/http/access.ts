@@ -8,9 +8,10 @@ import type { ZodApp } from './zod-app.ts';
 
 /**
  * Who may call a route. `public` and `hook` (which checks a secret of its own) are the only ways around a bearer
- * token or the page's session; `audit` names the act of a route that changes something.
+ * token or the page's session; `audit` names the act of a route that changes something,
+ * null says of one that is no GET that it changes nothing.
  */
-export type Access = 'public' | 'hook' | { scope: Scope; audit?: string };
+export type Access = 'public' | 'hook' | { scope: Scope; audit?: string | null };
 
 declare module 'fastify' {
   interface FastifyContextConfig {

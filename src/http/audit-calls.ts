@@ -12,7 +12,7 @@ import type { ZodApp } from './zod-app.ts';
 export function auditCalls(app: ZodApp, db: Db): void {
   app.addHook('preHandler', (request, _reply, done) => {
     const access = request.routeOptions.config?.access;
-    if (typeof access !== 'object' || access.audit === undefined) return done();
+    if (typeof access !== 'object' || access.audit == null) return done();
     record(request, access.audit).then(() => done(), done);
   });
   const record = async (request: FastifyRequest, action: string) =>

@@ -18,6 +18,7 @@ import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hookRoutes } from './routes/hooks.ts';
+import { lintRoute } from './routes/lint.ts';
 import { logSearchRoute } from './routes/log-search.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
@@ -90,6 +91,7 @@ const validatorOf: typeof validatorCompiler = (route) => {
 
 function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings, metrics: Metrics): void {
   pipelineRoutes(app, dependencies);
+  lintRoute(app, dependencies);
   runRoutes(app, dependencies);
   runActionRoutes(app, dependencies);
   approvalRoutes(app, dependencies);

@@ -16,6 +16,11 @@ const start = createRoute({
   path: '/start',
   component: lazyRouteComponent(() => import('./pages/start-page.tsx'), 'StartPage'),
 });
+const lint = createRoute({
+  getParentRoute,
+  path: '/lint',
+  component: lazyRouteComponent(() => import('./pages/lint-page.tsx'), 'LintPage'),
+});
 const pipeline = createRoute({
   getParentRoute,
   path: '/pipelines/$name',
@@ -80,6 +85,7 @@ export const router = createRouter({
     overview,
     pipelines,
     start,
+    lint,
     pipeline,
     runs,
     run,

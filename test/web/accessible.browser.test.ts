@@ -14,6 +14,7 @@ const looks = [
 
 const addresses = [
   '/start',
+  '/lint',
   '/',
   '/runs',
   '/runs/cart:1',

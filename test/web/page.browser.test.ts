@@ -205,3 +205,21 @@ test('the first view loads less than 500 kB in all, compressed, and nothing from
   expect(total).toBeLessThan(mostBytes);
   expect(received.filter(({ url }) => !url.startsWith(world.trunkline.url))).toEqual([]);
 });
+
+test('a pipeline file is checked on its page, by hand or from a file, with each mistake below its line', async () => {
+  await using reader = await world.browser.open(world.trunkline);
+  const { page } = reader;
+  const wrong = 'name: cart\nsource: { repository: shop }\nsteps:\n  - { id: a, rnu: {} }\n';
+
+  await page.getByRole('link', { name: 'Check a pipeline file' }).click();
+  await page.getByRole('textbox', { name: 'The file' }).fill(wrong);
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
+  await page.getByText("unknown key 'rnu'").waitFor();
+  const mistake = await page.locator('[data-wrong]').textContent();
+  const buffer = Buffer.from(wrong.replace('rnu: {}', 'run: { image: busybox, commands: [ls] }'));
+  await page.getByLabel('Or choose a file').setInputFiles({ name: 'a.yaml', mimeType: 'text/yaml', buffer });
+  await page.getByRole('heading', { name: 'No problems.' }).waitFor();
+
+  expect(mistake).toContain('rnu');
+  expect(reader.troubles).toEqual([]);
+});

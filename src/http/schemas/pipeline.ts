@@ -126,6 +126,15 @@ export const pipelineFileSchema = z
   .object({ file: z.string(), source: z.string(), problems: z.array(problemInFileSchema) })
   .meta({ id: 'PipelineFile', description: 'A pipeline file and its problems' });
 
+export const lintBody = z.strictObject({
+  text: z.string().describe('What stands in the file'),
+  file: z.string().min(1).max(200).default('pipeline.yaml').describe('What the problems call it'),
+});
+
+export const lintSchema = z
+  .object({ problems: z.array(problemInFileSchema).describe('Empty: there are none') })
+  .meta({ id: 'Lint', description: 'What is wrong with a pipeline file' });
+
 export const runRequestHeaders = z.object({
   'idempotency-key': z
     .string()

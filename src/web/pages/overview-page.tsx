@@ -31,7 +31,15 @@ export function OverviewPage() {
   }
   return (
     <>
-      <PageHead title={t('overview.title')} actions={<Link to="/start">{t('overview.another')}</Link>}>
+      <PageHead
+        title={t('overview.title')}
+        actions={
+          <>
+            <Link to="/lint">{t('lint.title')}</Link>
+            <Link to="/start">{t('overview.another')}</Link>
+          </>
+        }
+      >
         <Summary items={items} />
       </PageHead>
       <BrokenFiles problems={problems} />

@@ -1,6 +1,7 @@
 import type { en, Words } from './en.ts';
+import { lint } from './zh/lint.ts';
 import { pages } from './zh/pages.ts';
 import { parts } from './zh/parts.ts';
 
 /** 中文界面。 */
-export const zh: Words<typeof en> = { ...parts, ...pages };
+export const zh: Words<typeof en> = { ...parts, ...pages, ...lint };
