@@ -1,12 +1,13 @@
 import type { Concurrency, Pipeline } from '../domain/pipeline.ts';
 import { readDecisions } from '../store/approvals.ts';
+import { type Beginner, type Begun, beginOneAlone, type StepFacts } from '../store/begin-alone.ts';
 import type { Db } from '../store/database.ts';
 import { acquireLease, type Lease, lockLeaseOf } from '../store/leases.ts';
 import { beginRun, lockGroupOf, openRunsOfGroup } from '../store/run-queueing.ts';
-import { endQueuedRun, type RunRow, readSteps, type StepRow } from '../store/runs.ts';
+import { endQueuedRun, type RunRow, readSteps } from '../store/runs.ts';
 
 export type Admission =
-  | { kind: 'admitted'; lease: Lease; run: RunRow; pipeline: Pipeline; steps: StepRow[] }
+  | { kind: 'admitted'; lease: Lease; run: RunRow; pipeline: Pipeline; steps: StepFacts[] }
   /** Other runs of its concurrency group work, and the end of one delivers this one again; or it waits for news. */
   | { kind: 'waiting' }
   | { kind: 'superseded' }
@@ -16,11 +17,27 @@ export type Admission =
   /** Another worker holds the lease. */
   | { kind: 'held' };
 
-/** Decides in one transaction whether this worker may execute a run now, and takes its lease if so. */
-export async function admitRun(
-  db: Db,
-  request: { runId: string; owner: string; ttlMs: number; labels: readonly string[] },
-): Promise<Admission> {
+interface Request extends Beginner {
+  runId: string;
+}
+
+/**
+ * Decides whether this worker may execute a run now, and takes its lease if so.
+ * @param begun what came of the attempt to begin it without a look at others; absent: not tried
+ */
+export async function admitRun(db: Db, request: Request, begun?: Begun): Promise<Admission> {
+  const known = begun ?? (await beginOneAlone(db, request.runId, request));
+  return known?.begun
+    ? { kind: 'admitted', ...known.begun, pipeline: pipelineOf(known.begun.run) }
+    : admitAmongOthers(db, request);
+}
+
+function pipelineOf(run: RunRow): Pipeline {
+  return run.definition as unknown as Pipeline;
+}
+
+/** In one transaction, under the lock of its group. */
+async function admitAmongOthers(db: Db, request: Request): Promise<Admission> {
   return db.transaction().execute(async (tx) => {
     await lockGroupOf(tx, request.runId);
     await lockLeaseOf(tx, request.runId);
@@ -32,7 +49,7 @@ export async function admitRun(
       .executeTakeFirst();
     if (run === undefined || run.state === 'ended') return { kind: 'ended' };
     if (!run.runs_on.every((label) => request.labels.includes(label))) return { kind: 'elsewhere' };
-    const pipeline = run.definition as unknown as Pipeline;
+    const pipeline = pipelineOf(run);
     const place = await placeOf(tx, run, pipeline);
     if (place !== 'free') return { kind: place };
     const lease = await acquireLease(tx, request);

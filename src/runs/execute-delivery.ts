@@ -1,5 +1,6 @@
 import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
+import type { Begun } from '../store/begin-alone.ts';
 import { cancelRequestOf, releaseLease } from '../store/leases.ts';
 import { recordExternals } from '../store/run-externals.ts';
 import { offerToOthers } from '../store/run-queueing.ts';
@@ -20,15 +21,26 @@ export interface Hands {
   onBegun(): void;
 }
 
+export interface Delivery {
+  runId: string;
+  /** What came of the attempt to begin it as the only one of its group; absent: not tried. */
+  begun?: Begun['begun'];
+}
+
 /**
  * Whatever goes wrong, the run stays in the database and the reconciler sees it.
  * @returns whether the run was this worker's to begin
  */
-export async function executeDelivery(engine: Engine, runId: string, hands: Hands): Promise<boolean> {
+export async function executeDelivery(engine: Engine, delivery: Delivery, hands: Hands): Promise<boolean> {
+  const { runId, begun } = delivery;
   const logger = engine.logger.child({ runId });
   try {
     const { owner, labels, leaseTtlMs: ttlMs } = engine;
-    const admission = await admitRun(engine.db, { runId, owner, labels, ttlMs });
+    const admission = await admitRun(
+      engine.db,
+      { runId, owner, labels, ttlMs },
+      begun === undefined ? undefined : { runId, begun },
+    );
     if (admission.kind === 'elsewhere') await offerToOthers(engine.db, runId, labels);
     if (admission.kind !== 'admitted') {
       logger.debug({ admission: admission.kind }, 'run not admitted');
@@ -37,17 +49,21 @@ export async function executeDelivery(engine: Engine, runId: string, hands: Hand
     hands.onBegun();
     const end = await workOn(engine, admission, hands);
     logger.info({ end }, 'run left');
-    await releaseLease(engine.db, admission.lease);
-    const isToGoOn = end === 'handed-over' || (end === 'waiting' && (await isWoken(engine.db, runId)));
-    if (isToGoOn) await redeliverRun(engine.db, engine.queue, runId);
-    if (end !== 'handed-over')
-      await deliverNextOfGroup(engine.db, engine.queue, admission.run.concurrency_group);
+    await leave(engine, admission, end);
   } catch (error) {
     if (error instanceof Fault && error.code === 'lease-lost')
       logger.warn('lost the lease: another worker continues the run');
     else logger.error({ err: error }, 'the execution of a run broke off; it will be delivered again');
   }
   return true;
+}
+
+async function leave({ db, queue }: Engine, { run, lease }: Admitted, end: ExecutionEnd): Promise<void> {
+  if (end === 'ended-alone') return;
+  if (end !== 'ended') await releaseLease(db, lease);
+  const isToGoOn = end === 'handed-over' || (end === 'waiting' && (await isWoken(db, run.id)));
+  if (isToGoOn) await redeliverRun(db, queue, run.id);
+  if (end !== 'handed-over') await deliverNextOfGroup(db, queue, run.concurrency_group);
 }
 
 async function workOn(engine: Engine, admission: Admitted, hands: Hands): Promise<ExecutionEnd> {

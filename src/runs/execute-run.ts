@@ -44,11 +44,12 @@ export interface Execution {
   readonly waits: Map<string, StepWait>;
 }
 
-export type ExecutionEnd = 'ended' | 'handed-over' | 'waiting';
+/** `ended-alone`: no other run of its group can have waited for its end. */
+export type ExecutionEnd = 'ended' | 'ended-alone' | 'handed-over' | 'waiting';
 
 /**
  * Executes what is left of an admitted run, from whatever point an earlier worker reached.
- * @returns `ended`; `handed-over` when the rest is for another worker (drain, shutdown); `waiting` when it is left to
+ * @returns `ended`, with the lease given back; `handed-over` when the rest is for another worker (drain, shutdown); `waiting` when it is left to
  * itself until there is news
  * @throws Fault `lease-lost`
  */
@@ -62,8 +63,8 @@ export async function executeRun(execution: Execution): Promise<ExecutionEnd> {
   const cancel = cancelOf(execution);
   const end = cancel === null ? endOf(execution) : cancelledEnd(cancel);
   await log.flush();
-  await persist(() => endRun(engine.db, admitted.lease, end), keeper.lost);
-  return 'ended';
+  const areThereOthers = await persist(() => endRun(engine.db, admitted.lease, end), keeper.lost);
+  return areThereOthers ? 'ended' : 'ended-alone';
 }
 
 function endOf({ admitted, states, reasons }: Execution): { outcome: Outcome; reason: string | null } {

@@ -1,7 +1,8 @@
+import type { Begun } from '../store/begin-alone.ts';
 import { offerToOthers } from '../store/run-queueing.ts';
 import { redeliverRun } from './deliver-run.ts';
 import type { Engine } from './engine.ts';
-import { executeDelivery, type Hands } from './execute-delivery.ts';
+import { type Delivery, executeDelivery, type Hands } from './execute-delivery.ts';
 import { takeTurns } from './take-turns.ts';
 
 /** The places of a worker, each for one run at a time. */
@@ -21,7 +22,7 @@ export class Places {
     this.#engine = engine;
     this.#count = count;
     this.#hands = hands;
-    this.#turns = takeTurns(engine.db, engine.labels);
+    this.#turns = takeTurns(engine);
   }
 
   /** One job of the queue is the permission to work on one run, whichever has its turn. */
@@ -35,7 +36,7 @@ export class Places {
   /** @returns whether there was a place for this very run */
   offer(runId: string): boolean {
     if (!this.#hasRoom()) return false;
-    void this.#hold(this.#execute(runId, () => undefined));
+    void this.#hold(this.#execute({ runId }, () => undefined));
     return true;
   }
 
@@ -81,16 +82,16 @@ export class Places {
   /** @param jobOf whose job it is; null: there may be something for a place that is free */
   async #takeTurn(jobOf: string | null): Promise<void> {
     let isServed = jobOf === null;
-    const begin = async (runId: string, leaveTurn: () => void): Promise<boolean> => {
-      if (!isServed && runId !== jobOf) await this.#tellOthers(jobOf);
+    const work = async (choice: Begun, leaveTurn: () => void): Promise<boolean> => {
+      if (!isServed && choice.runId !== jobOf) await this.#tellOthers(jobOf);
       isServed = true;
-      return this.#execute(runId, () => {
+      return this.#execute(choice, () => {
         leaveTurn();
         if (jobOf === null) this.noticeWanted();
       });
     };
     try {
-      await this.#turns.take(jobOf, begin);
+      await this.#turns.take(jobOf, work);
       if (!isServed) await this.#tellOthers(jobOf);
     } catch (error) {
       const { logger } = this.#engine;
@@ -103,8 +104,8 @@ export class Places {
     if (jobOf !== null) await offerToOthers(this.#engine.db, jobOf, this.#engine.labels);
   }
 
-  #execute(runId: string, onBegun: () => void): Promise<boolean> {
-    return executeDelivery(this.#engine, runId, { ...this.#hands, onBegun });
+  #execute(delivery: Delivery, onBegun: () => void): Promise<boolean> {
+    return executeDelivery(this.#engine, delivery, { ...this.#hands, onBegun });
   }
 
   async #giveBack(runId: string): Promise<void> {

@@ -118,11 +118,14 @@ class GuardedClient implements PostgresPoolClient {
       const { command, rowCount, rows } = await this.#client.query(query);
       return { command: command as PostgresQueryResult<R>['command'], rowCount: rowCount ?? 0, rows };
     } catch (error) {
-      this.#isLost ||= isConnectionLoss(error);
+      this.#isLost ||= isConnectionLoss(error) || sqlStateOf(error) === outdatedPlan;
       throw asDatabaseFault(error);
     }
   }
 }
+
+/** A newer Trunkline has changed the tables since a statement was prepared on this connection: the next one is new. */
+const outdatedPlan = '0A000';
 
 /** A statement that begins with this comment is parsed and planned once on each connection, under that name. */
 const preparedName = /^\/\* prepared: (?<name>[a-z-]+) \*\//;

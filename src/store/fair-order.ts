@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
+import { type Beginner, type Begun, beginAlone } from './begin-alone.ts';
 import type { Db } from './database.ts';
 
 /** Waiting for so long counts as one step of priority. The reference of `priority` names it. */
@@ -29,29 +30,40 @@ export interface Turn {
  * @returns undefined when nothing waits that this worker could begin
  */
 export async function chooseRun(db: Db, turn: Turn): Promise<string | undefined> {
-  const { rows } = await sql<{ id: string }>`
+  const { rows } = await choice(turn).execute(db);
+  return rows[0]?.id;
+}
+
+/** Chooses as `chooseRun`, and begins the run at once where it is the only open one of its group. */
+export async function chooseAndBegin(db: Db, turn: Turn, beginner: Beginner): Promise<Begun | undefined> {
+  return beginAlone(db, { name: 'next', query: choice(turn) }, beginner);
+}
+
+function choice(turn: Turn): RawBuilder<{ id: string }> {
+  return sql<{ id: string }>`
     with busy as (
-      select repository, pipeline, concurrency_group from run where state = 'running' or id = any(${turn.chosen}::text[])
-    ), open as (
+      select repository, pipeline, concurrency_group from run
+      where state <> 'ended' and (state = 'running' or id = any(${turn.chosen}::text[]))
+    ), open as materialized (
       select run.id, run.state, run.repository, run.pipeline, run.created_at, run.number,
         least(${highestRank}, run.priority + floor(extract(epoch from clock_timestamp() - run.created_at) * 1000 / ${ageingMs}::integer)) as rank,
         groups.busy is null or groups.busy < coalesce((run.definition #>> '{concurrency,limit}')::integer, 1) as has_room
       from run left join (
         select concurrency_group, count(*) as busy from busy group by concurrency_group
       ) as groups using (concurrency_group)
-      where (
+      where run.state <> 'ended' and (
           run.state = 'queued'
           or run.state = 'waiting' and coalesce(run.wake_at, '-infinity') <= clock_timestamp()
           or run.state = 'running' and run.id = ${turn.jobOf}
         )
         and run.runs_on <@ ${turn.labels}::text[]
         and run.id <> all(${[...turn.chosen, ...turn.passed]}::text[])
-    ), pipelines as (
+    ), pipelines as materialized (
       select repository, pipeline,
         (select count(*) from busy where busy.pipeline = its.pipeline) as busy,
         (select max(started_at) from run where run.pipeline = its.pipeline) as begun
       from (select distinct repository, pipeline from open) as its
-    ), repositories as (
+    ), repositories as materialized (
       select repository,
         (select count(*) from busy where busy.repository = its.repository) as busy,
         (select max(started_at) from run where run.repository = its.repository) as begun
@@ -66,6 +78,5 @@ export async function chooseRun(db: Db, turn: Turn): Promise<string | undefined>
       repositories.busy, repositories.begun nulls first,
       pipelines.busy, pipelines.begun nulls first,
       open.created_at, open.number
-    limit 1`.execute(db);
-  return rows[0]?.id;
+    limit 1`;
 }

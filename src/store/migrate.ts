@@ -26,6 +26,7 @@ import * as fairOrder from './migrations/0020-fair-order.ts';
 import * as waitingHooks from './migrations/0021-waiting-hooks.ts';
 import * as retention from './migrations/0022-retention.ts';
 import * as sparseTrees from './migrations/0023-sparse-trees.ts';
+import * as beginAndEnd from './migrations/0024-begin-and-end.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -52,6 +53,7 @@ const migrations: Record<string, Migration> = {
   '0021-waiting-hooks': waitingHooks,
   '0022-retention': retention,
   '0023-sparse-trees': sparseTrees,
+  '0024-begin-and-end': beginAndEnd,
 };
 
 const oldestMajorVersion = 13;

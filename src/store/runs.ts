@@ -149,20 +149,21 @@ export async function resetSteps(db: Db, lease: Lease, stepIds: string[]): Promi
   assertHeld(lease, rows.length);
 }
 
-/** @throws Fault `lease-lost` */
+/**
+ * Ends a run and gives its lease back.
+ * @returns whether there are other open runs in its group: they may wait for its end
+ * @throws Fault `lease-lost`
+ */
 export async function endRun(
   db: Db,
   lease: Lease,
-  end: { outcome: Outcome; reason: string | null },
-): Promise<void> {
-  const rows = await whileHeld(db, lease)
-    .updateTable('run')
-    .from('held')
-    .set({ state: 'ended', ...end, ended_at: sql<Date>`clock_timestamp()` })
-    .whereRef('run.id', '=', 'held.held_run_id')
-    .returning(stateChanged(lease.runId))
-    .execute();
-  assertHeld(lease, rows.length);
+  { outcome, reason }: { outcome: Outcome; reason: string | null },
+): Promise<boolean> {
+  const { rows } = await sql<{ others: boolean | null }>`/* prepared: end-and-leave */
+    select end_and_leave(${lease.runId}, ${lease.fencing}, ${outcome}, ${reason}) as others`.execute(db);
+  const others = rows[0]?.others ?? null;
+  assertHeld(lease, others === null ? 0 : 1);
+  return others === true;
 }
 
 /** Ends a run that never began, and its steps. Within the caller's transaction, which holds the run's row. */
