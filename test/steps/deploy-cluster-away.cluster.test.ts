@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Fault } from '../../src/domain/fault.ts';
 import { startClusterProxy } from '../clusters/kubernetes/cluster-proxy.ts';
 import { kubernetes } from '../support/kubernetes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -29,7 +30,7 @@ test('an API server that goes away in the middle of a rollout and comes back onl
   expect(log).toContain('the cluster answers again');
 });
 
-test('an account without the right to write is our fault, which names verb and resource', async () => {
+test('an account without the right to write is our fault, which gives all that it lacks as a role', async () => {
   const { kubectl } = await kubernetes();
   await using folder = await temporaryFolder();
   const config = JSON.parse(await kubectl('config', 'view', '--raw', '--minify', '-o', 'json'));
@@ -45,7 +46,19 @@ test('an account without the right to write is our fault, which names verb and r
 
   await expect(deploying).rejects.toMatchObject({
     code: 'cluster-denied',
-    hint: 'Give the account of this environment the verb "create" on "deployments".',
+    hint: expect.stringMatching(
+      /^Give the account of this environment the verb "create" on "deployments"\. All that/,
+    ),
+  });
+  const hint = await deploying.catch((fault: Fault) => fault.hint ?? '');
+  const role = join(folder.path, 'role.yaml');
+  await writeFile(role, String(hint).slice(String(hint).indexOf('apiVersion:')));
+  expect(JSON.parse(await kubectl('apply', '--dry-run=server', '-f', role, '-o', 'json'))).toMatchObject({
+    kind: 'ClusterRole',
+    rules: expect.arrayContaining([
+      { apiGroups: ['apps'], resources: ['deployments'], verbs: ['create', 'update', 'patch'] },
+      { apiGroups: [''], resources: ['pods/log'], verbs: ['get'] },
+    ]),
   });
 });
 

@@ -10,8 +10,9 @@ import { createKubernetesJobs } from './jobs/kubernetes-jobs.ts';
 import { createKubernetesLeftovers } from './leftovers.ts';
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts';
 import { planRollout } from './plan.ts';
-import { discoverResources } from './resource-paths.ts';
+import { discoverResources, type ResourcePaths } from './resource-paths.ts';
 import { restoreRollout } from './restore.ts';
+import { kindsOf, withLackingRights } from './rights.ts';
 import { diagnoseRollout, type TrackerDeps, trackRollout } from './tracker.ts';
 
 export interface KubernetesSettings extends AccessSettings {
@@ -22,6 +23,7 @@ export interface KubernetesSettings extends AccessSettings {
 interface Connection {
   api: Api;
   writer: ObjectWriter;
+  resources: ResourcePaths;
   tracker: TrackerDeps;
   close(): void;
 }
@@ -45,10 +47,14 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
   };
   return {
     async plan(request, signal) {
-      const { api, writer } = await connection();
+      const { api, writer, resources } = await connection();
       const found = await place(signal);
       if (typeof found !== 'string') return found;
-      return planRollout({ api, writer, namespace, targetPrefix: found }, request, signal);
+      const deps = { api, writer, namespace, targetPrefix: found };
+      return planRollout(deps, request, signal).catch(async (fault: unknown) => {
+        const asked = { deps: { api, namespace, resources }, kinds: kindsOf(request, namespace) };
+        throw await withLackingRights(fault, asked, signal);
+      });
     },
     async watch(rollout, options, signal) {
       return trackRollout((await connection()).tracker, { rollout, options }, signal);
@@ -76,10 +82,11 @@ async function connect(settings: KubernetesSettings): Promise<Connection> {
   const access = await openAccess(settings);
   const api = createApi(access);
   const { namespace } = settings;
-  const writer = createObjectWriter(api, discoverResources(api, namespace));
+  const resources = discoverResources(api, namespace);
+  const writer = createObjectWriter(api, resources);
   const budgets = { ...defaultBudgets, ...settings.budgets };
   const tracker = { api, namespace, evidence: createEvidenceReader(api, namespace), budgets };
-  return { api, writer, tracker, close: () => access.close() };
+  return { api, writer, resources, tracker, close: () => access.close() };
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Missing, missingConfiguration } from './missing.ts';
 import type { KubeObject } from './objects.ts';
 import { type ContainerView, containerViews, isReady, podCondition } from './pods.ts';
 import { pullTrouble } from './pull-trouble.ts';
-import { neverReady } from './readiness.ts';
+import { killedByProbe, neverReady } from './readiness.ts';
 import type { FailedPulls } from './watch-memory.ts';
 
 /** What keeps one pod from becoming healthy. */
@@ -49,7 +49,7 @@ function containerTrouble(
   pod: KubeObject,
   context: PodContext,
 ): Trouble | undefined {
-  const crash = crashTrouble(container, context.budgets);
+  const crash = killedByProbe(container, context.events, crashTrouble(container, context.budgets));
   if (crash?.toleranceMs === 0) return crash;
   const waiting = textOf(at(container.status, 'state', 'waiting', 'reason'));
   // An end that may be borne does not hide what has kept the container from being ready since.

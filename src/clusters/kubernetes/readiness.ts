@@ -26,6 +26,29 @@ export function neverReady(container: ContainerView, { budgets, events }: PodCon
   };
 }
 
+/** What looks like a crash is the kubelet's doing when a startup probe has failed: its event says so. */
+export function killedByProbe(
+  { spec, name }: ContainerView,
+  events: KubeObject[],
+  crash: Trouble | undefined,
+): Trouble | undefined {
+  const isKilled = events.some(
+    (event) =>
+      event.reason === 'Killing' &&
+      textOf(event.message).includes(`ontainer ${name} failed startup probe, will be restarted`),
+  );
+  if (crash === undefined || !isKilled) return crash;
+  const probe = describeProbe(recordOf(spec.startupProbe));
+  const failure = events.findLast((event) => isFailureOf(event, 'Startup', name));
+  const last = failure === undefined ? '' : `; last answer: ${textOf(failure.message)}`;
+  return {
+    ...crash,
+    class: 'never-ready',
+    message: `container \`${name}\` is killed because its startup probe (${probe}) does not succeed in time${last}`,
+    hint: 'Check the path and port of the probe, or give it more time (failureThreshold).',
+  };
+}
+
 function isFailureOf(event: KubeObject, probe: string, container: string): boolean {
   if (event.reason !== 'Unhealthy' || !textOf(event.message).startsWith(probe)) return false;
   return textOf(at(event, 'involvedObject', 'fieldPath')).includes(`{${container}}`);

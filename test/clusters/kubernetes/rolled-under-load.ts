@@ -2,9 +2,9 @@ import { waitFor } from '../../support/wait-for.ts';
 import { startLoad } from './requests-under-load.ts';
 import { nodeImage, startRollouts } from './rollouts-under-test.ts';
 
-/** Serves on for some seconds after SIGTERM, until no node sends it requests any more. */
+/** Serves on after SIGTERM until no node sends it requests any more, which a busy node takes seconds for. */
 const gentleServer =
-  'mkdir -p /www; echo $VERSION > /www/index.html; trap "sleep 3; kill $!; exit 0" TERM; httpd -f -p 8080 -h /www & wait $!';
+  'mkdir -p /www; echo $VERSION > /www/index.html; trap "sleep 10; kill $!; exit 0" TERM; httpd -f -p 8080 -h /www & wait $!';
 
 /** Rolls a Service's workload out again and again while clients ask it. */
 export async function rollUnderLoad(rounds: number) {
@@ -32,11 +32,11 @@ function shop(version: number): string {
     command: ['/bin/sh', '-c', gentleServer],
     env: [{ name: 'VERSION', value: String(version) }],
     ports: [{ containerPort: 8080 }],
-    readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
+    readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 },
   };
   const template = {
     metadata: { labels },
-    spec: { terminationGracePeriodSeconds: 10, containers: [container] },
+    spec: { terminationGracePeriodSeconds: 20, containers: [container] },
   };
   const objects = [
     {

@@ -1,4 +1,3 @@
-import { numberOf, textOf } from '../../../../src/clusters/json-reading.ts';
 import { type CatalogueRow, waitsFor } from './row.ts';
 
 export const imageRows: CatalogueRow[] = [
@@ -17,12 +16,9 @@ export const imageRows: CatalogueRow[] = [
     text: /the node may not pull \S+\/shop\/closed:1: .*no basic auth credentials/,
     hint: /pull secret/,
     container: { image: 'CLOSED/shop/closed:1' },
-    windowMs: 0,
-    // Two attempts, whatever pause the node makes between them.
-    isShown: ({ events }) =>
-      events
-        .filter(({ message }) => /^Failed to pull image/.test(textOf(message)))
-        .reduce((sum, { count }) => sum + numberOf(count, 1), 0) >= 2,
+    // For two attempts, with the pause that the node makes between them.
+    windowMs: 30_000,
+    isShown: waitsFor(/ImagePull/),
   },
   {
     what: 'a registry that the node cannot reach',
