@@ -38,8 +38,8 @@ const words: { [Kind in StepKind]: (step: Extract<StepDefinition, { kind: Kind }
     const beside = services.length === 0 ? '' : ` beside ${services.map(({ name }) => name).join(', ')}`;
     return `${firstLine(commands)} in ${image}${beside}`;
   },
-  deploy: ({ environment, manifests, kustomize, workload }) =>
-    `to ${environment}: ${workload === null ? (kustomize ?? manifests.join(', ')) : `${workload.kind}/${workload.name}`}`,
+  deploy: ({ environment, manifests, kustomize, helm, workload }) =>
+    `to ${environment}: ${workload === null ? (kustomize ?? helm?.chart ?? manifests.join(', ')) : `${workload.kind}/${workload.name}`}`,
   approve: ({ by, count, timeoutMs }) =>
     `by ${by.join(' or ')}${count === 1 ? '' : `, ${count} people`}, within ${durationText(timeoutMs)}`,
   job: ({ environment, source }) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
 import { effort } from './effort-schema.ts';
+import { helmChart } from './helm-schema.ts';
 import { pausesMs, strategy } from './strategy-schema.ts';
 import { duration, includingPatterns, name, pattern, treePath } from './text-schemas.ts';
 
@@ -18,7 +19,7 @@ export const deploySchema = z
       .optional()
       .meta({
         description:
-          'Manifest files to apply, below `source.path`: Kubernetes YAML, or Compose files for a swarm. A container whose image has the name of a built image (`shop/cart`) gets the digest that was pushed. Either this, `kustomize` or `workload`.',
+          'Manifest files to apply, below `source.path`: Kubernetes YAML, or Compose files for a swarm. A container whose image has the name of a built image (`shop/cart`) gets the digest that was pushed. Either this, `kustomize`, `helm` or `workload`.',
         examples: ['deploy/*.yaml', ['deploy/**', '!deploy/dev/**']],
       }),
     kustomize: treePath.optional().meta({
@@ -26,6 +27,7 @@ export const deploySchema = z
         'On Kubernetes: a folder with a `kustomization.yaml`, below `source.path`. What `kubectl kustomize` makes of it is applied as `manifests` are. It reads files of the tree only, no addresses, and runs no plugins; the worker needs `kubectl`.',
       examples: ['deploy/overlays/staging'],
     }),
+    helm: helmChart.optional(),
     workload: z
       .string()
       .regex(
@@ -64,15 +66,15 @@ export const deploySchema = z
       .default(false)
       .meta({
         description:
-          'With `manifests` or `kustomize`, on Kubernetes: once the rollout is healthy, what earlier deployments of this step have applied and the manifests no longer have is deleted. The log lists it before anything is changed. Left alone is what others have written since, and always volume claims and Secrets; nothing is deployed where more than half would go.',
+          'With `manifests`, `kustomize` or `helm`, on Kubernetes: once the rollout is healthy, what earlier deployments of this step have applied and the manifests no longer have is deleted. The log lists it before anything is changed. Left alone is what others have written since, and always volume claims and Secrets; nothing is deployed where more than half would go.',
         examples: [true, { 'may-shrink': true }],
       }),
     ...effort('10m'),
   })
   .refine(
-    ({ manifests, kustomize, workload }) =>
-      [manifests, kustomize, workload].filter((source) => source !== undefined).length === 1,
-    "a deploy step needs either 'manifests', 'kustomize' or 'workload'",
+    ({ manifests, kustomize, helm, workload }) =>
+      [manifests, kustomize, helm, workload].filter((source) => source !== undefined).length === 1,
+    "a deploy step needs either 'manifests', 'kustomize', 'helm' or 'workload'",
   )
   .refine(
     ({ workload, images }) => (workload === undefined) === (images === undefined),
@@ -80,11 +82,11 @@ export const deploySchema = z
   )
   .refine(
     ({ prune, workload }) => prune === false || workload === undefined,
-    "'prune' needs 'manifests' or 'kustomize': of a 'workload' only the images are changed, and nothing is left over\ndelete 'prune'",
+    "'prune' needs 'manifests', 'kustomize' or 'helm': of a 'workload' only the images are changed, and nothing is left over\ndelete 'prune'",
   )
   .refine(
     ({ strategy: chosen, workload }) => typeof chosen !== 'object' || workload === undefined,
-    "this 'strategy' needs 'manifests' or 'kustomize': of a 'workload' only the images are changed\ndelete 'strategy'",
+    "this 'strategy' needs 'manifests', 'kustomize' or 'helm': of a 'workload' only the images are changed\ndelete 'strategy'",
   )
   .refine(
     ({ strategy: chosen, prune }) =>
@@ -102,6 +104,7 @@ export const deploySchema = z
     examples: [
       { environment: 'staging', manifests: 'deploy/*.yaml' },
       { environment: 'staging', kustomize: 'deploy/overlays/staging' },
+      { environment: 'staging', helm: { chart: 'deploy/chart', values: 'deploy/staging.yaml' } },
       {
         environment: 'production',
         manifests: 'deploy/*.yaml',

@@ -1,4 +1,5 @@
 import type { CommandOutputs } from './command-outputs.ts';
+import type { HelmChart } from './helm-chart.ts';
 import type { IncludedFile } from './include.ts';
 import type { JobTraits } from './job-traits.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
@@ -156,6 +157,7 @@ export interface DeployStep extends StepCommon {
   /** Patterns of files relative to `source.path`, as the folder in `kustomize` is; empty when that or `workload` is used. */
   manifests: string[];
   kustomize?: string;
+  helm?: HelmChart;
   /** `deployment/cart` with container -> build step, or null when `manifests` is used. */
   workload: { kind: string; name: string; images: Record<string, string> } | null;
   /** How long the rolled-out pods must stay healthy, at least; 0 leaves only `minReadySeconds`. Default: 10 s. */

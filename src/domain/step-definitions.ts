@@ -1,5 +1,6 @@
 import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
+import type { HelmChart } from './helm-chart.ts';
 import { parseMemoryBytes } from './memory-size.ts';
 import type { DeployStep, RetryCause, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
 import { impliedBuild, type StepSketch } from './pipeline-steps.ts';
@@ -104,10 +105,21 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     environment: deploy.environment,
     manifests: typeof deploy.manifests === 'string' ? [deploy.manifests] : (deploy.manifests ?? []),
     ...(deploy.kustomize !== undefined && { kustomize: normalTreePath(deploy.kustomize) }),
+    ...(deploy.helm !== undefined && { helm: toHelm(deploy.helm) }),
     workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
     soakMs: parseDurationMs(deploy.soak) ?? 0,
     ...pruneOf(deploy.prune),
     ...toStrategy(deploy.strategy),
+  };
+}
+
+function toHelm({ chart, values, release, version }: NonNullable<Written<'deploy'>['helm']>): HelmChart {
+  const files = typeof values === 'string' ? [values] : values;
+  return {
+    chart: normalTreePath(chart),
+    values: files.map(normalTreePath),
+    release,
+    version: version ?? null,
   };
 }
 

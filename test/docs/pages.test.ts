@@ -87,6 +87,7 @@ const fragments = [
   'push',
   'run',
   'deploy',
+  'helm',
   'approve',
   'retry',
   'on',

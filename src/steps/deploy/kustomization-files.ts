@@ -3,12 +3,7 @@ import { join, posix } from 'node:path';
 import { isNode, parseDocument, visit } from 'yaml';
 import type { JsonObject } from '../../domain/json.ts';
 import { kustomizationNames, referencesOf } from './kustomization.ts';
-
-export interface ReadFile {
-  /** Relative to the tree. */
-  path: string;
-  bytes: Buffer;
-}
+import type { ReadFile } from './run-renderer.ts';
 
 /** More is a mistake. */
 const mostFiles = 1000;

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PathFilter, pathFilter } from '../../domain/path-filter.ts';
 import type { StepManifests } from '../../domain/step-manifests.ts';
+import { readChart } from './helm-files.ts';
 import { readKustomization } from './kustomization-files.ts';
 
 /** More is no manifest. */
@@ -37,12 +38,16 @@ export async function hashManifests(
   folder: string,
   manifests: StepManifests,
 ): Promise<string | { refusal: string }> {
-  const files = await ('kustomize' in manifests
-    ? readKustomization(folder, manifests.kustomize)
-    : readManifestFiles(folder, manifests.patterns));
+  const files = await filesOf(folder, manifests);
   if ('refusal' in files) return files;
   const parts = files.map((file) => [file.path, 'text' in file ? file.text : file.bytes.toString('base64')]);
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function filesOf(folder: string, manifests: StepManifests) {
+  if ('kustomize' in manifests) return readKustomization(folder, manifests.kustomize);
+  if ('helm' in manifests) return readChart(folder, manifests.helm);
+  return readManifestFiles(folder, manifests.patterns);
 }
 
 /** Plain files only: a link could lead out of the workspace. */

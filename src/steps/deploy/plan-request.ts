@@ -7,6 +7,7 @@ import { storedSetOf } from '../../store/rollback-choices.ts';
 import { warnOfBarrier } from './barrier.ts';
 import { isBlueGreen } from './blue-green.ts';
 import type { Deployment } from './deployment.ts';
+import { renderChart } from './helm.ts';
 import { renderKustomization } from './kustomize.ts';
 import { readManifestFiles } from './manifest-files.ts';
 import { findGoneImage } from './way-back.ts';
@@ -30,11 +31,18 @@ export async function sourceOf(deployment: Deployment): Promise<PlanRequest['sou
 
 async function manifestFiles({ step, context, environment }: Deployment) {
   const tree = await context.workspace();
-  if (step.kustomize === undefined) return readManifestFiles(tree, step.manifests);
-  if (environment.cluster.kind !== 'kubernetes') {
-    return { refusal: `kustomize is for Kubernetes, and ${environment.name} is none: use manifests` };
+  const { kustomize, helm } = step;
+  if (kustomize === undefined && helm === undefined) return readManifestFiles(tree, step.manifests);
+  const { cluster } = environment;
+  if (cluster.kind !== 'kubernetes') {
+    const what = helm === undefined ? 'kustomize' : 'helm';
+    return { refusal: `${what} is for Kubernetes, and ${environment.name} is none: use manifests` };
   }
-  return renderKustomization({ tree, folder: step.kustomize }, context.signal);
+  if (kustomize !== undefined) return renderKustomization({ tree, folder: kustomize }, context.signal);
+  const { namespace } = cluster;
+  return helm === undefined
+    ? readManifestFiles(tree, step.manifests)
+    : renderChart({ tree, helm, namespace }, context.signal);
 }
 
 /** A rollback's set: as it was applied, and only while its images can still be had. */
