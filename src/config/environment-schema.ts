@@ -62,7 +62,7 @@ const approvalRule = z.strictObject({
   count: approvalCount.default(1).meta({ description: 'How many different people must have approved.' }),
   'not-author': z.boolean().default(true).meta({
     description:
-      'Whether the approval of the author of the revision, or of whoever asked for the run, does not count.',
+      'Whether the approval of an author does not count, also of an older commit that the run stands for, or of whoever asked for the run.',
   }),
 });
 

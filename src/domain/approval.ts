@@ -30,15 +30,17 @@ export interface ApprovalRule {
   notAuthor: boolean;
 }
 
-/** Who made what is to be approved: the author of the revision, and whoever asked for the run. */
+/** Who made what is to be approved: the authors of all its commits, and whoever asked for the run. */
 export interface Makers {
   author: string | null;
+  /** Of older commits that the run stands for. */
+  others?: readonly string[] | undefined;
   requestedBy: string;
 }
 
 /** Whether somebody with this name made it. Names of tokens and of accounts are compared without case. */
-export function isMaker(name: string, { author, requestedBy }: Makers): boolean {
-  return [author, requestedBy].some((maker) => maker !== null && plain(maker) === plain(name));
+export function isMaker(name: string, { author, others = [], requestedBy }: Makers): boolean {
+  return [author, requestedBy, ...others].some((maker) => maker !== null && plain(maker) === plain(name));
 }
 
 /** What a pipeline lacks to deploy to an environment with this rule, or null. */

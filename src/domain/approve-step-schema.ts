@@ -17,7 +17,7 @@ export const approveSchema = z
     }),
     'not-author': z.boolean().default(true).meta({
       description:
-        'Whether the author of the revision, and whoever asked for the run, may not approve it. They are known by the name of their token.',
+        'Whether its authors, also those of older commits that the run stands for, and whoever asked for the run, may not approve it. They are known by the name of their token.',
     }),
     message: z
       .string()

@@ -10,6 +10,8 @@ export interface RunTold {
   /** The folders of the branch whose changes it is for, the shortest ones; see `matchedFolders`. */
   paths?: string[];
   request?: MergeRequest;
+  /** Who made the older commits that it stands for, besides the author of its own. */
+  authors?: string[];
 }
 
 /** What of a run its templates can read. */

@@ -28,12 +28,17 @@ export async function announceWaiting(tx: Db): Promise<void> {
 }
 
 /** Branches that have been quiet for long enough, the first ones first. */
-export async function quietBranches(db: Db, limit: number): Promise<WaitingBranch[]> {
+export async function quietBranches(
+  db: Db,
+  { limit, skip }: { limit: number; skip: number },
+): Promise<WaitingBranch[]> {
   return waitingBranches(db)
     .select(place)
     .having((where) => where.fn.max('wait_until'), '<=', sql<Date>`clock_timestamp()`)
     .orderBy((order) => order.fn.max('wait_until'))
+    .orderBy(place)
     .limit(limit)
+    .offset(skip)
     .execute();
 }
 

@@ -16,7 +16,7 @@ export function collapseToLatest(changes: readonly DecidedChange[]): DecidedChan
       if (!isCollapsing(decision)) return decision;
       const key = JSON.stringify([branch, decision.entry.name]);
       const newer = newest.get(key);
-      if (newer !== undefined) return collapse(decision, newer);
+      if (newer !== undefined) return collapse(decision, newer, decided.change.author);
       const standing = { decided, decision: { ...decision } };
       newest.set(key, standing);
       return standing.decision;
@@ -41,7 +41,8 @@ function isCollapsing({ verdict, trigger: by, entry }: PipelineDecision): boolea
   return verdict === 'run' && by === 'commit' && trigger?.revisions === 'latest' && trigger.quietMs === 0;
 }
 
-function collapse(decision: PipelineDecision, newer: Standing): PipelineDecision {
+function collapse(decision: PipelineDecision, newer: Standing, author: string | null): PipelineDecision {
+  newer.decision.authors = [author, ...(newer.decision.authors ?? [])];
   newer.decision.touched = touchedByEither(newer.decision.touched, decision.touched);
   const folders = [...newer.decision.folders, ...decision.folders];
   newer.decision.folders = shortestFolders(folders, decision.entry.pipeline.source.path);

@@ -29,6 +29,8 @@ export interface PipelineDecision extends Decision {
   touched: RunCause['touched'];
   /** The same of the folders that were touched. */
   folders: string[];
+  /** Of those that are collapsed into it, oldest first. */
+  authors?: (string | null)[];
 }
 
 export interface RevisionOrigin {

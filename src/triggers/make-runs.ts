@@ -6,6 +6,7 @@ import type { Db } from '../store/database.ts';
 import { commitRun } from './commit-run.ts';
 import type { DecidedChange, PipelineDecision } from './decide-revision.ts';
 import { fixExternals } from './fix-externals.ts';
+import { otherAuthors } from './other-authors.ts';
 import type { CreateRun } from './watch.ts';
 
 export interface AttributedChange extends DecidedChange {
@@ -38,7 +39,7 @@ export async function makeRuns(
         ...request,
         touched,
         externals,
-        told: { paths: folders },
+        told: { paths: folders, ...otherAuthors(decided.change.author, decision.authors ?? []) },
       });
       runOf.set(keyOf(decided.id, entry.name), runId);
       if (created) runIds.push(runId);

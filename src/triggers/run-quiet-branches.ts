@@ -14,6 +14,7 @@ import {
 import { readWatcher } from '../store/watchers.ts';
 import { commitRun } from './commit-run.ts';
 import { deliverStoredRun } from './deliver-stored-run.ts';
+import { otherAuthors } from './other-authors.ts';
 import type { RequestRunDependencies } from './request-run.ts';
 import type { CatalogueEntry } from './watch.ts';
 
@@ -23,17 +24,36 @@ const batchSize = 50;
  * Runs the newest change of every branch that has been quiet for as long as its pipeline asks. What waits and what becomes of
  * it change in one transaction, so there is one run however many servers look.
  */
-export async function runQuietBranches(dependencies: RequestRunDependencies): Promise<void> {
-  const { db, findPipeline } = dependencies;
+export async function runQuietBranches(
+  dependencies: RequestRunDependencies & { logger: QuietLog },
+): Promise<QuietTurn> {
+  const { db, findPipeline, logger } = dependencies;
+  let failed = 0;
   for (let taken = batchSize; taken === batchSize; ) {
-    const branches = await quietBranches(db, batchSize);
+    // Those that failed come first again: they are the ones that wait for the longest.
+    const branches = await quietBranches(db, { limit: batchSize, skip: failed });
     taken = branches.length;
     for (const branch of branches) {
       const entry = findPipeline(branch.pipeline);
-      const runId = await db.transaction().execute((tx) => runNewest(dependencies, tx, { branch, entry }));
-      if (runId !== undefined) await deliverStoredRun(dependencies, runId);
+      try {
+        const runId = await db.transaction().execute((tx) => runNewest(dependencies, tx, { branch, entry }));
+        if (runId !== undefined) await deliverStoredRun(dependencies, runId);
+      } catch (error) {
+        failed += 1;
+        logger.error({ err: error, ...branch }, 'The run of a quiet branch not made; tried again soon');
+      }
     }
   }
+  return { failed };
+}
+
+export interface QuietTurn {
+  /** Branches that wait still, because their run could not be made. */
+  failed: number;
+}
+
+interface QuietLog {
+  error(fields: object, message: string): void;
 }
 
 /** @returns a run that is new */
@@ -52,11 +72,12 @@ async function runNewest(
     return undefined;
   }
   const { event_id: eventId, request: _, ...row } = newest;
+  const authors = waiting.map(({ author }) => author);
   const change = { ...row, committedAt: row.committed_at?.toISOString() ?? null };
   const { runId, created } = await createRun(tx, {
     ...commitRun({ change, eventId }, entry),
     touched: touchedByAll(entry, waiting),
-    told: { paths: foldersOfAll(entry, waiting) },
+    told: { paths: foldersOfAll(entry, waiting), ...otherAuthors(newest.author, authors) },
   });
   const quietMs = entry.pipeline.on.commit?.quietMs ?? 0;
   for (const one of waiting) await collapse(tx, { branch, one, newest, quietMs, runId });

@@ -18,6 +18,7 @@ export interface StarterOptions extends Omit<RequestRunDependencies, 'db'> {
 
 /** How soon a changed pipeline file, or what another server left behind, is noticed. */
 const longestPauseMs = 15_000;
+const afterFailureMs = longestPauseMs / 5;
 /** Every step of every run rings: between two looks is at least this. */
 const shortestPauseMs = 50;
 /** Who takes an event answers for it so long. */
@@ -96,14 +97,16 @@ class Starter implements AsyncDisposable {
     try {
       if (Date.now() >= this.#lookAtMs) await this.#lookAtSchedules();
       await followEndedRuns(store.db, catalogue);
-      await runQuietBranches({ ...this.#options, db: store.db });
+      const { failed } = await runQuietBranches({ ...this.#options, db: store.db });
       await this.#startWaiting();
-      const due = [await nextStartAt(store.db), await nextQuietAt(store.db)];
+      // What has failed is due at once, and not likely to succeed then.
+      const nextQuiet = failed > 0 ? new Date(Date.now() + afterFailureMs) : await nextQuietAt(store.db);
+      const due = [await nextStartAt(store.db), nextQuiet];
       const dueMs = Math.min(this.#lookAtMs, ...due.map((at) => at?.getTime() ?? Infinity));
       return Math.max(0, Math.min(longestPauseMs, dueMs - Date.now()));
     } catch (error) {
       logger.error({ err: error }, 'Schedules and following pipelines not looked at');
-      return longestPauseMs / 5;
+      return afterFailureMs;
     }
   }
 

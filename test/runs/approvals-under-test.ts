@@ -29,8 +29,12 @@ export function signedOff(more: Parameters<typeof approve>[0] = {}): Pipeline {
   return pipelineOf({ id: 'push', kind: 'push' }, approve(more), 'ship');
 }
 
-export async function waitingRun(engine: TestEngine, pipeline: Pipeline): Promise<string> {
-  const runId = await engine.createRun(pipeline);
+export async function waitingRun(
+  engine: TestEngine,
+  pipeline: Pipeline,
+  more: Parameters<TestEngine['createRun']>[1] = {},
+): Promise<string> {
+  const runId = await engine.createRun(pipeline, more);
   await engine.deliver(runId);
   await waitFor(async () => (await engine.run(runId)).state === 'waiting', { what: 'the run to wait' });
   return runId;

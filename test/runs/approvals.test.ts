@@ -106,6 +106,18 @@ describe.concurrent('a run with an approve step', () => {
     expect(run.steps.signoff?.reason).toBe('approved by rita, rob');
   });
 
+  it('is not given by whoever made one of the older commits that the run stands for', async () => {
+    await using engine = await startEngine();
+    engine.startWorker(async () => succeeded);
+    const runId = await waitingRun(engine, signedOff(), { told: { authors: ['Rita'] } });
+
+    const refused = await decide(engine, { runId });
+    const decided = await decide(engine, { runId, by: { name: 'rob', roles: ['release'] } });
+
+    expect([refused, decided]).toEqual([{ refused: 'is-author' }, { decided: true }]);
+    await engine.ended(runId);
+  });
+
   it('goes on with other steps meanwhile, and with what was approved as soon as it is', async () => {
     await using engine = await startEngine();
     const slow = Promise.withResolvers<StepResult>();

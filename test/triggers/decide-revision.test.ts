@@ -92,3 +92,17 @@ test('the run for the newest of several revisions counts as touching what the ol
     ['skip', { 'docs/**': false }],
   ]);
 });
+
+test('the run for the newest of several revisions knows who made the older ones', () => {
+  const entries = [pipelineOf('l', { revisions: 'latest' })];
+  const by = (author: string, number: number) =>
+    decideRevision({ ...revision(number, 'trunk/x'), author }, entries);
+
+  const collapsed = collapseToLatest([...by('bob', 1), ...by('carol', 2), ...by('alice', 3)]);
+
+  expect(collapsed.map(({ decisions }) => decisions[0]?.authors)).toEqual([
+    undefined,
+    undefined,
+    ['bob', 'carol'],
+  ]);
+});

@@ -14,15 +14,17 @@ async function watchedShop(pipelines: CatalogueEntry[]) {
   const shop = await startedBy(pipelines);
   await shop.triggers.watch();
   await waitFor(async () => (await cursorIn(shop.triggers.store)) === 1, { what: 'the first contact' });
+  const commitBy = async (author: string, ...paths: string[]): Promise<number> => {
+    const files = Object.fromEntries(paths.map((path) => [path, `${Math.random()}`]));
+    const revision = await shop.subversion.commit({ files, author });
+    await shop.triggers.hook(revision);
+    await waitFor(async () => (await cursorIn(shop.triggers.store)) === revision, { what: `r${revision}` });
+    return revision;
+  };
   return {
     ...shop,
-    async commit(...paths: string[]): Promise<number> {
-      const files = Object.fromEntries(paths.map((path) => [path, `${Math.random()}`]));
-      const revision = await shop.subversion.commit({ files });
-      await shop.triggers.hook(revision);
-      await waitFor(async () => (await cursorIn(shop.triggers.store)) === revision, { what: `r${revision}` });
-      return revision;
-    },
+    commitBy,
+    commit: (...paths: string[]) => commitBy('alice', ...paths),
     /** As if so much time had gone by for what waits. */
     async pass(ms: number): Promise<void> {
       const wait_until = sql<Date>`wait_until - ${ms} * interval '1 millisecond'`;
@@ -129,4 +131,34 @@ test('what waits when its repository is replaced by another one runs nothing, an
   const decision = await shop.db.selectFrom('decision').selectAll().executeTakeFirstOrThrow();
   expect(decision).toMatchObject({ verdict: 'skip', wait_until: null });
   expect(decision.filters.at(-1)).toMatchObject({ filter: 'repository', actual: 'replaced while it waited' });
+});
+
+test('whoever made one of the commits that a run stands for has made what it brings', async () => {
+  await using shop = await watchedShop([pipelineOf('app', { quietMs: hourMs })]);
+  await shop.commitBy('bob', 'trunk/a.txt');
+  await shop.commitBy('carol', 'trunk/a.txt');
+  await shop.commitBy('bob', 'trunk/a.txt');
+  await shop.commit('trunk/a.txt');
+  await shop.pass(hourMs);
+
+  await runQuietBranches(shop.dependencies);
+
+  const run = await shop.db.selectFrom('run').selectAll().executeTakeFirstOrThrow();
+  expect(run).toMatchObject({ author: 'alice', told: { authors: ['bob', 'carol'] } });
+});
+
+test('a branch whose run cannot be made holds up no other one, and is made once it can be', async () => {
+  await using shop = await watchedShop([
+    pipelineOf('bad', { quietMs: hourMs }),
+    pipelineOf('good', { quietMs: hourMs }),
+  ]);
+  await sql`alter table run add constraint none_of_bad check (pipeline <> 'bad')`.execute(shop.db);
+  await shop.commit('trunk/a.txt');
+  await shop.pass(hourMs);
+
+  await shop.start();
+
+  expect(await shop.runs(1)).toEqual(['good trunk r2 commit']);
+  await sql`alter table run drop constraint none_of_bad`.execute(shop.db);
+  expect(await shop.runs(2)).toContain('bad trunk r2 commit');
 });
