@@ -258,6 +258,7 @@ export type CauseClass =
   | 'port-in-use'
   | 'rejected'
   | 'wrong-image'
+  | 'gate'
   | 'deadline'
   | 'no-activity'
   | 'incomplete';

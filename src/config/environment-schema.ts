@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { approvalCount, roles } from '../domain/approve-step-schema.ts';
 import { duration, name } from '../domain/text-schemas.ts';
 import { freeze } from './freeze-schema.ts';
-import { file, text } from './shared-schemas.ts';
+import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
 
 const kubernetes = z
   .strictObject({
@@ -66,6 +66,27 @@ const approvalRule = z.strictObject({
   }),
 });
 
+const prometheus = z
+  .strictObject({
+    url: text
+      .regex(/^https?:\/\/[^@\s]+$/, 'an address begins with http:// or https:// and holds no password')
+      .meta({
+        description: 'Its address, without `/api/v1`.',
+        examples: ['https://prometheus.example.com', 'http://prometheus.monitoring:9090'],
+      }),
+    credentials: credentialsName,
+    token: secretReference.optional().meta({
+      description: 'A bearer token, instead of `credentials`.',
+      examples: [{ file: '/run/secrets/prometheus-token' }],
+    }),
+    ca: authority,
+  })
+  .refine(
+    ({ credentials, token }) => credentials === undefined || token === undefined,
+    "a Prometheus is asked with 'credentials' or with 'token', not both",
+  )
+  .meta({ description: 'The Prometheus that answers the `gates` of deploy steps.' });
+
 export const environmentSchema = z
   .strictObject({
     kubernetes: kubernetes.optional(),
@@ -87,6 +108,7 @@ export const environmentSchema = z
       default: false,
     }),
     freeze,
+    prometheus: prometheus.optional(),
     drift: z
       .union([duration({ from: '1m', to: '30d' }), z.literal(false)])
       .optional()

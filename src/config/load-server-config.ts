@@ -119,7 +119,7 @@ async function resolveConfig(
     redisUrl: await redisUrl(reading, written.redis?.url),
     repositories: await resolveRepositories(reading, written, credentials),
     registries: await resolveRegistries(reading, written, credentials),
-    environments: await resolveEnvironments(reading, written, engine),
+    environments: await resolveEnvironments(reading, written, { credentials, dockerHost: engine }),
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
     workingCopies: resolveWorkingCopies(written.svn),

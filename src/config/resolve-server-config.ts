@@ -10,6 +10,7 @@ import type {
   DockerConfig,
   EnvironmentConfig,
   KubernetesConfig,
+  PrometheusConfig,
   RegistryConfig,
   ServerConfig,
   SwarmConfig,
@@ -57,24 +58,45 @@ export async function resolveRegistries(
   }));
 }
 
-/** @param dockerHost the server's own engine */
+/** @param given the credentials by name, and the server's own engine */
 export function resolveEnvironments(
   reading: ConfigReading,
   written: WrittenServerConfig,
-  dockerHost: string,
+  given: { credentials: CredentialsByName; dockerHost: string },
 ): Promise<Record<string, EnvironmentConfig>> {
   return eachOf(written.environments, async (name, environment) => ({
     name,
     cluster:
       environment.swarm === undefined
         ? await resolveKubernetes(reading, environment.kubernetes ?? {}, ['environments', name, 'kubernetes'])
-        : resolveSwarm(environment.swarm, dockerHost),
+        : resolveSwarm(environment.swarm, given.dockerHost),
     pipelines: environment.pipelines ?? null,
     requireDigests: environment['require-digests'] ?? false,
     freeze: freezeWindows(environment.freeze),
     approve: resolveApproval(environment.approve),
     driftEveryMs: resolveDrift(environment),
+    prometheus: await resolvePrometheus(reading, environment.prometheus, {
+      name,
+      credentials: given.credentials,
+    }),
   }));
+}
+
+async function resolvePrometheus(
+  reading: ConfigReading,
+  written: Written<'environments'>['prometheus'],
+  { name, credentials }: { name: string; credentials: CredentialsByName },
+): Promise<PrometheusConfig | null> {
+  if (written === undefined) return null;
+  const path = ['environments', name, 'prometheus'];
+  const wanted = { name: written.credentials, path: [...path, 'credentials'] };
+  const { url, token, ca } = written;
+  return {
+    url,
+    credentials: credentialsOf(reading, credentials, wanted),
+    token: token === undefined ? null : await readSecret(reading, token, [...path, 'token']),
+    ca: await readableFile(reading, ca, [...path, 'ca']),
+  };
 }
 
 /** Daily, where it can be looked for at all. */

@@ -116,8 +116,18 @@ export interface EnvironmentConfig {
   freeze: FreezeWindow[];
   /** What a deploy here needs; null: no approval. */
   approve: ApprovalRule | null;
+  /** Who answers the gates of deploy steps; null: nobody. */
+  prometheus: PrometheusConfig | null;
   /** How often what runs is compared with what was applied; null: only when somebody asks. */
   driftEveryMs: number | null;
+}
+
+export interface PrometheusConfig {
+  url: string;
+  credentials: Credentials | null;
+  /** A bearer token, instead of credentials. */
+  token: Secret | null;
+  ca: string | null;
 }
 
 export interface KubernetesConfig {

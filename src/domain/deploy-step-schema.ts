@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
 import { effort } from './effort-schema.ts';
+import { gates } from './gate-schema.ts';
 import { helmChart } from './helm-schema.ts';
 import { pausesMs, strategy } from './strategy-schema.ts';
 import { duration, includingPatterns, name, pattern, treePath } from './text-schemas.ts';
@@ -54,6 +55,7 @@ export const deploySchema = z
         examples: ['1m'],
       }),
     strategy,
+    gates,
     prune: z
       .union([
         z.boolean(),

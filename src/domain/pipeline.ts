@@ -1,4 +1,5 @@
 import type { CommandOutputs } from './command-outputs.ts';
+import type { Gate } from './gate.ts';
 import type { HelmChart } from './helm-chart.ts';
 import type { IncludedFile } from './include.ts';
 import type { JobTraits } from './job-traits.ts';
@@ -164,6 +165,8 @@ export interface DeployStep extends StepCommon {
   soakMs: number;
   /** Delete what earlier deployments of the step have applied and its manifests no longer have. */
   prune?: { mayShrink: boolean };
+  /** Questions to Prometheus that the new version has to pass while it is watched. */
+  gates?: Gate[];
   /** How the new version takes over; none: as the cluster does by itself. `stepped`: a StatefulSet pod by pod. */
   strategy?: RolloutStrategy;
   /** Of a rollback, which no file can ask for: the earlier deployment whose stored set is put back. */

@@ -1,5 +1,6 @@
 import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
+import { toGates } from './gate-schema.ts';
 import type { HelmChart } from './helm-chart.ts';
 import { parseMemoryBytes } from './memory-size.ts';
 import type { DeployStep, RetryCause, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
@@ -110,6 +111,7 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     soakMs: parseDurationMs(deploy.soak) ?? 0,
     ...pruneOf(deploy.prune),
     ...toStrategy(deploy.strategy),
+    ...toGates(deploy.gates),
   };
 }
 

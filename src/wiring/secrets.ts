@@ -3,14 +3,17 @@ import { Secret } from '../domain/secret.ts';
 
 /** Every secret that this process knows, for masking. */
 export function knownSecrets(config: ServerConfig, databaseUrl: string): Secret[] {
-  const { repositories, registries, redisUrl } = config;
+  const { repositories, registries, environments, redisUrl } = config;
+  const monitors = Object.values(environments).flatMap(({ prometheus }) => prometheus ?? []);
   const owners: { credentials: Credentials | null }[] = [
     ...Object.values(repositories),
     ...Object.values(registries),
+    ...monitors,
   ];
   return [
     ...owners.flatMap(({ credentials }) => (credentials === null ? [] : [credentials.password])),
     ...Object.values(repositories).flatMap(({ hookTokens }) => hookTokens),
+    ...monitors.flatMap(({ token }) => token ?? []),
     ...[databaseUrl, redisUrl?.reveal()].flatMap(passwordOf),
   ];
 }

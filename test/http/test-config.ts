@@ -52,6 +52,7 @@ export const testConfig: ServerConfig = {
       requireDigests: true,
       freeze: [],
       driftEveryMs: null,
+      prometheus: null,
       approve: null,
     },
     production: {
@@ -61,6 +62,7 @@ export const testConfig: ServerConfig = {
       requireDigests: false,
       freeze: [],
       driftEveryMs: null,
+      prometheus: null,
       approve: null,
     },
   },

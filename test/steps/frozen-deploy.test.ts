@@ -41,6 +41,7 @@ async function deployInFreeze(run: StoredRun, step: Partial<DeployStep>): Promis
     freeze: [always],
     approve: null,
     driftEveryMs: null,
+    prometheus: null,
   };
   const handler = createDeployStep({
     db: run.store.db,

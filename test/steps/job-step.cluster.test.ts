@@ -136,7 +136,14 @@ async function startJobs() {
   const staging = {
     name: 'staging',
     cluster: { kind: 'kubernetes' as const, ...settings },
-    ...{ pipelines: ['cart'], approve: null, requireDigests: false, freeze: [], driftEveryMs: null },
+    ...{
+      pipelines: ['cart'],
+      approve: null,
+      requireDigests: false,
+      freeze: [],
+      driftEveryMs: null,
+      prometheus: null,
+    },
   };
   let under = createKubernetesCluster(settings);
   resources.defer(() => under.close());

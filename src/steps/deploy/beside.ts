@@ -1,7 +1,7 @@
 import type { ProgressHooks, RolloutVerdict } from '../../clusters/cluster.ts';
 import type { Deployment } from './deployment.ts';
 import type { DeployFailure } from './journal.ts';
-import type { Stopped } from './watch-rollout.ts';
+import type { Stopped } from './watch-until-stopped.ts';
 
 /** A refusal of what would stand beside the old version. */
 export function refused(

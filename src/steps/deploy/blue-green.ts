@@ -2,7 +2,8 @@ import { isRefusal, type PlanRequest } from '../../clusters/cluster.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { failureOf, refused, titled } from './beside.ts';
 import { type Deployment, progressHooks } from './deployment.ts';
-import { fail, watchUntilStopped } from './watch-rollout.ts';
+import { fail } from './watch-rollout.ts';
+import { watchUntilStopped } from './watch-until-stopped.ts';
 
 /** In records, on what was applied in a colour. */
 const colourAnnotation = 'trunkline/blue-green';

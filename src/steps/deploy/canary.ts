@@ -3,8 +3,9 @@ import { durationText } from '../../domain/duration.ts';
 import type { CanaryShare, CanaryStrategy } from '../../domain/rollout-strategy.ts';
 import { failureOf, refused, titled } from './beside.ts';
 import { type Deployment, progressHooks, remember } from './deployment.ts';
+import { watchGated } from './gates.ts';
 import type { DeployFailure } from './journal.ts';
-import { fail, watchUntilStopped } from './watch-rollout.ts';
+import { fail } from './watch-rollout.ts';
 import { podIdOf, stepIdOf } from './withdraw-new.ts';
 
 /**
@@ -58,7 +59,7 @@ async function runStep(deployment: Deployment, step: Step): Promise<DeployFailur
   const confirm = () => context.confirmLease();
   const applied = await plan.apply({ confirm, ...hooks }, context.handedOver);
   if (isRefusal(applied)) return refused(deployment, applied);
-  return failureOf(await watchUntilStopped(deployment, applied, { soakMs: pauseMs, ...hooks }));
+  return failureOf(await watchGated(deployment, applied, { soakMs: pauseMs, ...hooks }));
 }
 
 function shareText(share: CanaryShare): string {

@@ -20,6 +20,11 @@ export async function sourceOf(deployment: Deployment): Promise<PlanRequest['sou
       refusal: `strategy: ${strategyName(step.strategy)} is for Kubernetes, and ${environment.name} is none: delete it`,
     };
   }
+  if (step.gates !== undefined && step.restore === undefined && environment.prometheus === null) {
+    return {
+      refusal: `the step has gates, and ${environment.name} has no Prometheus: name it as 'prometheus' of the environment in the server's config`,
+    };
+  }
   if (step.restore !== undefined) return storedSource(deployment, step.restore);
   if (step.workload !== null) {
     const { kind, name, images } = step.workload;

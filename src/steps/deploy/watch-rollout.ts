@@ -1,13 +1,14 @@
-import type { AppliedRollout, Diagnosis, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
+import type { Diagnosis } from '../../clusters/cluster.ts';
 import type { JsonObject } from '../../domain/json.ts';
-import { stopReasonOf } from '../../domain/stop-reason.ts';
 import { updateDeployment } from '../../store/deployments.ts';
 import type { StepResult } from '../step-handler.ts';
 import { type Deployment, end, outputOf, progressHooks } from './deployment.ts';
+import { watchGated } from './gates.ts';
 import { type DeployFailure, writeJournal } from './journal.ts';
 import { mapText } from './map-text.ts';
 import { prune } from './prune.ts';
 import { keepMsOf, retireOld } from './retire-old.ts';
+import type { Stopped } from './watch-until-stopped.ts';
 
 /**
  * Watches what was applied until it is healthy or hopeless. Leaves `failure` in the journal, its evidence stored, when
@@ -20,7 +21,7 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   const { step, context } = deployment;
   const soakMs = keepMsOf(deployment) ?? step.soakMs;
   const options = { soakMs, ...progressHooks(context) };
-  const verdict = await watchUntilStopped(deployment, applied, options);
+  const verdict = await watchGated(deployment, applied, options);
   if ('outcome' in verdict && verdict.outcome === 'succeeded') {
     for (const note of verdict.notes) deployment.context.log.line(note);
     await retireOld(deployment);
@@ -41,29 +42,6 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   const outcome = verdict.outcome === 'superseded' ? 'superseded' : 'failed';
   return end(deployment, { outcome, reason: verdict.cause }, verdict.outcome);
 }
-
-export type Stopped = { stopped: { by: string; rollout: 'leave' | 'roll-back' } };
-
-/** Watches, and says so where somebody stopped it; one that ran out of time is diagnosed. */
-export async function watchUntilStopped(
-  { cluster, context }: Deployment,
-  applied: AppliedRollout,
-  options: WatchOptions,
-): Promise<RolloutVerdict | Stopped> {
-  try {
-    return await cluster.watch(applied, options, context.signal);
-  } catch (error) {
-    if (!context.signal.aborted) throw error;
-    const stop = stopReasonOf(context.signal);
-    if (stop.kind === 'cancelled') return { stopped: stop };
-    if (stop.kind !== 'timed-out') throw error;
-    const diagnosis = await cluster.diagnose(applied, AbortSignal.timeout(diagnosisMs));
-    const headline = `not done within ${stop.afterMs / 1000} s: ${diagnosis.headline}`;
-    return { outcome: 'timed-out', diagnosis: { ...diagnosis, headline } };
-  }
-}
-
-const diagnosisMs = 30_000;
 
 async function endStopped(
   deployment: Deployment,

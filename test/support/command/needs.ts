@@ -38,6 +38,7 @@ const services: Requirement[] = [
   program('git-lfs', 'git-lfs', 'large files in Git repositories'),
   service('redis-server', 'redis-server', 'the queue on Redis'),
   service('docker-registry', 'docker-registry', 'an image registry to push to'),
+  service('prometheus', 'prometheus', 'a Prometheus that answers the gates of deploy steps'),
   program('curl', 'curl', 'what the Subversion hook sends its message with'),
 ];
 

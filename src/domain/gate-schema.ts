@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { parseDurationMs } from './duration.ts';
+import type { Gate } from './gate.ts';
+import { duration, name } from './text-schemas.ts';
+
+const gate = z
+  .strictObject({
+    name: name.meta({ description: 'What the log calls it.', examples: ['errors'] }),
+    query: z
+      .string()
+      .min(1, 'an empty query')
+      .max(5000)
+      .meta({
+        description:
+          'PromQL whose value, or each of whose values, must be within the limits. `$pods` is a pattern that matches the new pods and nothing else, `$namespace` their namespace.',
+        examples: ['sum(rate(http_requests_total{code=~"5..",pod=~"$pods"}[1m]))'],
+      }),
+    min: z
+      .number()
+      .optional()
+      .meta({ description: 'What every value must be at least.', examples: [1] }),
+    max: z
+      .number()
+      .optional()
+      .meta({ description: 'What every value may be at most.', examples: [0.05] }),
+    every: duration({ from: '1s', to: '1h' })
+      .default('15s')
+      .meta({
+        description: 'How often it is asked, as long as the new pods are watched.',
+        examples: ['30s'],
+      }),
+    delay: duration({ from: '0s', to: '1h' })
+      .default('0s')
+      .meta({
+        description:
+          'How long after the new pods are healthy it is asked first: what a rate looks back on, and an interval of scraping.',
+        examples: ['75s'],
+      }),
+    failures: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(1)
+      .meta({ description: 'After so many failing answers in a row it has failed.', examples: [3] }),
+    patience: duration({ from: '0s', to: '1h' })
+      .default('1m')
+      .meta({
+        description:
+          'How long it may have no data, or Prometheus not answer, beyond the time that the pods are watched; then it has failed, and the log says which of both it was.',
+        examples: ['2m'],
+      }),
+  })
+  .refine(({ min, max }) => min !== undefined || max !== undefined, "a gate needs 'min', 'max' or both");
+
+export const gates = z
+  .array(gate)
+  .min(1, 'leave it out where there are none')
+  .max(20)
+  .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two gates have the same name')
+  .optional()
+  .meta({
+    description:
+      'On Kubernetes: questions to the Prometheus of the environment while the new pods are watched: in `soak`, in each pause of a canary, and while blue-green keeps the old version. Each must pass in the end. One that fails ends it as failed, and what was there before comes back.',
+    examples: [[{ name: 'errors', query: 'sum(rate(errors_total{pod=~"$pods"}[1m]))', max: 0.1 }]],
+  });
+
+export function toGates(written: z.output<typeof gates>): { gates?: Gate[] } {
+  if (written === undefined) return {};
+  return {
+    gates: written.map((one) => ({
+      name: one.name,
+      query: one.query,
+      min: one.min ?? null,
+      max: one.max ?? null,
+      everyMs: parseDurationMs(one.every) ?? 0,
+      delayMs: parseDurationMs(one.delay) ?? 0,
+      failures: one.failures,
+      patienceMs: parseDurationMs(one.patience) ?? 0,
+    })),
+  };
+}

@@ -1,0 +1,71 @@
+/** A question to Prometheus that a new version has to pass. */
+export interface Gate {
+  name: string;
+  /** `$pods`: a pattern that matches the new pods; `$namespace`. */
+  query: string;
+  /** What every value must be at least. */
+  min: number | null;
+  /** What every value may be at most. */
+  max: number | null;
+  everyMs: number;
+  /** How long after the new pods are healthy it is asked for the first time. */
+  delayMs: number;
+  /** After so many failing answers in a row it has failed. */
+  failures: number;
+  /** How long it may go without an answer that says something, before that counts as failed too. */
+  patienceMs: number;
+}
+
+export type GateAnswer =
+  | { kind: 'values'; values: number[] }
+  /** Prometheus knows nothing that the query asks for. */
+  | { kind: 'no-data' }
+  /** Prometheus could not be asked, or refuses the query. */
+  | { kind: 'error'; message: string };
+
+export interface GateVerdict {
+  state: 'pass' | 'fail' | 'no-data' | 'error';
+  /** One line: the value, the threshold, and what that means. */
+  text: string;
+}
+
+/** All values must be within the limits; what is no number is no data. */
+export function judgeGate(gate: Gate, answer: GateAnswer): GateVerdict {
+  const head = `gate ${gate.name}`;
+  if (answer.kind === 'error') return { state: 'error', text: `${head}: error: ${answer.message}` };
+  const values = answer.kind === 'values' ? answer.values.filter(Number.isFinite) : [];
+  if (values.length === 0)
+    return { state: 'no-data', text: `${head}: no data (wanted: ${limitsText(gate)})` };
+  const worst = values.find((value) => !isWithin(gate, value));
+  if (worst === undefined) {
+    return { state: 'pass', text: `${head}: pass: ${valuesText(values)} (wanted: ${limitsText(gate)})` };
+  }
+  return { state: 'fail', text: `${head}: fail: ${numberText(worst)} (wanted: ${limitsText(gate)})` };
+}
+
+/** The query as it is sent. */
+export function resolvedQuery(
+  { query }: Gate,
+  given: { namespace: string; pods: readonly string[] },
+): string {
+  const pods = given.pods.map((pod) => pod.replaceAll('.', String.raw`\\.`)).join('|');
+  return query.replaceAll('$namespace', given.namespace).replaceAll('$pods', pods);
+}
+
+function isWithin({ min, max }: Gate, value: number): boolean {
+  return (min === null || value >= min) && (max === null || value <= max);
+}
+
+function limitsText({ min, max }: Gate): string {
+  const limits = [min === null ? '' : `at least ${min}`, max === null ? '' : `at most ${max}`];
+  return limits.filter((text) => text !== '').join(', ');
+}
+
+function valuesText(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? numberText(low) : `${numberText(low)} to ${numberText(high)}`;
+}
+
+function numberText(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+}
