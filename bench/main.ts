@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import { startTestRun } from '../test/support/test-run.ts';
+import { benchApi } from './api.ts';
 import { benchChain } from './chain.ts';
 import { benchEngine } from './engine.ts';
 import { type BenchReport, renderReport } from './figures.ts';
 import { benchIdle } from './idle.ts';
 import { benchIntake } from './intake.ts';
+import { benchLogStream } from './log-stream.ts';
 import { benchMasking } from './masking.ts';
 import { benchPage } from './page.ts';
 import { benchPoller } from './poller.ts';
@@ -20,6 +22,8 @@ const benches: Record<string, (n: number | undefined) => Promise<BenchReport>> =
   page: benchPage,
   verdict: benchVerdict,
   masking: benchMasking,
+  'log-stream': benchLogStream,
+  api: benchApi,
   poller: benchPoller,
 };
 

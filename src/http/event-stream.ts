@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** One message of a `text/event-stream`. */
 export interface StreamMessage {
   /** Sent back by the client as Last-Event-ID when it comes again. */
@@ -43,12 +41,12 @@ const reconnectAfterMs = 1000;
 
 /** null when `next` has not settled within the time. */
 async function firstOf<T>(next: Promise<T>, withinMs: number): Promise<T | null> {
-  const done = new AbortController();
+  const silence = Promise.withResolvers<null>();
+  const timer = setTimeout(silence.resolve, withinMs, null);
   try {
-    const silence = delay(withinMs, null, { signal: done.signal }).catch(() => null);
-    return await Promise.race([next, silence]);
+    return await Promise.race([next, silence.promise]);
   } finally {
-    done.abort();
+    clearTimeout(timer);
   }
 }
 

@@ -2,39 +2,48 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
 import type { Db, Store } from '../store/database.ts';
 import type { LogChunk } from '../store/log-chunks.ts';
+import { Bell } from './bell.ts';
 import { type LogWish, readLogPage } from './log-reader.ts';
+import { SharedLooks } from './shared-looks.ts';
 
 /**
  * A run's log from `afterSeq` on, and then what is still to come: each chunk once, in order. Ends when the run has
  * ended and everything was given, or at `signal`. Each reader reads the tables at its own pace, woken by the store's
- * one LISTEN connection; a database that is away is waited for.
+ * one LISTEN connection; readers that wait at the same place share `looks`. A database that is away is waited for.
  */
 export async function* followLog(
-  options: LogWish & { store: Store; signal: AbortSignal },
+  options: LogWish & { store: Store; signal: AbortSignal; looks?: SharedLooks<Look> },
 ): AsyncGenerator<LogChunk> {
-  const { store, signal, ...wish } = options;
-  let news = new AbortController();
+  const { store, signal, looks = new SharedLooks(), ...wish } = options;
+  const bell = new Bell();
   const stop = await store.listen('trunkline_run', (payload) => {
-    if (payload === null || payload.includes(wish.runId)) news.abort();
+    if (payload === null || payload.includes(wish.runId)) bell.ring();
   });
+  signal.addEventListener('abort', bell.ring, { once: true });
   let { afterSeq = 0 } = wish;
   try {
     while (!signal.aborted) {
-      news = new AbortController();
-      const { chunks, next } = await look(store.db, { ...wish, afterSeq });
+      bell.hush();
+      const place = { ...wish, afterSeq };
+      const { chunks, next } = await looks.ask(keyOf(place), () => look(store.db, place));
       yield* chunks;
       afterSeq = chunks.at(-1)?.seq ?? afterSeq;
       if (next === 'end') return;
       if (next === 'retry') await pause(retryMs, signal);
-      if (next === 'wait') await pause(recheckMs, AbortSignal.any([signal, news.signal]));
+      if (next === 'wait') await bell.rung(recheckMs);
     }
   } finally {
     await stop();
   }
 }
 
-interface Look {
-  chunks: LogChunk[];
+function keyOf({ runId, stepId, afterSeq }: LogWish): string {
+  return `${afterSeq} ${runId} ${stepId ?? ''}`;
+}
+
+/** What one look at the tables has found. */
+export interface Look {
+  chunks: readonly LogChunk[];
   next: 'read-on' | 'wait' | 'retry' | 'end';
 }
 

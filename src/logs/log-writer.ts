@@ -39,7 +39,7 @@ export async function openLogWriter(options: LogWriterOptions): Promise<LogWrite
 
 /**
  * The log of one run. Text of several steps may come in any mixture; each step's is a stream of its own, cleaned of
- * terminal control, masked, and stored about 150 ms after it came, whatever the database does meanwhile.
+ * terminal control, masked, and stored about 30 ms after it came, whatever the database does meanwhile.
  */
 export class LogWriter {
   readonly #options: LogWriterOptions;
@@ -179,8 +179,8 @@ export class LogWriter {
   }
 }
 
-/** How long text waits for more, in ms: what a reader hardly notices. */
-const delayMs = 150;
+/** How long text waits for more, in ms: a reader is to see it within 100 ms. */
+const delayMs = 30;
 const pauseMs = 250;
 const chunksPerStatement = 32;
 /** Sizes in UTF-16 units. */

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db } from './database.ts';
 import { isAfter, type Page, type PageRequest, pageFrom, positionColumn } from './page.ts';
 import type { DeploymentTable, RunTable } from './schema.ts';
@@ -69,14 +69,7 @@ export async function runningDeployments(
   db: Db,
   environments: readonly string[],
 ): Promise<DeploymentSummaryRow[]> {
-  if (environments.length === 0) return [];
-  return summaries(db)
-    .distinctOn('deployment.target')
-    .where('deployment.environment', 'in', [...environments])
-    .where('deployment.outcome', '=', 'succeeded')
-    .orderBy('deployment.target')
-    .orderBy('deployment.started_at', 'desc')
-    .execute();
+  return lastOfEachTarget(db, environments, sql<boolean>`outcome = 'succeeded'`);
 }
 
 /** What ran on a target before one of its deployments: the last earlier one that became healthy. */
@@ -102,13 +95,43 @@ export async function newestDeployments(
   db: Db,
   environments: readonly string[],
 ): Promise<DeploymentSummaryRow[]> {
+  return lastOfEachTarget(db, environments, sql<boolean>`true`);
+}
+
+/** By target. Two environments may be one place: the newer one has it then. */
+async function lastOfEachTarget(
+  db: Db,
+  environments: readonly string[],
+  isMeant: RawBuilder<boolean>,
+): Promise<DeploymentSummaryRow[]> {
   if (environments.length === 0) return [];
+  const last = sql<{ id: string }>`(${lastInEachPlace([...environments], isMeant)})`.as<'last'>(
+    sql`last(id)`,
+  );
   return summaries(db)
+    .innerJoin(last, 'last.id', 'deployment.id')
     .distinctOn('deployment.target')
-    .where('deployment.environment', 'in', [...environments])
     .orderBy('deployment.target')
     .orderBy('deployment.started_at', 'desc')
     .execute();
+}
+
+/** Goes from one target of an environment to the next one in the index: what lies between is never read. */
+function lastInEachPlace(environments: string[], isMeant: RawBuilder<boolean>): RawBuilder<{ id: string }> {
+  return sql`
+    with recursive place (environment, target) as (
+      select environment, (
+        select min(target) from deployment where deployment.environment = given.environment)
+      from unnest(${environments}::text[]) as given (environment)
+      union all
+      select environment, (
+        select min(next.target) from deployment as next
+        where next.environment = place.environment and next.target > place.target)
+      from place where target is not null)
+    select newest.id from place cross join lateral (
+      select id from deployment
+      where deployment.environment = place.environment and deployment.target = place.target and ${isMeant}
+      order by started_at desc, id desc limit 1) as newest`;
 }
 
 function summaries(db: Db) {

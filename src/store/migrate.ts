@@ -27,6 +27,7 @@ import * as waitingHooks from './migrations/0021-waiting-hooks.ts';
 import * as retention from './migrations/0022-retention.ts';
 import * as sparseTrees from './migrations/0023-sparse-trees.ts';
 import * as beginAndEnd from './migrations/0024-begin-and-end.ts';
+import * as listIndexes from './migrations/0025-list-indexes.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -54,6 +55,7 @@ const migrations: Record<string, Migration> = {
   '0022-retention': retention,
   '0023-sparse-trees': sparseTrees,
   '0024-begin-and-end': beginAndEnd,
+  '0025-list-indexes': listIndexes,
 };
 
 const oldestMajorVersion = 13;

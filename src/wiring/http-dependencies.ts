@@ -3,8 +3,9 @@ import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { HttpDependencies, RepeatReceipt } from '../http/dependencies.ts';
 import { createRegistries } from '../images/registries.ts';
-import { followLog } from '../logs/live-log.ts';
+import { followLog, type Look } from '../logs/live-log.ts';
 import { readLog } from '../logs/log-reader.ts';
+import { SharedLooks } from '../logs/shared-looks.ts';
 import { requestCancel } from '../runs/cancel-run.ts';
 import { decideApproval } from '../runs/decide-approval.ts';
 import { redeliverRun } from '../runs/deliver-run.ts';
@@ -40,6 +41,7 @@ export interface HttpSetting {
 export function httpDependencies(setting: HttpSetting): HttpDependencies {
   const { config, logger, catalogue, parts, events } = setting;
   const { db } = parts.store;
+  const looks = new SharedLooks<Look>();
   const findPipeline = (name: string) => catalogue.get(name);
   const deliver = deliverWith(parts);
   const announce = (announced: AnnouncedRevision) => events.announce(announced);
@@ -71,7 +73,7 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
     requestPromotion: (wish) => requestPromotion(again, wish),
     queueDepth: () => parts.queue.depth(),
     readLog: (wish) => readLog(db, wish),
-    followLog: (wish) => followLog({ ...wish, store: parts.store }),
+    followLog: (wish) => followLog({ ...wish, store: parts.store, looks }),
   };
 }
 

@@ -4,8 +4,9 @@ import { noTriggers } from '../../src/domain/no-triggers.ts';
 import type { HttpDependencies } from '../../src/http/dependencies.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import type { ZodApp } from '../../src/http/zod-app.ts';
-import { followLog } from '../../src/logs/live-log.ts';
+import { followLog, type Look } from '../../src/logs/live-log.ts';
 import { readLog } from '../../src/logs/log-reader.ts';
+import { SharedLooks } from '../../src/logs/shared-looks.ts';
 import { requestCancel } from '../../src/runs/cancel-run.ts';
 import { decideApproval } from '../../src/runs/decide-approval.ts';
 import { retryRun } from '../../src/runs/repeat-run.ts';
@@ -27,6 +28,7 @@ export type HttpFixture = AsyncDisposable & {
   /** What `app` was made of, to make another one. */
   parts: HttpDependencies;
   store: Store;
+  databaseUrl: string;
   db: Db;
   /** Headers of a fresh token with this scope. */
   as(scope: Scope): Promise<{ authorization: string }>;
@@ -51,6 +53,7 @@ export async function startHttp(changes: Partial<HttpDependencies> = {}): Promis
     app,
     parts,
     store,
+    databaseUrl: postgres.url,
     db: store.db,
     logged,
     async as(scope) {
@@ -67,6 +70,7 @@ export async function startHttp(changes: Partial<HttpDependencies> = {}): Promis
 
 function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
   const { db } = store;
+  const looks = new SharedLooks<Look>();
   const inbox = { db, intake: createIntake(db), repositories: testConfig.repositories, announce: () => {} };
   return {
     db,
@@ -86,7 +90,7 @@ function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
     requestRollback: async () => ({ kind: 'unknown-workload', known: [] }),
     requestPromotion: async () => ({ kind: 'unknown-workload', known: [] }),
     readLog: (wish) => readLog(db, wish),
-    followLog: (wish) => followLog({ store, ...wish }),
+    followLog: (wish) => followLog({ store, looks, ...wish }),
     queueDepth: async () => 0,
   };
 }

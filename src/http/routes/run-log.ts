@@ -13,6 +13,7 @@ import type { ZodApp } from '../zod-app.ts';
 
 export function runLogRoute(app: ZodApp, dependencies: HttpDependencies & StreamSettings): void {
   const { db } = dependencies;
+  const dataOf = createDataOf();
   app.get(
     '/api/v1/runs/:id/log',
     {
@@ -37,7 +38,9 @@ export function runLogRoute(app: ZodApp, dependencies: HttpDependencies & Stream
       if (stepId !== null) await assertStep(dependencies, run.id, stepId);
       const wish = { runId: run.id, stepId, afterSeq: lastSeen(request) };
       if (wantsStream(request)) {
-        return sendStream(reply, dependencies, (signal) => liveMessages(dependencies, wish, signal));
+        return sendStream(reply, dependencies, (signal) =>
+          liveMessages({ ...dependencies, dataOf }, wish, signal),
+        );
       }
       return reply
         .type('text/plain; charset=utf-8')
@@ -48,17 +51,29 @@ export function runLogRoute(app: ZodApp, dependencies: HttpDependencies & Stream
 }
 
 async function* liveMessages(
-  { db, followLog }: Pick<HttpDependencies, 'db' | 'followLog'>,
+  { db, followLog, dataOf }: Pick<HttpDependencies, 'db' | 'followLog'> & { dataOf: DataOf },
   wish: LogWish,
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
-  for await (const { seq, stepId, at, text } of followLog({ ...wish, signal })) {
-    yield { id: seq, event: 'chunk', data: JSON.stringify({ step: stepId, at, text }) };
+  for await (const chunk of followLog({ ...wish, signal })) {
+    yield { id: chunk.seq, event: 'chunk', data: dataOf(chunk) };
   }
   if (signal.aborted) return;
   const run = await readRun(db, wish.runId);
   const { state, outcome, reason } = run ?? { state: 'ended', outcome: null, reason: null };
   yield { event: 'end', data: JSON.stringify({ state, outcome, reason }) };
+}
+
+type DataOf = (chunk: LogChunk) => string;
+
+/** Readers that share a chunk share its text. */
+function createDataOf(): DataOf {
+  const known = new WeakMap<LogChunk, string>();
+  return (chunk) => {
+    const data = known.get(chunk) ?? JSON.stringify({ step: chunk.stepId, at: chunk.at, text: chunk.text });
+    known.set(chunk, data);
+    return data;
+  };
 }
 
 async function* textOf(pieces: AsyncIterable<LogChunk>): AsyncGenerator<string> {
