@@ -2,6 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
+import { namesOfServices } from './dns-names.ts';
 import { type KubeObject, toKubeObject } from './objects.ts';
 import {
   hasSelector,
@@ -20,7 +21,7 @@ export interface ServiceCheckDeps {
 
 /**
  * Whether requests reach the new versions: each Service of the namespace that selects their pods, and each that was
- * applied with them. Changes nothing. Where we may not look, it is said and not held against the rollout.
+ * applied with them, and under which name each is reached. Changes nothing. Where we may not look, it is said and not held against the rollout.
  */
 export async function checkServices(
   { api, namespace }: ServiceCheckDeps,
@@ -30,13 +31,16 @@ export async function checkServices(
   try {
     const reader = new ServiceReader(api, namespace, signal);
     const concerned = await reader.concerned(versions, deployIds);
-    return worstOf(
+    const judgement = worstOf(
       await Promise.all(
         concerned.map(async (service) =>
           judgeService(service, await reader.endpoints(service.metadata.name), versions),
         ),
       ),
     );
+    if (judgement.state !== 'served') return judgement;
+    const names = await namesOfServices(concerned, namespace);
+    return { ...judgement, notes: [...judgement.notes, ...names] };
   } catch (error) {
     if (!isApiError(error, 403)) throw error;
     return { state: 'served', notes: [`its Services were not looked at: ${error.message}`] };

@@ -30,7 +30,10 @@ test('what is not served yet is waited for, and told as the cause when the time 
 test('an older server, which knows only the first version of endpoint slices, is asked for those', async () => {
   await using server = await startCluster({ endpointOf: 'cart-2', isOld: true });
 
-  expect(await passServices(server.deps, { ...server.arrived, verdict }, never)).toEqual(verdict);
+  expect(await passServices(server.deps, { ...server.arrived, verdict }, never)).toEqual({
+    ...verdict,
+    notes: [expect.stringMatching(/^service\/cart is reached as cart\.[a-z-]+\.svc, port /)],
+  });
   expect(server.requests.some((request) => request.includes('/discovery.k8s.io/v1beta1/'))).toBe(true);
 });
 
