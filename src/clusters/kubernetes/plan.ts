@@ -19,6 +19,7 @@ import { isHealthy } from './done-rule.ts';
 import { lintsOf } from './lints.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
 import { imagesOf, isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
+import { quotaWarnings } from './quota-fit.ts';
 import { renderImages, renderManifests, renderStored } from './render.ts';
 import { snapshotOf, withoutSecretValues } from './snapshot.ts';
 import { deployIdOf, replacedBy } from './stamp.ts';
@@ -48,6 +49,7 @@ export async function planRollout(
     await Promise.all(writes.map((write) => rehearse(deps.writer, { write, request, signal }))),
   );
   if (isRefusal(rehearsals)) return rehearsals;
+  const replaced = rehearsals.map(({ write, result }) => ({ result, live: write.live }));
   return {
     workloads: rehearsals
       .filter(({ write }) => isWorkload(write.object))
@@ -58,6 +60,7 @@ export async function planRollout(
     notes: [
       ...rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
       ...(request.source.kind === 'manifests' ? lintsOf(writes.map(({ object }) => object)) : []),
+      ...(await quotaWarnings(deps, replaced, signal)),
     ],
     async apply(hooks, applySignal) {
       const isDone = (live: KubeObject) => carries(live, request.deployId) && replacedBy(live) === null;

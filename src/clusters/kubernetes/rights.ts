@@ -31,7 +31,7 @@ const watching: Rule[] = [
   { group: '', resource: 'events', verbs: ['list'] },
   { group: '', resource: 'services', verbs: ['list'] },
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list'] },
-  { group: '', resource: 'resourcequotas', verbs: ['get'] },
+  { group: '', resource: 'resourcequotas', verbs: ['get', 'list'] },
 ];
 
 /** The kinds that a deployment writes. */

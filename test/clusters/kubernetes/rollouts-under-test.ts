@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AppliedRollout, RolloutVerdict } from '../../../src/clusters/cluster.ts';
+import type { AppliedRollout, PlanRequest, RolloutVerdict } from '../../../src/clusters/cluster.ts';
 import type { Budgets } from '../../../src/clusters/kubernetes/budgets.ts';
 import { createKubernetesCluster } from '../../../src/clusters/kubernetes/kubernetes-cluster.ts';
 import { kubernetes } from '../../support/kubernetes.ts';
@@ -33,16 +33,13 @@ export async function startRollouts(budgets: Partial<Budgets> = {}) {
     /** What somebody does by hand. */
     applyByHand: (text: string) =>
       runWithInput('kubectl', ['--kubeconfig', kubeconfig, '-n', namespace.name, 'apply', '-f', '-'], text),
+    /** What is said before anything is applied. */
+    async notesOf(text: string): Promise<string[]> {
+      return accepted(await cluster.plan(requestOf(text), never)).notes;
+    },
     async apply(text: string): Promise<AppliedRollout> {
-      const request = {
-        deployId: randomBytes(10).toString('hex'),
-        pipeline: 'cart',
-        source: { kind: 'manifests' as const, files: [{ path: 'cart.yaml', text }] },
-        images: [],
-        requireDigests: false,
-        changeCause: 'a test',
-      };
-      return accepted(await accepted(await cluster.plan(request, never)).apply(hooks(), never));
+      const plan = accepted(await cluster.plan(requestOf(text), never));
+      return accepted(await plan.apply(hooks(), never));
     },
     watch: (applied: AppliedRollout): Promise<RolloutVerdict> => cluster.watch(applied, watching(), never),
     /** Waits until the cluster itself shows a trouble in the first pod. */
@@ -54,6 +51,17 @@ export async function startRollouts(budgets: Partial<Budgets> = {}) {
       });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function requestOf(text: string): PlanRequest {
+  return {
+    deployId: randomBytes(10).toString('hex'),
+    pipeline: 'cart',
+    source: { kind: 'manifests', files: [{ path: 'cart.yaml', text }] },
+    images: [],
+    requireDigests: false,
+    changeCause: 'a test',
   };
 }
 
