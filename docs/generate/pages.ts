@@ -78,8 +78,8 @@ The number of such a run is the time in seconds, so that its tags are never thos
   (\`echo "VERSION=1.4.2" >> "$TRUNKLINE_OUTPUT"\`): at most 64, of 4 KiB, kept with the run and shown, secrets of the
   server covered. A later step that waits for it reads them as \`\${steps.ID.outputs.VERSION}\`, and fails when there is
   none. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
-  it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a
-  folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
+  it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`SOURCE_URL\` (of the tree, with
+  its revision), \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
 - \`services\` run beside a \`run\` step, such as a database for its tests: the commands begin when they are ready, reach them
   by name, and nothing is left of them afterwards. \`matrix\` makes a step for each combination of values.
 - When a step fails, the steps that need it are skipped; steps that do not depend on it go on to their end. A \`run\` step

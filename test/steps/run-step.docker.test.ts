@@ -20,7 +20,7 @@ test('commands run one after the other in one shell, echoed, in the workspace', 
   const commands = [
     "cat 'it’s'",
     'cd /tmp\nWORD="a b"',
-    'echo "$PWD $WORD $CI $TRUNKLINE_REVISION $FOR $PARAM_DRY_RUN" >&2',
+    'echo "$PWD $WORD $CI $TRUNKLINE_REVISION $TRUNKLINE_SOURCE_URL $FOR $PARAM_DRY_RUN" >&2',
     'echo "$TRUNKLINE_TRIGGER $TRUNKLINE_BRANCH_SLUG" $TRUNKLINE_PATHS "$TRUNKLINE_MESSAGE" "$UNASKED"',
   ];
   const env = { FOR: '${author} ${parameters.size}' };
@@ -47,7 +47,7 @@ test('commands run one after the other in one shell, echoed, in the workspace', 
       'text',
       `+ ${commands[1]}`,
       `+ ${commands[2]}`,
-      '/tmp a b true 12 alice large true',
+      `/tmp a b true 12 ${run.sourceUrl} alice large true`,
       `+ ${commands[3]}`,
       'commit trunk . docs $(touch /tmp/x) `id` ',
       '',
