@@ -49,6 +49,7 @@ const stepProgress = z.object({
 export type StepProgress = z.output<typeof stepProgress>;
 
 const mergeRequest = z.object({ number: z.number(), source: z.string(), target: z.string() });
+const gitlabPipeline = z.object({ id: z.number(), status: z.string() });
 const approval = z.object({
   by: z.array(z.string()),
   subject: text,
@@ -106,6 +107,7 @@ const pipelineSummary = z.object({
   repository: z.string(),
   commit: z.object({ branches: z.array(z.string()) }).nullable(),
   mergeRequest: z.object({ branches: z.array(z.string()) }).nullish(),
+  gitlabPipeline: z.object({ status: z.array(z.string()), branches: z.array(z.string()) }).nullish(),
   branch: z.object({ events: z.array(z.string()), branches: z.array(z.string()) }).nullish(),
   tag: z.object({ tags: z.array(z.string()) }).nullish(),
   schedule: z.object({ cron: z.string(), timezone: z.string(), next: time.nullable() }).nullish(),
@@ -133,6 +135,7 @@ const event = eventSummary.extend({
       branch: z.string(),
       revision: z.string(),
       mergeRequest: mergeRequest.nullish(),
+      gitlabPipeline: gitlabPipeline.nullish(),
       happened: z.string().nullish(),
       author: text,
       message: z.string(),

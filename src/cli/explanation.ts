@@ -30,9 +30,11 @@ function changeLines(terminal: Terminal, change: Change): string[] {
   return ['', head, ...(decisions.length === 0 ? ['  No pipeline watches this repository.'] : decisions)];
 }
 
-function aboutText({ mergeRequest, happened, pathCount }: Change): string {
+function aboutText({ mergeRequest, gitlabPipeline, happened, pathCount }: Change): string {
   if (happened != null) return happened;
   if (mergeRequest != null) return requestText(mergeRequest);
+  if (gitlabPipeline != null)
+    return `pipeline ${gitlabPipeline.id} of GitLab: ${oneLine(gitlabPipeline.status)}`;
   return pathCount === 1 ? '1 path' : `${pathCount} paths`;
 }
 

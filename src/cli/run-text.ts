@@ -155,6 +155,7 @@ function startedBy({ trigger, requestedBy, why }: Run): string {
 
 const startedByWords: Readonly<Record<string, (by: string) => string>> = {
   commit: () => 'by the commit',
+  'gitlab-pipeline': (by) => `by a pipeline of GitLab, which ${by} started`,
   'branch-created': (by) => `because ${by} made the branch`,
   'branch-deleted': () => 'because the branch was deleted',
   tag: () => 'by the tag',

@@ -1,4 +1,5 @@
 import type { BranchEvent } from './branch-events.ts';
+import type { GitlabPipeline } from './gitlab-pipeline.ts';
 import type { MergeRequest } from './merge-request.ts';
 
 /** One path that a revision touched, relative to the repository's root, without a leading slash, never encoded. */
@@ -58,6 +59,8 @@ export interface Change {
   isMovedTag?: true;
   /** The merge request whose newest commit this is; absent for a move that was seen on the branch itself. */
   request?: MergeRequest;
+  /** The pipeline of GitLab whose end brought it; absent for a move that was seen on the branch itself. */
+  gitlab?: GitlabPipeline;
 }
 
 /** Which change it is, and who made it: what a run keeps of it. */

@@ -1,5 +1,6 @@
 import type { Change } from './change.ts';
 import { type Decision, decide, type FilterVerdict } from './decision.ts';
+import { decideGitlabPipeline, type GitlabPipeline } from './gitlab-pipeline.ts';
 import { decideMergeRequest, type MergeRequest } from './merge-request.ts';
 import { defaultParameters } from './parameters.ts';
 import { pathFilter } from './path-filter.ts';
@@ -10,6 +11,7 @@ import { settleConditions, touchedBy } from './step-conditions.ts';
 export type Happening =
   | CommitHappening
   | MergeRequestHappening
+  | GitlabPipelineHappening
   | { kind: 'schedule' | 'request' }
   | UpstreamHappening;
 
@@ -29,6 +31,14 @@ interface MergeRequestHappening {
   message: string;
 }
 
+interface GitlabPipelineHappening {
+  kind: 'gitlab-pipeline';
+  gitlab: GitlabPipeline;
+  branch: string;
+  /** Of its commit. */
+  message: string;
+}
+
 interface UpstreamHappening {
   kind: 'pipeline';
   /** The other pipeline, whose run has ended. */
@@ -44,6 +54,8 @@ export function decideDry(pipeline: Pipeline, happening: Happening): Decision {
       return decideCommit(pipeline, happening);
     case 'merge-request':
       return decideMergeRequest(pipeline, happening, true);
+    case 'gitlab-pipeline':
+      return decideGitlabPipeline(pipeline, happening, true);
     case 'schedule':
       return verdictOf([presence(pipeline, 'schedule', pipeline.on.schedule?.cron ?? null)]);
     case 'request':

@@ -19,6 +19,8 @@ const gitlabPayload = z.looseObject({
   project: addresses,
   /** Before version 8.5 the only one; of merge requests it has other keys. */
   repository: addresses,
+  /** Of a pipeline: the merge request that it is of. */
+  merge_request: z.unknown().optional(),
   object_attributes: z
     .looseObject({
       iid: z.number().catch(0),
@@ -34,6 +36,7 @@ const gitlabPayload = z.looseObject({
       tag: z.boolean().catch(false),
       sha: text,
       status: text,
+      source: text,
     })
     .optional()
     .catch(undefined),
@@ -85,8 +88,9 @@ function ciPipelineIn(data: GitlabPayload): WebhookNews {
   if (pipeline === undefined || !isObjectId(pipeline.sha)) {
     return { kind: 'ignored', why: 'the pipeline names no commit' };
   }
-  const { id, status, ref, sha: revision } = pipeline;
-  return { kind: 'ci-pipeline', ...sender(data), id, status, ref, revision };
+  const { id, status, ref, tag: isTag, sha: revision, source } = pipeline;
+  const isOfRequest = source === 'merge_request_event' || data.merge_request != null;
+  return { kind: 'ci-pipeline', ...sender(data), id, status, ref, isTag, isOfRequest, revision };
 }
 
 function sender(data: Pick<GitlabPayload, 'project' | 'repository' | 'user' | 'user_username'>) {

@@ -16,7 +16,8 @@ import { resolveIncludes } from './resolve-includes.ts';
 import { checkSchema } from './schema-problems.ts';
 import { toCondition, toStep } from './step-definitions.ts';
 import { normalTreePath } from './tree-path.ts';
-import type { CommitTrigger } from './triggers.ts';
+import { gitlabPipelineFilters } from './trigger-schemas.ts';
+import type { CommitTrigger, GitlabPipelineTrigger } from './triggers.ts';
 import { isAbove } from './watched-paths.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
@@ -161,14 +162,23 @@ function toRunsOn(labels: string[]): Pick<Pipeline, 'runsOn'> {
 
 function toTriggers({ commit, schedule, pipeline, ...on }: WrittenPipeline['on']): Pipeline['on'] {
   const request = on['merge-request'];
+  const gitlab = on['gitlab-pipeline'];
   return {
     commit: commit === undefined ? null : toCommitTrigger(commit),
     branch: on.branch ?? null,
     tag: on.tag ?? null,
     mergeRequest: request === true ? { branches: ['**'] } : (request ?? null),
+    ...(gitlab !== undefined && { gitlabPipeline: toGitlabTrigger(gitlab) }),
     schedule: schedule === undefined ? null : { ...schedule, branch: schedule.branch ?? null },
     pipeline: pipeline ?? null,
   };
+}
+
+function toGitlabTrigger(
+  written: NonNullable<WrittenPipeline['on']['gitlab-pipeline']>,
+): GitlabPipelineTrigger {
+  const { status, branches } = written === true ? gitlabPipelineFilters.parse({}) : written;
+  return { status: [status].flat(), branches };
 }
 
 function toCommitTrigger(written: NonNullable<WrittenPipeline['on']['commit']>): CommitTrigger {

@@ -6,7 +6,15 @@ import { branchGroup, priorities } from './pipeline.ts';
 import { repositoryFileSchema, stepsFileSchema } from './repository-file-schema.ts';
 import { stepSchema, stepsSchema } from './step-schemas.ts';
 import { label, name, placeInTree, template, treePath } from './text-schemas.ts';
-import { branch, commit, mergeRequest, pipelineTrigger, schedule, tag } from './trigger-schemas.ts';
+import {
+  branch,
+  commit,
+  gitlabPipeline,
+  mergeRequest,
+  pipelineTrigger,
+  schedule,
+  tag,
+} from './trigger-schemas.ts';
 
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
 export const laterKeys = ['secrets', 'notify'] as const;
@@ -79,6 +87,7 @@ export const pipelineFileSchema = z.strictObject({
     .strictObject({
       commit: commit.optional(),
       'merge-request': mergeRequest.optional(),
+      'gitlab-pipeline': gitlabPipeline.optional(),
       branch: branch.optional(),
       tag: tag.optional(),
       schedule: schedule.optional(),

@@ -42,6 +42,7 @@ export type Priority = (typeof priorities)[number];
 export const triggerKinds = [
   'commit',
   'merge-request',
+  'gitlab-pipeline',
   'branch-created',
   'branch-deleted',
   'tag',

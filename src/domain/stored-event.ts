@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { branchEvents } from './branch-events.ts';
+import { gitlabEnds } from './gitlab-pipeline.ts';
 
 const change = z.looseObject({
   branch: z.string(),
@@ -9,6 +10,7 @@ const change = z.looseObject({
   paths: z.array(z.string()),
   happened: z.enum(branchEvents).nullish(),
   mergeRequest: z.object({ number: z.int(), source: z.string(), target: z.string() }).nullish(),
+  gitlabPipeline: z.object({ id: z.int(), status: z.enum(gitlabEnds) }).nullish(),
 });
 export type StoredChange = z.output<typeof change>;
 
@@ -25,7 +27,14 @@ const storedEvent = z.looseObject({
 const keptNews = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('push'), ref: z.string(), before: z.string(), after: z.string() }),
   z.object({ kind: z.literal('ref'), ref: z.string(), action: z.string() }),
-  z.object({ kind: z.literal('ci-pipeline') }),
+  z.object({
+    kind: z.literal('ci-pipeline'),
+    id: z.int(),
+    status: z.string(),
+    ref: z.string(),
+    isTag: z.boolean().default(false),
+    isOfRequest: z.boolean().default(false),
+  }),
   z.object({
     kind: z.literal('merge-request'),
     number: z.int(),

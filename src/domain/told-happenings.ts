@@ -4,6 +4,12 @@ import type { CommitHappening, Happening } from './dry-run.ts';
 import { branchOfRef, isNoObject } from './git-names.ts';
 import { readGithubPayload } from './github-payload.ts';
 import { readGitlabPayload } from './gitlab-payload.ts';
+import {
+  branchOfGitlabPipeline,
+  gitlabPipelineRefusal,
+  isGitlabEnd,
+  type ToldGitlabPipeline,
+} from './gitlab-pipeline.ts';
 import { mergeRequestRefusal } from './merge-request.ts';
 import { type KeptNews, readStoredEvent, type StoredChange } from './stored-event.ts';
 import type { WebhookNews } from './webhook-news.ts';
@@ -36,8 +42,9 @@ const tellsNothing =
   'it names no more than a revision: what that changed, a server reads from the repository';
 
 function happeningOfChange(change: StoredChange, isGit: boolean): Happening {
-  const { branch, paths, author, message, happened, mergeRequest } = change;
+  const { branch, paths, author, message, happened, mergeRequest, gitlabPipeline } = change;
   if (mergeRequest != null) return { kind: 'merge-request', request: mergeRequest, message };
+  if (gitlabPipeline != null) return { kind: 'gitlab-pipeline', gitlab: gitlabPipeline, branch, message };
   const tag = isGit ? gitTag(branch) : subversionTag(branch);
   return {
     kind: 'commit',
@@ -82,6 +89,8 @@ const payloadShape = z.looseObject({
   pull_request: z.unknown().optional(),
   commits: z.array(commit).nullish().catch(null),
   head_commit: commit.nullish().catch(null),
+  /** Of a pipeline. */
+  commit: commit.nullish().catch(null),
   object_attributes: z.looseObject({ last_commit: commit.nullish().catch(null) }).optional(),
 });
 type PayloadShape = z.output<typeof payloadShape>;
@@ -108,9 +117,9 @@ interface ToldCommit {
 const noCommit: ToldCommit = { author: null, message: '' };
 
 /** The newest commit, as far as the payload tells of it. */
-function commitIn({ after, commits, head_commit, object_attributes }: PayloadShape): ToldCommit {
+function commitIn({ after, commits, head_commit, commit: own, object_attributes }: PayloadShape): ToldCommit {
   const listed = commits?.find(({ id }) => id === after);
-  const newest = head_commit ?? listed ?? object_attributes?.last_commit;
+  const newest = head_commit ?? listed ?? object_attributes?.last_commit ?? own;
   return newest == null ? noCommit : { author: newest.author?.name ?? null, message: newest.message };
 }
 
@@ -122,7 +131,7 @@ function decidable(
     case 'ignored':
       return { nothing: `ignored, because ${news.why}` };
     case 'ci-pipeline':
-      return { nothing: 'a pipeline of the Git server only causes a look at the repository' };
+      return gitlabPipelineIn(news, told);
     case 'merge-request': {
       const { number, source, target } = news;
       const refusal = mergeRequestRefusal(news);
@@ -140,6 +149,17 @@ function decidable(
     case 'push':
       return moveOf({ ...news, paths: news.paths ?? null }, told);
   }
+}
+
+function gitlabPipelineIn(
+  news: ToldGitlabPipeline,
+  { message }: ToldCommit,
+): { happening: Happening } | { nothing: string } {
+  const { id, status } = news;
+  const [refusal, branch] = [gitlabPipelineRefusal(news), branchOfGitlabPipeline(news)];
+  if (refusal !== null) return { nothing: refusal };
+  if (branch === null || !isGitlabEnd(status)) return { nothing: `${news.ref} is no branch or tag` };
+  return { happening: { kind: 'gitlab-pipeline', gitlab: { id, status }, branch, message } };
 }
 
 function moveOf(

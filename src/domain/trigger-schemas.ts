@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { branchEvents } from './branch-events.ts';
+import { gitlabEnds } from './gitlab-pipeline.ts';
 import { cronMistake, timezoneMistake } from './schedule.ts';
 import { checkedText, duration, includingExpressions, includingPatterns, name } from './text-schemas.ts';
 
@@ -75,6 +76,38 @@ export const mergeRequest = z
   .meta({
     description:
       "Git: run the newest commit of a merge request, or pull request, when it is opened and when it gets new commits: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused. With `commit` beside it, a commit that comes to a branch and to a request of it is a run of each; `${merge-request}` and `when` tell them apart.",
+  });
+
+const gitlabEnd = z.enum(gitlabEnds);
+
+export const gitlabPipelineFilters = z.strictObject({
+  status: z
+    .union([gitlabEnd, z.array(gitlabEnd).min(1, 'an empty list matches nothing')])
+    .default('success')
+    .meta({
+      description: "How GitLab's pipeline must have ended, in its words: one of them, or a list.",
+      examples: ['success', ['success', 'failed']],
+    }),
+  branches: includingPatterns()
+    .default([...mainBranches])
+    .meta({
+      description:
+        'Branches whose pipelines count; a tag is `tags/NAME`. Left out: the main branch, whichever of its usual names it has.',
+      examples: [['main', 'tags/v*']],
+    }),
+});
+
+export const gitlabPipeline = z
+  .union([
+    z.literal(
+      true,
+      "this is 'true' or has keys such as 'branches'; left out, pipelines of GitLab start nothing",
+    ),
+    gitlabPipelineFilters,
+  ])
+  .meta({
+    description:
+      "Git: run when GitLab's own pipeline for a commit of this repository has succeeded, of that commit: `true`, or with filters. The webhook of GitLab has to tell of pipeline events. However often GitLab runs one for the same commit of a branch, it is one run here. Pipelines of merge requests start nothing.",
   });
 
 export const branch = z

@@ -1,9 +1,12 @@
 import type { BranchEvent } from './branch-events.ts';
+import type { GitlabEnd } from './gitlab-pipeline.ts';
 
 /** What starts runs of a pipeline; null for what does not. */
 export interface Triggers {
   commit: CommitTrigger | null;
   mergeRequest: MergeRequestTrigger | null;
+  /** Absent in what was stored before there was such a trigger. */
+  gitlabPipeline?: GitlabPipelineTrigger | null;
   branch: BranchTrigger | null;
   tag: TagTrigger | null;
   schedule: ScheduleTrigger | null;
@@ -31,6 +34,14 @@ export interface CommitTrigger {
 
 export interface MergeRequestTrigger {
   /** Patterns on the branch that it is to be merged into. Default: every branch. */
+  branches: string[];
+}
+
+/** A pipeline of GitLab, of the same repository, whose end starts this one. */
+export interface GitlabPipelineTrigger {
+  /** How it must have ended. Default: success. */
+  status: GitlabEnd[];
+  /** Patterns on its branch; a tag is `tags/NAME`. Default: the main branch. */
   branches: string[];
 }
 

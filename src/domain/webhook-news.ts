@@ -45,7 +45,10 @@ interface CiPipelineNews extends FromRepository {
   kind: 'ci-pipeline';
   id: number;
   status: string;
+  /** The name of a branch or tag. */
   ref: string;
+  isTag: boolean;
+  isOfRequest: boolean;
   revision: string;
 }
 

@@ -96,6 +96,7 @@ function settledPipeline(request: RunRequest): Pipeline {
 const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotion'>, TriggerKind> = {
   commit: 'commit',
   'merge-request': 'merge-request',
+  'gitlab-pipeline': 'gitlab-pipeline',
   'branch-created': 'branch-created',
   'branch-deleted': 'branch-deleted',
   tag: 'tag',

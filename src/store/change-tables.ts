@@ -2,6 +2,7 @@ import type { Generated } from 'kysely';
 import type { BranchEvent } from '../domain/branch-events.ts';
 import type { ChangedPath } from '../domain/change.ts';
 import type { FilterVerdict } from '../domain/decision.ts';
+import type { GitlabPipeline } from '../domain/gitlab-pipeline.ts';
 import type { MergeRequest } from '../domain/merge-request.ts';
 import type {
   Counter,
@@ -12,7 +13,10 @@ import type {
   Timestamp,
 } from './column-types.ts';
 
-/** One move of one branch, or a merge request's newest commit. Unique: (repository, generation, branch, move); of requests (..., revision, number). */
+/**
+ * One move of one branch; or a merge request's newest commit, or what GitLab's pipeline ran for. Unique: (repository,
+ * generation, branch, move); of requests (..., revision, number), of GitLab's pipelines (..., revision, status).
+ */
 export interface ChangeTable {
   id: string;
   repository: string;
@@ -27,6 +31,7 @@ export interface ChangeTable {
   paths: JsonColumn<ChangedPath[]>;
   path_count: number;
   request: NullableJsonColumn<MergeRequest>;
+  gitlab: NullableJsonColumn<GitlabPipeline>;
   /** What happened to the branch as a whole; its life before that has nothing to do with the one after. */
   happened: Nullable<BranchEvent>;
   /** What found it first. */

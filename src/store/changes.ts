@@ -1,6 +1,5 @@
 import { type Selectable, sql } from 'kysely';
 import type { Change } from '../domain/change.ts';
-import type { MergeRequest } from '../domain/merge-request.ts';
 import type { ChangeTable, DecisionTable } from './change-tables.ts';
 import type { Db } from './database.ts';
 
@@ -40,24 +39,23 @@ export async function insertChanges(tx: Db, changes: readonly NewChange[]): Prom
     paths: change.paths.slice(0, keptPaths),
     path_count: change.pathCount,
     request: change.request ?? null,
+    gitlab: change.gitlab ?? null,
     happened: change.happened ?? null,
     event_id: change.eventId,
   }));
   await sql`
     insert into change (id, repository, generation, branch, move, revision, author, committed_at, message, paths,
-      path_count, request, happened, event_id)
+      path_count, request, gitlab, happened, event_id)
     select id, repository, generation, branch, move, revision, author, committed_at, message, paths,
-      path_count, request, happened, event_id
+      path_count, request, gitlab, happened, event_id
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (id text, repository text, generation int,
       branch text, move bigint, revision text, author text, committed_at timestamptz, message text, paths jsonb,
-      path_count int, request jsonb, happened text, event_id text)`.execute(tx);
+      path_count int, request jsonb, gitlab jsonb, happened text, event_id text)`.execute(tx);
 }
 
-/** Whether this commit of a merge request has been decided on. */
-export async function findRequestChange(
-  db: Db,
-  change: Change & { request: MergeRequest },
-): Promise<boolean> {
+/** Whether this commit of a merge request, or this end of GitLab's pipelines for the commit, has been decided on. */
+export async function findToldChange(db: Db, change: Change): Promise<boolean> {
+  const { request, gitlab } = change;
   const row = await db
     .selectFrom('change')
     .select('id')
@@ -66,7 +64,8 @@ export async function findRequestChange(
     .where('branch', '=', change.branch)
     .where('move', '=', change.move)
     .where('revision', '=', change.revision)
-    .where(sql<string>`request ->> 'number'`, '=', String(change.request.number))
+    .where(sql<string>`request ->> 'number'`, 'is not distinct from', request ? String(request.number) : null)
+    .where(sql<string>`gitlab ->> 'status'`, 'is not distinct from', gitlab?.status ?? null)
     .executeTakeFirst();
   return row !== undefined;
 }
@@ -128,6 +127,7 @@ export async function livingBranches(
     .where('repository', '=', repository)
     .where('generation', '=', generation)
     .where('request', 'is', null)
+    .where('gitlab', 'is', null)
     .where((where) => where.or(folders.map((folder) => sql<boolean>`starts_with(branch, ${`${folder}/`})`)))
     .orderBy('branch')
     .orderBy('move', 'desc')

@@ -12,8 +12,8 @@ const hookSources = [...revisionHooks, ...gitHooks] as const;
 /** False for a hook that tells of a changed property of a revision. */
 export const isCommit = sql<boolean>`body ->> 'kind' is distinct from 'revprop'`;
 
-/** True for a webhook that tells of a merge request: its runs are started, and no watcher has to find them. */
-export const isMergeRequest = sql<boolean>`coalesce(body ->> 'kind' = 'merge-request', false)`;
+/** True for a webhook that tells of more than a move of a ref: its runs are started, and no watcher has to find them. */
+export const isStart = sql<boolean>`coalesce(body ->> 'kind' in ('merge-request', 'ci-pipeline'), false)`;
 
 export interface NewEvent {
   id: string;
@@ -158,7 +158,7 @@ export async function takeAnnouncements(db: Db, limit: number): Promise<Announce
         cross join lateral (
           select id, repository, revision, body, source from event
           where repository = readable.repository and state = 'received' and source in (${sql.join(hookSources)})
-            and ${isCommit} and not ${isMergeRequest}
+            and ${isCommit} and not ${isStart}
           order by received_at limit ${limit}
           for no key update skip locked
         ) waiting

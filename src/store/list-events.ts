@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
-import { type EventRow, isCommit } from './events.ts';
-import { revisionHooks } from './hook-source.ts';
+import { type EventRow, isCommit, isStart } from './events.ts';
+import { gitHooks, revisionHooks } from './hook-source.ts';
 import { isAfter, type Page, type PageRequest, pageFrom, positionColumn } from './page.ts';
 
 const columns = [
@@ -24,11 +24,20 @@ const announced = sql<number>`case when source in (${sql.join([...revisionHooks]
  * A commit's hook is done with when its repository's watcher knows of it; for whoever asks what came of it, when history has
  * been read up to what it announced.
  */
-const isAwaited = sql<boolean>`(state = 'handled' and source in (${sql.join([...revisionHooks])}) and ${isCommit}
+const isRevisionAwaited = sql<boolean>`(state = 'handled' and source in (${sql.join([...revisionHooks])}) and ${isCommit}
   and exists (select from watcher
     where watcher.repository = event.repository and watcher.cursor < ${announced})
   and not exists (select from change
     where change.repository = event.repository and change.revision = event.revision))`;
+
+/** So is a Git hook, when the refs have been read by a poll that began after it came. */
+const isRefAwaited = sql<boolean>`(state = 'handled' and source in (${sql.join([...gitHooks])}) and error is null
+  and not ${isStart}
+  and exists (select from watcher
+    where watcher.repository = event.repository and coalesce(watcher.read_at < event.received_at, true))
+  and not exists (select from change where change.event_id = event.id))`;
+
+const isAwaited = sql<boolean>`(${isRevisionAwaited} or ${isRefAwaited})`;
 
 /** Newest first. */
 export async function listEvents(

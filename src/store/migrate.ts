@@ -28,6 +28,7 @@ import * as retention from './migrations/0022-retention.ts';
 import * as sparseTrees from './migrations/0023-sparse-trees.ts';
 import * as beginAndEnd from './migrations/0024-begin-and-end.ts';
 import * as listIndexes from './migrations/0025-list-indexes.ts';
+import * as gitlabPipelines from './migrations/0026-gitlab-pipelines.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -56,6 +57,7 @@ const migrations: Record<string, Migration> = {
   '0023-sparse-trees': sparseTrees,
   '0024-begin-and-end': beginAndEnd,
   '0025-list-indexes': listIndexes,
+  '0026-gitlab-pipelines': gitlabPipelines,
 };
 
 const oldestMajorVersion = 13;

@@ -66,6 +66,9 @@ export interface WatcherTable {
   /** The worker that polls now, until when; nobody polls twice at once. */
   claimed_by: Nullable<string>;
   claimed_until: NullableTimestamp;
+  claimed_at: NullableTimestamp;
+  /** When the last poll began that read everything up to the newest. */
+  read_at: NullableTimestamp;
 }
 
 /** The inbox: every hook, schedule tick and request as it came, stored before it was answered. */
@@ -94,6 +97,7 @@ export interface EventTable {
 export type RunTrigger =
   | 'commit'
   | 'merge-request'
+  | 'gitlab-pipeline'
   | 'branch-created'
   | 'branch-deleted'
   | 'tag'

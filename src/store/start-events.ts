@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
-import { type EventRow, isMergeRequest } from './events.ts';
+import { type EventRow, isStart } from './events.ts';
 import { gitHooks } from './hook-source.ts';
 
 const startSources = ['schedule', 'pipeline'] as const;
 
-/** A schedule's, or an ended run's, wants one run of one pipeline; a merge request's whatever the pipelines say. */
+/** A schedule's, or an ended run's, wants one run of one pipeline; a merge request's or that of GitLab's pipeline whatever the pipelines say. */
 const wantsRuns = sql<boolean>`(source in (${sql.join([...startSources])})
-  or source in (${sql.join([...gitHooks])}) and ${isMergeRequest})`;
+  or source in (${sql.join([...gitHooks])}) and ${isStart})`;
 
 /** An event that is to start runs. */
 export type StartEvent = Pick<EventRow, (typeof columns)[number]>;

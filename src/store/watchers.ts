@@ -42,7 +42,7 @@ export interface ClaimRequest {
 export async function claimWatcher(db: Db, claim: ClaimRequest): Promise<WatcherRow | undefined> {
   return db
     .updateTable('watcher')
-    .set({ claimed_by: claim.owner, claimed_until: later(claim.ttlMs) })
+    .set({ claimed_by: claim.owner, claimed_until: later(claim.ttlMs), claimed_at: now })
     .where('repository', '=', claim.repository)
     .where((where) =>
       where.or([
@@ -85,7 +85,7 @@ export async function endPoll(db: Db, end: PollEnd): Promise<void> {
       next_poll_at: later(end.nextPollInMs),
       claimed_by: null,
       claimed_until: null,
-      ...(end.askedForHead ? { polled_at: now } : {}),
+      ...(end.askedForHead ? { polled_at: now, read_at: sql<Date>`claimed_at` } : {}),
     })
     .where('repository', '=', end.repository)
     .where('claimed_by', '=', end.owner)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { gitAddress, parseGitUrl } from '../config/git-url.ts';
 import type { GitRepositoryConfig, RepositoryConfig } from '../config/server-config.ts';
 import { isNoObject } from '../domain/git-names.ts';
+import { gitlabPipelineRefusal } from '../domain/gitlab-pipeline.ts';
 import { mergeRequestRefusal } from '../domain/merge-request.ts';
 import type { ToldNews } from '../domain/webhook-news.ts';
 import type { GitHookSource } from '../store/hook-source.ts';
@@ -37,7 +38,7 @@ export async function acceptGitHook(
   const { news } = hook;
   const { name } = repository;
   const content = { kind: 'git', within: contentOf(news) } as const;
-  const refusal = news.kind === 'merge-request' ? mergeRequestRefusal(news) : null;
+  const refusal = refusalOf(news);
   const forge = hook.source.replace('-hook', '');
   const { eventId, isNew } = await intake.store({
     id: randomUUID(),
@@ -53,6 +54,12 @@ export async function acceptGitHook(
   });
   if (refusal === null) announce({ eventId, repository: name, revision: null });
   return { kind: isNew ? 'stored' : 'known', eventId };
+}
+
+function refusalOf(news: ToldNews): ReturnType<typeof mergeRequestRefusal> {
+  if (news.kind === 'merge-request') return mergeRequestRefusal(news);
+  const why = news.kind === 'ci-pipeline' ? gitlabPipelineRefusal(news) : null;
+  return why === null ? null : { state: 'handled', why };
 }
 
 /** Whether somebody who shows this proof speaks for any repository at all. */

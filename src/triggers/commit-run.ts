@@ -2,7 +2,7 @@ import type { Change, ChangePlace } from '../domain/change.ts';
 import type { RunRequest } from '../runs/create-run.ts';
 import type { CatalogueEntry } from './watch.ts';
 
-type RunChange = ChangePlace & Pick<Change, 'request'>;
+type RunChange = ChangePlace & Pick<Change, 'request' | 'gitlab'>;
 
 /** The run that a change of a branch makes. */
 export function commitRun(
@@ -23,14 +23,18 @@ export function commitRun(
 
 /**
  * One move of one branch makes one run of a pipeline, whoever found it and however often; a merge request that it is the
- * newest commit of makes another. Git's revision is part of it, because a move may be counted for a request before it
+ * newest commit of makes another, and so does the end of GitLab's pipelines for it. Git's revision is part of it, because a move may be counted for a request before it
  * has been seen on the branch.
  */
 function runIdentity(
   pipeline: string,
-  { repository, generation, branch, move, revision, request }: RunChange,
+  { repository, generation, branch, move, revision, ...told }: RunChange,
 ): string {
   const commit = revision === String(move) ? [] : [revision];
-  const kind = request === undefined ? ['commit'] : ['merge-request', request.number];
-  return JSON.stringify([...kind, pipeline, repository, generation, branch, move, ...commit]);
+  return JSON.stringify([...kindOf(told), pipeline, repository, generation, branch, move, ...commit]);
+}
+
+function kindOf({ request, gitlab }: Pick<Change, 'request' | 'gitlab'>): (string | number)[] {
+  if (request !== undefined) return ['merge-request', request.number];
+  return gitlab === undefined ? ['commit'] : ['gitlab-pipeline', gitlab.status];
 }

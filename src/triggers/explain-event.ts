@@ -1,8 +1,8 @@
 import { type ChangeRow, changesOfEvent, type DecisionRow, decisionsOfChanges } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { type EventRow, readEvent } from '../store/events.ts';
-import { revisionHooks } from '../store/hook-source.ts';
-import { readWatcher } from '../store/watchers.ts';
+import { gitHooks, revisionHooks } from '../store/hook-source.ts';
+import { readWatcher, type WatcherRow } from '../store/watchers.ts';
 
 export interface EventExplanation {
   event: EventRow;
@@ -36,11 +36,21 @@ export async function explainEvent(db: Db, eventId: string): Promise<EventExplan
 
 /**
  * A hook's state is `handled` once its repository's watcher knows of it, which is safe: the watcher's due time is stored with
- * it. For whoever asks what came of it, it is handled when history has been read up to the revision it announced.
+ * it. For whoever asks what came of it, it is handled when history has been read up to the revision it announced, or the refs after it came.
  */
-async function isAwaited(db: Db, { source, state, repository, revision }: EventRow): Promise<boolean> {
-  const isCommitHook = revisionHooks.some((hook) => hook === source);
-  if (!isCommitHook || state !== 'handled' || repository === null || revision === null) return false;
+async function isAwaited(db: Db, event: EventRow): Promise<boolean> {
+  const { source, state, repository, revision } = event;
+  if (state !== 'handled' || repository === null) return false;
   const watcher = await readWatcher(db, repository);
-  return watcher?.cursor != null && watcher.cursor < Number(revision);
+  if (gitHooks.some((hook) => hook === source)) return isRefAwaited(event, watcher);
+  const isCommitHook = revisionHooks.some((hook) => hook === source);
+  return isCommitHook && revision !== null && watcher?.cursor != null && watcher.cursor < Number(revision);
+}
+
+/** A poll that began before the hook came may have read the refs before they moved. */
+function isRefAwaited({ body, error, received_at }: EventRow, watcher: WatcherRow | undefined): boolean {
+  const kind = typeof body === 'object' && body !== null && 'kind' in body ? body.kind : undefined;
+  const isStart = kind === 'merge-request' || kind === 'ci-pipeline';
+  if (isStart || error !== null || watcher === undefined) return false;
+  return watcher.read_at === null || watcher.read_at < received_at;
 }

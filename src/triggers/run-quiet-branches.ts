@@ -71,7 +71,7 @@ async function runNewest(
     for (const change of waiting) await drop(tx, { branch, gone: gone ?? 'pipeline' }, change);
     return undefined;
   }
-  const { event_id: eventId, request: _, ...row } = newest;
+  const { event_id: eventId, request: _, gitlab: __, ...row } = newest;
   const authors = waiting.map(({ author }) => author);
   const change = { ...row, committedAt: row.committed_at?.toISOString() ?? null };
   const { runId, created } = await createRun(tx, {

@@ -7,13 +7,16 @@ import type { UpstreamBody } from './follow-runs.ts';
 import type { TickBody } from './pass-schedules.ts';
 import { backoffMs } from './poll-schedule.ts';
 import type { RequestRunDependencies } from './request-run.ts';
-import { mergeRequestBody, type RequestDependencies, startMergeRequest } from './start-merge-request.ts';
+import { gitlabPipelineBody, startGitlabPipeline } from './start-gitlab-pipeline.ts';
+import { mergeRequestBody, startMergeRequest } from './start-merge-request.ts';
 import { startAt, startRun } from './start-run.ts';
+import type { ToldDependencies } from './start-told-commit.ts';
 import type { CatalogueEntry } from './watch.ts';
 
-/** As `TickBody`, `UpstreamBody` or the news of a merge request. */
+/** As `TickBody`, `UpstreamBody` or the news of a merge request or of a pipeline of GitLab. */
 const bodySchema = z.union([
   mergeRequestBody,
+  gitlabPipelineBody,
   z.object({
     pipeline: z.string(),
     upstream: z.object({ run: z.string(), pipeline: z.string(), number: z.int(), outcome: z.string() }),
@@ -31,9 +34,9 @@ const askMs = 50_000;
 /** How long a repository may be away before what was to run is given up. */
 const patienceMs = 3_600_000;
 
-export interface StartEventDependencies extends RequestRunDependencies, RequestDependencies {}
+export interface StartEventDependencies extends RequestRunDependencies, ToldDependencies {}
 
-/** Makes the runs that a schedule, an ended run or a merge request wants. What cannot be made now, because a repository is away, is tried again. */
+/** Makes the runs that a schedule, an ended run, a merge request or the end of GitLab's pipeline wants. What cannot be made now, because a repository is away, is tried again. */
 export async function handleStart(
   dependencies: StartEventDependencies,
   event: StartEvent,
@@ -62,7 +65,11 @@ async function start(
   signal: AbortSignal,
 ): Promise<void> {
   const body = bodySchema.parse(event.body);
-  if ('kind' in body) return startMergeRequest(dependencies, { event, told: body }, signal);
+  if ('kind' in body) {
+    return body.kind === 'merge-request'
+      ? startMergeRequest(dependencies, { event, told: body }, signal)
+      : startGitlabPipeline(dependencies, { event, told: body }, signal);
+  }
   const entry = dependencies.findPipeline(body.pipeline);
   if (entry === undefined) {
     await closeEvent(dependencies.db, event.id, `there is no pipeline ${body.pipeline} any more`);

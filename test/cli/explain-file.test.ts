@@ -69,7 +69,10 @@ test.for([
   ['gitlab-push', ['docs run', 'other run', 'preview skip event', 'release skip event tags']],
   ['gitlab-tag-push', ['docs skip branches', 'other skip branches', 'preview skip event', 'release run']],
   ['gitlab-merge-request', ['docs skip on', 'other skip on', 'preview run', 'release skip on']],
-  ['gitlab-pipeline', ['a pipeline of the Git server only causes a look at the repository']],
+  [
+    'gitlab-pipeline',
+    ['pipeline 31 of GitLab is of a merge request: only those of branches and tags start runs'],
+  ],
   ['github-push-new-branch', ['docs run', 'other run', 'preview run', 'release skip event tags']],
   ['github-create', ['docs skip branches', 'other skip branches', 'preview skip event', 'release run']],
   ['github-ping', ['ignored, because it only asks whether somebody is there']],

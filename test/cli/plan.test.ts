@@ -112,5 +112,5 @@ test('an event that does not exist is wrong use', async () => {
   const result = await runHere(['plan', file, '--event', 'moon']);
 
   expect(result).toMatchObject({ exitCode: 2, stdout: '' });
-  expect(result.stderr).toContain('commit, merge-request:TARGET, branch-created');
+  expect(result.stderr).toContain('commit, merge-request:TARGET, gitlab-pipeline[:STATUS], branch-created');
 });

@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { storeEvent } from '../../src/store/events.ts';
 import { listEvents } from '../../src/store/list-events.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
-import { ensureWatcher } from '../../src/store/watchers.ts';
+import { claimWatcher, endPoll, ensureWatcher } from '../../src/store/watchers.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { startPostgres } from '../support/postgres.ts';
 
@@ -31,4 +31,36 @@ test('a hook is shown as handled only when history has been read up to the revis
   expect(after).toMatchObject({ event: { state: 'handled' }, changes: [] });
   const states = [listedBefore, listedAfter].map(({ rows }) => rows.map(({ state }) => state));
   expect(states).toEqual([['received'], ['handled']]);
+});
+
+test('a Git hook is shown as handled only when the refs have been read by a poll that began after it', async () => {
+  await using postgres = await startPostgres();
+  await migrateDatabase({ url: postgres.url });
+  await using store = openDatabase({ url: postgres.url, applicationName: 'test explain' });
+  const { db } = store;
+  const repository = 'web';
+  await ensureWatcher(db, repository, 'https://git.example.com/web.git');
+  const poll = async (during?: () => Promise<unknown>) => {
+    await claimWatcher(db, { repository, owner: 'test', ttlMs: 10_000, ifDue: false });
+    await during?.();
+    await endPoll(db, { repository, owner: 'test', nextPollInMs: 60_000, askedForHead: true });
+  };
+  const id = randomUUID();
+  const statesOf = async () => {
+    const { rows } = await listEvents(db, {}, { limit: 5, after: null });
+    return [(await explainEvent(db, id))?.event.state, ...rows.map(({ state }) => state)];
+  };
+
+  await poll();
+  await poll(() =>
+    storeEvent(db, {
+      ...{ id, source: 'git-hook', repository, revision: 'a'.repeat(40), deliveryKey: id },
+      ...{ remote: null, headers: {}, body: { kind: 'push', ref: 'refs/heads/main' }, state: 'handled' },
+    }),
+  );
+  const before = await statesOf();
+  await poll();
+
+  expect(before).toEqual(['received', 'received']);
+  expect(await statesOf()).toEqual(['handled', 'handled']);
 });

@@ -147,6 +147,8 @@ function addressOf(url: string): string {
 
 function textOf(happening: Happening): string {
   if (happening.kind === 'merge-request') return requestText(happening.request);
+  if (happening.kind === 'gitlab-pipeline')
+    return `pipeline ${happening.gitlab.id} of GitLab on ${happening.branch}: ${happening.gitlab.status}`;
   if (happening.kind !== 'commit') return happening.kind;
   const { branch, happened, tag, isMovedTag, paths, message } = happening;
   const what = tag === undefined ? `branch ${branch}` : `tag ${tag}`;

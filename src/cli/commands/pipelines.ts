@@ -41,10 +41,21 @@ function nextText(next: Date | null, now: Date): string {
   return `${local.toISOString().slice(0, 16).replace('T', ' ')}, in ${agoText(now, next)}`;
 }
 
-function starters({ commit, mergeRequest, branch, tag, schedule, upstream }: PipelineSummary): string {
+function starters({
+  commit,
+  mergeRequest,
+  gitlabPipeline,
+  branch,
+  tag,
+  schedule,
+  upstream,
+}: PipelineSummary): string {
   const causes = [
     ...(commit === null ? [] : [`commits to ${commit.branches.join(', ')}`]),
     ...(mergeRequest == null ? [] : [`merge requests into ${mergeRequest.branches.join(', ')}`]),
+    ...(gitlabPipeline == null
+      ? []
+      : [`GitLab pipelines of ${gitlabPipeline.branches.join(', ')}: ${gitlabPipeline.status.join(' or ')}`]),
     ...(branch == null ? [] : [`branches ${branch.events.join(' or ')}: ${branch.branches.join(', ')}`]),
     ...(tag == null ? [] : [`tags ${tag.tags.join(', ')}`]),
     ...(schedule == null ? [] : [`schedule ${schedule.cron} (${schedule.timezone})`]),

@@ -1,6 +1,7 @@
 import type { Environment } from '../../config/config-reading.ts';
 import type { Decision } from '../../domain/decision.ts';
 import { type CommitHappening, decideDry, type Happening, settleDry } from '../../domain/dry-run.ts';
+import { type GitlabEnd, gitlabEnds } from '../../domain/gitlab-pipeline.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import { type Problem, renderProblem } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -85,7 +86,8 @@ export async function plan(
 function happeningOf(options: PlanOptions, branch: string): Happening {
   const { kind = '', name } = /^(?<kind>[a-z-]+)(?::(?<name>.+))?$/.exec(options.event)?.groups ?? {};
   const happening =
-    name === undefined ? unnamed.get(kind)?.(options, branch) : named.get(kind)?.(options, branch, name);
+    unnamed.get(options.event)?.(options, branch) ??
+    (name === undefined ? undefined : named.get(kind)?.(options, branch, name));
   if (happening !== undefined) return happening;
   throw new CliError(exitCodes.wrongUse, `There is no event "${options.event}".`, {
     hint: `It is ${eventsText}.`,
@@ -93,12 +95,23 @@ function happeningOf(options: PlanOptions, branch: string): Happening {
 }
 
 const eventsText =
-  'commit, merge-request:TARGET, branch-created, branch-deleted, tag:NAME, schedule, request or pipeline:NAME';
+  'commit, merge-request:TARGET, gitlab-pipeline[:STATUS], branch-created, branch-deleted, tag:NAME, schedule, request or pipeline:NAME';
+
+const gitlabEndOf =
+  (status: GitlabEnd) =>
+  ({ message }: PlanOptions, branch: string): Happening => ({
+    kind: 'gitlab-pipeline',
+    gitlab: { id: 0, status },
+    branch,
+    message,
+  });
 
 const unnamed = new Map<string, (options: PlanOptions, branch: string) => Happening>([
   ['commit', commitOf],
   ['branch-created', (options, branch) => ({ ...commitOf(options, branch), happened: 'created' })],
   ['branch-deleted', (options, branch) => ({ ...commitOf(options, branch), happened: 'deleted' })],
+  ['gitlab-pipeline', gitlabEndOf('success')],
+  ...gitlabEnds.map((status) => [`gitlab-pipeline:${status}`, gitlabEndOf(status)] as const),
   ['schedule', () => ({ kind: 'schedule' })],
   ['request', () => ({ kind: 'request' })],
 ]);
@@ -173,6 +186,8 @@ function eventText(happening: Happening, branch: string): string {
       return commitText(happening);
     case 'merge-request':
       return `A commit of a merge request from ${branch} into ${happening.request.target}`;
+    case 'gitlab-pipeline':
+      return `A pipeline of GitLab on ${branch} that has ended: ${happening.gitlab.status}`;
     case 'schedule':
       return 'A time of a schedule';
     case 'request':

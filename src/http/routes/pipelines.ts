@@ -169,6 +169,7 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
     path: pipeline.source.path,
     commit: pipeline.on.commit,
     mergeRequest: pipeline.on.mergeRequest,
+    gitlabPipeline: pipeline.on.gitlabPipeline ?? null,
     branch: pipeline.on.branch,
     tag: pipeline.on.tag,
     schedule: scheduleView(pipeline),

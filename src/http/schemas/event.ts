@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { branchEvents } from '../../domain/branch-events.ts';
+import { gitlabEnds } from '../../domain/gitlab-pipeline.ts';
 import { filterSchema, mergeRequestSchema } from './run.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
@@ -51,6 +52,10 @@ const decisionSchema = z
   })
   .meta({ id: 'Decision', description: 'Why a pipeline did or did not run for a change' });
 
+const gitlabPipelineSchema = z
+  .object({ id: z.int(), status: z.enum(gitlabEnds) })
+  .meta({ id: 'GitlabPipeline', description: 'A pipeline of GitLab that has ended, and how' });
+
 const changeSchema = z
   .object({
     branch: z.string(),
@@ -62,6 +67,9 @@ const changeSchema = z
     mergeRequest: mergeRequestSchema
       .nullable()
       .describe('Whose newest commit it is; null: it came to the branch'),
+    gitlabPipeline: gitlabPipelineSchema
+      .nullable()
+      .describe('The pipeline of GitLab that has ended for it; null: it came to the branch'),
     author: z.string().nullable(),
     message: z.string(),
     paths: z.array(z.string()).describe('The first 1,000 at most'),

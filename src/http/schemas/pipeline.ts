@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { branchEvents } from '../../domain/branch-events.ts';
+import { gitlabEnds } from '../../domain/gitlab-pipeline.ts';
 import { runSummarySchema } from './run.ts';
 import { timestamp } from './shared.ts';
 
@@ -24,6 +25,10 @@ export const pipelineSchema = z
       .object({ branches: z.array(z.string()).describe('That it is to be merged into') })
       .nullable()
       .describe('Which merge requests start it; null: none'),
+    gitlabPipeline: z
+      .object({ status: z.array(z.enum(gitlabEnds)), branches: z.array(z.string()) })
+      .nullable()
+      .describe('Which pipelines of GitLab start it; null: none'),
     branch: z
       .object({ events: z.array(z.enum(branchEvents)), branches: z.array(z.string()) })
       .nullable()

@@ -8,6 +8,7 @@ import { pageOf, pageQuery, timestamp } from './shared.ts';
 const triggers = [
   'commit',
   'merge-request',
+  'gitlab-pipeline',
   'branch-created',
   'branch-deleted',
   'tag',

@@ -34,6 +34,7 @@ function changeView(change: EventExplanation['changes'][number]): EventView['cha
     revision: change.revision,
     happened: change.happened,
     mergeRequest: change.request,
+    gitlabPipeline: change.gitlab,
     author: change.author,
     message: change.message,
     paths: change.paths.map(({ path }) => path),

@@ -92,6 +92,7 @@ function Change({ change }: { change: EventView['changes'][number] }) {
       <div className={css.head}>
         <Origin run={change} />
         {change.happened !== null && <p>{t(`pipeline.${change.happened}`)}</p>}
+        {change.gitlabPipeline !== null && <p>{t('why.gitlabPipeline', { ...change.gitlabPipeline })}</p>}
         {change.mergeRequest !== null && <p>{t('why.mergeRequest', { ...change.mergeRequest })}</p>}
         <p>{change.message}</p>
         <details>

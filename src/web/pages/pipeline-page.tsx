@@ -67,8 +67,9 @@ function WithFile({ pipeline }: { pipeline: PipelineDetail }) {
 }
 
 function Origin({ pipeline }: { pipeline: PipelineDetail }) {
-  const { repository, path, commit, mergeRequest, branch, tag, schedule, upstream } = pipeline;
-  const isOnRequest = [commit, mergeRequest, branch, tag, schedule, upstream].every(
+  const { repository, path, commit, mergeRequest, gitlabPipeline, branch, tag, schedule, upstream } =
+    pipeline;
+  const isOnRequest = [commit, mergeRequest, gitlabPipeline, branch, tag, schedule, upstream].every(
     (starter) => starter === null,
   );
   const { t } = useTranslation();
@@ -83,6 +84,8 @@ function Origin({ pipeline }: { pipeline: PipelineDetail }) {
         ` · ${t('pipeline.onCommit', { branches: commit.branches.join(', '), paths: commit.paths.join(', ') })}`}
       {mergeRequest !== null &&
         ` · ${t('pipeline.onMergeRequest', { branches: mergeRequest.branches.join(', ') })}`}
+      {gitlabPipeline !== null &&
+        ` · ${t('pipeline.onGitlabPipeline', { branches: gitlabPipeline.branches.join(', '), status: gitlabPipeline.status.join(' / ') })}`}
       {branch !== null &&
         ` · ${t('pipeline.onBranch', { events: branch.events.map((event) => t(`pipeline.${event}`)).join(' / '), branches: branch.branches.join(', ') })}`}
       {tag !== null && ` · ${t('pipeline.onTag', { tags: tag.tags.join(', ') })}`}

@@ -74,6 +74,7 @@ export const pages = {
   outputs: { title: 'Outputs of steps' },
   deployments: { title: 'Rollouts' },
   why: {
+    gitlabPipeline: 'Pipeline {{id}} of GitLab: {{status}}',
     mergeRequest: 'Merge request {{number}}: {{source}} into {{target}}',
     title: 'Why it runs',
     event: 'the event behind it',

@@ -66,6 +66,7 @@ export const parts = {
   trigger: {
     commit: 'by the commit',
     'merge-request': 'by a merge request of {{by}}',
+    'gitlab-pipeline': 'by a pipeline of GitLab that {{by}} started',
     'branch-created': 'because its branch was made',
     'branch-deleted': 'because its branch was deleted',
     tag: 'by the tag',
@@ -109,6 +110,7 @@ export const parts = {
     created: 'made',
     deleted: 'deleted',
     onMergeRequest: 'merge requests into {{branches}}',
+    onGitlabPipeline: 'GitLab pipelines of {{branches}}: {{status}}',
     onSchedule: 'runs at {{cron}} ({{timezone}}), next',
     after: {
       succeeded: 'runs when this pipeline succeeds:',

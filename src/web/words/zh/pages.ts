@@ -77,6 +77,7 @@ export const pages: Words<typeof english> = {
   outputs: { title: '步骤输出' },
   deployments: { title: '上线' },
   why: {
+    gitlabPipeline: 'GitLab 流水线 {{id}}：{{status}}',
     mergeRequest: '合并请求 {{number}}：{{source}} 合并到 {{target}}',
     title: '为何运行',
     event: '查看对应事件',

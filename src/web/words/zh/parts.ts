@@ -65,6 +65,7 @@ export const parts: Words<typeof english> = {
   trigger: {
     commit: '由提交触发',
     'merge-request': '由 {{by}} 的合并请求触发',
+    'gitlab-pipeline': '由 {{by}} 启动的 GitLab 流水线触发',
     'branch-created': '因分支创建',
     'branch-deleted': '因分支删除',
     tag: '由标签触发',
@@ -108,6 +109,7 @@ export const parts: Words<typeof english> = {
     created: '创建',
     deleted: '删除',
     onMergeRequest: '合并到 {{branches}} 的合并请求',
+    onGitlabPipeline: '{{branches}} 的 GitLab 流水线：{{status}}',
     onSchedule: '按 {{cron}}（{{timezone}}）定时运行，下一次',
     after: {
       succeeded: '在此流水线成功后运行：',

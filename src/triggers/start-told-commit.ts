@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import type { Change } from '../domain/change.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import type { GitSource } from '../scm/source-control.ts';
+import { findToldChange, insertChanges, insertDecisions, type NewDecision } from '../store/changes.ts';
+import type { Db } from '../store/database.ts';
+import { closeEvent } from '../store/events.ts';
+import type { StartEvent } from '../store/start-events.ts';
+import { commitRun } from './commit-run.ts';
+import { deliverStoredRun } from './deliver-stored-run.ts';
+import { findCommit } from './find-commit.ts';
+import { placeOf, type StartDependencies } from './start-run.ts';
+import { unlessGone } from './unless-gone.ts';
+import type { CatalogueEntry } from './watch.ts';
+
+export interface ToldDependencies extends StartDependencies {
+  /** Every pipeline that the server knows at the time of the call. */
+  catalogue(): readonly CatalogueEntry[];
+}
+
+/** A commit that a Git server tells something of, beyond a move of its branch. */
+export interface ToldCommit {
+  event: StartEvent;
+  /** Such as `merge request 7`, for messages. */
+  what: string;
+  branch: string | null;
+  revision: string;
+  /** The account that did it, where the server vouches for it. */
+  by: string | null;
+  trigger: 'merge-request' | 'gitlab-pipeline';
+  /** What is told of it. */
+  told: Pick<Change, 'request' | 'gitlab'>;
+  decide(pipeline: Pipeline, change: Pick<Change, 'branch' | 'message'>, hasSource: boolean): Decision;
+}
+
+/**
+ * Decides every pipeline of the repository for a commit, and makes the runs. The commit is looked for on its branch; what
+ * the webhook says of it is only a hint. What was decided on before stays as it was decided.
+ */
+export async function startToldCommit(
+  dependencies: ToldDependencies,
+  { event, ...wanted }: ToldCommit,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, catalogue, sourceControlOf } = dependencies;
+  const { repository } = event;
+  const entries = catalogue().filter(({ pipeline }) => pipeline.source.repository === repository);
+  if (repository === null || entries.length === 0) return closeEvent(db, event.id);
+  const scm = sourceControlOf(repository);
+  if (scm.kind !== 'git') return closeEvent(db, event.id, `${repository} is no Git repository any more`);
+  const { branch } = wanted;
+  const wish = { branch, revision: wanted.revision, source: { repository, path: '' }, layout: [] };
+  const found = branch === null ? null : await findCommit(scm, wish, signal);
+  if (found === null || 'problem' in found) {
+    return closeEvent(db, event.id, `${wanted.what}: ${found?.problem ?? 'it is of no branch'}`);
+  }
+  const { message, revision } = found.revision;
+  const hasSource = await foldersIn(scm, { branch: found.branch, revision, entries }, signal);
+  const decided = entries.map((entry): DecidedCommit => {
+    const isThere = hasSource.has(entry.pipeline.source.path);
+    return { entry, ...wanted.decide(entry.pipeline, { branch: found.branch, message }, isThere) };
+  });
+  const runIds = await db.transaction().execute(async (tx) => {
+    await closeEvent(tx, event.id);
+    const change = { ...(await placeOf(tx, repository, found)), ...wanted.told, paths: [] };
+    return storeDecided(dependencies, tx, { ...wanted, change, eventId: event.id, decided });
+  });
+  await Promise.all(runIds.map((runId) => deliverStoredRun(dependencies, runId)));
+}
+
+interface DecidedCommit extends Decision {
+  entry: CatalogueEntry;
+}
+
+/** Which of the pipelines' folders are there. */
+async function foldersIn(
+  scm: GitSource,
+  { branch, revision, entries }: { branch: string; revision: string; entries: readonly CatalogueEntry[] },
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const paths = new Set(entries.map(({ pipeline }) => pipeline.source.path));
+  const there = new Set(['']);
+  for (const path of paths) {
+    const folder = path === '' ? undefined : await unlessGone(scm.list({ branch, path, revision }, signal));
+    if (folder !== undefined) there.add(path);
+  }
+  return there;
+}
+
+interface DecidedChange extends Pick<ToldCommit, 'by' | 'trigger'> {
+  change: Change;
+  eventId: string;
+  decided: readonly DecidedCommit[];
+}
+
+/** @returns the runs that are new */
+async function storeDecided(
+  { createRun }: ToldDependencies,
+  tx: Db,
+  { change, by, trigger, eventId, decided }: DecidedChange,
+): Promise<string[]> {
+  if (await findToldChange(tx, change)) return [];
+  const id = randomUUID();
+  await insertChanges(tx, [{ ...change, id, pathCount: 0, eventId }]);
+  const told = change.request === undefined ? {} : { request: change.request };
+  const runIds: string[] = [];
+  const decisions: NewDecision[] = [];
+  for (const { entry, verdict, filters } of decided) {
+    const wanted = { ...commitRun({ change, eventId }, entry), trigger, requestedBy: by ?? 'unknown', told };
+    const run = verdict === 'run' ? await createRun(tx, wanted) : null;
+    if (run?.created) runIds.push(run.runId);
+    decisions.push({ change_id: id, pipeline: entry.name, verdict, filters, run_id: run?.runId ?? null });
+  }
+  await insertDecisions(tx, decisions);
+  return runIds;
+}
