@@ -5,6 +5,7 @@ import type { StepProgress } from '../domain/step-progress.ts';
 import type { ClusterDrift } from './cluster-drift.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
 import type { ClusterLeftovers } from './cluster-leftovers.ts';
+import type { ClusterUsage } from './cluster-usage.ts';
 
 /**
  * One place to deploy to: a namespace of a Kubernetes cluster, or the services of a swarm.
@@ -37,6 +38,8 @@ export interface Cluster {
   readonly leftovers: ClusterLeftovers | null;
   /** null: the engine keeps no record of who changes what. */
   readonly drift: ClusterDrift | null;
+  /** null: the engine does not tell what its pods take. */
+  readonly usage: ClusterUsage | null;
   /** Ends idle connections; calls under way are not interrupted. */
   close(): void;
 }

@@ -1,5 +1,6 @@
 import type { ApprovalOutput } from './approval.ts';
 import type { JsonObject } from './json.ts';
+import type { PodUsage } from './pod-usage.ts';
 
 /** What a build leaves for later steps. The image exists in one engine only, until it is pushed. */
 export interface BuildOutput extends JsonObject {
@@ -30,6 +31,8 @@ export interface DeployOutput extends JsonObject {
   workloads: string[];
   /** Container image references by digest that now run. */
   images: string[];
+  /** What a pod took before and after, as far as the cluster tells; null: it does not. */
+  usage?: { before: PodUsage | null; after: PodUsage | null };
 }
 
 /** Reads what a build step has stored. */

@@ -14,6 +14,7 @@ import { discoverResources, type ResourcePaths } from './resource-paths.ts';
 import { restoreRollout } from './restore.ts';
 import { kindsOf, withLackingRights } from './rights.ts';
 import { diagnoseRollout, type TrackerDeps, trackRollout } from './tracker.ts';
+import { createKubernetesUsage } from './usage/kubernetes-usage.ts';
 
 export interface KubernetesSettings extends AccessSettings {
   namespace: string;
@@ -71,6 +72,7 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
       identify: place,
     }),
     leftovers: createKubernetesLeftovers(connection),
+    usage: createKubernetesUsage(connection, namespace),
     drift: createKubernetesDrift({ connect: connection, namespace, identify: place }),
     close() {
       connecting?.then(({ close }) => close()).catch(() => undefined);

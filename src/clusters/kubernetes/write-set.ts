@@ -101,7 +101,7 @@ export function toAppliedRollout(written: KubeObject[], replaces: string | null)
 }
 
 /** A label selector as it stands in a query. */
-function selectorOf(workload: KubeObject): string {
+export function selectorOf(workload: KubeObject): string {
   const labels = Object.entries(recordOf(at(workload, 'spec', 'selector', 'matchLabels')));
   const expressions = listOf(at(workload, 'spec', 'selector', 'matchExpressions')).map(
     ({ key, operator, values }) => {

@@ -37,6 +37,7 @@ export function createSwarmCluster(settings: SwarmSettings): Cluster {
     jobs: null,
     leftovers: null,
     drift: null,
+    usage: null,
     close() {},
   };
 }

@@ -13,6 +13,7 @@ import { showManualChanges } from './manual-changes.ts';
 import { requestOf, sourceOf } from './plan-request.ts';
 import { previewPrune } from './prune.ts';
 import { endQuarantined } from './quarantined.ts';
+import { usageBefore } from './usage.ts';
 
 /**
  * Plans, takes the targets, applies. Leaves `applied` in the journal, or `failure` when the cluster refused in the
@@ -42,6 +43,7 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
 async function begin(deployment: Deployment, plan: RolloutPlan): Promise<undefined> {
   const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
   const before = plan.before ?? null;
+  await remember(deployment, { usageBefore: await usageBefore(deployment, plan) });
   if (plan.colours !== undefined) {
     await remember(deployment, { phase: 'colour', workloads, before, colours: plan.colours });
     return colourThenSwitch(deployment);

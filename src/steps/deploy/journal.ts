@@ -1,5 +1,6 @@
 import type { AppliedRollout, Diagnosis, PlannedColours } from '../../clusters/cluster.ts';
 import type { JsonObject } from '../../domain/json.ts';
+import type { PodUsage } from '../../domain/pod-usage.ts';
 import type { StepJournal, StepResult } from '../step-handler.ts';
 
 /**
@@ -22,6 +23,8 @@ export interface DeployJournal {
   canary?: { step: number; objects: { apiVersion: string; kind: string; name: string }[] };
   /** Of blue-green: the colour whose turn it is, and what is of it alone. */
   colours?: PlannedColours;
+  /** What the pods took before anything was written; null: unknown. */
+  usageBefore?: PodUsage | null;
   applied?: AppliedRollout;
   failure?: DeployFailure;
   result?: StepResult;

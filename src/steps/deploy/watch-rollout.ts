@@ -8,6 +8,7 @@ import { type DeployFailure, writeJournal } from './journal.ts';
 import { mapText } from './map-text.ts';
 import { prune } from './prune.ts';
 import { keepMsOf, retireOld } from './retire-old.ts';
+import { tellUsage } from './usage.ts';
 import type { Stopped } from './watch-until-stopped.ts';
 
 /**
@@ -31,7 +32,7 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
         ? []
         : [`rolled back to ${restore.label} by ${deployment.context.run.requestedBy}`];
     const note = [...why, ...verdict.notes, ...(await prune(deployment))].join('; ');
-    const output = outputOf(deployment, verdict.images);
+    const output = { ...outputOf(deployment, verdict.images), ...(await tellUsage(deployment)) };
     return end(deployment, { outcome: 'succeeded', output, ...(note !== '' && { note }) });
   }
   if ('stopped' in verdict) return endStopped(deployment, verdict.stopped);
