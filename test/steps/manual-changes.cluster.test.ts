@@ -98,10 +98,13 @@ test('replicas that an autoscaler owns are no drift, those that somebody has sca
 
 /** As the worker's watch does when somebody asks; nothing of the cluster may be different afterwards. */
 async function look(deploys: DeploysUnderTest) {
-  const kinds = 'deployments,configmaps,services,secrets';
+  // The status of a Deployment changes by itself, and its generation with its spec alone.
   const versions = async () => {
-    const text = await deploys.kubectl('get', kinds, '-o', 'jsonpath={..resourceVersion}');
-    return text.trim().split(' ').toSorted();
+    const kept = ['configmaps,services,secrets', '{..resourceVersion}'];
+    const texts = [kept, ['deployments', '{..metadata.generation}']].map(([kinds = '', path]) =>
+      deploys.kubectl('get', kinds, '-o', `jsonpath=${path}`),
+    );
+    return (await Promise.all(texts)).flatMap((text) => text.trim().split(' ').toSorted());
   };
   await wantDriftReport(deploys.db, 'staging');
   const before = await versions();
