@@ -78,6 +78,25 @@ export async function healthySetsOf(db: Db, place: DeployPlace, atMost: number):
   return rows.map(({ manifests }) => manifests);
 }
 
+/** What steps of a run have deployed and is healthy. */
+export async function deploymentsOfRun(
+  db: Db,
+  { runId, stepIds }: { runId: string; stepIds: string[] },
+): Promise<{ stepId: string; deployId: string; manifests: JsonObject[] }[]> {
+  const rows = await db
+    .selectFrom('deployment')
+    .select(['step_id', 'deploy_id', 'manifests'])
+    .distinctOn('deploy_id')
+    .where('run_id', '=', runId)
+    .where('step_id', 'in', stepIds)
+    .where('outcome', '=', 'succeeded')
+    .orderBy('deploy_id')
+    .execute();
+  return rows.map(({ step_id, deploy_id, manifests }) => ({
+    ...{ stepId: step_id, deployId: deploy_id, manifests },
+  }));
+}
+
 /** Objects that are gone, or said to be left: nobody looks for them again. */
 export async function forgetObjects(
   db: Db,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { DeployStep } from '../../src/domain/pipeline.ts';
+import type { DeployStep, StepDefinition } from '../../src/domain/pipeline.ts';
 import type { PushOutput } from '../../src/domain/step-output.ts';
 import type { StepProgress } from '../../src/domain/step-progress.ts';
 import type { Lease } from '../../src/store/leases.ts';
@@ -7,6 +7,8 @@ import type { Lease } from '../../src/store/leases.ts';
 /** One execution of a deploy step in a test. */
 export interface DeployRequest {
   step?: Partial<DeployStep>;
+  /** Of the run. */
+  steps?: StepDefinition[];
   files?: Record<string, string>;
   pushes?: Record<string, PushOutput>;
   signal?: AbortSignal;

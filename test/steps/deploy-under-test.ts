@@ -100,13 +100,14 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     deployment: (move: number) =>
       db.selectFrom('deployment').selectAll().where('move', '=', move).executeTakeFirstOrThrow(),
     /** A run of the pipeline `cart` whose only step is the deploy, held by a lease. */
-    async run(facts: { move: number; createdAt?: Date; jobs?: string[] }) {
+    async run(facts: { move: number; createdAt?: Date; jobs?: string[]; others?: string[] }) {
       const runId = randomUUID();
       const run = runRow(runId, facts);
       const jobs = (facts.jobs ?? []).map((id) => ({ id, kind: 'job' }));
+      const deployIds = ['deploy', ...(facts.others ?? [])];
       const { row } = await db
         .transaction()
-        .execute((tx) => insertRun(tx, run, [...jobs, { id: 'deploy', kind: 'deploy' }]));
+        .execute((tx) => insertRun(tx, run, [...jobs, ...deployIds.map((id) => ({ id, kind: 'deploy' }))]));
       const files = join(folder.path, runId);
       return {
         id: runId,
@@ -119,6 +120,14 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
           const lease = await acquireLease(db, { runId, owner: randomUUID(), ttlMs: 600_000 });
           if (lease === null) throw new Error('the lease is held');
           return lease;
+        },
+        async endStep(id: string) {
+          await db
+            .updateTable('step')
+            .set({ state: 'ended', outcome: 'succeeded', ended_at: new Date() })
+            .where('run_id', '=', runId)
+            .where('id', '=', id)
+            .execute();
         },
         /** As the engine ends a run: with all its steps. */
         async end() {
@@ -135,7 +144,10 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
         },
         /** Executes the step as a worker that has just taken the run over. */
         async deploy(request: DeployRequest): Promise<StepResult> {
-          return handler.execute({ ...deployStep, ...request.step }, await this.context('deploy', request));
+          return handler.execute(
+            { ...deployStep, ...request.step },
+            await this.context(request.step?.id ?? 'deploy', request),
+          );
         },
         /** The same with a job step, whose end is stored as the engine does. */
         async job(step: JobStep, request: DeployRequest): Promise<StepResult> {
@@ -174,7 +186,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
             handedOver: request.handedOver ?? new AbortController().signal,
             progress: (report) => request.reports?.push(report),
             log: { write: () => undefined, line: (text) => request.log?.push(text) },
-            steps: [],
+            steps: request.steps ?? [],
             outputs: new Map(Object.entries(request.pushes ?? {})),
             journal: {
               read: () => journal,

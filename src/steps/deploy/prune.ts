@@ -13,6 +13,7 @@ import { earlierSetsOf, forgetLeftovers, forgetObjects, healthySetsOf } from '..
 import { storedSetOf } from '../../store/rollback-choices.ts';
 import type { StepResult } from '../step-handler.ts';
 import { type Deployment, end, progressHooks } from './deployment.ts';
+import { pruneTogether } from './prune-together.ts';
 
 /** Says what will be deleted, before anything is written; ends the step where that is refused. */
 export async function previewPrune(
@@ -47,16 +48,39 @@ export async function prune(deployment: Deployment): Promise<string[]> {
   // The set is on record as long as its deployment is active; without it everything would look like a leftover.
   if (manifests.length === 0) return [];
   const earlier = await earlierSets(deployment);
-  const leftovers = step.prune === undefined ? [] : leftoversIn(earlier, manifests).objects;
   const outdated = await outdatedContent(deployment, earlier, manifests);
-  const removed = await removeAll(deployment, cluster.leftovers, { earlier, objects: leftovers });
+  const removed =
+    step.prune === undefined ? [] : await pruneLeftovers(deployment, cluster.leftovers, manifests);
   const content = await removeContent(deployment, cluster.leftovers, { earlier, objects: outdated });
   const place = { ...placeOf(deployment), except: journal.deployId };
   await forgetObjects(deps.db, lease, { place, uids: outdated.map(({ uid }) => uid) });
-  if (step.prune !== undefined) await forgetLeftovers(deps.db, lease, place);
   return removed.length === 0 && content.length === 0
     ? []
     : [`pruned ${[...removed, ...content].join(', ')}`];
+}
+
+/** Of this step, and of those of the run that prune in the same environment. */
+async function pruneLeftovers(
+  deployment: Deployment,
+  leftovers: ClusterLeftovers,
+  manifests: JsonObject[],
+): Promise<string[]> {
+  const { deps, lease, journal, step, context } = deployment;
+  const others = await pruneTogether(deployment);
+  if ('waitsFor' in others) {
+    context.log.line(`nothing is pruned before ${others.waitsFor}`);
+    return [];
+  }
+  const all = [{ stepId: step.id, deployId: journal.deployId, manifests }, ...others];
+  const places = all.map(({ stepId, deployId }) => ({ ...placeOf(deployment), stepId, except: deployId }));
+  const earlier = (await Promise.all(places.map((place) => earlierSetsOf(deps.db, place)))).flat();
+  const { objects } = leftoversIn(
+    earlier,
+    all.flatMap((set) => set.manifests),
+  );
+  const removed = await removeAll(deployment, leftovers, { earlier, objects });
+  for (const place of places) await forgetLeftovers(deps.db, lease, place);
+  return removed;
 }
 
 interface Doomed {
