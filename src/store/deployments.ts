@@ -158,6 +158,7 @@ export async function findOvertaking(
     })
     .whereRef('deployment.ended_at', '>', 'own.created_at')
     .orderBy('deployment.ended_at', 'desc')
+    .limit(1)
     .executeTakeFirst();
 }
 
@@ -174,6 +175,7 @@ export async function lastSucceeded(
     .where('outcome', '=', 'succeeded')
     .where('deploy_id', '!=', otherThan)
     .orderBy('ended_at', 'desc')
+    .limit(1)
     .executeTakeFirst();
 }
 

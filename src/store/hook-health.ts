@@ -25,6 +25,7 @@ export async function lastUnannounced(db: Db, repository: string): Promise<Unann
     .where(sql<boolean>`jsonb_typeof(body -> 'found') = 'array'`)
     .orderBy('received_at', 'desc')
     .orderBy('id', 'desc')
+    .limit(1)
     .executeTakeFirst();
   return row ?? null;
 }

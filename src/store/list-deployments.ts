@@ -87,6 +87,7 @@ export async function previousDeployment(
     )
     .orderBy('deployment.started_at', 'desc')
     .orderBy('deployment.id', 'desc')
+    .limit(1)
     .executeTakeFirst();
 }
 
