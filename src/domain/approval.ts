@@ -38,6 +38,14 @@ export interface Makers {
   requestedBy: string;
 }
 
+/** What each person decided last, whatever the case in which a name was written. */
+export function lastOfEach<Decision>(
+  decisions: readonly Decision[],
+  nameOf: (decision: Decision) => string,
+): Decision[] {
+  return [...new Map(decisions.map((decision) => [plain(nameOf(decision)), decision])).values()];
+}
+
 /** Whether somebody with this name made it. Names of tokens and of accounts are compared without case. */
 export function isMaker(name: string, { author, others = [], requestedBy }: Makers): boolean {
   return [author, requestedBy, ...others].some((maker) => maker !== null && plain(maker) === plain(name));
@@ -134,7 +142,7 @@ function qualified(
   { makers }: DeployWish,
   rule: ApprovalRule,
 ): GivenApproval[] {
-  return approvals
+  return lastOfEach(approvals, ({ by }) => by)
     .filter(({ roles }) => roles.some((role) => rule.by.includes(role)))
     .filter(({ by }) => !rule.notAuthor || !isMaker(by, makers));
 }

@@ -17,8 +17,8 @@ export interface StepSkip {
 }
 
 /**
- * What the engine does next: pending steps that may start, and pending steps that are to end as `skipped` because they can
- * never start any more (a whole chain at once). Ending steps may free others: to be asked again after each skip. Both empty
+ * What the engine does next: pending steps that may start, and steps that are to end as `skipped` because they can never
+ * start any more (a whole chain at once), or wait for people who have nothing left to decide about. Ending steps may free others: to be asked again after each skip. Both empty
  * while nothing runs: the run has ended.
  */
 export function nextSteps(
@@ -28,8 +28,11 @@ export function nextSteps(
   const unsound = unsoundSteps(steps, statuses);
   const start: string[] = [];
   const skip: StepSkip[] = [];
-  for (const step of steps.filter(({ id }) => stateOf(statuses, id) === 'pending')) {
+  const isOpen = ({ id, kind }: StepDefinition) =>
+    stateOf(statuses, id) === 'pending' || (kind === 'approve' && stateOf(statuses, id) === 'waiting');
+  for (const step of steps.filter(isOpen)) {
     const next = verdictOn(step, { steps, statuses, unsound });
+    if (next === 'start' && stateOf(statuses, step.id) === 'waiting') continue;
     if (next === 'start') start.push(step.id);
     else if (next !== 'wait') skip.push({ stepId: step.id, reason: next.skip });
   }
@@ -124,12 +127,22 @@ function verdictOn(step: StepDefinition, plan: Plan): 'start' | 'wait' | { skip:
   const runWhen = runWhenOf(step);
   if (runWhen === 'on-success' && step.needs.some((id) => unsound.has(id)))
     return { skip: 'a step that it needs did not succeed' };
+  if (step.kind === 'approve' && isIdleApproval(step, plan))
+    return { skip: 'nothing that waits for the approval is to be done any more' };
   if (!step.needs.every((id) => stateOf(statuses, id) === 'ended')) return 'wait';
   if (runWhen === 'on-failure' && !followsFailure(step, steps, statuses))
     return { skip: 'no step before it has failed' };
   if (step.skip !== undefined) return { skip: step.skip };
   const missing = missingImage(step, steps, statuses);
   return missing === null ? 'start' : { skip: `step ${missing} has left no image` };
+}
+
+/** What would follow a success has been skipped; an approval that nothing ever waited for stands for itself. */
+function isIdleApproval({ id }: StepDefinition, { steps, statuses }: Plan): boolean {
+  const after = steps.filter(
+    (step) => runWhenOf(step) === 'on-success' && ancestorsOf(steps, step.id).has(id),
+  );
+  return after.length > 0 && after.every((step) => statuses.get(step.id)?.outcome === 'skipped');
 }
 
 /** The step that was to leave an image for this one, and has not. */

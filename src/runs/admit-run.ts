@@ -1,4 +1,7 @@
+import { beginsMore } from '../domain/left-to-do.ts';
+import type { StepOutcome } from '../domain/outcome.ts';
 import type { Concurrency, Pipeline } from '../domain/pipeline.ts';
+import { readApprovalJournal } from '../steps/approve-step.ts';
 import { readDecisions } from '../store/approvals.ts';
 import { type Beginner, type Begun, beginOneAlone, type StepFacts } from '../store/begin-alone.ts';
 import type { Db } from '../store/database.ts';
@@ -64,9 +67,27 @@ async function placeOf(tx: Db, run: RunRow, { concurrency }: Pipeline): Promise<
   if (run.state === 'queued') return placeInGroup(tx, run, concurrency);
   if (run.state !== 'waiting') return 'free';
   if (run.cancel_requested_at !== null) return 'free';
-  if (run.wake_at !== null) return run.wake_at.getTime() <= Date.now() ? 'free' : 'waiting';
-  if ((await readDecisions(tx, run.id)).some(({ verdict }) => verdict === 'rejected')) return 'free';
+  if (run.wake_at !== null && run.wake_at.getTime() > Date.now()) return 'waiting';
+  if (await onlyEnds(tx, run)) return 'free';
   return placeInGroup(tx, run, concurrency);
+}
+
+/** Whether what it waited for ends it, by a rejection or because it is too late, and nothing is to be done after. */
+async function onlyEnds(tx: Db, run: RunRow): Promise<boolean> {
+  const steps = await readSteps(tx, run.id);
+  const decisions = await readDecisions(tx, run.id);
+  const ends = new Map<string, StepOutcome>();
+  for (const { id, journal } of steps.filter(({ state }) => state === 'waiting')) {
+    const asked = readApprovalJournal(journal);
+    const verdicts = decisions
+      .filter(({ step_id, subject }) => step_id === id && subject === asked?.fingerprint)
+      .map(({ verdict }) => verdict);
+    if (verdicts.includes('rejected')) ends.set(id, 'rejected');
+    else if (verdicts.length > 0) return false;
+    else if (asked !== undefined && Date.parse(asked.until) <= Date.now()) ends.set(id, 'timed-out');
+  }
+  const statuses = new Map(steps.map(({ id, state, outcome }) => [id, { state, outcome }]));
+  return ends.size > 0 && !beginsMore(pipelineOf(run).steps, statuses, ends);
 }
 
 type Place = 'free' | 'waiting' | 'superseded';

@@ -178,8 +178,9 @@ async function redoWhatWasLost(execution: Execution): Promise<void> {
 }
 
 async function skipStep(execution: Execution, stepId: string, reason: string): Promise<void> {
-  const { engine, admitted, keeper, states } = execution;
+  const { engine, admitted, keeper, states, waits } = execution;
   const end = { stepId, outcome: 'skipped', reason, output: null } as const;
   await persist(() => endStep(engine.db, admitted.lease, end), keeper.lost);
+  waits.delete(stepId);
   states.set(stepId, { state: 'ended', outcome: 'skipped' });
 }

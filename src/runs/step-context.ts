@@ -33,7 +33,8 @@ export function createStepContext(
     signal,
     handedOver: keeper.handedOver,
     steps: admitted.pipeline.steps,
-    outputs,
+    // What other steps leave meanwhile is not this attempt's: it is checked and used as one.
+    outputs: new Map(outputs),
     progress,
     log: { write, line },
     journal: {

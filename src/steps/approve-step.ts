@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { ApprovalOutput, ApprovalSubject, GivenApproval } from '../domain/approval.ts';
+import {
+  type ApprovalOutput,
+  type ApprovalSubject,
+  type GivenApproval,
+  lastOfEach,
+} from '../domain/approval.ts';
 import { durationText } from '../domain/duration.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ApproveStep, DeployStep } from '../domain/pipeline.ts';
@@ -42,7 +47,8 @@ export function createApproveStep({ db, manualChanges }: ApproveDependencies): S
       const entry = await entryOf(step, context, manualChanges);
       if ('refusal' in entry) return { outcome: 'failed', reason: String(entry.refusal) };
       const about = { runId: context.run.id, stepId: step.id, subject: entry.fingerprint };
-      return judge(step, { entry, context, decisions: await readDecisionsOn(db, about) });
+      const decisions = lastOfEach(await readDecisionsOn(db, about), ({ who }) => who);
+      return judge(step, { entry, context, decisions });
     },
   };
 }

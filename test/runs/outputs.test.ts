@@ -58,6 +58,32 @@ describe('outputs of commands', () => {
     expect(seen).toEqual([['test', { V: 'v2' }]]);
   });
 
+  it('that come while an attempt works are not seen by it: what it has checked is what it uses', async () => {
+    await using engine = await startEngine();
+    const begun = Promise.withResolvers<void>();
+    const seen: string[][] = [];
+    engine.startWorker(async (step, context) => {
+      if (step.id === 'after') begun.resolve();
+      if (step.id !== 'slow') return leaving({ V: '1' });
+      seen.push([...context.outputs.keys()]);
+      await begun.promise;
+      seen.push([...context.outputs.keys()]);
+      return succeeded;
+    });
+    const side = pipelineOf(
+      { id: 'slow', needs: [] },
+      { id: 'other', needs: [] },
+      { id: 'after', needs: ['other'] },
+    );
+    const runId = await engine.createRun(side);
+    await engine.deliver(runId);
+
+    await engine.ended(runId);
+
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[0]).not.toContain('other');
+  });
+
   it('that are missing fail the step before it has done anything', async () => {
     await using engine = await startEngine();
     const begun: string[] = [];
