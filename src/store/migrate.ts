@@ -29,6 +29,7 @@ import * as sparseTrees from './migrations/0023-sparse-trees.ts';
 import * as beginAndEnd from './migrations/0024-begin-and-end.ts';
 import * as listIndexes from './migrations/0025-list-indexes.ts';
 import * as gitlabPipelines from './migrations/0026-gitlab-pipelines.ts';
+import * as transitions from './migrations/0027-transitions.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -58,6 +59,7 @@ const migrations: Record<string, Migration> = {
   '0024-begin-and-end': beginAndEnd,
   '0025-list-indexes': listIndexes,
   '0026-gitlab-pipelines': gitlabPipelines,
+  '0027-transitions': transitions,
 };
 
 const oldestMajorVersion = 13;

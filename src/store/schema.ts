@@ -21,6 +21,7 @@ import type { ExternalUseTable } from './external-use-table.ts';
 import type { GitRefTable } from './git-ref-table.ts';
 import type { HookSource } from './hook-source.ts';
 import type { ScheduleTable } from './schedule-table.ts';
+import type { TransitionTable } from './transition-table.ts';
 import type { WorkerTable } from './worker-table.ts';
 
 /** The tables of Trunkline, one interface each; `migrations/` makes them. Every JSON column is `jsonb`. */
@@ -34,6 +35,7 @@ export interface Database {
   run: RunTable;
   step: StepTable;
   lease: LeaseTable;
+  transition: TransitionTable;
   external_use: ExternalUseTable;
   log_chunk: LogChunkTable;
   artifact: ArtifactTable;

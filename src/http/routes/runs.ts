@@ -1,9 +1,12 @@
 import { listRuns } from '../../store/list-runs.ts';
+import { readHistory, type TransitionRow } from '../../store/run-history.ts';
 import { withWaitReasons } from '../../store/waits-for-worker.ts';
 import { encodeCursor, pageRequest } from '../cursor.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { resolveRun } from '../run-reference.ts';
 import { runListQuery, runPageSchema, runParams, runSchema } from '../schemas/run.ts';
+import { runHistorySchema } from '../schemas/run-history.ts';
+import { iso } from '../schemas/shared.ts';
 import { runSummary, viewRun } from '../views/run-view.ts';
 import type { ZodApp } from '../zod-app.ts';
 
@@ -40,4 +43,27 @@ export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
     },
     async ({ params }) => viewRun(db, await resolveRun(db, params.id)),
   );
+
+  app.get(
+    '/api/v1/runs/:id/history',
+    {
+      config: { access: { scope: 'read' } },
+      schema: {
+        operationId: 'getRunHistory',
+        summary: 'Every change of the state of a run and of its steps: when, by whom, why',
+        tags: ['runs'],
+        params: runParams,
+        response: { 200: runHistorySchema },
+      },
+    },
+    async ({ params }) => {
+      const rows = await readHistory(db, (await resolveRun(db, params.id)).id);
+      return { items: rows.map(transitionView) };
+    },
+  );
+}
+
+function transitionView(row: TransitionRow) {
+  const { at, step_id, from_state, to_state, outcome, reason, attempt, who } = row;
+  return { at: iso(at), step: step_id, from: from_state, to: to_state, outcome, reason, attempt, by: who };
 }
