@@ -70,3 +70,13 @@ export async function askToDrain(
     .execute();
   return worker;
 }
+
+/** Whether a worker has said that it ends, or nothing for 10 minutes. False for one that this database does not know. */
+export async function isLongGone(db: Db, id: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('worker')
+    .select(sql<boolean>`state = 'gone' or seen_at < clock_timestamp() - interval '10 minutes'`.as('isGone'))
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.isGone === true;
+}

@@ -24,6 +24,7 @@ import type { Db } from '../store/database.ts';
 import { isLeftBehind } from '../store/leases.ts';
 import type { WorkerParts, WorkerSetting } from '../wiring.ts';
 import { clusterNamed } from './clusters.ts';
+import { removeDeadWorkspaces } from './dead-places.ts';
 import { createDigestCheck } from './digest-check.ts';
 import { knownSecrets } from './secrets.ts';
 
@@ -74,7 +75,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
       approve: createApproveStep({ db, manualChanges: createManualChangeReader({ db, cluster, mask }) }),
     },
     workspaces: createWorkspaces({ folder: join(home.folder, 'workspaces'), sourceOf: parts.sources }),
-    removeOrphans: (signal) => removeOrphans({ db, docker, logger }, signal),
+    removeOrphans: (signal) => removeOrphans({ db, docker, logger, dataDir: config.dataDir }, signal),
     isImageAvailable: createImageAvailability({ engine: docker, registries }),
     readPipeline: parts.readPipeline,
     openLog: (run, lease) => openLogWriter({ db, lease, matcher, createdAt: run.created_at }),
@@ -84,10 +85,19 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
   };
 }
 
+interface OrphanPlaces {
+  db: Db;
+  docker: ReturnType<typeof createDockerEngine>;
+  logger: Logger;
+  dataDir: string;
+}
+
 async function removeOrphans(
-  { db, docker, logger }: { db: Db; docker: ReturnType<typeof createDockerEngine>; logger: Logger },
+  { db, docker, logger, dataDir }: OrphanPlaces,
   signal: AbortSignal,
 ): Promise<void> {
+  const folders = await removeDeadWorkspaces(dataDir, db);
+  if (folders.length > 0) logger.info({ folders }, 'removed the trees of workers that died');
   const isStale = ({ run }: { run: string }) => isLeftBehind(db, run);
   const removed = await docker.removeStaleContainers(isStale, signal);
   if (removed > 0) logger.info({ containers: removed }, 'removed containers of workers that died');
