@@ -26,7 +26,8 @@ steps:
   await engine.deliver(runId);
   const run = await engine.ended(runId);
 
-  expect(seen).toEqual(['test-20', 'test-22', 'report']);
+  expect(seen.slice(0, 2).sort()).toEqual(['test-20', 'test-22']);
+  expect(seen.slice(2)).toEqual(['report']);
   expect(run).toMatchObject({ outcome: 'failed', reason: 'test-22: exit code 1' });
   expect(run.steps.last?.outcome).toBe('skipped');
 });
