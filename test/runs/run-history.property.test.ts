@@ -69,6 +69,7 @@ it('what a run has come to follows from its history alone, whatever happens to i
       for (const { id, state, outcome, reason, attempt } of Object.values(run.steps))
         expect(ends.get(id)).toEqual({ state, outcome, reason, attempt });
       expect(rows[0]).toMatchObject({ to_state: 'queued', who: 'test' });
+      expect(rows[1]).toMatchObject({ to_state: 'running', who: expect.stringMatching(/^worker-/) });
       expect(
         rows.filter(({ step_id }) => step_id !== null).every(({ who }) => who.startsWith('worker-')),
       ).toBe(true);
