@@ -71,7 +71,10 @@ describe('steps', () => {
 
   test.each([
     ['run: { commands: [x] }', "a run step needs either 'from' (a build step) or 'image'"],
-    ['deploy: { environment: e }', "a deploy step needs either 'manifests', 'kustomize' or 'workload'"],
+    [
+      'deploy: { environment: e }',
+      "a deploy step needs either 'manifests', 'kustomize', 'helm' or 'workload'",
+    ],
     ['deploy: { environment: e, workload: deployment/a }', "'workload' and 'images' belong together"],
     ['run: { image: x, commands: [x], timeout: 10 }', 'a duration is a whole number with a unit'],
     ['run: { image: x, commands: [x], timeout: 0s }', 'this lasts from 1s to 7d'],

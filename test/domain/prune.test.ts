@@ -85,7 +85,7 @@ test('a deploy step prunes only when it is told to, and only manifests', () => {
     problemsOfSteps(
       '{ id: deploy, deploy: { environment: staging, workload: deployment/cart, images: { api: x }, prune: true } }',
     ).join('\n'),
-  ).toContain("'prune' needs 'manifests' or 'kustomize'");
+  ).toContain("'prune' needs 'manifests', 'kustomize' or 'helm'");
 });
 
 function pruneIn(keys: string) {
