@@ -82,6 +82,9 @@ The number of such a run is the time in seconds, so that its tags are never thos
   its revision), \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
 - \`services\` run beside a \`run\` step, such as a database for its tests: the commands begin when they are ready, reach them
   by name, and nothing is left of them afterwards. \`matrix\` makes a step for each combination of values.
+- A \`trigger\` step starts another pipeline, at the same revision where that is of the same repository, with parameters,
+  and ends as its run does. While it waits it needs no worker; a cancel cancels that run too. Pipelines that would start each
+  other in a ring are refused.
 - When a step fails, the steps that need it are skipped; steps that do not depend on it go on to their end. A \`run\` step
   with \`run-when: on-failure\` begins just then, one with \`run-when: always\` in any case, also after a cancel. With
   \`allow-failure\` the failure is only a warning.

@@ -42,6 +42,7 @@ const words: { [Kind in StepKind]: (step: Extract<StepDefinition, { kind: Kind }
     `to ${environment}: ${workload === null ? (kustomize ?? helm?.chart ?? manifests.join(', ')) : `${workload.kind}/${workload.name}`}`,
   approve: ({ by, count, timeoutMs }) =>
     `by ${by.join(' or ')}${count === 1 ? '' : `, ${count} people`}, within ${durationText(timeoutMs)}`,
+  trigger: ({ pipeline, wait }) => `${pipeline}${wait ? '' : ', without waiting for it'}`,
   job: ({ environment, source }) =>
     `in ${environment}: ${'manifest' in source ? source.manifest : `${firstLine(source.commands)} in the image of ${source.step}`}`,
 };

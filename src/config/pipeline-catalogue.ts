@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { type IncludeWish, includeKey } from '../domain/include.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { type ParsedPipeline, parsePipeline } from '../domain/pipeline-file.ts';
-import { orderProblem } from '../domain/pipeline-order.ts';
+import { orderProblem, triggerProblems } from '../domain/pipeline-order.ts';
 import { type Problem, withFurtherProblems } from '../domain/problem.ts';
 import { maxYamlBytes } from '../domain/yaml-document.ts';
 import { checkApprovals } from './check-approvals.ts';
@@ -188,8 +188,9 @@ function combine(files: Map<string, ReadFile>, folderProblems: Problem[]): Snaps
     problems.push(...ownProblems);
     if (entry === null || own === null) continue;
     const problem = nameProblem(own, entries.get(entry.name)) ?? orderProblem(own, known, isComplete);
-    if (problem === null) entries.set(entry.name, entry);
-    else problems.push(problem);
+    const found = problem === null ? triggerProblems(own, known, isComplete) : [problem];
+    if (found.length === 0) entries.set(entry.name, entry);
+    else problems.push(...found);
   }
   return { entries, problems };
 }

@@ -1,3 +1,4 @@
+import { memberOf, textAt } from './member.ts';
 import type { ParsedPipeline } from './pipeline-file.ts';
 import type { Problem } from './problem.ts';
 import { suggest } from './suggestion.ts';
@@ -28,6 +29,66 @@ export function orderProblem(
   if (ring === null) return null;
   const message = `pipelines would start each other without end: ${ring.toReversed().join(' -> ')}`;
   return document.problemAt(place, { message, hint: 'let one of them start by a commit or a schedule only' });
+}
+
+/** The same of the pipelines that its trigger steps start. */
+export function triggerProblems(
+  { pipeline, document }: ParsedPipeline,
+  known: ReadonlyMap<string, ParsedPipeline>,
+  isComplete: boolean,
+): Problem[] {
+  const written = memberOf(document.value, 'steps');
+  const ids = Array.isArray(written) ? written.map((step: unknown) => textAt(step, 'id')) : [];
+  return pipeline.steps.flatMap((step) => {
+    if (step.kind !== 'trigger') return [];
+    const place = ['steps', ids.indexOf(step.id), 'trigger'];
+    const target = known.get(step.pipeline)?.pipeline;
+    const ring =
+      step.pipeline === pipeline.name ? [pipeline.name] : wayBack(step.pipeline, pipeline.name, known);
+    if (ring !== null) {
+      const message = `pipelines would start each other without end: ${[pipeline.name, ...ring].join(' -> ')}`;
+      return [document.problemAt([...place, 'pipeline'], { message, hint: 'remove one of these starts' })];
+    }
+    if (target === undefined) {
+      if (!isComplete) return [];
+      const message = `there is no pipeline '${step.pipeline}'`;
+      return [
+        document.problemAt([...place, 'pipeline'], {
+          message,
+          hint: suggest(step.pipeline, [...known.keys()]),
+        }),
+      ];
+    }
+    const names = (target.parameters ?? []).map(({ name }) => name);
+    return Object.keys(step.parameters)
+      .filter((name) => !names.includes(name))
+      .map((name) => {
+        const message = `pipeline '${target.name}' has no parameter '${name}'`;
+        return document.problemAtKey([...place, 'parameters', name], { message, hint: suggest(name, names) });
+      });
+  });
+}
+
+/** A shortest way by which `from` starts `to`, itself or through others, both included; null when there is none. */
+function wayBack(from: string, to: string, known: ReadonlyMap<string, ParsedPipeline>): string[] | null {
+  const seen = new Set([from]);
+  for (let ways = [[from]]; ways.length > 0; ) {
+    const longer = ways.flatMap((way) => startedBy(way.at(-1) ?? '', known).map((next) => [...way, next]));
+    const found = longer.find((way) => way.at(-1) === to);
+    if (found !== undefined) return found;
+    ways = longer.filter((way) => !seen.has(way.at(-1) ?? '') && seen.add(way.at(-1) ?? ''));
+  }
+  return null;
+}
+
+/** By its trigger steps, and by its end. */
+function startedBy(name: string, known: ReadonlyMap<string, ParsedPipeline>): string[] {
+  const steps = known.get(name)?.pipeline.steps ?? [];
+  const after = [...known.values()].filter(({ pipeline }) => upstreamOf(pipeline) === name);
+  return [
+    ...steps.flatMap((step) => (step.kind === 'trigger' ? [step.pipeline] : [])),
+    ...after.map(({ pipeline }) => pipeline.name),
+  ];
 }
 
 /** From a pipeline up to itself again, by way of those that they run after; null when there is no such way. */

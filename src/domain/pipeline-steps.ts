@@ -25,7 +25,15 @@ interface ImageUse {
   path: YamlPath;
 }
 
-const stepKinds = ['build', 'push', 'run', 'deploy', 'approve', 'job'] as const satisfies readonly StepKind[];
+const stepKinds = [
+  'build',
+  'push',
+  'run',
+  'deploy',
+  'approve',
+  'job',
+  'trigger',
+] as const satisfies readonly StepKind[];
 
 /** @param steps the value of `steps` in the file, whatever it is */
 export function sketchSteps(steps: unknown): StepSketch[] {

@@ -193,5 +193,20 @@ export interface JobStep extends StepCommon, JobTraits {
   source: { manifest: string } | { step: string; commands: string[]; env: Record<string, string> };
 }
 
-export type StepDefinition = BuildStep | PushStep | RunStep | DeployStep | ApproveStep | JobStep;
+/** Starts another pipeline. String values of `parameters` are templates; `timeoutMs` is how long it waits. */
+export interface TriggerStep extends StepCommon {
+  kind: 'trigger';
+  pipeline: string;
+  parameters: Record<string, string | number | boolean>;
+  wait: boolean;
+}
+
+export type StepDefinition =
+  | BuildStep
+  | PushStep
+  | RunStep
+  | DeployStep
+  | ApproveStep
+  | JobStep
+  | TriggerStep;
 export type StepKind = StepDefinition['kind'];

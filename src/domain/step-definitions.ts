@@ -29,6 +29,7 @@ export function toStep(
   if (step.run !== undefined) return [toRun(place, step.run)];
   if (step.approve !== undefined) return [toApprove(place, step.approve)];
   if (step.job !== undefined) return [toJob(place, step.job)];
+  if (step.trigger !== undefined) return [toTrigger(place, step.trigger)];
   return step.deploy === undefined ? [] : [toDeploy(place, step.deploy)];
 }
 
@@ -154,6 +155,11 @@ function toJob(place: Place, job: Written<'job'>): StepDefinition {
     ...(!job.once && { everyTime: true }),
     ...(job.irreversible && { irreversible: true }),
   };
+}
+
+function toTrigger(place: Place, trigger: Written<'trigger'>): StepDefinition {
+  const { pipeline, parameters, wait } = trigger;
+  return { ...place, ...effortOf(trigger), kind: 'trigger', pipeline, parameters, wait };
 }
 
 function effortOf(written: {

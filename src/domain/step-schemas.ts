@@ -7,6 +7,7 @@ import { jobSchema } from './job-step-schema.ts';
 import { matrixSchema } from './matrix-schema.ts';
 import { runSchema } from './run-step-schema.ts';
 import { name } from './text-schemas.ts';
+import { triggerSchema } from './trigger-step-schema.ts';
 
 /** A file with more is refused. */
 export const maxSteps = 100;
@@ -44,9 +45,11 @@ export const stepSchema = z
     deploy: deploySchema.optional(),
     approve: approveSchema.optional(),
     job: jobSchema.optional(),
+    trigger: triggerSchema.optional(),
   })
   .meta({
-    description: 'One step. It has exactly one of `build`, `push`, `run`, `deploy`, `approve`, `job`.',
+    description:
+      'One step. It has exactly one of `build`, `push`, `run`, `deploy`, `approve`, `job`, `trigger`.',
   });
 export type WrittenStep = z.infer<typeof stepSchema>;
 

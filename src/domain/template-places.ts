@@ -9,6 +9,7 @@ export function templatePlaces(document: YamlDocument): YamlPath[] {
     ['run', 'env'],
     ['push', 'tags'],
     ['job', 'env'],
+    ['trigger', 'parameters'],
   ];
   const ofSteps = steps.flatMap((step) => tables.map((table) => [...step, ...table]));
   const ofServices = servicesIn(document).map((service) => [...service, 'env']);

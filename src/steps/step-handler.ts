@@ -16,7 +16,9 @@ export interface StepHandler<Kind extends StepKind = StepKind> {
 }
 
 /** Only some kinds may wait. */
-export type ResultOf<Kind extends StepKind> = StepResult | (Kind extends 'approve' ? StepWait : never);
+export type ResultOf<Kind extends StepKind> =
+  | StepResult
+  | (Kind extends 'approve' | 'trigger' ? StepWait : never);
 
 /**
  * Nothing is to be done before something outside happens, which wakes the run (`wakeRun`). When no other step of it

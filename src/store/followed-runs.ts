@@ -1,7 +1,10 @@
 import type { Db } from './database.ts';
 import type { RunRow } from './runs.ts';
 
-export type EndedRun = Pick<RunRow, 'id' | 'pipeline' | 'number' | 'branch' | 'outcome' | 'trigger'>;
+export type EndedRun = Pick<
+  RunRow,
+  'id' | 'pipeline' | 'number' | 'branch' | 'outcome' | 'trigger' | 'upstream_id'
+>;
 
 /** Whether there is a run whose end nobody has looked at yet. */
 export async function areEndedRunsWaiting(db: Db): Promise<boolean> {
@@ -36,6 +39,14 @@ export async function takeEndedRuns(tx: Db, limit: number): Promise<EndedRun[]> 
     .from('ended')
     .set({ is_followed: true })
     .whereRef('run.id', '=', 'ended.id')
-    .returning(['run.id', 'run.pipeline', 'run.number', 'run.branch', 'run.outcome', 'run.trigger'])
+    .returning([
+      'run.id',
+      'run.pipeline',
+      'run.number',
+      'run.branch',
+      'run.outcome',
+      'run.trigger',
+      'run.upstream_id',
+    ])
     .execute();
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Outcome } from '../domain/outcome.ts';
 import { pathFilter } from '../domain/path-filter.ts';
 import type { PipelineTrigger } from '../domain/triggers.ts';
-import type { Db } from '../store/database.ts';
+import type { Db, Store } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
 import { areEndedRunsWaiting, type EndedRun, takeEndedRuns } from '../store/followed-runs.ts';
 import type { CatalogueEntry } from './watch.ts';
@@ -19,16 +19,20 @@ const batchSize = 50;
  * Stores an event for every pipeline that is to run after a run that has ended. The mark on that run and the events are one
  * transaction, so each run counts once.
  */
-export async function followEndedRuns(db: Db, catalogue: () => readonly CatalogueEntry[]): Promise<void> {
+export async function followEndedRuns(
+  { store: { db }, wakeRun }: { store: Pick<Store, 'db'>; wakeRun(runId: string): Promise<void> },
+  catalogue: () => readonly CatalogueEntry[],
+): Promise<void> {
   if (!(await areEndedRunsWaiting(db))) return;
   for (let taken = batchSize; taken === batchSize; ) {
-    taken = await db.transaction().execute(async (tx) => {
+    const ended = await db.transaction().execute(async (tx) => {
       const ended = await takeEndedRuns(tx, batchSize);
-      if (ended.length === 0) return 0;
       const followers = catalogue().filter(({ pipeline }) => pipeline.on.pipeline !== null);
       for (const run of ended) await followRun(tx, run, followers);
-      return ended.length;
+      return ended;
     });
+    taken = ended.length;
+    for (const { upstream_id } of ended) if (upstream_id !== null) await wakeRun(upstream_id);
   }
 }
 

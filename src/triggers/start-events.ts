@@ -11,12 +11,14 @@ import { gitlabPipelineBody, startGitlabPipeline } from './start-gitlab-pipeline
 import { mergeRequestBody, startMergeRequest } from './start-merge-request.ts';
 import { startAt, startRun } from './start-run.ts';
 import type { ToldDependencies } from './start-told-commit.ts';
+import { startTriggered, triggeredBody } from './start-triggered.ts';
 import type { CatalogueEntry } from './watch.ts';
 
 /** As `TickBody`, `UpstreamBody` or the news of a merge request or of a pipeline of GitLab. */
 const bodySchema = z.union([
   mergeRequestBody,
   gitlabPipelineBody,
+  triggeredBody,
   z.object({
     pipeline: z.string(),
     upstream: z.object({ run: z.string(), pipeline: z.string(), number: z.int(), outcome: z.string() }),
@@ -34,7 +36,10 @@ const askMs = 50_000;
 /** How long a repository may be away before what was to run is given up. */
 const patienceMs = 3_600_000;
 
-export interface StartEventDependencies extends RequestRunDependencies, ToldDependencies {}
+export interface StartEventDependencies extends RequestRunDependencies, ToldDependencies {
+  /** Tells a run that waits that there is news for it. Never throws. */
+  wakeRun(runId: string): Promise<void>;
+}
 
 /** Makes the runs that a schedule, an ended run, a merge request or the end of GitLab's pipeline wants. What cannot be made now, because a repository is away, is tried again. */
 export async function handleStart(
@@ -69,6 +74,14 @@ async function start(
     return body.kind === 'merge-request'
       ? startMergeRequest(dependencies, { event, told: body }, signal)
       : startGitlabPipeline(dependencies, { event, told: body }, signal);
+  }
+  if ('triggeredBy' in body) {
+    try {
+      await startTriggered(dependencies, { event, wish: body }, signal);
+    } finally {
+      await dependencies.wakeRun(body.triggeredBy.run);
+    }
+    return;
   }
   const entry = dependencies.findPipeline(body.pipeline);
   if (entry === undefined) {

@@ -2,11 +2,12 @@ import type { Logger } from 'pino';
 import type { Store } from '../store/database.ts';
 import { nextStartAt, takeStartEvents } from '../store/start-events.ts';
 import { nextQuietAt } from '../store/waiting-changes.ts';
+import { cancelAbandoned } from './cancel-abandoned.ts';
 import { followEndedRuns } from './follow-runs.ts';
 import { passSchedules } from './pass-schedules.ts';
 import type { RequestRunDependencies } from './request-run.ts';
 import { runQuietBranches } from './run-quiet-branches.ts';
-import { handleStart } from './start-events.ts';
+import { handleStart, type StartEventDependencies } from './start-events.ts';
 import type { CatalogueEntry } from './watch.ts';
 
 export interface StarterOptions extends Omit<RequestRunDependencies, 'db'> {
@@ -14,6 +15,7 @@ export interface StarterOptions extends Omit<RequestRunDependencies, 'db'> {
   /** Every pipeline that the server knows at the time of the call. */
   catalogue(): readonly CatalogueEntry[];
   logger: Logger;
+  wakeRun: StartEventDependencies['wakeRun'];
 }
 
 /** How soon a changed pipeline file, or what another server left behind, is noticed. */
@@ -96,7 +98,8 @@ class Starter implements AsyncDisposable {
     const { store, catalogue, logger } = this.#options;
     try {
       if (Date.now() >= this.#lookAtMs) await this.#lookAtSchedules();
-      await followEndedRuns(store.db, catalogue);
+      await followEndedRuns(this.#options, catalogue);
+      await cancelAbandoned(this.#options);
       const { failed } = await runQuietBranches({ ...this.#options, db: store.db });
       await this.#startWaiting();
       // What has failed is due at once, and not likely to succeed then.

@@ -20,6 +20,7 @@ import { createJobStep } from '../steps/job-step.ts';
 import { createPushStep } from '../steps/push-step.ts';
 import { createArtifactKeeper } from '../steps/run/keep-artifacts.ts';
 import { createRunStep } from '../steps/run-step.ts';
+import { createTriggerStep } from '../steps/trigger-step.ts';
 import type { Db } from '../store/database.ts';
 import { isLeftBehind } from '../store/leases.ts';
 import type { WorkerParts, WorkerSetting } from '../wiring.ts';
@@ -72,6 +73,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
         digestExists: createDigestCheck(config, registries),
         mask,
       }),
+      trigger: createTriggerStep({ db }),
       approve: createApproveStep({ db, manualChanges: createManualChangeReader({ db, cluster, mask }) }),
     },
     workspaces: createWorkspaces({ folder: join(home.folder, 'workspaces'), sourceOf: parts.sources }),

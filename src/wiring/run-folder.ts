@@ -108,6 +108,7 @@ function withoutUnwanted(engine: Engine, { isPushed, isDeployed }: FolderRun): E
       push: isPushed ? handlers.push : leaveOut('nothing is pushed without --push'),
       deploy: isDeployed ? handlers.deploy : leaveOut('nothing is deployed without --deploy'),
       approve: leaveOut('nobody is asked for an approval on this machine'),
+      trigger: leaveOut('no other pipeline is started on this machine'),
       job: isDeployed ? handlers.job : leaveOut('no job runs without --deploy'),
     },
   };

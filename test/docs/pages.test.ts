@@ -83,6 +83,7 @@ function shownIncludes({ file }: { file: string }): { name: string; text: string
 /** Parts of a pipeline that are shown alone; `generated.test.ts` looks at them. */
 const fragments = [
   'job',
+  'trigger',
   'build',
   'push',
   'run',

@@ -22,7 +22,7 @@ describe('steps', () => {
     const both = '{ id: both, push: { image }, run: { image: x, commands: [x] } }';
 
     expect(problemsOfSteps(buildStep, '{ id: none }', both)).toEqual([
-      "5:5 step 'none' does nothing (give it one of: build, push, run, deploy, approve, job)",
+      "5:5 step 'none' does nothing (give it one of: build, push, run, deploy, approve, job, trigger)",
       "6:34 step 'both' is push and run at once (make two steps of it)",
     ]);
   });

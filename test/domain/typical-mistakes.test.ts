@@ -23,7 +23,7 @@ test.each([
     'keys that are not indented',
     `name: cart\nsource:\nrepository: shop\n${steps}`,
     [
-      '2:8 expected keys with values, got nothing (its keys, indented below it: repository, path)',
+      '2:8 expected keys with values, got nothing (its keys, indented below it: repository, path, only)',
       "3:1 unknown key 'repository' (it belongs below 'source')",
     ],
   ],

@@ -10,6 +10,7 @@ import { openRunQueue } from '../../src/runs/run-queue.ts';
 import { type RunWorker, startRunWorker } from '../../src/runs/run-worker.ts';
 import { createApproveStep } from '../../src/steps/approve-step.ts';
 import type { StepContext, StepResult } from '../../src/steps/step-handler.ts';
+import { createTriggerStep } from '../../src/steps/trigger-step.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { type RunRow, readRun, readSteps, type StepRow } from '../../src/store/runs.ts';
@@ -42,6 +43,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
         run: handler,
         deploy: handler,
         job: handler,
+        trigger: createTriggerStep({ db: store.db }),
         approve: createApproveStep({ db: store.db, manualChanges: async () => [] }),
       },
       workspaces: {

@@ -129,6 +129,7 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
         sourceControlOf: () => scm,
         createRun,
         deliverRun: async () => {},
+        wakeRun: async () => {},
         logger,
       });
       stack.use(starter);

@@ -40,6 +40,7 @@ export async function startedBy(pipelines: CatalogueEntry[]): Promise<StartedBy>
     layoutOf: () => ['standard'],
     sourceControlOf: () => triggers.scm,
     createRun,
+    wakeRun: async () => undefined,
     deliverRun: async (runId) => void triggers.delivered.push(runId),
     logger: pino({ level: 'silent' }),
   };

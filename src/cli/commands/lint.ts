@@ -4,7 +4,7 @@ import { checkPipeline, type KnownNames } from '../../config/check-pipeline.ts';
 import type { Environment } from '../../config/config-reading.ts';
 import { loadServerConfig } from '../../config/load-server-config.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
-import { orderProblem } from '../../domain/pipeline-order.ts';
+import { orderProblem, triggerProblems } from '../../domain/pipeline-order.ts';
 import { type Problem, renderProblem, withFurtherProblems } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
@@ -82,7 +82,14 @@ async function problemsIn(
     const names = config === null || one.document === null ? [] : checkPipeline(one.document, config);
     if ('problems' in one) return withFurtherProblems(one.problems, names);
     const approvals = config === null ? [] : checkApprovals(one, config);
-    return withFurtherProblems(names, [...approvals, orderProblem(one, known, isComplete) ?? []].flat());
+    return withFurtherProblems(
+      names,
+      [
+        ...approvals,
+        orderProblem(one, known, isComplete) ?? [],
+        ...triggerProblems(one, known, isComplete),
+      ].flat(),
+    );
   });
 }
 

@@ -90,7 +90,7 @@ const progressSchema = z
 const stepSchema = z
   .object({
     id: z.string(),
-    kind: z.string().describe('`build`, `push`, `run`, `deploy`, `approve`, `job`'),
+    kind: z.string().describe('`build`, `push`, `run`, `deploy`, `approve`, `job`, `trigger`'),
     needs: z.array(z.string()).describe('The steps that come before it'),
     runWhen: z.enum(['on-success', 'on-failure', 'always']).describe('After which ends of those it runs'),
     isWarning: z.boolean().describe('It failed, as its file allows: the run does not fail by it'),
@@ -105,6 +105,10 @@ const stepSchema = z
     endedAt: timestamp.nullable(),
     output: z.record(z.string(), z.json()).nullable().describe('What it left for later steps'),
     progress: progressSchema.nullable().describe('null: it has said nothing'),
+    triggered: z
+      .object({ id: z.string(), pipeline: z.string(), number: z.int() })
+      .nullable()
+      .describe('The run that a trigger step has started'),
     approval: approvalSchema.nullable().describe('Of an approve step only'),
   })
   .meta({ id: 'Step', description: 'One step of a run' });

@@ -9,6 +9,7 @@ import { type DeploymentSummaryRow, deploymentsOfRun } from '../../store/list-de
 import type { RunSummaryRow } from '../../store/list-runs.ts';
 import { workloadOf } from '../../store/rollback-choices.ts';
 import { type RunRow, readRun, readSteps, type StepRow } from '../../store/runs.ts';
+import { triggeredRuns } from '../../store/triggered-runs.ts';
 import { collapsedChanges } from '../../store/waiting-changes.ts';
 import { withWaitReasons } from '../../store/waits-for-worker.ts';
 import type { DeploymentView, Run, RunSummary } from '../schemas/run.ts';
@@ -39,15 +40,17 @@ export function runSummary(row: RunSummaryRow): RunSummary {
 
 /** Reads what belongs to a run and shows it whole. */
 export async function viewRun(db: Db, row: RunRow): Promise<Run> {
-  const [steps, deployments, decision, collapsed, upstream, approvals, [shown = row]] = await Promise.all([
-    readSteps(db, row.id),
-    deploymentsOfRun(db, row.id),
-    decisionOfRun(db, row.id),
-    collapsedChanges(db, row.id),
-    row.upstream_id === null ? undefined : readRun(db, row.upstream_id),
-    readDecisions(db, row.id),
-    withWaitReasons(db, [row]),
-  ]);
+  const [steps, triggered, deployments, decision, collapsed, upstream, approvals, [shown = row]] =
+    await Promise.all([
+      readSteps(db, row.id),
+      triggeredRuns(db, row.id),
+      deploymentsOfRun(db, row.id),
+      decisionOfRun(db, row.id),
+      collapsedChanges(db, row.id),
+      row.upstream_id === null ? undefined : readRun(db, row.upstream_id),
+      readDecisions(db, row.id),
+      withWaitReasons(db, [row]),
+    ]);
   const definitions = definitionsOf(row);
   return {
     ...runSummary(shown),
@@ -58,6 +61,7 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
     cancel: cancelView(row),
     steps: steps.map((step) => ({
       ...stepView(step, definitions.get(step.id)),
+      triggered: triggered.get(step.id) ?? null,
       approval: approvalView(definitions.get(step.id), step, approvals),
     })),
     images: steps.flatMap(imageView),
@@ -136,7 +140,7 @@ function definitionsOf(row: RunRow): Map<string, StepDefinition> {
 function stepView(
   row: StepRow,
   definition: StepDefinition | undefined,
-): Omit<Run['steps'][number], 'approval'> {
+): Omit<Run['steps'][number], 'approval' | 'triggered'> {
   return {
     id: row.id,
     kind: row.kind,

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Step } from '../api/types.ts';
 import { ProgressBar } from '../parts/progress-bar.tsx';
@@ -8,11 +9,16 @@ import css from './run-step.module.css';
 export function RunStep({ step }: { step: Step }) {
   const { t } = useTranslation();
   const { progress, reason, state } = step;
-  if (progress === null && reason === null) return null;
+  if (progress === null && reason === null && step.triggered === null) return null;
   return (
     <section className={css.step} aria-label={t('step.now', { step: step.id })}>
       <div className={css.head}>
         <strong>{step.id}</strong>
+        {step.triggered !== null && (
+          <Link to="/runs/$reference" params={{ reference: step.triggered.id }}>
+            {step.triggered.pipeline} #{step.triggered.number}
+          </Link>
+        )}
         {step.attempt > 1 && <span>{t('step.attempt', { attempt: step.attempt })}</span>}
         <span className={css.text} lang="en">
           {state === 'running' ? progress?.text : (reason ?? progress?.text)}
