@@ -88,7 +88,9 @@ export function understandPipeline(
 function stepsPlaceProblems(document: YamlDocument): Problem[] {
   const has = (key: string) => memberOf(document.value, key) !== undefined;
   if (!has('file')) {
-    const isMissing = document.value !== null && typeof document.value === 'object' && !has('steps');
+    const { value } = document;
+    const isFilled = value !== null && typeof value === 'object' && !Array.isArray(value);
+    const isMissing = isFilled && !has('steps');
     return isMissing ? [document.problemAt(['steps'], { message: "'steps' is missing" })] : [];
   }
   return ['steps', 'include', 'templates'].filter(has).map((key) => {

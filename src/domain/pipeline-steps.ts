@@ -125,10 +125,13 @@ function idProblem({ document }: StepsCheck, step: StepSketch): Problem {
 }
 
 function needsProblems({ document, ids }: StepsCheck, step: StepSketch): Problem[] {
+  const others = ids.filter((other) => other !== step.id);
   return step.needs.flatMap((id, index) => {
     if (ids.includes(id) || id === '') return [];
     const message = `step '${step.id}' needs '${id}', which does not exist`;
-    return [document.problemAt(['steps', step.index, 'needs', index], { message, hint: suggest(id, ids) })];
+    return [
+      document.problemAt(['steps', step.index, 'needs', index], { message, hint: suggest(id, others) }),
+    ];
   });
 }
 

@@ -19,12 +19,20 @@ export function typeReport(wrong: WrongValue, expected: string): Report {
   if (path.length === 0 && value === null) return { message: 'the file is empty', hint: keysHint(wrong) };
   const message = `expected ${expected}, got ${kindOf(value)}`;
   if (expected === 'text') return textReport(wrong, message);
-  if (expected === keysWithValues) return { message, hint: keysHint(wrong) };
-  if (expected === 'true or false' && typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value))
+  if (expected === keysWithValues) {
+    if (typeof value !== 'boolean' && !isYesOrNo(value)) return { message, hint: keysHint(wrong) };
+    const name = String(path.at(-1));
+    return { message, hint: `leave '${name}' away for no; ${name}: {} is yes, with all defaults` };
+  }
+  if (expected === 'true or false' && isYesOrNo(value))
     return { message: `${message}: YAML 1.2 reads yes, no, on and off as text`, hint: 'write true or false' };
   if (expected === 'a list')
     return { message, hint: "a list stands in [brackets], or on lines that begin with '- '" };
   return { message };
+}
+
+function isYesOrNo(value: unknown): boolean {
+  return typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value);
 }
 
 function textReport({ document, path, value }: WrongValue, message: string): Report {
@@ -56,6 +64,7 @@ function keysHint({ schema, path }: WrongValue): string {
 export function unknownKeyHint(schema: z.ZodType, path: YamlPath, key: string): string | undefined {
   const known = knownKeys(schema, path);
   const owners = known.filter((owner) => knownKeys(schema, [...path, owner]).includes(key));
+  if (key === '<<') return 'merge keys are not part of YAML 1.2: write templates, and extends in the step';
   if (owners.length > 0) return `it belongs below ${owners.map((owner) => `'${owner}'`).join(' or ')}`;
   return suggest(key, known);
 }

@@ -16,6 +16,9 @@ export interface YamlOptions {
   showSource: boolean;
 }
 
+/** Where in the file the library has found a mistake. */
+type Where = 'line-start' | 'file-end' | 'template' | 'within';
+
 /** The file's text, which knows the line and column of an offset. */
 export class SourceText {
   readonly lines = new LineCounter();
@@ -31,7 +34,9 @@ export class SourceText {
     return this.#options.showSource ? this.#text.slice(from, to) : null;
   }
 
-  placeOf(offset: number): 'line-start' | 'file-end' | 'within' {
+  placeOf(offset: number): Where {
+    // Within { } or [ ] a plain text ends at a brace: ${branch} there begins a map.
+    if (this.#text.slice(offset - 1, offset + 1) === '${') return 'template';
     if (offset >= this.#text.trimEnd().length) return 'file-end';
     return this.lines.linePos(offset).col === 1 ? 'line-start' : 'within';
   }
@@ -54,7 +59,10 @@ export class SourceText {
 /** The YAML library's findings as problems, in the file's order. Its own messages may quote the file, so we have others. */
 export function syntaxProblems(mistakes: YAMLError[], source: SourceText): Problem[] {
   const tooDeep = mistakes.find((mistake) => mistake.code === 'RESOURCE_EXHAUSTION');
-  const worthTelling = tooDeep === undefined ? mistakes.slice(0, maxSyntaxProblems) : [tooDeep];
+  const told = tooDeep === undefined ? mistakes.slice(0, maxSyntaxProblems) : [tooDeep];
+  const template = told.find(({ pos: [offset] }) => source.placeOf(offset) === 'template');
+  // What comes after it only follows from it.
+  const worthTelling = template === undefined ? told : told.filter(({ pos }) => pos[0] <= template.pos[0]);
   return worthTelling
     .toSorted((left, right) => left.pos[0] - right.pos[0])
     .filter((mistake, index, all) => mistake.pos[0] !== all[index - 1]?.pos[0])
@@ -66,13 +74,18 @@ export function isReadableInSpiteOf({ code }: YAMLError): boolean {
   return code === 'TAG_RESOLVE_FAILED' || code === 'BAD_DQ_ESCAPE';
 }
 
-function syntaxReport(code: string, place: 'line-start' | 'file-end' | 'within'): ProblemReport {
+function syntaxReport(code: string, place: Where): ProblemReport {
+  if (place === 'template') return bareTemplate;
   if (code === 'MISSING_CHAR' && place === 'file-end') return neverClosed;
   // What the library misses there is the rest of a line above, whose indentation this line does not share.
   if (code === 'MISSING_CHAR' && place === 'line-start') return badIndent;
   return syntaxReports[code] ?? { message: 'this is not valid YAML here' };
 }
 
+const bareTemplate = {
+  message: "a text with '${' needs quotes between braces or brackets",
+  hint: "put it in quotes: '${branch}'",
+};
 const neverClosed = {
   message: 'the file ends before a quote, bracket or brace is closed',
   hint: 'look further up for one without its partner',

@@ -98,9 +98,7 @@ test.each([
   [
     'a template without quotes between brackets',
     `${head}steps:\n  - { id: a, push: { tags: [\${revision}] } }\n`,
-    [
-      "4:30 a quote, bracket, comma or space is missing here (a text with brackets, braces, commas or ': ' in it needs quotes)",
-    ],
+    ["4:30 a text with '${' needs quotes between braces or brackets (put it in quotes: '${branch}')"],
   ],
   [
     'nothing at all',
@@ -108,6 +106,33 @@ test.each([
     [
       '1:1 the file is empty (its keys: name, source, on, parameters, include, templates, when, concurrency, priority, runs-on, file, steps)',
     ],
+  ],
+  [
+    'a value of the run without quotes between braces',
+    `${head}steps:\n  - { id: a, run: { image: x, commands: [ls], env: { REVISION: \${revision} } } }\n`,
+    ["4:65 a text with '${' needs quotes between braces or brackets (put it in quotes: '${branch}')"],
+  ],
+  [
+    'no, where keys are asked for',
+    `${head}on: { commit: no }\n${steps}`,
+    [
+      "3:15 expected keys with values, got text (leave 'commit' away for no; commit: {} is yes, with all defaults)",
+    ],
+  ],
+  [
+    'a merge key of YAML 1.1',
+    `${head}steps:\n  - { id: a, run: { <<: { a: 1 }, image: x, commands: [ls] } }\n`,
+    ["4:21 unknown key '<<' (merge keys are not part of YAML 1.2: write templates, and extends in the step)"],
+  ],
+  [
+    'a list instead of keys',
+    '- name: cart\n',
+    [expect.stringContaining('1:1 expected keys with values, got a list')],
+  ],
+  [
+    'a step that needs one that is not there',
+    `${head}steps:\n  - { id: a, needs: [b], run: { image: x, commands: [ls] } }\n`,
+    ["4:22 step 'a' needs 'b', which does not exist"],
   ],
 ])('%s', (_mistake, text, told) => {
   expect(problemsOf(text).map(asText)).toEqual(told);
