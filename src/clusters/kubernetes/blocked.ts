@@ -20,9 +20,7 @@ export function blockedTrouble(
     const missing = missingQuota(text);
     return { ...base, class: 'quota', hint, missing, toleranceMs: settings.budgets.quotaMs };
   }
-  const isFinal = /denied the request|violates PodSecurity|must specify|unable to validate against any/.test(
-    text,
-  );
+  const isFinal = finalRefusal.test(text);
   return {
     ...base,
     class: 'admission-denied',
@@ -30,6 +28,10 @@ export function blockedTrouble(
     toleranceMs: isFinal ? 0 : settings.budgets.quotaMs,
   };
 }
+
+/** An admission rule, a limit range: asked again, they say the same. */
+const finalRefusal =
+  /denied the request|violates PodSecurity|must specify|unable to validate against any|(maximum|minimum) \S+ usage per|limit to request ratio/;
 
 /** Deployments say it themselves. */
 function conditionText(workload: KubeObject): string | undefined {

@@ -59,13 +59,16 @@ export function containerViews(pod: KubeObject): ContainerView[] {
   ];
 }
 
+/** Between two starts; or the last start has failed. */
+const downReasons = new Set(['CrashLoopBackOff', 'RunContainerError']);
+
 /** How often the container has ended, as far as that counts against it. */
 export function endsOf({ status, isInit }: ContainerView): number {
   const restarts = numberOf(status.restartCount, 0);
   const ended = recordOf(at(status, 'state', 'terminated'));
   const isDone = isInit && ended.exitCode === 0;
-  const isDown =
-    ended.exitCode !== undefined || at(status, 'state', 'waiting', 'reason') === 'CrashLoopBackOff';
+  const waiting = textOf(at(status, 'state', 'waiting', 'reason'));
+  const isDown = ended.exitCode !== undefined || downReasons.has(waiting);
   return restarts + (isDown && !isDone ? 1 : 0);
 }
 

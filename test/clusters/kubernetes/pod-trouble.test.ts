@@ -32,6 +32,15 @@ test('one crash may pass, two are hopeless, and the exit code is put in words', 
   });
 });
 
+test('a second start that fails is a second end', () => {
+  const unstartable = container(
+    { waiting: { reason: 'RunContainerError' } },
+    { restartCount: 1, lastState: { terminated: { reason: 'ContainerCannotRun', exitCode: 127 } } },
+  );
+
+  expect(judgeAll(look(deployment(), [pod('a', unstartable)]))).toMatchObject({ state: 'failed' });
+});
+
 test('one hopeless pod of a Deployment is not enough while another may live', () => {
   const starting = container({ waiting: { reason: 'ContainerCreating' } });
 
@@ -188,6 +197,7 @@ test.for([
   ['exceeded quota: few', 'quota', 'waiting'],
   ['admission webhook "x" denied the request: no', 'admission-denied', 'failed'],
   ['failed calling webhook "x": context deadline exceeded', 'admission-denied', 'waiting'],
+  ['maximum memory usage per Container is 64Mi, but limit is 128Mi', 'admission-denied', 'failed'],
   ['violates PodSecurity "restricted:latest": runAsNonRoot', 'admission-denied', 'failed'],
 ] as const)('without any pod, %j is %s', ([message, causeClass, state]) => {
   const conditions = [{ type: 'ReplicaFailure', status: 'True', message }];
