@@ -80,6 +80,10 @@ The number of such a run is the time in seconds, so that its tags are never thos
   none. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
   it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`SOURCE_URL\` (of the tree, with
   its revision), \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
+- \`secrets\` of a \`run\` step gives it secrets of the server as environment variables: \`secrets: { NPM_TOKEN: npm-token }\`.
+  The server's \`trunkline.yaml\` has the secret, and says which pipelines may have it, and on which branches; runs of merge
+  requests get it only where it says so. They are masked in the log; who may ask the Docker engine can see them. \`trunkline
+  run\` takes variables of these names from your own environment.
 - \`services\` run beside a \`run\` step, such as a database for its tests: the commands begin when they are ready, reach them
   by name, and nothing is left of them afterwards. \`matrix\` makes a step for each combination of values.
 - A \`trigger\` step starts another pipeline, at the same revision where that is of the same repository, with parameters,
@@ -187,6 +191,8 @@ registries:
   main: { host: registry.example.com, credentials: registry, default: true }
 environments:
   staging: { kubernetes: { context: staging, namespace: shop }, pipelines: [cart] }
+secrets:
+  npm-token: { value: { file: /run/secrets/npm-token }, pipelines: [cart], branches: [trunk] }
 \`\`\`
 
 **In an editor** with a YAML language server, this first line brings completion and these texts, for a file in the root of

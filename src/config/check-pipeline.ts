@@ -1,5 +1,6 @@
 import { memberOf, textAt } from '../domain/member.ts';
 import type { Problem } from '../domain/problem.ts';
+import { secretMistake } from '../domain/secret-access.ts';
 import { maxSteps } from '../domain/step-schemas.ts';
 import { suggest } from '../domain/suggestion.ts';
 import type { YamlDocument, YamlPath } from '../domain/yaml-document.ts';
@@ -7,7 +8,10 @@ import type { ProblemReport } from '../domain/yaml-source.ts';
 import type { ServerConfig } from './server-config.ts';
 
 /** The part of the server's config that pipelines may name. */
-export type KnownNames = Pick<ServerConfig, 'repositories' | 'registries' | 'environments' | 'docker'>;
+export type KnownNames = Pick<
+  ServerConfig,
+  'repositories' | 'registries' | 'environments' | 'docker' | 'secrets'
+>;
 
 /**
  * What only the server's config can tell about a pipeline: unknown names, and names that it may not use. It looks at the
@@ -29,6 +33,8 @@ export function checkPipeline(document: YamlDocument, config: KnownNames): Probl
   for (const [index, step] of steps.slice(0, maxSteps).entries()) {
     add(['steps', index, 'push', 'registry'], checkRegistry(memberOf(step, 'push'), config));
     add(['steps', index, 'run', 'network'], checkNetwork(memberOf(step, 'run'), config));
+    for (const [variable, report] of checkSecrets(memberOf(step, 'run'), { name, config }))
+      add(['steps', index, 'run', 'secrets', variable], report);
     for (const kind of ['deploy', 'job'])
       add(['steps', index, kind, 'environment'], checkEnvironment(memberOf(step, kind), { name, config }));
   }
@@ -92,6 +98,18 @@ function checkEnvironment(
     message: `pipeline '${name}' may not deploy to '${environment}'`,
     hint: `add it to 'pipelines' of this environment in trunkline.yaml`,
   };
+}
+
+function checkSecrets(
+  run: unknown,
+  { name, config: { secrets } }: { name: string | null; config: KnownNames },
+): [string, ProblemReport | null][] {
+  const wanted = memberOf(run, 'secrets');
+  if (typeof wanted !== 'object' || wanted === null) return [];
+  return Object.keys(wanted).map((variable) => {
+    const secret = textAt(wanted, variable);
+    return [variable, secret === null ? null : secretMistake(secrets, { name: secret, pipeline: name })];
+  });
 }
 
 function unknownName(

@@ -17,6 +17,7 @@ import {
 } from './overridable-settings.ts';
 import { resolveRepositories } from './resolve-repositories.ts';
 import { resolveRetention } from './resolve-retention.ts';
+import { resolveSecrets } from './resolve-secrets.ts';
 import {
   resolveArtifacts,
   resolveCredentials,
@@ -120,6 +121,7 @@ async function resolveConfig(
     repositories: await resolveRepositories(reading, written, credentials),
     registries: await resolveRegistries(reading, written, credentials),
     environments: await resolveEnvironments(reading, written, { credentials, dockerHost: engine }),
+    secrets: await resolveSecrets(reading, written),
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
     workingCopies: resolveWorkingCopies(written.svn),

@@ -1,9 +1,10 @@
 import { tmpdir } from 'node:os';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { Problem } from '../domain/problem.ts';
+import { Secret } from '../domain/secret.ts';
 import type { Environment } from './config-reading.ts';
 import { loadServerConfig } from './load-server-config.ts';
-import type { DockerConfig, ServerConfig } from './server-config.ts';
+import type { DockerConfig, ServerConfig, StepSecret } from './server-config.ts';
 
 interface LocalConfigWish {
   /** A trunkline.yaml; null: none, the defaults hold. */
@@ -29,7 +30,22 @@ export async function localConfig({
     cwd: file === null ? `${tmpdir()}/trunkline-no-config` : process.cwd(),
   });
   if ('problems' in read || file !== null) return read;
-  return { config: { ...read.config, docker: generous(read.config.docker, pipeline) } };
+  const secrets = secretsHere(environment, pipeline);
+  return { config: { ...read.config, secrets, docker: generous(read.config.docker, pipeline) } };
+}
+
+/** Somebody's own secrets: for each variable that a step wants, the one of this name here. */
+function secretsHere(environment: Environment, { steps }: Pipeline): ServerConfig['secrets'] {
+  const wanted = steps.flatMap((step) => Object.entries((step.kind === 'run' && step.secrets) || {}));
+  const found = wanted.flatMap(([variable, name]) => {
+    const value = environment[variable];
+    return value === undefined ? [] : [[name, openSecret(value)] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+function openSecret(value: string): StepSecret {
+  return { value: new Secret(value), pipelines: null, branches: null, mergeRequests: true };
 }
 
 function generous(docker: DockerConfig, { steps }: Pipeline): DockerConfig {

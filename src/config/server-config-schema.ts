@@ -8,6 +8,7 @@ import { optionalGitSchemes } from './git-url.ts';
 import { repositorySchema } from './repository-schema.ts';
 import { optionalSchemes } from './repository-url.ts';
 import { retentionSchema } from './retention-schema.ts';
+import { secretSchema } from './secret-schema.ts';
 import { authority, credentialsName, secretReference, text } from './shared-schemas.ts';
 import { workingCopiesSchema } from './working-copies-schema.ts';
 
@@ -141,6 +142,10 @@ export const serverConfigSchema = z.strictObject({
     .record(name, environmentSchema)
     .optional()
     .meta({ description: 'Where `deploy` steps may roll out to, by the name that pipelines use for it.' }),
+  secrets: z.record(name, secretSchema).optional().meta({
+    description:
+      'What `run` steps may have as environment variables (`secrets` of a step), by the name that pipelines use for it.',
+  }),
   docker: dockerSchema.optional().meta({ description: 'The engine that builds, pushes and runs commands.' }),
   artifacts: artifactsSchema
     .optional()

@@ -2,6 +2,7 @@ import type { ApprovalRule } from '../domain/approval.ts';
 import type { FreezeWindow } from '../domain/freeze.ts';
 import type { Retention } from '../domain/retention.ts';
 import type { Secret } from '../domain/secret.ts';
+import type { SecretAccess } from '../domain/secret-access.ts';
 
 /** `trunkline.yaml` and the environment, read once, checked, secrets resolved and wrapped. */
 export interface ServerConfig {
@@ -17,6 +18,8 @@ export interface ServerConfig {
   repositories: Record<string, RepositoryConfig>;
   registries: Record<string, RegistryConfig>;
   environments: Record<string, EnvironmentConfig>;
+  /** What `run` steps may be given, by name. */
+  secrets: Record<string, StepSecret>;
   docker: DockerConfig;
   /** What `run` steps leave: of one step at most so much, for so long. */
   artifacts: { mostBytes: number; keepMs: number };
@@ -147,6 +150,10 @@ export interface SwarmConfig {
   networks: string[];
   secrets: string[];
   configs: string[];
+}
+
+export interface StepSecret extends SecretAccess {
+  value: Secret;
 }
 
 export interface DockerConfig {

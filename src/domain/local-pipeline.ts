@@ -20,7 +20,12 @@ export function localPipeline(pipeline: Pipeline, { only, env }: LocalWish): Pip
 function withVariables(step: RunStep, env: LocalWish['env']): RunStep {
   // The values are no templates.
   const given = Object.entries(env).map(([name, value]) => [name, value.replaceAll('${', () => '$${')]);
-  return { ...step, env: { ...step.env, ...Object.fromEntries(given) } };
+  const secrets = Object.entries(step.secrets ?? {}).filter(([name]) => !Object.hasOwn(env, name));
+  return {
+    ...step,
+    env: { ...step.env, ...Object.fromEntries(given) },
+    ...(step.secrets !== undefined && { secrets: Object.fromEntries(secrets) }),
+  };
 }
 
 function withFewRetries(step: StepDefinition): StepDefinition {

@@ -142,6 +142,8 @@ export interface RunStep extends StepCommon {
   commands: string[];
   /** Values are templates; commands are not (there `${...}` is the shell's). */
   env: Record<string, string>;
+  /** By variable, an entry of the server's `secrets`; absent: none. */
+  secrets?: Record<string, string>;
   /** A network that the server's config allows; null: the server's default. */
   network: string | null;
   /** Whole or fractional cores; null: the server's limit. */

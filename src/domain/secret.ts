@@ -1,6 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { inspect } from 'node:util';
 
+/** In characters. Shorter ones would mask half of every log, so they are not masked. */
+export const shortestSecret = 4;
+
 /** A value that must not be seen: prints, logs and serialises as `[redacted]`; `reveal()` is the only way out. */
 export class Secret {
   readonly #value: string;

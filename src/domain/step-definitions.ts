@@ -78,6 +78,7 @@ function toRun(place: Place, run: Written<'run'>): StepDefinition {
     from: run.from === undefined ? { image: run.image ?? '' } : { step: run.from },
     commands: run.commands,
     env: run.env,
+    ...(run.secrets !== undefined && { secrets: run.secrets }),
     network: run.network ?? null,
     cpus: run.cpus ?? null,
     memoryBytes: bytesOf(run.memory),

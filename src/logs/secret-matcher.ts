@@ -1,5 +1,5 @@
-import type { Secret } from '../domain/secret.ts';
-import { shortestSecret, spellingsOf } from './secret-spellings.ts';
+import { type Secret, shortestSecret } from '../domain/secret.ts';
+import { spellingsOf } from './secret-spellings.ts';
 import { at, Trie } from './trie.ts';
 import { WordBeginnings } from './word-beginnings.ts';
 

@@ -1,5 +1,4 @@
-/** Shorter secrets would mask half of every log; they are left out, and whoever has one is warned. */
-export const shortestSecret = 4;
+import { shortestSecret } from '../domain/secret.ts';
 
 /**
  * The ways in which a secret may turn up in a log: as it is, line by line, in base64 (at each of the three places it

@@ -1,4 +1,4 @@
-import type { DockerConfig } from '../config/server-config.ts';
+import type { DockerConfig, StepSecret } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
 import { parameterVariable } from '../domain/parameters.ts';
 import type { RunStep } from '../domain/pipeline.ts';
@@ -9,6 +9,7 @@ import type { DockerEngine } from '../images/docker-engine.ts';
 import type { ContainerResult } from '../images/run-container.ts';
 import { endWithOutputs, makeOutputFile, outputFile, outputVariable } from './run/command-outputs.ts';
 import type { KeepArtifacts, KeptArtifacts } from './run/keep-artifacts.ts';
+import { secretVariables } from './run/step-secrets.ts';
 import { startStepServices } from './run/step-services.ts';
 import { createCommandFollower, shellScript } from './shell-script.ts';
 import type { RunFacts, StepContext, StepHandler, StepLog, StepResult } from './step-handler.ts';
@@ -17,6 +18,7 @@ import { expandAll, templateValuesOf } from './template-values.ts';
 interface RunDependencies {
   engine: DockerEngine;
   docker: Pick<DockerConfig, 'networks' | 'limits'>;
+  secrets: Readonly<Record<string, StepSecret>>;
   keepArtifacts: KeepArtifacts;
 }
 
@@ -32,6 +34,8 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
   const { signal, log, stepId, attempt } = context;
   const allowed = allow(deps.docker, step);
   if ('refused' in allowed) return { outcome: 'failed', reason: allowed.refused };
+  const secrets = secretVariables(deps.secrets, step, context.run);
+  if ('refused' in secrets) return { outcome: 'failed', reason: secrets.refused };
   const owner = { run: context.run.id, step: stepId, attempt };
   if (attempt > 1) await removeOrphans(deps.engine, context);
 
@@ -48,7 +52,7 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
       owner,
       image: imageOf(step, context),
       script: `${makeOutputFile}\n${shellScript(step.commands)}`,
-      env: { ...environmentOf(step, context), [outputVariable]: outputFile.path },
+      env: { ...environmentOf(step, context), ...secrets.variables, [outputVariable]: outputFile.path },
       wanted: outputFile,
       async keep(entriesOf) {
         if (patterns.length > 0) kept = await deps.keepArtifacts(patterns, entriesOf);

@@ -9,7 +9,7 @@ import { backoffMs } from './poll-schedule.ts';
 import type { RequestRunDependencies } from './request-run.ts';
 import { gitlabPipelineBody, startGitlabPipeline } from './start-gitlab-pipeline.ts';
 import { mergeRequestBody, startMergeRequest } from './start-merge-request.ts';
-import { startAt, startRun } from './start-run.ts';
+import { placeOfRun, startAt, startRun } from './start-run.ts';
 import type { ToldDependencies } from './start-told-commit.ts';
 import { startTriggered, triggeredBody } from './start-triggered.ts';
 import type { CatalogueEntry } from './watch.ts';
@@ -123,8 +123,5 @@ async function startAfter(
     await startRun(dependencies, { ...start, branch: null, revision: null }, signal);
     return;
   }
-  const { repository, generation, branch, move, revision, author, message } = run;
-  const committedAt = run.committed_at?.toISOString() ?? null;
-  const place = { repository, generation, branch, move, revision, author, committedAt, message };
-  await startAt(dependencies, start, async () => place);
+  await startAt(dependencies, start, async () => placeOfRun(run));
 }

@@ -5,6 +5,7 @@ import type { SourceControl } from '../scm/source-control.ts';
 import type { Db } from '../store/database.ts';
 import { closeEvent } from '../store/events.ts';
 import { moveOfCommit, type RefsOwner } from '../store/git-refs.ts';
+import type { RunRow } from '../store/runs.ts';
 import { readWatcher } from '../store/watchers.ts';
 import { deliverStoredRun } from './deliver-stored-run.ts';
 import { findSource } from './find-source.ts';
@@ -56,8 +57,22 @@ export async function startRun(
 /** Where a run stands in the history of its repository. */
 export type RunPlace = Pick<
   RunRequest,
-  'repository' | 'generation' | 'branch' | 'move' | 'revision' | 'author' | 'committedAt' | 'message'
+  'repository' | 'generation' | 'branch' | 'move' | 'revision' | 'author' | 'committedAt' | 'message' | 'told'
 >;
+
+/**
+ * Of a run that another one of the same repository makes. A tree of a merge request stays one, for all that must not trust it:
+ * where its pipeline file is read, and what secrets it gets.
+ */
+export function placeOfRun(run: RunRow): RunPlace {
+  const { repository, generation, branch, move, revision, author, message } = run;
+  const { request } = run.told;
+  return {
+    ...{ repository, generation, branch, move, revision, author, message },
+    committedAt: run.committed_at?.toISOString() ?? null,
+    ...(request !== undefined && { told: { request } }),
+  };
+}
 
 /** Makes a run at a place that is known, and closes its event. */
 export async function startAt(

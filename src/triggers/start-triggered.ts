@@ -5,7 +5,7 @@ import { readRun } from '../store/runs.ts';
 import type { StartEvent } from '../store/start-events.ts';
 import { isStepOpen, pipelinesAbove } from '../store/triggered-runs.ts';
 import type { RequestRunDependencies } from './request-run.ts';
-import { startAt, startRun } from './start-run.ts';
+import { placeOfRun, startAt, startRun } from './start-run.ts';
 
 /** As `TriggeredBody` of a trigger step. */
 export const triggeredBody = z.object({
@@ -49,8 +49,5 @@ export async function startTriggered(
     await startRun(dependencies, { ...start, branch: null, revision: null }, signal);
     return;
   }
-  const { repository, generation, branch, move, revision, author, message } = parent;
-  const committedAt = parent.committed_at?.toISOString() ?? null;
-  const place = { repository, generation, branch, move, revision, author, committedAt, message };
-  await startAt(dependencies, start, async () => place);
+  await startAt(dependencies, start, async () => placeOfRun(parent));
 }

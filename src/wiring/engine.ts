@@ -64,7 +64,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     handlers: {
       build: createBuildStep({ engine: docker }),
       push: createPushStep({ engine: docker, registries }),
-      run: createRunStep({ engine: docker, docker: config.docker, keepArtifacts }),
+      run: createRunStep({ engine: docker, docker: config.docker, secrets: config.secrets, keepArtifacts }),
       job: createJobStep({ db, environments: config.environments, clusterOf }),
       deploy: createDeployStep({
         db,

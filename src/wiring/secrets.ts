@@ -12,6 +12,7 @@ export function knownSecrets(config: ServerConfig, databaseUrl: string): Secret[
   ];
   return [
     ...owners.flatMap(({ credentials }) => (credentials === null ? [] : [credentials.password])),
+    ...Object.values(config.secrets).map(({ value }) => value),
     ...Object.values(repositories).flatMap(({ hookTokens }) => hookTokens),
     ...monitors.flatMap(({ token }) => token ?? []),
     ...[databaseUrl, redisUrl?.reveal()].flatMap(passwordOf),

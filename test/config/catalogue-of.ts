@@ -12,11 +12,14 @@ registries: { main: { host: registry.example.com } }
 environments:
   staging: { kubernetes: { namespace: shop }, pipelines: [cart, web] }
   production: { swarm: {}, approve: { by: [release], count: 2 } }
+secrets:
+  npm-token: { value: { env: NPM_TOKEN }, pipelines: [cart] }
+  signing-key: { value: { env: NPM_TOKEN }, pipelines: [web] }
 `;
 
 export async function serverConfig(cwd: string): Promise<ServerConfig> {
   await writeFile(join(cwd, 'trunkline.yaml'), serverFile);
-  const loaded = await loadServerConfig({ flags: {}, environment: {}, cwd });
+  const loaded = await loadServerConfig({ flags: {}, environment: { NPM_TOKEN: 'npm-1234' }, cwd });
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
   return loaded.config;
 }

@@ -21,6 +21,12 @@ environments:
   });
 
   test.each([
+    ['secrets: { a: { value: { env: SHORT } } }', "'pipelines' is missing"],
+    ['secrets: { a: { value: hunter2, pipelines: all } }', 'a secret does not stand in this file itself'],
+    [
+      'secrets: { a: { value: { env: SHORT }, pipelines: all } }',
+      'this secret is shorter than 4 characters: it could not be masked in logs',
+    ],
     ['docker: { networks: [host] }', 'a step never shares the network of the host'],
     ['docker: { host: ssh://x }', 'a Docker host begins with'],
     ['url: ftp://x', "the server's own URL begins with"],
@@ -70,7 +76,7 @@ environments:
       'a user name has no control characters',
     ],
   ])('%s', async (file, message) => {
-    expect((await problemsOf(file)).join('\n')).toContain(message);
+    expect((await problemsOf(file, { SHORT: 'abc' })).join('\n')).toContain(message);
   });
 
   test('in the environment are told by the name of the variable', async () => {

@@ -153,6 +153,18 @@ describe("what the server's config does not know", () => {
       pipelineFile('cart', '  - { id: t, run: { image: a, commands: [x], network: bridg } }\n'),
       "6:55 the server does not allow the network 'bridg' (did you mean 'bridge'?)",
     ],
+    [
+      pipelineFile('cart', '  - { id: t, run: { image: a, commands: [x], secrets: { A: npm-tokne } } }\n'),
+      "6:60 the server knows no secret 'npm-tokne' (did you mean 'npm-token'?)",
+    ],
+    [
+      pipelineFile('cart', '  - { id: t, run: { image: a, commands: [x], secrets: { A: signing-ke } } }\n'),
+      "6:60 the server knows no secret 'signing-ke' (known here: npm-token)",
+    ],
+    [
+      pipelineFile('cart', '  - { id: t, run: { image: a, commands: [x], secrets: { A: signing-key } } }\n'),
+      "6:60 pipeline 'cart' may not use the secret 'signing-key' (add it to 'pipelines' of this secret in trunkline.yaml)",
+    ],
   ])('%#: is a problem at its place', async (text, expected) => {
     await using opened = await catalogueOf({ 'cart.yaml': text });
 

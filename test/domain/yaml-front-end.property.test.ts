@@ -11,6 +11,7 @@ const nothing: KnownNames = {
   repositories: {},
   registries: {},
   environments: {},
+  secrets: {},
   docker: { host: '', builder: 'buildkit', networks: [], limits: { cpus: 1, memoryBytes: 1, pids: 1 } },
 };
 

@@ -44,6 +44,7 @@ export const testConfig: ServerConfig = {
     },
   },
   registries: {},
+  secrets: {},
   environments: {
     staging: {
       name: 'staging',

@@ -16,7 +16,7 @@ export function entry(more = 'file: ci/trunkline.yaml'): RunRequest['pipeline'] 
   return { name: 'cart', source, pipeline: parsed.pipeline };
 }
 
-const config = { repositories: {}, registries: {}, environments: {}, docker: {} };
+const config = { repositories: {}, registries: {}, environments: {}, secrets: {}, docker: {} };
 
 /** The engine, with steps that succeed, on one repository. */
 export async function startWith(source: SourceControl) {

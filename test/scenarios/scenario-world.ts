@@ -22,6 +22,9 @@ const people = { rita: ['release'], rob: ['release'], alice: ['release'], quinn:
 
 export type ScenarioWorld = AsyncDisposable & { trunkline: Trunkline; stageOf(scenario: Scenario): Stage };
 
+/** What the pipelines of two scenarios may have. */
+const publishToken = 'publish-token';
+
 /** One server for all scenarios, and a repository for each. */
 export async function openScenarioWorld(
   scenarios: readonly Scenario[],
@@ -33,6 +36,7 @@ export async function openScenarioWorld(
   const gitServer = opening.use(await startGitHttpServer(folder.path));
   const tokenFile = join(folder.path, 'hook-token');
   await writeFile(tokenFile, hookToken);
+  await writeFile(join(folder.path, publishToken), 'publish-with-this-token\n');
   const made = scenarios.map(async ({ name, repository, before }) => {
     const own =
       repository === 'svn'
@@ -72,6 +76,12 @@ async function serve({ site, tokenFile, scenarios, repositories, environment }: 
     config: site.config({
       concurrency: 24,
       git: { allow: ['http'] },
+      secrets: {
+        [publishToken]: {
+          value: { file: join(dirname(tokenFile), publishToken) },
+          pipelines: ['secrets', 'secrets-merge-request'],
+        },
+      },
       credentials: { robot: { username: 'robot', password: token } },
       repositories: Object.fromEntries(
         [...repositories].map(([name, { config }]) => [name, { poll: '10m', hook: { token }, ...config }]),

@@ -8,7 +8,7 @@ import { migrateDatabase } from '../../src/store/migrate.ts';
 import { engineUnderTest } from '../images/engine-under-test.ts';
 import { baseImage } from '../support/docker.ts';
 import { startPostgres } from '../support/postgres.ts';
-import { contextUnderTest, runStep } from './step-context.ts';
+import { contextUnderTest, plain, runStep } from './step-context.ts';
 
 const docker = { networks: ['none'], limits: { cpus: 2, memoryBytes: 64 * 2 ** 20, pids: 64 } };
 
@@ -28,7 +28,10 @@ test('files of the workspace are kept as the commands left them; a link out of i
     artifacts: ['dist/**', 'etc/**', 'nothing'],
   });
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain, keepArtifacts }).execute(
+    step,
+    context,
+  );
 
   if (result.outcome !== 'succeeded') throw new Error(result.reason);
   const set = readArtifacts(result.output)?.set ?? '';
@@ -49,7 +52,10 @@ test('a step whose artifacts are not there fails, and says which', async () => {
   const keepArtifacts = createArtifactKeeper(store.db, { mostBytes: 2 ** 20 });
   const step = runStep({ from: { image: await baseImage() }, commands: ['true'], artifacts: ['dist/**'] });
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain, keepArtifacts }).execute(
+    step,
+    context,
+  );
 
   expect(result).toEqual({
     outcome: 'failed',

@@ -6,7 +6,7 @@ import type { EngineUnderTest } from '../images/engine-under-test.ts';
 import { engineUnderTest, unstopped } from '../images/engine-under-test.ts';
 import { baseImage } from '../support/docker.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { type ContextUnderTest, contextUnderTest, keepArtifacts, runStep } from './step-context.ts';
+import { type ContextUnderTest, contextUnderTest, plain, runStep } from './step-context.ts';
 
 const docker = { networks: ['none', 'bridge'], limits: { cpus: 2, memoryBytes: 64 * 2 ** 20, pids: 64 } };
 
@@ -32,7 +32,7 @@ async function runWith(
   const step = runStep({ from: { image: await baseImage() }, commands, network, services });
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
-  const result = createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, {
+  const result = createRunStep({ engine: tested.engine, docker, ...plain }).execute(step, {
     ...context,
     run,
     signal,

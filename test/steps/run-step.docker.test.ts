@@ -6,7 +6,7 @@ import { createRunStep } from '../../src/steps/run-step.ts';
 import { engineUnderTest, registryConfig, unstopped } from '../images/engine-under-test.ts';
 import { baseImage } from '../support/docker.ts';
 import { startRegistry } from '../support/registry.ts';
-import { buildStep, contextUnderTest, keepArtifacts, pushStep, runStep, succeed } from './step-context.ts';
+import { buildStep, contextUnderTest, plain, pushStep, runStep, succeed } from './step-context.ts';
 
 const docker = { networks: ['none', 'bridge'], limits: { cpus: 2, memoryBytes: 64 * 2 ** 20, pids: 64 } };
 
@@ -35,7 +35,7 @@ test('commands run one after the other in one shell, echoed, in the workspace', 
     parameters: { size: 'large', 'dry-run': 'true' },
   };
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, {
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(step, {
     ...context,
     run,
   });
@@ -64,7 +64,7 @@ test('what the commands leave in $TRUNKLINE_OUTPUT is the output of the step, al
   ];
   const step = runStep({ ...(await fromBase()), commands });
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(step, context);
 
   expect(result).toEqual({ outcome: 'succeeded', output: { outputs: { A: '1', B: ' x=y' } } });
 });
@@ -79,7 +79,7 @@ test.each([
   await using context = await contextUnderTest();
   const step = runStep({ ...(await fromBase()), commands: [command] });
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(step, context);
 
   expect(result).toEqual({
     outcome: 'failed',
@@ -92,7 +92,7 @@ test('commands that take the file away leave nothing', async () => {
   await using context = await contextUnderTest();
   const step = runStep({ ...(await fromBase()), commands: ['rm "$TRUNKLINE_OUTPUT"'] });
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(step, context);
 
   expect(result).toEqual({ outcome: 'succeeded', output: {} });
 });
@@ -105,7 +105,7 @@ test('the first command that fails ends the step, and the reason names it', asyn
     commands: ['printf no-newline', 'sh -c "exit 3"', 'echo never'],
   });
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(step, context);
 
   expect(result).toEqual({
     outcome: 'failed',
@@ -121,7 +121,7 @@ test('running out of memory is the reason, with the limit', async () => {
   const commands = ['x=$(head -c 200000000 /dev/zero | tr "\\0" x)'];
   const step = runStep({ ...(await fromBase()), commands, memoryBytes: 32 * 2 ** 20 });
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(step, context);
 
   expect(result).toEqual({
     outcome: 'failed',
@@ -134,7 +134,7 @@ test('a command that was killed may have needed more memory, and the reason says
   await using context = await contextUnderTest();
   const step = runStep({ ...(await fromBase()), commands: ['sleep 9 & kill -9 $!', 'wait $!'] });
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(step, context);
 
   expect(result).toEqual({
     outcome: 'failed',
@@ -157,7 +157,7 @@ test.each([
   await using tested = await engineUnderTest();
   await using context = await contextUnderTest();
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(
     runStep({ ...(await fromBase()), ...asks }),
     context,
   );
@@ -174,7 +174,7 @@ test('a take-over removes the container that the dead worker left', async () => 
     await tested.docker('run', '--detach', ...labels, await baseImage(), 'sleep', '1000')
   ).trim();
 
-  const result = await createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain }).execute(
     runStep({ ...(await fromBase()), commands: ['true'] }),
     context,
   );
@@ -195,7 +195,7 @@ test('an image that this engine no longer has is pulled by the digest that a pus
   await succeed(context, 'push', createPushStep({ engine, registries }).execute(pushStep(), context));
   await engine.remove(String(context.outputs.get('image')?.imageId), unstopped);
 
-  const result = await createRunStep({ engine, docker, keepArtifacts }).execute(step, context);
+  const result = await createRunStep({ engine, docker, ...plain }).execute(step, context);
 
   expect(result).toEqual({ outcome: 'succeeded', output: {} });
   expect(context.output()).toMatch(/pulling 127.*@sha256:.*\n\+ echo here\nhere\n$/);
@@ -207,7 +207,7 @@ test('an image that nobody has any more is a fault that says so', async () => {
   const outputs = new Map([['image', { imageId, name: 'images-test/cart', engine: 'e' }]]);
   await using context = await contextUnderTest({}, { outputs });
 
-  const running = createRunStep({ engine: tested.engine, docker, keepArtifacts }).execute(
+  const running = createRunStep({ engine: tested.engine, docker, ...plain }).execute(
     runStep({ commands: ['true'] }),
     context,
   );

@@ -46,10 +46,13 @@ export function runStep(more: Partial<RunStep> = {}): RunStep {
   };
 }
 
-/** For steps without artifacts. */
-export async function keepArtifacts(): Promise<never> {
-  throw new Error('this step has no artifacts');
-}
+/** What a step needs that has no artifacts and no secrets. */
+export const plain = {
+  secrets: {},
+  async keepArtifacts(): Promise<never> {
+    throw new Error('this step has no artifacts');
+  },
+};
 
 export interface ContextUnderTest extends StepContext, AsyncDisposable {
   readonly outputs: Map<string, JsonObject>;
