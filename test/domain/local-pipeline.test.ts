@@ -56,3 +56,14 @@ test('a variable is a name, an equals sign and a value', () => {
   expect(parseVariable('A_1=')).toEqual({ name: 'A_1', value: '' });
   expect(['A', '=x', '1A=x', 'a b=x', ''].map(parseVariable)).toEqual([null, null, null, null, null]);
 });
+
+test('a variable that is given takes the place of a secret', () => {
+  const secrets = pipelineOf(`${head}steps:
+  - { id: publish, run: { image: node, commands: [x], secrets: { TOKEN: npm-token, OTHER: other } } }
+`);
+
+  const { steps } = localPipeline(secrets, { only: null, env: { TOKEN: 'mine' } });
+
+  expect(steps[0]).toMatchObject({ env: { TOKEN: 'mine' }, secrets: { OTHER: 'other' } });
+  expect(steps[0]).not.toHaveProperty('secrets.TOKEN');
+});
