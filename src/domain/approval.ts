@@ -1,5 +1,6 @@
 import type { JsonObject } from './json.ts';
 import type { ApproveStep, DeployStep, JobStep, StepDefinition } from './pipeline.ts';
+import type { RunTold } from './run-values.ts';
 import { ancestorsOf } from './step-graph.ts';
 
 /** What people approve or reject: exactly this, and nothing that comes later. */
@@ -33,8 +34,8 @@ export interface ApprovalRule {
 /** Who made what is to be approved: the authors of all its commits, and whoever asked for the run. */
 export interface Makers {
   author: string | null;
-  /** Of older commits that the run stands for. */
-  others?: readonly string[] | undefined;
+  /** What is known of older commits that the run stands for, and of the runs that it comes of. */
+  told: Pick<RunTold, 'authors' | 'requesters'>;
   requestedBy: string;
 }
 
@@ -47,8 +48,10 @@ export function lastOfEach<Decision>(
 }
 
 /** Whether somebody with this name made it. Names of tokens and of accounts are compared without case. */
-export function isMaker(name: string, { author, others = [], requestedBy }: Makers): boolean {
-  return [author, requestedBy, ...others].some((maker) => maker !== null && plain(maker) === plain(name));
+export function isMaker(name: string, { author, told, requestedBy }: Makers): boolean {
+  const { authors = [], requesters = [] } = told;
+  const makers = [author, requestedBy, ...authors, ...requesters];
+  return makers.some((maker) => maker !== null && plain(maker) === plain(name));
 }
 
 /** What a pipeline lacks to deploy to an environment with this rule, or null. */

@@ -12,6 +12,8 @@ export interface RunTold {
   request?: MergeRequest;
   /** Who made the older commits that it stands for, besides the author of its own. */
   authors?: string[];
+  /** Who asked for the runs that it comes of, besides whoever asked for this one. */
+  requesters?: string[];
 }
 
 /** What of a run its templates can read. */

@@ -67,7 +67,7 @@ function refusalOf(
   if (!by.roles.some((role) => definition.by.includes(role))) {
     return { refused: 'role-missing', roles: definition.by };
   }
-  const makers = { author: run.author, others: run.told.authors, requestedBy: run.requested_by };
+  const makers = { author: run.author, told: run.told, requestedBy: run.requested_by };
   if (verdict === 'approved' && definition.notAuthor && isMaker(by.name, makers))
     return { refused: 'is-author' };
   return subject === null || subject === fingerprint ? null : { refused: 'changed' };

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../domain/json.ts';
 import { resolveParameters } from '../domain/parameters.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { stepsToKeep } from '../domain/plan.ts';
+import { makersOnward } from '../domain/told-onward.ts';
 import type { Db } from '../store/database.ts';
 import { type RunRow, readRun, readSteps } from '../store/runs.ts';
 import { createRun, type RunRequest } from './create-run.ts';
@@ -85,6 +86,6 @@ function repeated(earlier: RunRow, by: string): Omit<RunRequest, 'trigger' | 'pi
     requestedBy: by,
     parameters: earlier.parameters as Record<string, Json>,
     eventId: earlier.event_id,
-    told: earlier.told,
+    told: { ...earlier.told, ...makersOnward(earlier) },
   };
 }

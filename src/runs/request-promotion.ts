@@ -4,6 +4,7 @@ import type { Pipeline } from '../domain/pipeline.ts';
 import { type Promotion, promotionTo } from '../domain/promotion.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import { pushesIn } from '../domain/step-output.ts';
+import { toldOnward } from '../domain/told-onward.ts';
 import type { Db } from '../store/database.ts';
 import { deployedWorkloads, deploymentsOfWorkload } from '../store/rollback-choices.ts';
 import { type RunRow, readSteps, type StepRow } from '../store/runs.ts';
@@ -164,6 +165,7 @@ async function makeRun(
       },
       externals: run.externals,
       eventId: null,
+      told: toldOnward(run),
     });
     await keepSteps(tx, runId, { earlier: run, steps: pushes });
     return runId;

@@ -2,6 +2,7 @@ import { digestReferences } from '../domain/digest-references.ts';
 import { noTriggers } from '../domain/no-triggers.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
+import { toldOnward } from '../domain/told-onward.ts';
 import type { Db } from '../store/database.ts';
 import {
   deployedWorkloads,
@@ -116,6 +117,7 @@ async function makeRun(
       requestedBy: by,
       parameters: { environment, workload, to: labelOf(choice), ...(why !== null && { why }) },
       eventId: null,
+      told: toldOnward(run),
     }),
   );
   return runId;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Fault } from '../domain/fault.ts';
+import { makersOnward } from '../domain/told-onward.ts';
 import { closeEvent } from '../store/events.ts';
 import { readRun } from '../store/runs.ts';
 import { postponeEvent, type StartEvent } from '../store/start-events.ts';
@@ -120,7 +121,7 @@ async function startAfter(
   }
   const start = { ...wanted, ...cause, upstreamId };
   if (run.repository !== wanted.pipeline.pipeline.source.repository) {
-    await startRun(dependencies, { ...start, branch: null, revision: null }, signal);
+    await startRun(dependencies, { ...start, told: makersOnward(run), branch: null, revision: null }, signal);
     return;
   }
   await startAt(dependencies, start, async () => placeOfRun(run));

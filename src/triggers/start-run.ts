@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { BranchLayout } from '../domain/branch-layout.ts';
+import { toldOnward } from '../domain/told-onward.ts';
 import type { RunRequest } from '../runs/create-run.ts';
 import type { SourceControl } from '../scm/source-control.ts';
 import type { Db } from '../store/database.ts';
@@ -25,7 +26,7 @@ export interface StartDependencies {
 export interface Start
   extends Pick<
     RunRequest,
-    'pipeline' | 'identity' | 'trigger' | 'requestedBy' | 'parameters' | 'upstreamId'
+    'pipeline' | 'identity' | 'trigger' | 'requestedBy' | 'parameters' | 'upstreamId' | 'told'
   > {
   eventId: string;
 }
@@ -66,11 +67,10 @@ export type RunPlace = Pick<
  */
 export function placeOfRun(run: RunRow): RunPlace {
   const { repository, generation, branch, move, revision, author, message } = run;
-  const { request } = run.told;
   return {
     ...{ repository, generation, branch, move, revision, author, message },
     committedAt: run.committed_at?.toISOString() ?? null,
-    ...(request !== undefined && { told: { request } }),
+    told: toldOnward(run),
   };
 }
 

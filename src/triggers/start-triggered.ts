@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { resolveParameters } from '../domain/parameters.ts';
+import { makersOnward } from '../domain/told-onward.ts';
 import { closeEvent } from '../store/events.ts';
 import { readRun } from '../store/runs.ts';
 import type { StartEvent } from '../store/start-events.ts';
@@ -46,7 +47,11 @@ export async function startTriggered(
     eventId: event.id,
   } as const;
   if (parent.repository !== entry.pipeline.source.repository) {
-    await startRun(dependencies, { ...start, branch: null, revision: null }, signal);
+    await startRun(
+      dependencies,
+      { ...start, told: makersOnward(parent), branch: null, revision: null },
+      signal,
+    );
     return;
   }
   await startAt(dependencies, start, async () => placeOfRun(parent));

@@ -56,7 +56,12 @@ describe('a deploy step', () => {
     ],
     ['with other manifests', { manifests: 'm2' }, 'not those that were approved'],
     ['with manifests that nobody saw', { step: 'other' }, 'were not part of'],
-    ['approved by its author', { makers: { author: 'Rita', requestedBy: 'x' } }, 'do not make that up'],
+    ['approved by its author', { makers: makers({ author: 'Rita' }) }, 'do not make that up'],
+    [
+      'approved by whoever asked for the run that it comes of',
+      { makers: makers({ told: { requesters: ['Rita'] } }) },
+      'do not make that up',
+    ],
     ['approved with another role', { rule: { ...rule, by: ['owner'] } }, 'do not make that up'],
     ['approved by too few', { rule: { ...rule, count: 2 } }, 'do not make that up'],
   ])('is refused %s', (_title, change, reason) => {
@@ -75,11 +80,15 @@ function wish(change: Partial<DeployWish> = {}): DeployWish {
     environment: 'production',
     rule,
     approvals: [approval],
-    makers: { author: 'alice', requestedBy: 'alice' },
+    makers: makers({}),
     images: ['r/cart@sha256:1'],
     manifests: 'm1',
     ...change,
   };
+}
+
+function makers(change: Partial<DeployWish['makers']>): DeployWish['makers'] {
+  return { author: 'alice', requestedBy: 'alice', told: {}, ...change };
 }
 
 function stepsOf(order: string, approve: string) {

@@ -71,6 +71,30 @@ test('a promotion reads what the steps that it leaves out have left', async () =
   expect(seen).toEqual(['1.4', '1.4']);
 });
 
+test('a promotion is of the authors and of the merge request of what it promotes, and of whoever asked for that', async () => {
+  await using engine = await startEngine();
+  engine.startWorker(async () => succeeded);
+  const request = { number: 7, source: 'topic', target: 'main' };
+  const runId = await engine.createRun(
+    pipelineOf(
+      { id: 'staging', kind: 'deploy', environment: 'staging' },
+      { id: 'production', kind: 'deploy', environment: 'production' },
+    ),
+    { author: 'carl', requestedBy: 'bob', told: { authors: ['dora'], request } },
+  );
+  await deploy(engine, runId);
+
+  const receipt = await promote(engine);
+
+  if (receipt.kind !== 'created') throw new Error(`the promotion is ${receipt.kind}`);
+  expect((await engine.ended(receipt.runId)).told).toEqual({
+    trigger: 'promotion',
+    authors: ['dora', 'carl'],
+    requesters: ['bob'],
+    request,
+  });
+});
+
 type EngineUnderTest = Awaited<ReturnType<typeof startEngine>>;
 
 async function deploy(engine: EngineUnderTest, runId: string): Promise<void> {

@@ -102,19 +102,25 @@ test('a trigger step starts the other pipeline at its own revision, with its par
   });
 });
 
-test('what a run of a merge request starts in its repository is of that merge request too', async () => {
+test('what a run of a merge request starts in its repository is of that merge request and its makers too', async () => {
   const world = [entry('cart', start('e2e')), entry('e2e', 'test')];
   await using started = await startWorld(world);
   const request = { number: 7, source: 'topic', target: 'main' };
   const [cart] = world;
   if (cart === undefined) throw new Error('no pipeline');
-  const runId = await started.engine.createRun(cart.pipeline, { pipeline: cart, told: { request } });
+  const runId = await started.engine.createRun(cart.pipeline, {
+    pipeline: cart,
+    author: 'carl',
+    requestedBy: 'bob',
+    told: { authors: ['dora'], request },
+  });
   await started.engine.deliver(runId);
 
   await started.engine.ended(runId);
 
   const [, child] = await started.runs();
-  expect(child).toMatchObject({ pipeline: 'e2e', told: { trigger: 'pipeline', request } });
+  const makers = { authors: ['dora', 'carl'], requesters: ['bob'] };
+  expect(child).toMatchObject({ pipeline: 'e2e', told: { trigger: 'pipeline', request, ...makers } });
 });
 
 test("the other run's failure is the step's, unless the step does not wait for it", async () => {

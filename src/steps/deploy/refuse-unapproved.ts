@@ -27,7 +27,7 @@ export async function refuseUnapproved(
     environment: environment.name,
     rule: environment.approve,
     approvals,
-    makers: { author: run.author, others: run.told.authors, requestedBy: run.requestedBy },
+    makers: { author: run.author, told: run.told, requestedBy: run.requestedBy },
     images: pushesIn(outputs.values()).map(({ repository, digest }) => `${repository}@${digest}`),
     manifests: typeof hash === 'string' ? hash : null,
   });
