@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { ServerConfig } from './config/server-config.ts';
+import type { Cluster } from './clusters/cluster.ts';
+import type { EnvironmentConfig, ServerConfig } from './config/server-config.ts';
 import { Fault } from './domain/fault.ts';
 import { watchDisk } from './runs/disk-watch.ts';
 import { startDriftWatch } from './runs/drift-watch.ts';
@@ -27,6 +28,7 @@ export interface WorkerParts extends AsyncDisposable {
   queue: RunQueue;
   sources: Sources;
   worker: RunWorker;
+  clusterOf(environment: EnvironmentConfig): Cluster;
 }
 
 export interface WorkerSetting {
@@ -66,7 +68,7 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   opening.use(startDriftWatch({ db: store.db, environments, clusterOf, mask: engine.mask, logger }));
   const opened = opening.move();
   worker.noticeWanted();
-  return { store, queue, sources, worker, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return { store, queue, sources, worker, clusterOf, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** An engine that is away is no reason not to start: a step that needs it will say so. */

@@ -5,6 +5,7 @@ import { countText } from './count-text.ts';
 export function addEnvironmentCommands(program: Command, tools: CommandTools): void {
   addEnvironments(program, tools);
   addDrift(program, tools);
+  addDns(program, tools);
   addRollback(program, tools);
   addPromote(program, tools);
 }
@@ -41,6 +42,20 @@ function addDrift(program: Command, { connect }: CommandTools): void {
     .action(async (environment, options) => {
       const { drift } = await import('./commands/drift.ts');
       await drift(connect(), environment, options);
+    });
+}
+
+function addDns(program: Command, { connect }: CommandTools): void {
+  program
+    .command('dns')
+    .description("Show how the DNS of an environment's cluster differs from trunkline.yaml, or write that")
+    .argument('<environment>', 'its name in trunkline.yaml, where its `dns` says what is to be')
+    .option('--apply', 'write what differs, watch, and put the former content back where names are lost')
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  trunkline dns production\n  trunkline dns production --apply')
+    .action(async (environment, options) => {
+      const { dns } = await import('./commands/dns.ts');
+      await dns(connect(), environment, options);
     });
 }
 

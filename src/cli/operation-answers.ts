@@ -79,6 +79,15 @@ const drift = z.object({
 });
 export type Drift = z.output<typeof drift>;
 
+const dns = z.object({
+  environment: z.string(),
+  object: z.string(),
+  namespace: z.string(),
+  changes: z.array(z.object({ key: z.string(), before: text, after: text })),
+  last: z.object({ state: z.string(), at: time, text: z.string() }).nullable(),
+});
+export type Dns = z.output<typeof dns>;
+
 const detail = environment.extend({
   workloads: z.array(workload.extend({ changes: changes.nullable() })),
   drift: drift.nullish(),
@@ -107,5 +116,6 @@ export const operationAnswers = {
   environments: z.object({ items: z.array(environment) }),
   environment: detail,
   drift,
+  dns,
   workers: z.object({ items: z.array(worker) }),
 };

@@ -2,6 +2,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { AppliedObject, NamedObject } from '../domain/prune.ts';
 import type { CanaryShare, Colour } from '../domain/rollout-strategy.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
+import type { ClusterDns } from './cluster-dns.ts';
 import type { ClusterDrift } from './cluster-drift.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
 import type { ClusterLeftovers } from './cluster-leftovers.ts';
@@ -40,6 +41,8 @@ export interface Cluster {
   readonly drift: ClusterDrift | null;
   /** null: the engine does not tell what its pods take. */
   readonly usage: ClusterUsage | null;
+  /** null: the engine's own DNS has nothing to be set. */
+  readonly dns: ClusterDns | null;
   /** Ends idle connections; calls under way are not interrupted. */
   close(): void;
 }

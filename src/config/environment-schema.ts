@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalCount, roles } from '../domain/approve-step-schema.ts';
 import { duration, name } from '../domain/text-schemas.ts';
+import { dnsSchema } from './dns-schema.ts';
 import { freeze } from './freeze-schema.ts';
 import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
 
@@ -118,6 +119,7 @@ export const environmentSchema = z
         default: '1d',
         examples: ['6h'],
       }),
+    dns: dnsSchema.optional(),
   })
   .refine(
     (environment) => (environment.kubernetes === undefined) !== (environment.swarm === undefined),
@@ -126,4 +128,8 @@ export const environmentSchema = z
   .refine(
     ({ drift, swarm }) => swarm === undefined || drift === undefined,
     "'drift' is for Kubernetes: a swarm keeps no record of who changed what\ndelete 'drift'",
+  )
+  .refine(
+    ({ dns, swarm }) => swarm === undefined || dns === undefined,
+    "'dns' is for Kubernetes: a swarm answers names by its engines\ndelete 'dns'",
   );

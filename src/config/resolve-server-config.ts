@@ -4,6 +4,7 @@ import { parseDurationMs } from '../domain/duration.ts';
 import { parseMemoryBytes } from '../domain/memory-size.ts';
 import type { YamlPath } from '../domain/yaml-document.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
+import { resolveDns } from './dns-schema.ts';
 import { freezeWindows } from './freeze-schema.ts';
 import type {
   Credentials,
@@ -75,6 +76,7 @@ export function resolveEnvironments(
     freeze: freezeWindows(environment.freeze),
     approve: resolveApproval(environment.approve),
     driftEveryMs: resolveDrift(environment),
+    dns: resolveDns(environment.dns),
     prometheus: await resolvePrometheus(reading, environment.prometheus, {
       name,
       credentials: given.credentials,

@@ -123,6 +123,21 @@ export interface EnvironmentConfig {
   prometheus: PrometheusConfig | null;
   /** How often what runs is compared with what was applied; null: only when somebody asks. */
   driftEveryMs: number | null;
+  /** What its cluster's DNS is to have; null: nothing of that is ours. */
+  dns: DnsConfig | null;
+}
+
+export interface DnsConfig {
+  /** null: whichever the cluster has. */
+  server: 'coredns' | 'kube-dns' | null;
+  namespace: string;
+  /** Domain -> the servers that are asked for its names, as IP or IP:port. */
+  stubDomains: Record<string, string[]>;
+  /** null: left as it is, or given back. */
+  upstream: string[] | null;
+  /** Names that must resolve after a change. */
+  check: string[];
+  watchMs: number;
 }
 
 export interface PrometheusConfig {

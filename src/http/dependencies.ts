@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
+import type { ClusterDns } from '../clusters/cluster-dns.ts';
 import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
-import type { ServerConfig } from '../config/server-config.ts';
+import type { EnvironmentConfig, ServerConfig } from '../config/server-config.ts';
 import type { LogWish } from '../logs/log-reader.ts';
 import type { CancelWish } from '../runs/cancel-run.ts';
 import type { DecisionReceipt, DecisionWish } from '../runs/decide-approval.ts';
@@ -42,6 +43,8 @@ export interface HttpDependencies {
   requestRollback(wish: RollbackWish): Promise<RollbackReceipt>;
   /** Makes and delivers a run that deploys what runs elsewhere. @throws Fault when a registry does not answer */
   requestPromotion(wish: PromotionWish): Promise<PromotionReceipt>;
+  /** null: the engine of this environment has no DNS to be set. */
+  dnsOf(environment: EnvironmentConfig): ClusterDns | null;
   /** What a run has logged so far, in order, then ends. */
   readLog(wish: LogWish): AsyncIterable<LogChunk>;
   /** As `readLog`, and then what is still to come; ends when the run has ended and all was given, or at `signal`. */

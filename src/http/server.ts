@@ -13,6 +13,7 @@ import { describeApi, openApiRoute } from './openapi.ts';
 import { refuseBrokenText } from './refuse-broken-text.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { dnsRoutes } from './routes/dns.ts';
 import { driftRoutes } from './routes/drift.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -102,6 +103,7 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
   eventRoutes(app, dependencies);
   environmentRoutes(app, dependencies);
   driftRoutes(app, dependencies);
+  dnsRoutes(app, dependencies);
   rollbackRoute(app, dependencies);
   promotionRoute(app, dependencies);
   operationRoutes(app, dependencies);

@@ -71,6 +71,7 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
     rerunRun: (wish) => repeat((tx) => rerunRun(tx, { ...wish, findPipeline })),
     requestRollback: (wish) => requestRollback(again, wish),
     requestPromotion: (wish) => requestPromotion(again, wish),
+    dnsOf: (environment) => parts.clusterOf(environment).dns,
     queueDepth: () => parts.queue.depth(),
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ ...wish, store: parts.store, looks }),

@@ -41,6 +41,22 @@ environments:
       "'to' is not after 'from'",
     ],
     ['concurrency: 0', 'at least 1'],
+    ...(
+      [
+        ['{}', "'dns' says neither"],
+        ['{ stub-domains: { Corp.example.com: [10.0.0.53] } }', "'Corp.example.com' is no domain name"],
+        ['{ stub-domains: { corp.example.com.: [10.0.0.53] } }', 'without a dot at its end'],
+        ['{ stub-domains: { db.svc.cluster.local: [10.0.0.53] } }', "is the cluster's own"],
+        ['{ stub-domains: { a.example.com: [] } }', 'name at least one server'],
+        ['{ upstream: [dns.example.com] }', 'is no address of a server'],
+        ['{ upstream: ["10.0.0.53:70000"] }', 'is no address of a server'],
+        ['{ upstream: ["10.0.0.53", "10.0.0.53"] }', 'stands here twice'],
+      ] as const
+    ).map(([dns, message]): [string, string] => [
+      `environments: { a: { kubernetes: {}, dns: ${dns} } }`,
+      message,
+    ]),
+    ['environments: { a: { swarm: {}, dns: { upstream: [10.0.0.53] } } }', "'dns' is for Kubernetes"],
     ['repositories: { a: { svn: svn://h/x, layout: /trunk } }', 'a layout pattern is a path'],
     ['repositories: { a: { svn: svn://h/x, poll: 1 } }', 'a duration is a whole number with a unit'],
     [

@@ -91,6 +91,7 @@ function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
     requestPromotion: async () => ({ kind: 'unknown-workload', known: [] }),
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ store, looks, ...wish }),
+    dnsOf: () => null,
     queueDepth: async () => 0,
   };
 }

@@ -71,6 +71,7 @@ it('a deploy step is given the manifests and images that were approved, and refu
     requireDigests: true,
     freeze: [],
     driftEveryMs: null,
+    dns: null,
     prometheus: null,
     approve: { by: ['release'], count: 1, notAuthor: true },
   };

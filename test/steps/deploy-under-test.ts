@@ -53,6 +53,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     requireDigests: false,
     freeze: [],
     driftEveryMs: null,
+    dns: null,
     prometheus: null,
     approve: null,
   };

@@ -41,6 +41,7 @@ async function deployInFreeze(run: StoredRun, step: Partial<DeployStep>): Promis
     freeze: [always],
     approve: null,
     driftEveryMs: null,
+    dns: null,
     prometheus: null,
   };
   const handler = createDeployStep({

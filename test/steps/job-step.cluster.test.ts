@@ -142,6 +142,7 @@ async function startJobs() {
       requireDigests: false,
       freeze: [],
       driftEveryMs: null,
+      dns: null,
       prometheus: null,
     },
   };

@@ -4,6 +4,7 @@ import { type AccessSettings, openAccess } from './access.ts';
 import { type Api, createApi } from './api.ts';
 import { isApiError } from './api-error.ts';
 import { type Budgets, defaultBudgets } from './budgets.ts';
+import { createKubernetesDns } from './dns/kubernetes-dns.ts';
 import { createKubernetesDrift } from './drift/kubernetes-drift.ts';
 import { createEvidenceReader } from './evidence.ts';
 import { createKubernetesJobs } from './jobs/kubernetes-jobs.ts';
@@ -73,6 +74,7 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
     }),
     leftovers: createKubernetesLeftovers(connection),
     usage: createKubernetesUsage(connection, namespace),
+    dns: createKubernetesDns(connection),
     drift: createKubernetesDrift({ connect: connection, namespace, identify: place }),
     close() {
       connecting?.then(({ close }) => close()).catch(() => undefined);

@@ -38,6 +38,7 @@ export function createSwarmCluster(settings: SwarmSettings): Cluster {
     leftovers: null,
     drift: null,
     usage: null,
+    dns: null,
     close() {},
   };
 }
