@@ -113,6 +113,7 @@ function catalogueOf(pipeline: CatalogueEntry['pipeline']): PipelineCatalogue {
     list: () => entries,
     get: (name) => entries.find((entry) => entry.name === name),
     problems: () => [],
+    awaited: () => [],
     file: () => undefined,
   };
 }

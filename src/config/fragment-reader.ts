@@ -44,7 +44,7 @@ function readPinned(pinned: PinnedFiles | null, wish: IncludeWish): IncludeAnswe
       problem: 'it is in a repository, and no trunkline.yaml says where that is',
       hint: 'name the file of the server: --config trunkline.yaml',
     };
-  return pinned.get(wish) ?? { problem: `it is being read from ${wish.at?.repository}` };
+  return pinned.get(wish) ?? { problem: `it is being read from ${wish.at?.repository}`, isForNow: true };
 }
 
 function readLocal(folder: string, file: string): IncludeAnswer {

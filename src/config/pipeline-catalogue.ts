@@ -6,6 +6,7 @@ import { type ParsedPipeline, parsePipeline } from '../domain/pipeline-file.ts';
 import { orderProblem, triggerProblems } from '../domain/pipeline-order.ts';
 import { type Problem, withFurtherProblems } from '../domain/problem.ts';
 import { maxYamlBytes } from '../domain/yaml-document.ts';
+import { type AwaitedPipeline, awaitedPipeline } from './awaited-pipelines.ts';
 import { checkApprovals } from './check-approvals.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { codeOf } from './config-reading.ts';
@@ -31,6 +32,8 @@ export interface PipelineCatalogue {
   list(): readonly CatalogueEntry[];
   get(name: string): CatalogueEntry | undefined;
   problems(): readonly Problem[];
+  /** Those that cannot be known yet: what they include is in a repository that has not answered. */
+  awaited(): readonly AwaitedPipeline[];
   /** A file of the folder by its name, also one that cannot be used; undefined when there is none. */
   file(name: string): PipelineFile | undefined;
 }
@@ -62,6 +65,10 @@ export function openCatalogue(
     list: () => [...current().entries.values()],
     get: (name) => current().entries.get(name),
     problems: () => current().problems,
+    awaited() {
+      current();
+      return [...files.values()].flatMap(({ entry, awaited }) => (entry === null ? (awaited ?? []) : []));
+    },
     file(name) {
       const { problems } = current();
       const known = [...files.values()].flatMap((file) => [
@@ -86,6 +93,8 @@ interface ReadFile {
   /** What it includes, as far as that can be read; a change of it changes the pipeline. */
   included: { path: string; source: string }[];
   includes: { wish: IncludeWish; stamp: string }[];
+  /** null: the file says all by itself, or what is missing will not come. */
+  awaited: AwaitedPipeline | null;
 }
 
 interface Reading {
@@ -152,13 +161,16 @@ function understand(path: string, { config, fragments }: Reading): Understanding
   const source = readFileSync(path, 'utf8');
   const includes = new Map<string, ReadFile['includes'][number]>();
   const included: ReadFile['included'] = [];
+  let isForNow = false;
   const parsed = parsePipeline(source, path, (wish) => {
     includes.set(includeKey(wish), { wish, stamp: fragments.stampOf(wish) });
     const answer = fragments.read(wish);
     if ('text' in answer) included.push({ path: answer.name, source: answer.text });
+    else isForNow ||= answer.isForNow === true;
     return answer;
   });
-  const read = { source, included, includes: [...includes.values()] };
+  const awaited = isForNow ? awaitedPipeline(parsed.document?.value) : null;
+  const read = { source, included, includes: [...includes.values()], awaited };
   const names = parsed.document === null ? [] : checkPipeline(parsed.document, config);
   if ('problems' in parsed) {
     const problems = withFurtherProblems(parsed.problems, names);
@@ -173,7 +185,7 @@ function understand(path: string, { config, fragments }: Reading): Understanding
 function tooLarge(path: string): Understanding {
   const message = `the file is larger than ${maxYamlBytes / 1024} KiB`;
   const problems = [{ file: path, line: 1, column: 1, message }];
-  return { source: '', entry: null, problems, parsed: null, included: [], includes: [] };
+  return { source: '', entry: null, problems, parsed: null, included: [], includes: [], awaited: null };
 }
 
 /** Of two files with one pipeline name the first by file name counts. */

@@ -15,7 +15,9 @@ export interface IncludeWish {
 
 export type IncludeAnswer =
   /** `name`: for problems in it. */
-  { name: string; text: string } | { problem: string; hint?: string };
+  | { name: string; text: string }
+  /** `isForNow`: where it is cannot be asked just now. */
+  | { problem: string; hint?: string; isForNow?: true };
 
 /** Gives the text of an included file; what it cannot give is a problem at the place of the `include`. */
 export type ReadInclude = (wish: IncludeWish) => IncludeAnswer;

@@ -15,18 +15,24 @@ export interface UpstreamBody {
 
 const batchSize = 50;
 
+export interface Followers {
+  catalogue(): readonly CatalogueEntry[];
+  /** What has ended of these waits: the pipelines after them are not all read yet. */
+  awaitedAfter(): readonly string[];
+}
+
 /**
  * Stores an event for every pipeline that is to run after a run that has ended. The mark on that run and the events are one
  * transaction, so each run counts once.
  */
 export async function followEndedRuns(
   { store: { db }, wakeRun }: { store: Pick<Store, 'db'>; wakeRun(runId: string): Promise<void> },
-  catalogue: () => readonly CatalogueEntry[],
+  { catalogue, awaitedAfter }: Followers,
 ): Promise<void> {
-  if (!(await areEndedRunsWaiting(db))) return;
+  if (!(await areEndedRunsWaiting(db, awaitedAfter()))) return;
   for (let taken = batchSize; taken === batchSize; ) {
     const ended = await db.transaction().execute(async (tx) => {
-      const ended = await takeEndedRuns(tx, batchSize);
+      const ended = await takeEndedRuns(tx, { limit: batchSize, exceptOf: awaitedAfter() });
       const followers = catalogue().filter(({ pipeline }) => pipeline.on.pipeline !== null);
       for (const run of ended) await followRun(tx, run, followers);
       return ended;

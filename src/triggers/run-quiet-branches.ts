@@ -34,8 +34,8 @@ export async function runQuietBranches(
     const branches = await quietBranches(db, { limit: batchSize, skip: failed });
     taken = branches.length;
     for (const branch of branches) {
-      const entry = findPipeline(branch.pipeline);
       try {
+        const entry = findPipeline(branch.pipeline);
         const runId = await db.transaction().execute((tx) => runNewest(dependencies, tx, { branch, entry }));
         if (runId !== undefined) await deliverStoredRun(dependencies, runId);
       } catch (error) {

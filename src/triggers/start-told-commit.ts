@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { PipelinesWanted } from '../config/awaited-pipelines.ts';
 import type { Change } from '../domain/change.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
@@ -16,7 +17,7 @@ import type { CatalogueEntry } from './watch.ts';
 
 export interface ToldDependencies extends StartDependencies {
   /** Every pipeline that the server knows at the time of the call. */
-  catalogue(): readonly CatalogueEntry[];
+  catalogue(wanted?: PipelinesWanted): readonly CatalogueEntry[];
 }
 
 /** A commit that a Git server tells something of, beyond a move of its branch. */
@@ -45,8 +46,11 @@ export async function startToldCommit(
 ): Promise<void> {
   const { db, catalogue, sourceControlOf } = dependencies;
   const { repository } = event;
-  const entries = catalogue().filter(({ pipeline }) => pipeline.source.repository === repository);
-  if (repository === null || entries.length === 0) return closeEvent(db, event.id);
+  if (repository === null) return closeEvent(db, event.id);
+  const entries = catalogue({ repository }).filter(
+    ({ pipeline }) => pipeline.source.repository === repository,
+  );
+  if (entries.length === 0) return closeEvent(db, event.id);
   const scm = sourceControlOf(repository);
   if (scm.kind !== 'git') return closeEvent(db, event.id, `${repository} is no Git repository any more`);
   const { branch } = wanted;

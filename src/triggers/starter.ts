@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PipelinesWanted } from '../config/awaited-pipelines.ts';
 import type { Store } from '../store/database.ts';
 import { nextStartAt, takeStartEvents } from '../store/start-events.ts';
 import { nextQuietAt } from '../store/waiting-changes.ts';
@@ -12,8 +13,10 @@ import type { CatalogueEntry } from './watch.ts';
 
 export interface StarterOptions extends Omit<RequestRunDependencies, 'db'> {
   store: Store;
-  /** Every pipeline that the server knows at the time of the call. */
-  catalogue(): readonly CatalogueEntry[];
+  /** Every pipeline that the server knows at the time of the call. @throws Fault while one of those wanted is not read yet */
+  catalogue(wanted?: PipelinesWanted): readonly CatalogueEntry[];
+  /** After which pipelines others run that are not read yet: what has ended of those waits. Default: none. */
+  awaitedAfter?: () => readonly string[];
   logger: Logger;
   wakeRun: StartEventDependencies['wakeRun'];
 }
@@ -95,10 +98,10 @@ class Starter implements AsyncDisposable {
 
   /** Never throws: what could not be done now is done in a later turn. @returns how long nothing is known to be due */
   async #turn(): Promise<number> {
-    const { store, catalogue, logger } = this.#options;
+    const { store, catalogue, awaitedAfter = () => [], logger } = this.#options;
     try {
       if (Date.now() >= this.#lookAtMs) await this.#lookAtSchedules();
-      await followEndedRuns(this.#options, catalogue);
+      await followEndedRuns(this.#options, { catalogue, awaitedAfter });
       await cancelAbandoned(this.#options);
       const { failed } = await runQuietBranches({ ...this.#options, db: store.db });
       await this.#startWaiting();

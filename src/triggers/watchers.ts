@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { PipelinesWanted } from '../config/awaited-pipelines.ts';
 import type { RepositoryConfig } from '../config/server-config.ts';
 import type { SourceControl } from '../scm/source-control.ts';
 import type { Db } from '../store/database.ts';
@@ -15,8 +16,8 @@ export interface WatchersOptions {
   db: Db;
   repositories: Readonly<Record<string, RepositoryConfig>>;
   sourceControlOf(repository: string): SourceControl;
-  /** Every pipeline that the server knows at the time of the call. */
-  catalogue(): readonly CatalogueEntry[];
+  /** Every pipeline that the server knows at the time of the call. @throws Fault while one of those wanted is not read yet */
+  catalogue(wanted?: PipelinesWanted): readonly CatalogueEntry[];
   createRun: CreateRun;
   deliverRun: DeliverRun;
   /** Names this server in its claims; the same after a restart, so that it need not wait for claims of its own. */
@@ -71,8 +72,10 @@ function startWatcher(
 ): RepositoryWatcher {
   const { db, createRun, deliverRun, owner, claimMs = 15_000, logger } = options;
   const { name, pollMs } = repository;
-  const entries = () => options.catalogue().filter(({ pipeline }) => pipeline.source.repository === name);
-  const findPipeline = (wanted: string) => options.catalogue().find((entry) => entry.name === wanted);
+  const entries = () =>
+    options.catalogue({ repository: name }).filter(({ pipeline }) => pipeline.source.repository === name);
+  const findPipeline = (wanted: string) =>
+    options.catalogue({ name: wanted }).find((entry) => entry.name === wanted);
   const watch = { db, repository: { name }, entries, createRun, deliverRun, logger };
   const follower = followerOf({ ...watch, findPipeline }, repository, options.sourceControlOf(name));
   return new RepositoryWatcher(watch, follower, { pollMs, owner, claimMs, firstPollInMs });

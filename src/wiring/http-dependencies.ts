@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { findDecidable } from '../config/awaited-pipelines.ts';
 import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { HttpDependencies, RepeatReceipt } from '../http/dependencies.ts';
@@ -42,7 +43,7 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
   const { config, logger, catalogue, parts, events } = setting;
   const { db } = parts.store;
   const looks = new SharedLooks<Look>();
-  const findPipeline = (name: string) => catalogue.get(name);
+  const findPipeline = (name: string) => findDecidable(catalogue, name);
   const deliver = deliverWith(parts);
   const announce = (announced: AnnouncedRevision) => events.announce(announced);
   const again = deployAgainWith(setting);

@@ -19,6 +19,8 @@ export interface PinnedFilesOptions {
 export interface FetchedFiles extends PinnedFiles, AsyncDisposable {
   /** As `get`, once it is known. Never throws. */
   fetch(wish: IncludeWish): Promise<IncludeAnswer>;
+  /** Resolves when nothing of what was asked for is being read any more. @returns false when nothing was */
+  settle(): Promise<boolean>;
 }
 
 const askWithinMs = 60_000;
@@ -56,6 +58,10 @@ class Fetched implements FetchedFiles {
 
   async fetch(wish: IncludeWish): Promise<IncludeAnswer> {
     return this.get(wish) ?? this.#begin(wish, this.#keyOf(wish));
+  }
+
+  async settle(): Promise<boolean> {
+    return (await Promise.all(this.#underWay.values())).length > 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -119,8 +125,12 @@ class Fetched implements FetchedFiles {
 }
 
 function answerOf(error: unknown): IncludeAnswer {
-  if (!(error instanceof Fault)) return { problem: 'it could not be read; the server log has the details' };
-  return error.hint === undefined ? { problem: error.message } : { problem: error.message, hint: error.hint };
+  if (!(error instanceof Fault))
+    return { problem: 'it could not be read; the server log has the details', isForNow: true };
+  const { message: problem, hint } = error;
+  // A password can be mended; what is gone at a fixed revision stays gone.
+  const isForNow = error.isRetryable || error.code === 'scm-denied';
+  return { problem, ...(hint !== undefined && { hint }), ...(isForNow && { isForNow }) };
 }
 
 function nameOf(key: string): string {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { codeOf } from '../config/config-reading.ts';
-import { openCatalogue } from '../config/pipeline-catalogue.ts';
+import { openCatalogue, type PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
 import { createHttpServer } from '../http/server.ts';
@@ -15,7 +16,7 @@ import { openWorker } from '../wiring.ts';
 import { openServerHome } from '../worker-home.ts';
 import { openServerDatabase } from './database.ts';
 import { httpDependencies } from './http-dependencies.ts';
-import { openPinnedFiles } from './pinned-files.ts';
+import { type FetchedFiles, openPinnedFiles } from './pinned-files.ts';
 import { openTriggers } from './triggers.ts';
 
 export interface Server extends AsyncDisposable {
@@ -45,6 +46,7 @@ export async function openServer(config: ServerConfig, logger: Logger): Promise<
     }),
   );
   const catalogue = openCatalogue(config.pipelinesDir, config, pinned);
+  await Promise.race([readIncluded(catalogue, pinned), pause(includedWithinMs, undefined, { ref: false })]);
   for (const { file, line, message } of catalogue.problems()) {
     logger.warn(`${file}:${line}: ${message}; this file starts nothing`);
   }
@@ -55,6 +57,15 @@ export async function openServer(config: ServerConfig, logger: Logger): Promise<
   const address = await listen(http, config.http);
   const opened = opening.move();
   return { address, adminToken, worker: parts.worker, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** What is not there by then is waited for by what needs it, not by the server. */
+const includedWithinMs = 10_000;
+
+/** An included file may include others. */
+async function readIncluded(catalogue: PipelineCatalogue, pinned: FetchedFiles): Promise<void> {
+  do catalogue.list();
+  while (await pinned.settle());
 }
 
 async function listen(http: ZodApp, { host, port }: ServerConfig['http']): Promise<string> {

@@ -1,3 +1,4 @@
+import { findDecidable } from '../config/awaited-pipelines.ts';
 import type { BranchLayout } from '../domain/branch-layout.ts';
 import { createRun } from '../runs/create-run.ts';
 import { redeliverRun } from '../runs/deliver-run.ts';
@@ -17,7 +18,7 @@ export function startDependencies({
   Pick<StarterOptions, 'wakeRun'> {
   const { store, queue } = parts;
   return {
-    findPipeline: (name) => catalogue.get(name),
+    findPipeline: (name) => findDecidable(catalogue, name),
     layoutOf: (name): BranchLayout => {
       const repository = config.repositories[name];
       return repository?.kind === 'svn' ? repository.layout : [];

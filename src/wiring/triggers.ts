@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { decidablePipelines } from '../config/awaited-pipelines.ts';
 import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { createRun } from '../runs/create-run.ts';
@@ -29,13 +30,15 @@ const firstLookMs = 5_000;
  */
 export async function openTriggers(setting: TriggersSetting): Promise<EventWorker> {
   const { config, logger, catalogue, parts, owner } = setting;
+  const pipelines = decidablePipelines(catalogue);
+  const awaitedAfter = () => catalogue.awaited().flatMap(({ after }) => after ?? []);
   await using opening = new AsyncDisposableStack();
   const watchers = opening.use(
     await startWatchers({
       db: parts.store.db,
       repositories: config.repositories,
       sourceControlOf: parts.sources,
-      catalogue: () => catalogue.list(),
+      catalogue: pipelines,
       createRun,
       deliverRun: deliverWith(parts),
       owner,
@@ -47,7 +50,7 @@ export async function openTriggers(setting: TriggersSetting): Promise<EventWorke
   const { store, sources: sourceControlOf } = parts;
   opening.use(await startMessageCorrections({ store, sourceControlOf, logger }));
   const starts = startDependencies(setting);
-  opening.use(await startStarter({ store, catalogue: () => catalogue.list(), ...starts }));
+  opening.use(await startStarter({ store, catalogue: pipelines, awaitedAfter, ...starts }));
   const opened = opening.move();
   return { announce: (hook) => events.announce(hook), [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

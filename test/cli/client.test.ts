@@ -231,7 +231,13 @@ test('pipelines are listed with what starts them and when that is next', async (
     pipeline: { name: 'base', on: 'succeeded', branches: ['**'] },
   };
   const entry = { ...pipeline, file: 'nightly.yaml' };
-  const catalogue = { list: () => [entry], get: () => entry, problems: () => [], file: () => undefined };
+  const catalogue = {
+    list: () => [entry],
+    get: () => entry,
+    problems: () => [],
+    awaited: () => [],
+    file: () => undefined,
+  };
   await using http = await startHttp({ catalogue });
 
   const listed = await runHere(['pipelines'], await environmentFor(http));

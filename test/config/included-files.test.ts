@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { decidablePipelines } from '../../src/config/awaited-pipelines.ts';
+import type { IncludeAnswer } from '../../src/domain/include.ts';
 import { catalogueOf, namesOf } from './catalogue-of.ts';
 
 describe('an included file', () => {
@@ -60,5 +62,45 @@ steps: [{ id: test, extends: node }]
     ]);
     expect(opened.catalogue.get('cart')?.pipeline.files).toMatchObject([{ revision: '22' }]);
     expect(opened.catalogue.problems()).toEqual([]);
+  });
+
+  test.each([
+    ['is being read', null],
+    ['is in a repository that is away', { problem: 'no answer', isForNow: true } as const],
+  ])('that %s keeps what its pipeline is for from being decided', async (_how, answer) => {
+    const known: { answer: IncludeAnswer | null } = { answer };
+    const file = `${including.replace('file: shared/node.yaml', 'repository: shop, file: node.yaml, revision: 1')}
+on: { pipeline: { name: base } }
+`;
+    const base =
+      'name: base\nsource: { repository: shop }\nsteps: [{ id: a, run: { image: b, commands: [ls] } }]\n';
+    const files = { 'base.yaml': base, 'cart.yaml': file };
+    await using opened = await catalogueOf(files, { get: () => known.answer });
+    const pipelines = decidablePipelines(opened.catalogue);
+
+    const awaited = { name: 'cart', repository: 'shop', after: 'base' };
+    expect(opened.catalogue.awaited()).toEqual([awaited]);
+    expect(() => pipelines({ repository: 'shop' })).toThrow('Pipeline cart is not known yet');
+    expect(() => pipelines({ name: 'cart' })).toThrow('Pipeline cart is not known yet');
+    expect(pipelines({ repository: 'other' })).toMatchObject([{ name: 'base' }]);
+    expect(pipelines()).toMatchObject([{ name: 'base' }]);
+
+    known.answer = { name: 'node', text: node };
+
+    expect(pipelines({ repository: 'shop' })).toMatchObject([{ name: 'base' }, { name: 'cart' }]);
+    expect(opened.catalogue.awaited()).toEqual([]);
+  });
+
+  test('that is not there for good is waited for by nobody', async () => {
+    const file = including.replace(
+      'file: shared/node.yaml',
+      'repository: shop, file: node.yaml, revision: 1',
+    );
+    await using opened = await catalogueOf(
+      { 'cart.yaml': file },
+      { get: () => ({ problem: 'no such file' }) },
+    );
+
+    expect(decidablePipelines(opened.catalogue)({ repository: 'shop' })).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
+import { Fault } from '../../src/domain/fault.ts';
 import { collapsedChanges } from '../../src/store/waiting-changes.ts';
 import { runQuietBranches } from '../../src/triggers/run-quiet-branches.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
@@ -161,4 +162,20 @@ test('a branch whose run cannot be made holds up no other one, and is made once 
   expect(await shop.runs(1)).toEqual(['good trunk r2 commit']);
   await sql`alter table run drop constraint none_of_bad`.execute(shop.db);
   expect(await shop.runs(2)).toContain('bad trunk r2 commit');
+});
+
+test('what waits for a pipeline that cannot be read just now goes on waiting', async () => {
+  await using shop = await watchedShop([pipelineOf('app', { quietMs: hourMs })]);
+  await shop.commit('trunk/a.txt');
+  await shop.pass(hourMs);
+  const findPipeline = () => {
+    throw new Fault('scm-unreachable', 'not known yet');
+  };
+
+  const turn = await runQuietBranches({ ...shop.dependencies, findPipeline });
+
+  expect(turn).toEqual({ failed: 1 });
+  expect(await shop.decisions()).toEqual(['r2 trunk wait (waiting for that)']);
+  await runQuietBranches(shop.dependencies);
+  expect(await runsIn(shop.triggers.store)).toEqual(['app trunk r2']);
 });
