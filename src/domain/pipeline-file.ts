@@ -138,7 +138,8 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
 
 function toStepsFile(file: NonNullable<WrittenPipeline['file']>): NonNullable<Pipeline['file']> {
   if (typeof file === 'string') return { path: normalTreePath(file), mergeRequests: 'target' };
-  return { path: normalTreePath(file.path), mergeRequests: file['merge-requests'] };
+  const { path, 'merge-requests': mergeRequests, starts } = file;
+  return { path: normalTreePath(path), mergeRequests, ...(starts.length > 0 && { starts }) };
 }
 
 function toSource({ repository, path, only }: WrittenPipeline['source']): Pipeline['source'] {

@@ -24,8 +24,11 @@ export interface Pipeline {
   parameters?: Parameter[];
   /** For each of its steps, beside that step's own. */
   when?: StepCondition;
-  /** Relative to `source.path`: where the steps are, until a run has read them there. */
-  file?: { path: string; mergeRequests: 'target' | 'source' };
+  /**
+   * Relative to `source.path`: where the steps are, until a run has read them there. `starts`: pipelines that its trigger
+   * steps may start; absent: none.
+   */
+  file?: { path: string; mergeRequests: 'target' | 'source'; starts?: string[] };
   steps: StepDefinition[];
   /** What the file includes, as it was then; absent: nothing. */
   files?: IncludedFile[];

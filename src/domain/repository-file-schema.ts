@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { includeSchema, type templatesSchema } from './include-schema.ts';
 import type { stepsSchema } from './step-schemas.ts';
-import { treePath } from './text-schemas.ts';
+import { name, treePath } from './text-schemas.ts';
 
 const path = treePath.regex(/\.ya?ml$/, 'a pipeline file ends in .yaml or .yml').meta({
   description: 'The file, relative to `source.path`.',
@@ -21,6 +21,14 @@ export const stepsFileSchema = z
         description:
           'From which branch the file is read for a merge request: `target`, the branch that it is to be merged into, so that a request cannot change what is done with it; `source`, its own branch, where whoever may open one is trusted.',
       }),
+      starts: z
+        .array(name)
+        .default([])
+        .meta({
+          description:
+            'Pipelines that `trigger` steps of the file may start, in its own repository only at branches that the `branches` of what starts them by itself (`commit`, `merge-request`, `gitlab-pipeline`, `pipeline`) let pass. Left out: none, since whoever may commit there writes the file.',
+          examples: [['e2e']],
+        }),
     }),
   ])
   .meta({ description, examples: ['ci/trunkline.yaml'] });

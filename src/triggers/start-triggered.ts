@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { resolveParameters } from '../domain/parameters.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
+import { startRefusal } from '../domain/start-grant.ts';
 import { makersOnward } from '../domain/told-onward.ts';
 import { closeEvent } from '../store/events.ts';
-import { readRun } from '../store/runs.ts';
+import { type RunRow, readRun } from '../store/runs.ts';
 import type { StartEvent } from '../store/start-events.ts';
 import { isStepOpen, pipelinesAbove } from '../store/triggered-runs.ts';
 import type { RequestRunDependencies } from './request-run.ts';
 import { placeOfRun, startAt, startRun } from './start-run.ts';
+import type { CatalogueEntry } from './watch.ts';
 
 /** As `TriggeredBody` of a trigger step. */
 export const triggeredBody = z.object({
@@ -35,6 +38,8 @@ export async function startTriggered(
     const ring = [...above.slice(0, above.indexOf(entry.name) + 1).toReversed(), entry.name];
     return refuse(`pipelines would start each other without end: ${ring.join(' -> ')}`);
   }
+  const why = refusalOf(parent, { entry, today: dependencies.findPipeline(parent.pipeline) });
+  if (why !== null) return refuse(why);
   const resolved = resolveParameters(entry.pipeline.parameters ?? [], wish.parameters);
   if ('problems' in resolved) return refuse(resolved.problems.join('; '));
   const start = {
@@ -55,4 +60,21 @@ export async function startTriggered(
     return;
   }
   await startAt(dependencies, start, async () => placeOfRun(parent));
+}
+
+function refusalOf(
+  parent: RunRow,
+  { entry, today }: { entry: CatalogueEntry; today: CatalogueEntry | undefined },
+): string | null {
+  const { repository, branch, told } = parent;
+  const isBeside = repository === entry.pipeline.source.repository;
+  return startRefusal({
+    starter: {
+      name: parent.pipeline,
+      began: parent.definition as unknown as Pipeline,
+      today: today?.pipeline,
+    },
+    started: entry.pipeline,
+    place: isBeside ? { branch, target: told.request?.target } : null,
+  });
 }

@@ -158,6 +158,21 @@ test('what cannot be started fails the step with the reason: no such pipeline, a
   );
 });
 
+test('steps that were read from a repository start nothing that the server has not named for them', async () => {
+  const file = { path: 'ci.yaml', mergeRequests: 'target' as const };
+  const cart = entry('cart', start('e2e'));
+  cart.pipeline.file = file;
+  const shop = entry('shop', start('e2e'));
+  shop.pipeline.file = { ...file, starts: ['e2e'] };
+  await using world = await startWorld([cart, shop, entry('e2e', 'test')]);
+
+  const refused = await world.engine.ended(await world.begin('cart'));
+  const started = await world.engine.ended(await world.begin('shop'));
+
+  expect(refused.reason).toContain('e2e was not started: the steps of cart are in its repository');
+  expect(started.outcome).toBe('succeeded');
+});
+
 test('a cancel ends what the step has started too', async () => {
   await using world = await startWorld([entry('cart', start('e2e')), entry('e2e', 'test')]);
   world.behaviour.of = async (_id, signal) => {
