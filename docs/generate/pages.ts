@@ -84,6 +84,10 @@ The number of such a run is the time in seconds, so that its tags are never thos
   The server's \`trunkline.yaml\` has the secret, and says which pipelines may have it, and on which branches; runs of merge
   requests get it only where it says so. They are masked in the log; who may ask the Docker engine can see them. \`trunkline
   run\` takes variables of these names from your own environment.
+- \`cache\` of a \`run\` step keeps what its commands need not make anew: \`cache: [{ key-files: [package-lock.json], paths:
+  [node_modules] }]\`. It is found again for as long as the key files are the same, by the same step with the same image. The log has a line of
+  each: a hit, a miss, and why something was not kept. It lies on the worker, under \`DATA_DIR/caches\`: another worker may have none, so the
+  commands must make it where it is missing.
 - \`services\` run beside a \`run\` step, such as a database for its tests: the commands begin when they are ready, reach them
   by name, and nothing is left of them afterwards. \`matrix\` makes a step for each combination of values.
 - A \`trigger\` step starts another pipeline, at the same revision where that is of the same repository, with parameters,

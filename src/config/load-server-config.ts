@@ -20,6 +20,7 @@ import { resolveRetention } from './resolve-retention.ts';
 import { resolveSecrets } from './resolve-secrets.ts';
 import {
   resolveArtifacts,
+  resolveCaches,
   resolveCredentials,
   resolveDocker,
   resolveEnvironments,
@@ -124,6 +125,7 @@ async function resolveConfig(
     secrets: await resolveSecrets(reading, written),
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
+    caches: resolveCaches(written.caches),
     workingCopies: resolveWorkingCopies(written.svn),
     retention: resolveRetention(written.retention),
     concurrency: written.concurrency ?? 2,

@@ -155,6 +155,14 @@ export function resolveArtifacts(written: WrittenServerConfig['artifacts']): Ser
   };
 }
 
+export function resolveCaches(written: WrittenServerConfig['caches'] = {}): ServerConfig['caches'] {
+  if (written === 'off') return null;
+  return {
+    mostBytes: parseMemoryBytes(written.size ?? '10Gi') ?? 0,
+    keepMs: parseDurationMs(written.keep ?? '14d') ?? 0,
+  };
+}
+
 export function resolveWorkingCopies(written: WrittenServerConfig['svn']): ServerConfig['workingCopies'] {
   const wanted = written?.['working-copies'] ?? {};
   if (wanted === 'off') return null;

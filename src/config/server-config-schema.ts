@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isRegistryHost } from '../domain/image-reference.ts';
 import { checkedText, label, name } from '../domain/text-schemas.ts';
 import { artifactsSchema } from './artifacts-schema.ts';
+import { cachesSchema } from './caches-schema.ts';
 import { dockerSchema } from './docker-schema.ts';
 import { environmentSchema } from './environment-schema.ts';
 import { optionalGitSchemes } from './git-url.ts';
@@ -150,6 +151,10 @@ export const serverConfigSchema = z.strictObject({
   artifacts: artifactsSchema
     .optional()
     .meta({ description: 'What `run` steps leave (`artifacts` of a step); it is kept in the database.' }),
+  caches: cachesSchema.optional().meta({
+    description:
+      'What `run` steps want to find again (`cache` of a step), in the data folder of each worker. `off`: nothing is kept.',
+  }),
   retention: retentionSchema.optional().meta({
     description:
       'How long logs, runs and events are kept. The server removes every hour what is older and not among the newest, never what has not ended.',

@@ -23,6 +23,8 @@ export interface ServerConfig {
   docker: DockerConfig;
   /** What `run` steps leave: of one step at most so much, for so long. */
   artifacts: { mostBytes: number; keepMs: number };
+  /** Caches of `run` steps, on each worker's disk: all together at most so much, each for so long; null: none. */
+  caches: { mostBytes: number; keepMs: number } | null;
   /** Subversion's, on each worker's disk; null: none. */
   workingCopies: WorkingCopiesConfig | null;
   /** How long logs, runs and events are kept. */

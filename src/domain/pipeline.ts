@@ -154,8 +154,16 @@ export interface RunStep extends StepCommon {
   memoryBytes: number | null;
   /** Absent: none. */
   services?: Service[];
+  /** What later runs of the step find again; absent: nothing. */
+  cache?: StepCache[];
   /** Patterns of files relative to `source.path` that are kept once the commands have succeeded; absent: none. */
   artifacts?: string[];
+}
+
+/** Files and folders relative to `source.path`, kept for as long as the key files are what they were. */
+export interface StepCache {
+  keyFiles: string[];
+  paths: string[];
 }
 
 export interface DeployStep extends StepCommon {

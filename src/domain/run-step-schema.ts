@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cacheSchema } from './cache-schema.ts';
 import { commandEffort } from './effort-schema.ts';
 import { servicesSchema } from './services-schema.ts';
 import {
@@ -66,6 +67,7 @@ export const runSchema = z
         examples: ['512Mi'],
       }),
     services: servicesSchema.optional(),
+    cache: cacheSchema.optional(),
     artifacts: includingPatterns()
       .optional()
       .meta({

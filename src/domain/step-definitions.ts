@@ -3,7 +3,14 @@ import { parseDurationMs } from './duration.ts';
 import { toGates } from './gate-schema.ts';
 import type { HelmChart } from './helm-chart.ts';
 import { parseMemoryBytes } from './memory-size.ts';
-import type { DeployStep, RetryCause, StepCondition, StepDefinition, StepKind } from './pipeline.ts';
+import type {
+  DeployStep,
+  RetryCause,
+  StepCache,
+  StepCondition,
+  StepDefinition,
+  StepKind,
+} from './pipeline.ts';
 import { impliedBuild, type StepSketch } from './pipeline-steps.ts';
 import type { Service } from './service.ts';
 import type { WrittenServices } from './services-schema.ts';
@@ -83,8 +90,13 @@ function toRun(place: Place, run: Written<'run'>): StepDefinition {
     cpus: run.cpus ?? null,
     memoryBytes: bytesOf(run.memory),
     ...(run.services !== undefined && { services: toServices(run.services) }),
+    ...(run.cache !== undefined && { cache: run.cache.map(toCache) }),
     ...(run.artifacts !== undefined && { artifacts: run.artifacts }),
   };
+}
+
+function toCache({ paths, ...cache }: NonNullable<Written<'run'>['cache']>[number]): StepCache {
+  return { keyFiles: cache['key-files'].map(normalTreePath), paths: paths.map(normalTreePath) };
 }
 
 function toServices(services: WrittenServices): Service[] {

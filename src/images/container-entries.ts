@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
@@ -11,6 +12,9 @@ export interface ContainerEntry {
   type: string;
   bytes: number;
   mode: number;
+  modifiedAt: Date;
+  /** Of a link. */
+  linkname: string;
   content: AsyncIterable<Buffer>;
 }
 
@@ -38,16 +42,23 @@ export async function* containerEntries(
     const said = (await text(archive)).trim();
     throw new Fault('docker-unreachable', `the Docker engine did not give ${path} of a container: ${said}`);
   }
+  yield* unpackEntries(archive);
+}
+
+/** What is in a tar archive. @throws where it is broken */
+export async function* unpackEntries(archive: Readable): AsyncGenerator<ContainerEntry> {
   const unpacked = extract();
   // Its errors come out of the loop below.
   pipeline(archive, unpacked).catch(() => undefined);
   for await (const entry of unpacked) {
-    const { name, type, size, mode } = entry.header;
+    const { name, type, size, mode, mtime, linkname } = entry.header;
     const facts = {
       path: name.replace(/\/$/, ''),
       type: type ?? 'file',
       bytes: size ?? 0,
       mode: mode ?? 0o644,
+      modifiedAt: mtime ?? new Date(0),
+      linkname: linkname ?? '',
     };
     yield { ...facts, content: entry as AsyncIterable<Buffer> };
     entry.resume();

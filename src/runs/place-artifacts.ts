@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ArtifactSet } from '../domain/artifacts.ts';
 import { Fault } from '../domain/fault.ts';
+import { makeFolders } from '../steps/run/make-folders.ts';
 import { type ArtifactRow, artifactContent, artifactsOf } from '../store/artifacts.ts';
 import type { Db } from '../store/database.ts';
 
@@ -29,7 +30,8 @@ export async function placeArtifacts(db: Db, left: readonly LeftBefore[], folder
 }
 
 async function placeFile(db: Db, row: ArtifactRow, folder: string): Promise<void> {
-  await makeFolders(folder, dirname(row.path));
+  const place = dirname(row.path);
+  if (!(await makeFolders(folder, place))) throw inTheWay(place, 'a link or a file');
   const target = join(folder, row.path);
   await rm(target, { force: true }).catch((cause: unknown) => {
     throw inTheWay(row.path, 'a folder', cause);
@@ -38,18 +40,6 @@ async function placeFile(db: Db, row: ArtifactRow, folder: string): Promise<void
   await using file = await open(target, flags, 0o600);
   for await (const piece of artifactContent(db, row)) await file.writeFile(piece);
   await file.chmod(row.mode);
-}
-
-/** The tree is whoever's who commits: a link in it could lead anywhere on this machine. */
-async function makeFolders(root: string, path: string): Promise<void> {
-  let at = root;
-  for (const name of path.split('/').filter((segment) => segment !== '.')) {
-    at = join(at, name);
-    await mkdir(at, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    if (!(await lstat(at)).isDirectory()) throw inTheWay(path, 'a link or a file');
-  }
 }
 
 function inTheWay(path: string, what: string, cause?: unknown): Fault {

@@ -9,6 +9,7 @@ import type { DockerEngine } from '../images/docker-engine.ts';
 import type { ContainerResult } from '../images/run-container.ts';
 import { endWithOutputs, makeOutputFile, outputFile, outputVariable } from './run/command-outputs.ts';
 import type { KeepArtifacts, KeptArtifacts } from './run/keep-artifacts.ts';
+import type { StepCaches, StepCaching } from './run/step-caches.ts';
 import { secretVariables } from './run/step-secrets.ts';
 import { startStepServices } from './run/step-services.ts';
 import { createCommandFollower, shellScript } from './shell-script.ts';
@@ -20,6 +21,8 @@ interface RunDependencies {
   docker: Pick<DockerConfig, 'networks' | 'limits'>;
   secrets: Readonly<Record<string, StepSecret>>;
   keepArtifacts: KeepArtifacts;
+  /** null: nothing is kept from run to run. */
+  caches: StepCaches | null;
 }
 
 /**
@@ -39,7 +42,8 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
   const owner = { run: context.run.id, step: stepId, attempt };
   if (attempt > 1) await removeOrphans(deps.engine, context);
 
-  const tree = context.workspace();
+  await using caching = deps.caches?.open(step, context) ?? null;
+  const tree = treeWith(caching, context);
   tree.catch(() => undefined);
   const wish = { step, context, owner, limits: deps.docker.limits };
   await using services = await startStepServices(deps.engine, wish);
@@ -56,6 +60,7 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
       wanted: outputFile,
       async keep(entriesOf) {
         if (patterns.length > 0) kept = await deps.keepArtifacts(patterns, entriesOf);
+        await caching?.read(entriesOf);
       },
       workspace: context.workspacePath ?? (await tree),
       ...allowed,
@@ -70,7 +75,15 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
     signal,
   );
   const ended = stepResult(result, { command: follower.current(), memoryBytes: allowed.limits.memoryBytes });
-  return withArtifacts(ended, kept, log);
+  const end = withArtifacts(ended, kept, log);
+  if (end.outcome === 'succeeded') await caching?.publish();
+  return end;
+}
+
+async function treeWith(caching: StepCaching | null, context: StepContext): Promise<string> {
+  const folder = await context.workspace();
+  await caching?.restore(folder);
+  return folder;
 }
 
 /** After the commands have succeeded. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Cluster } from '../clusters/cluster.ts';
-import type { EnvironmentConfig } from '../config/server-config.ts';
-import { createDockerEngine } from '../images/docker-engine.ts';
-import { createRegistries } from '../images/registries.ts';
+import type { EnvironmentConfig, ServerConfig } from '../config/server-config.ts';
+import { createDockerEngine, type DockerEngine } from '../images/docker-engine.ts';
+import { createRegistries, type Registries } from '../images/registries.ts';
 import { openLogWriter } from '../logs/log-writer.ts';
 import { maskText } from '../logs/masking.ts';
 import { SecretMatcher } from '../logs/secret-matcher.ts';
@@ -19,6 +19,7 @@ import { createImageAvailability } from '../steps/image-availability.ts';
 import { createJobStep } from '../steps/job-step.ts';
 import { createPushStep } from '../steps/push-step.ts';
 import { createArtifactKeeper } from '../steps/run/keep-artifacts.ts';
+import { createStepCaches, type StepCaches } from '../steps/run/step-caches.ts';
 import { createRunStep } from '../steps/run-step.ts';
 import { createTriggerStep } from '../steps/trigger-step.ts';
 import type { Db } from '../store/database.ts';
@@ -45,14 +46,13 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
   const { config, logger, home } = setting;
   const { clusterOf, store } = parts;
   const { db } = store;
-  const cluster = clusterNamed(config, clusterOf);
   const registries = createRegistries(config.registries);
   const matcher = new SecretMatcher(knownSecrets(config, setting.databaseUrl));
   if (matcher.tooShort > 0)
     logger.warn({ secrets: matcher.tooShort }, 'secrets too short to be masked in logs');
   const mask = (text: string) => maskText(matcher, text);
   const docker = createDockerEngine({ docker: config.docker, registries, logger, folder: home.folder });
-  const keepArtifacts = createArtifactKeeper(db, config.artifacts);
+  const caches = cachesOf(setting);
   return {
     db,
     queue: parts.queue,
@@ -61,23 +61,9 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     labels: config.labels,
     leaseTtlMs,
     cleanUpMs,
-    handlers: {
-      build: createBuildStep({ engine: docker }),
-      push: createPushStep({ engine: docker, registries }),
-      run: createRunStep({ engine: docker, docker: config.docker, secrets: config.secrets, keepArtifacts }),
-      job: createJobStep({ db, environments: config.environments, clusterOf }),
-      deploy: createDeployStep({
-        db,
-        environments: config.environments,
-        clusterOf,
-        digestExists: createDigestCheck(config, registries),
-        mask,
-      }),
-      trigger: createTriggerStep({ db }),
-      approve: createApproveStep({ db, manualChanges: createManualChangeReader({ db, cluster, mask }) }),
-    },
+    handlers: handlersOf({ db, config, docker, registries, caches, clusterOf, mask }),
     workspaces: createWorkspaces({ folder: join(home.folder, 'workspaces'), sourceOf: parts.sources }),
-    removeOrphans: (signal) => removeOrphans({ db, docker, logger, dataDir: config.dataDir }, signal),
+    removeOrphans: (signal) => removeOrphans({ db, docker, caches, logger, dataDir: config.dataDir }, signal),
     isImageAvailable: createImageAvailability({ engine: docker, registries }),
     readPipeline: parts.readPipeline,
     openLog: (run, lease) => openLogWriter({ db, lease, matcher, createdAt: run.created_at }),
@@ -87,19 +73,63 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
   };
 }
 
+interface HandlerTools extends Pick<EngineParts, 'clusterOf'> {
+  db: Db;
+  config: ServerConfig;
+  docker: DockerEngine;
+  registries: Registries;
+  caches: StepCaches | null;
+  mask(text: string): string;
+}
+
+function handlersOf(tools: HandlerTools): Engine['handlers'] {
+  const { db, config, docker, registries, caches, clusterOf, mask } = tools;
+  const { environments, secrets } = config;
+  const cluster = clusterNamed(config, clusterOf);
+  const keepArtifacts = createArtifactKeeper(db, config.artifacts);
+  return {
+    build: createBuildStep({ engine: docker }),
+    push: createPushStep({ engine: docker, registries }),
+    run: createRunStep({
+      engine: docker,
+      docker: config.docker,
+      secrets,
+      keepArtifacts,
+      caches,
+    }),
+    job: createJobStep({ db, environments, clusterOf }),
+    deploy: createDeployStep({
+      db,
+      environments,
+      clusterOf,
+      digestExists: createDigestCheck(config, registries),
+      mask,
+    }),
+    trigger: createTriggerStep({ db }),
+    approve: createApproveStep({ db, manualChanges: createManualChangeReader({ db, cluster, mask }) }),
+  };
+}
+
+function cachesOf({ config, home, logger }: WorkerSetting): StepCaches | null {
+  if (config.caches === null) return null;
+  return createStepCaches({ ...config.caches, folder: join(home.folder, 'caches'), logger });
+}
+
 interface OrphanPlaces {
   db: Db;
-  docker: ReturnType<typeof createDockerEngine>;
+  docker: DockerEngine;
+  caches: StepCaches | null;
   logger: Logger;
   dataDir: string;
 }
 
 async function removeOrphans(
-  { db, docker, logger, dataDir }: OrphanPlaces,
+  { db, docker, caches, logger, dataDir }: OrphanPlaces,
   signal: AbortSignal,
 ): Promise<void> {
   const folders = await removeDeadWorkspaces(dataDir, db);
   if (folders.length > 0) logger.info({ folders }, 'removed the trees of workers that died');
+  await caches?.tidy();
   const isStale = ({ run }: { run: string }) => isLeftBehind(db, run);
   const removed = await docker.removeStaleContainers(isStale, signal);
   if (removed > 0) logger.info({ containers: removed }, 'removed containers of workers that died');

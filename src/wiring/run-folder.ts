@@ -68,7 +68,7 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
   await chmod(dataDir, 0o711);
   // Whatever it asks for in a worker, it is to run here.
   const labels = wish.pipeline.pipeline.runsOn ?? [];
-  const alone = { dataDir, databaseUrl: null, redisUrl: null, concurrency: 1, labels };
+  const alone = { dataDir, caches: null, databaseUrl: null, redisUrl: null, concurrency: 1, labels };
   const config: ServerConfig = { ...wish.config, ...alone };
   const { logger } = wish;
   const home = opened.use(await openServerHome(dataDir));

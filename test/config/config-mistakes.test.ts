@@ -27,6 +27,7 @@ environments:
       'secrets: { a: { value: { env: SHORT }, pipelines: all } }',
       'this secret is shorter than 4 characters: it could not be masked in logs',
     ],
+    ['caches: on', "'off', or a mapping with 'size' and 'keep'"],
     ['docker: { networks: [host] }', 'a step never shares the network of the host'],
     ['docker: { host: ssh://x }', 'a Docker host begins with'],
     ['url: ftp://x', "the server's own URL begins with"],

@@ -75,6 +75,7 @@ export const testConfig: ServerConfig = {
     networks: [],
     limits: { cpus: 1, memoryBytes: 1, pids: 1 },
   },
+  caches: null,
   artifacts: { mostBytes: 1024, keepMs: 60_000 },
   workingCopies: null,
   retention: {

@@ -185,7 +185,8 @@ function container(files: Record<string, Buffer | string>): EntriesOf {
         typeof given === 'string' ? (['symlink', Buffer.alloc(0)] as const) : (['file', given] as const);
       const below = folder === '' ? `/${path}` : path.slice(folder.length);
       const facts = { path: `${base}${below}`, type, bytes: content.length, mode: 0o755 };
-      yield { ...facts, content: piecesOf(content) };
+      const link = { modifiedAt: new Date(0), linkname: '' };
+      yield { ...facts, ...link, content: piecesOf(content) };
     }
   };
 }

@@ -46,9 +46,10 @@ export function runStep(more: Partial<RunStep> = {}): RunStep {
   };
 }
 
-/** What a step needs that has no artifacts and no secrets. */
+/** What a step needs that has no artifacts, secrets and caches. */
 export const plain = {
   secrets: {},
+  caches: null,
   async keepArtifacts(): Promise<never> {
     throw new Error('this step has no artifacts');
   },

@@ -49,7 +49,7 @@ function outermost(folders: readonly string[]): string[] {
 }
 
 /** The engine's names begin with the last segment of what was asked for. */
-function placeOf(folder: string, found: string): string {
+export function placeOf(folder: string, found: string): string {
   const [, ...below] = found.split('/');
   return posix.join(folder, ...below);
 }

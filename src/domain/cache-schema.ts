@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { placeInTree } from './text-schemas.ts';
+
+const places = (rule: string) => z.array(placeInTree).min(1, rule).max(20, 'at most 20');
+
+const cache = z.strictObject({
+  'key-files': places('name at least one file').meta({
+    description:
+      'Files of the tree, relative to `source.path`: what was kept is found as long as they are the same. Where one is missing, nothing is found or kept.',
+    examples: [['package-lock.json']],
+  }),
+  paths: places('name at least one folder or file').meta({
+    description:
+      'Folders and files that are kept, relative to `source.path`. Links in them must not lead out of the tree.',
+    examples: [['node_modules']],
+  }),
+});
+
+export const cacheSchema = z
+  .array(cache)
+  .min(1, 'name at least one')
+  .max(10, 'at most 10')
+  .meta({
+    description:
+      "What the commands make anew only when some files have changed, such as what they download. It is put into the step's tree before the commands, and kept after they have succeeded where it was not found: on the worker, for this step with its image, for all branches. What a merge request keeps, only it finds again. A step must succeed without it too: it may be gone at any time (`caches` of `trunkline.yaml`).",
+    examples: [[{ 'key-files': ['package-lock.json'], paths: ['node_modules'] }]],
+  });

@@ -1,0 +1,136 @@
+import type { Logger } from 'pino';
+import { Fault } from '../../domain/fault.ts';
+import type { RunStep, StepCache } from '../../domain/pipeline.ts';
+import { sizeText } from '../../domain/size-text.ts';
+import { readArchive } from '../../images/write-archive.ts';
+import type { StepContext } from '../step-handler.ts';
+import { cacheKeys } from './cache-key.ts';
+import { CacheStore, type CacheStoreOptions, isMissing } from './cache-store.ts';
+import { entriesToKeep, NotKept } from './entries-to-keep.ts';
+import type { EntriesOf } from './keep-artifacts.ts';
+import { restoreEntries } from './restore-cache.ts';
+
+/** The caches of one attempt at a step. Disposed, what was not published is gone. */
+export interface StepCaching extends AsyncDisposable {
+  /** Puts what was kept into the step's tree. @throws Fault where it cannot be used; it is gone then */
+  restore(folder: string): Promise<void>;
+  /** Reads what was not found, out of a container whose commands have succeeded; that it cannot be kept is no failure. */
+  read(entriesOf: EntriesOf): Promise<void>;
+  /** Once the step has succeeded. */
+  publish(): Promise<void>;
+}
+
+export interface StepCaches {
+  open(step: RunStep, context: StepContext): StepCaching;
+  tidy(): Promise<void>;
+}
+
+interface Setting extends CacheStoreOptions {
+  logger: Pick<Logger, 'warn'>;
+}
+
+interface Work {
+  setting: Setting;
+  store: CacheStore;
+  step: RunStep;
+  context: StepContext;
+}
+
+export function createStepCaches(setting: Setting): StepCaches {
+  const store = new CacheStore(setting);
+  return {
+    tidy: () => store.tidy(),
+    open: (step, context) => openCaching({ setting, store, step, context }),
+  };
+}
+
+function openCaching(work: Work): StepCaching {
+  const { setting, store, step, context } = work;
+  const wanted: { cache: StepCache; key: string }[] = [];
+  const drafts = new Map<string, string>();
+  return {
+    async restore(folder) {
+      for (const cache of step.cache ?? []) {
+        const key = await restoreOne(work, cache, folder);
+        if (key !== null) wanted.push({ cache, key });
+      }
+    },
+    async read(entriesOf) {
+      for (const { cache, key } of wanted) {
+        const draft = await readOne(work, cache, entriesOf);
+        if (draft !== null) drafts.set(draft, key);
+      }
+    },
+    async publish() {
+      for (const [draft, key] of drafts)
+        await store.publish(draft, key).catch((error: unknown) => {
+          context.log.line('a cache could not be kept; the server log has the cause');
+          setting.logger.warn({ err: error }, 'a cache could not be kept');
+        });
+    },
+    async [Symbol.asyncDispose]() {
+      for (const draft of drafts.keys()) await store.remove(draft);
+    },
+  };
+}
+
+/** @returns under which key it is to be kept; null: not at all */
+async function restoreOne(work: Work, cache: StepCache, folder: string): Promise<string | null> {
+  const { store, step, context } = work;
+  const { log, run } = context;
+  const what = cache.paths.join(', ');
+  const keys = await cacheKeys({ step, cache, run }, folder);
+  if ('missing' in keys) {
+    log.line(`cache of ${what} not used: there is no file ${keys.missing}`);
+    return null;
+  }
+  for (const key of keys.found) {
+    const file = await store.find(key);
+    const bytes = file === null ? null : await restoreFile(work, file, folder);
+    if (bytes === null) continue;
+    log.line(`cache hit: ${what}, ${sizeText(bytes)}`);
+    return null;
+  }
+  log.line(`cache miss: ${what}: nothing is kept here for ${cache.keyFiles.join(', ')} as it is`);
+  return keys.own;
+}
+
+/** @returns null where it went away meanwhile. What has half come may not be used: the next attempt begins with another tree. */
+async function restoreFile({ store, context }: Work, file: string, folder: string): Promise<number | null> {
+  try {
+    return await restoreEntries(folder, readArchive(file), context.signal);
+  } catch (cause) {
+    context.signal.throwIfAborted();
+    if (isMissing(cause)) return null;
+    const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
+    if (!isFull) await store.remove(file);
+    throw new Fault(isFull ? 'disk-full' : 'internal', 'a cache could not be put into the tree', {
+      cause,
+      hint: isFull
+        ? 'Free space under DATA_DIR on this worker.'
+        : 'It is forgotten; the next attempt does without it.',
+    });
+  }
+}
+
+/** @returns the draft; null: it is not to be kept */
+async function readOne(
+  { setting, store, context }: Work,
+  { paths }: StepCache,
+  entriesOf: EntriesOf,
+): Promise<string | null> {
+  const { log, signal } = context;
+  const what = paths.join(', ');
+  try {
+    const { mostBytes } = setting;
+    const draft = await store.write(entriesToKeep({ paths, mostBytes }, entriesOf), signal);
+    log.line(`cache kept: ${what}`);
+    return draft;
+  } catch (error) {
+    signal.throwIfAborted();
+    const isExplained = error instanceof NotKept;
+    if (!isExplained) setting.logger.warn({ err: error }, 'a cache could not be kept');
+    log.line(`cache of ${what} not kept: ${isExplained ? error.message : 'the server log has the cause'}`);
+    return null;
+  }
+}
