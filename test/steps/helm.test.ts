@@ -1,6 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { renderChart } from '../../src/steps/deploy/helm.ts';
 import { hashManifests } from '../../src/steps/deploy/manifest-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -14,6 +14,7 @@ const files = {
 
 test('a worker without helm says so in one line', async () => {
   await using tree = await treeOf(files);
+  onTestFinished(() => void vi.unstubAllEnvs());
   vi.stubEnv('PATH', '/nowhere');
 
   expect(await render(tree.path)).toEqual({
