@@ -27,11 +27,11 @@ export interface Delivery {
   begun?: Begun['begun'];
 }
 
-/**
- * Whatever goes wrong, the run stays in the database and the reconciler sees it.
- * @returns whether the run was this worker's to begin
- */
-export async function executeDelivery(engine: Engine, delivery: Delivery, hands: Hands): Promise<boolean> {
+/** What came of a run that was chosen. `waiting`: for others of its group, or for news; `passed`: nothing, for another reason. */
+export type Attempt = 'begun' | 'waiting' | 'passed';
+
+/** Whatever goes wrong, the run stays in the database and the reconciler sees it. */
+export async function executeDelivery(engine: Engine, delivery: Delivery, hands: Hands): Promise<Attempt> {
   const { runId, begun } = delivery;
   const logger = engine.logger.child({ runId });
   try {
@@ -44,7 +44,7 @@ export async function executeDelivery(engine: Engine, delivery: Delivery, hands:
     if (admission.kind === 'elsewhere') await offerToOthers(engine.db, runId, labels);
     if (admission.kind !== 'admitted') {
       logger.debug({ admission: admission.kind }, 'run not admitted');
-      return false;
+      return admission.kind === 'waiting' ? 'waiting' : 'passed';
     }
     hands.onBegun();
     const end = await workOn(engine, admission, hands);
@@ -55,7 +55,7 @@ export async function executeDelivery(engine: Engine, delivery: Delivery, hands:
       logger.warn('lost the lease: another worker continues the run');
     else logger.error({ err: error }, 'the execution of a run broke off; it will be delivered again');
   }
-  return true;
+  return 'begun';
 }
 
 async function leave({ db, queue }: Engine, { run, lease }: Admitted, end: ExecutionEnd): Promise<void> {
@@ -73,7 +73,10 @@ async function workOn(engine: Engine, admission: Admitted, hands: Hands): Promis
     cancel: cancelRequestOf(run),
   });
   await using cleanUp = new AsyncDisposableStack();
-  cleanUp.defer(() => void hands.keepers.delete(run.id));
+  cleanUp.defer(() => {
+    // After a lost lease this worker may have the run in hand once more, with another keeper.
+    if (hands.keepers.get(run.id) === keeper) hands.keepers.delete(run.id);
+  });
   hands.keepers.set(run.id, keeper);
   const openLog = async () => {
     const log = await engine.openLog(run, lease);

@@ -2,7 +2,7 @@ import type { Begun } from '../store/begin-alone.ts';
 import { offerToOthers } from '../store/run-queueing.ts';
 import { redeliverRun } from './deliver-run.ts';
 import type { Engine } from './engine.ts';
-import { type Delivery, executeDelivery, type Hands } from './execute-delivery.ts';
+import { type Attempt, type Delivery, executeDelivery, type Hands } from './execute-delivery.ts';
 import { takeTurns } from './take-turns.ts';
 
 /** The places of a worker, each for one run at a time. */
@@ -82,7 +82,7 @@ export class Places {
   /** @param jobOf whose job it is; null: there may be something for a place that is free */
   async #takeTurn(jobOf: string | null): Promise<void> {
     let isServed = jobOf === null;
-    const work = async (choice: Begun, leaveTurn: () => void): Promise<boolean> => {
+    const work = async (choice: Begun, leaveTurn: () => void): Promise<Attempt> => {
       if (!isServed && choice.runId !== jobOf) await this.#tellOthers(jobOf);
       isServed = true;
       return this.#execute(choice, () => {
@@ -104,7 +104,7 @@ export class Places {
     if (jobOf !== null) await offerToOthers(this.#engine.db, jobOf, this.#engine.labels);
   }
 
-  #execute(delivery: Delivery, onBegun: () => void): Promise<boolean> {
+  #execute(delivery: Delivery, onBegun: () => void): Promise<Attempt> {
     return executeDelivery(this.#engine, delivery, { ...this.#hands, onBegun });
   }
 

@@ -16,6 +16,8 @@ export interface Turn {
   chosen: readonly string[];
   /** Runs that could not be begun. */
   passed: readonly string[];
+  /** Of these the ones that wait for others of their group: so do those of the group that were made later. */
+  waiting: readonly string[];
 }
 
 /**
@@ -44,6 +46,9 @@ function choice(turn: Turn): RawBuilder<{ id: string }> {
     with busy as (
       select repository, pipeline, concurrency_group from run
       where state <> 'ended' and (state = 'running' or id = any(${turn.chosen}::text[]))
+    ), held_up as materialized (
+      select concurrency_group, min(number) as by from run
+      where id = any(${turn.waiting}::text[]) and state = 'queued' group by concurrency_group
     ), open as materialized (
       select run.id, run.state, run.repository, run.pipeline, run.created_at, run.number,
         least(${highestRank}, run.priority + floor(extract(epoch from clock_timestamp() - run.created_at) * 1000 / ${ageingMs}::integer)) as rank,
@@ -51,12 +56,14 @@ function choice(turn: Turn): RawBuilder<{ id: string }> {
       from run left join (
         select concurrency_group, count(*) as busy from busy group by concurrency_group
       ) as groups using (concurrency_group)
+      left join held_up using (concurrency_group)
       where run.state <> 'ended' and (
           run.state = 'queued'
           or run.state = 'waiting' and coalesce(run.wake_at, '-infinity') <= clock_timestamp()
           or run.state = 'running' and run.id = ${turn.jobOf}
         )
         and run.runs_on <@ ${turn.labels}::text[]
+        and (held_up.by is null or run.number < held_up.by or run.state <> 'queued')
         and run.id <> all(${[...turn.chosen, ...turn.passed]}::text[])
     ), pipelines as materialized (
       select repository, pipeline,

@@ -3,7 +3,11 @@ import type { Db } from './database.ts';
 import { assertHeld, type Lease, whileHeld } from './leases.ts';
 import { insertSteps, readSteps, type StepRow, stateChanged } from './runs.ts';
 
-/** Gives a run the steps that were read from its repository, all or nothing. @throws Fault `lease-lost` */
+/**
+ * Gives a run the steps that were read from its repository, all or nothing. Safe to repeat: whoever loses the connection does
+ * not know whether it was done.
+ * @throws Fault `lease-lost`
+ */
 export async function storeLoadedPipeline(db: Db, lease: Lease, pipeline: Pipeline): Promise<StepRow[]> {
   return db.transaction().execute(async (tx) => {
     const rows = await whileHeld(tx, lease)
@@ -14,6 +18,8 @@ export async function storeLoadedPipeline(db: Db, lease: Lease, pipeline: Pipeli
       .returning(stateChanged(lease.runId))
       .execute();
     assertHeld(lease, rows.length);
+    const known = await readSteps(tx, lease.runId);
+    if (known.length > 0) return known;
     await insertSteps(tx, lease.runId, pipeline.steps);
     return readSteps(tx, lease.runId);
   });

@@ -30,6 +30,7 @@ import * as beginAndEnd from './migrations/0024-begin-and-end.ts';
 import * as listIndexes from './migrations/0025-list-indexes.ts';
 import * as gitlabPipelines from './migrations/0026-gitlab-pipelines.ts';
 import * as transitions from './migrations/0027-transitions.ts';
+import * as firstTransitions from './migrations/0028-first-transitions.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -60,6 +61,7 @@ const migrations: Record<string, Migration> = {
   '0025-list-indexes': listIndexes,
   '0026-gitlab-pipelines': gitlabPipelines,
   '0027-transitions': transitions,
+  '0028-first-transitions': firstTransitions,
 };
 
 const oldestMajorVersion = 13;

@@ -84,10 +84,26 @@ it('what a group has no room for is left out, and so is what asks for other labe
   expect(itsOwnJob).toBe(held);
 });
 
+it('many runs of a group whose first nobody here can take do not use up a turn', async () => {
+  await using engine = await startEngine();
+  const line: Pipeline = { ...apart, name: 'line', concurrency: { group: 'all', queue: 'fifo' } };
+  await engine.createRun({ ...line, runsOn: ['gpu'] }, { revision: '1' });
+  const held = [];
+  for (let revision = 2; revision <= 26; revision += 1)
+    held.push(await engine.createRun(line, { revision: `${revision}` }));
+  const other = await engine.createRun({ ...apart, name: 'other', priority: 'low' }, { revision: '1' });
+  engine.startWorker(async () => succeeded);
+
+  await engine.deliver(held[0] ?? '');
+
+  expect(await engine.ended(other)).toMatchObject({ outcome: 'succeeded' });
+  expect((await engine.run(held[0] ?? '')).state).toBe('queued');
+});
+
 type Engine = Awaited<ReturnType<typeof startEngine>>;
 
 function choose({ db }: Engine, turn: Partial<Parameters<typeof chooseRun>[1]>) {
-  return chooseRun(db, { jobOf: null, labels: [], chosen: [], passed: [], ...turn });
+  return chooseRun(db, { jobOf: null, labels: [], chosen: [], passed: [], waiting: [], ...turn });
 }
 
 /** In the order in which one worker with room for all would begin them. */

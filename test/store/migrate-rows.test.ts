@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { expect, test } from 'vitest';
+import { replay } from '../../src/domain/run-history.ts';
 import { admitRun } from '../../src/runs/admit-run.ts';
 import { retryRun } from '../../src/runs/repeat-run.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
@@ -11,6 +12,8 @@ import * as git from '../../src/store/migrations/0003-git.ts';
 import * as sessions from '../../src/store/migrations/0004-sessions.ts';
 import * as rules from '../../src/store/migrations/0005-rules.ts';
 import * as intake from '../../src/store/migrations/0006-intake.ts';
+import * as firstTransitions from '../../src/store/migrations/0028-first-transitions.ts';
+import { readHistory } from '../../src/store/run-history.ts';
 import { readRun } from '../../src/store/runs.ts';
 import { authenticateToken, createToken } from '../../src/store/tokens.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -37,6 +40,35 @@ test('a database with the rows of an older Trunkline is brought up to date, and 
   const decisions = await db.selectFrom('decision').select(['verdict', 'branch_of_use']).execute();
   expect(decisions).toEqual([{ verdict: 'run', branch_of_use: '' }]);
 });
+
+test('a run that was open when histories came has one that can be replayed', async () => {
+  await using postgres = await startPostgres();
+  await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
+  const { db } = store;
+  await migrateDatabase({ url: postgres.url });
+  await storeAsBefore(db);
+  await sql`update step set state = 'running', attempt = 1 where run_id = 'running'`.execute(db);
+  await db.deleteFrom('transition').execute();
+  await sql`update step set state = 'ended', outcome = 'succeeded' where run_id = 'running'`.execute(db);
+  await sql`update run set state = 'ended', outcome = 'succeeded', ended_at = now() where id = 'running'`.execute(
+    db,
+  );
+
+  await firstTransitions.up(db as never);
+
+  const image = { state: 'ended', outcome: 'succeeded', reason: null, attempt: 1 };
+  expect(await replayed(db, 'running')).toEqual({
+    run: { state: 'ended', outcome: 'succeeded', reason: null },
+    steps: new Map([['image', image]]),
+  });
+  expect((await replayed(db, 'queued')).run.state).toBe('queued');
+  expect(await readHistory(db, 'failed')).toEqual([]);
+});
+
+async function replayed(db: Db, runId: string) {
+  const rows = await readHistory(db, runId);
+  return replay(rows.map((row) => ({ ...row, step: row.step_id, from: row.from_state, to: row.to_state })));
+}
 
 /** As the version before the one with approvals left it. */
 async function migrateAsBefore(db: Db): Promise<void> {
