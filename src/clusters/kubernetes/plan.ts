@@ -17,6 +17,7 @@ import { foreignWorkload, isForeign } from './canary/render-canary.ts';
 import { contentBaseOf } from './content-names.ts';
 import { isHealthy } from './done-rule.ts';
 import { lintsOf } from './lints.ts';
+import { nodeLints } from './node-fit.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
 import { imagesOf, isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
 import { quotaWarnings } from './quota-fit.ts';
@@ -59,7 +60,12 @@ export async function planRollout(
     before: stateBefore(writes),
     notes: [
       ...rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
-      ...(request.source.kind === 'manifests' ? lintsOf(writes.map(({ object }) => object)) : []),
+      ...(request.source.kind === 'manifests'
+        ? lintsOf(
+            writes.map(({ object }) => object),
+            await nodeLints(deps, replaced, signal),
+          )
+        : []),
       ...(await quotaWarnings(deps, replaced, signal)),
     ],
     async apply(hooks, applySignal) {

@@ -46,7 +46,8 @@ function amountsOf(resources: unknown, prefixes: readonly string[]): [string, nu
   );
 }
 
-function addedPods(result: KubeObject, live: KubeObject | null): number {
+/** For good or for a while. */
+export function addedPods(result: KubeObject, live: KubeObject | null): number {
   // What is applied already is counted already.
   if (result.kind === 'DaemonSet' || result === live) return 0;
   const wanted = desiredOf(result);

@@ -13,4 +13,9 @@ export type LintName =
   | 'ends-at-once'
   | 'short-grace'
   | 'all-unavailable'
-  | 'fixed-replicas';
+  | 'fixed-replicas'
+  | 'no-room'
+  | 'nothing-reserved';
+
+/** What only a look at the nodes tells. */
+export const nodeLintNames: readonly string[] = ['no-room', 'nothing-reserved'] satisfies LintName[];
