@@ -155,6 +155,9 @@ steps:
 - The file is read when a run begins, at the run's revision. A retry has the same steps; a rerun reads them again, below
   today's file of the server. For a merge request the file is that of the branch that it is to be merged into, so that a
   request cannot change what is done with it; \`file: { path: ci/trunkline.yaml, merge-requests: source }\` trusts its own.
+- Its \`trigger\` steps start only pipelines that \`starts\` names, \`file: { path: ci/trunkline.yaml, starts: [e2e] }\`, and in
+  the same repository only at branches that those pipelines' own \`branches\` let pass, where they have any. A step that may
+  not fails and says what to add.
 - A file that is not there or has mistakes ends the run as failed; the run's log tells each mistake with its place.
 - It may have \`steps\`, \`templates\` and \`include\`, the latter of its own repository alone: a \`file\` without a repository is looked
   for below the root of the branch, at the same revision. What starts the pipeline, its name, parameters and \`concurrency\`
