@@ -15,7 +15,7 @@ function after(name: string, trigger: Partial<PipelineTrigger> = {}): CatalogueE
 async function ended(
   { db }: StartedBy,
   outcome: Outcome,
-  changes: Partial<Pick<RunRequest, 'branch' | 'trigger'>> = {},
+  changes: Partial<Pick<RunRequest, 'branch' | 'trigger' | 'told'>> = {},
 ): Promise<string> {
   const { runId } = await createRun(db, {
     ...{ pipeline: base, repository: 'shop', generation: 1, branch: 'trunk', move: 7, revision: '7' },
@@ -54,6 +54,22 @@ test('a pipeline runs once after each run of another, of the same revision, and 
     author: 'alice',
     message: 'a better base',
   });
+});
+
+test('what runs after a run of a merge request is of that merge request and its makers too', async () => {
+  await using shop = await startedBy([base, after('cart')]);
+  const request = { number: 7, source: 'topic', target: 'main' };
+  await ended(shop, 'succeeded', { branch: 'topic', trigger: 'merge-request', told: { request } });
+
+  await shop.start();
+
+  expect(await shop.runs(2)).toContain('cart topic r7 pipeline');
+  const cart = await shop.db
+    .selectFrom('run')
+    .select('told')
+    .where('pipeline', '=', 'cart')
+    .executeTakeFirstOrThrow();
+  expect(cart.told).toMatchObject({ request, authors: ['alice'], requesters: ['alice'] });
 });
 
 test('how the other run ended and its branch decide, and neither a superseded run nor a rollback counts', async () => {
