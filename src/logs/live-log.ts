@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
 import type { Db, Store } from '../store/database.ts';
-import type { LogChunk } from '../store/log-chunks.ts';
+import { type LogChunk, logDayOf } from '../store/log-chunks.ts';
 import { Bell } from './bell.ts';
 import { type LogWish, readLogPage } from './log-reader.ts';
 import { SharedLooks } from './shared-looks.ts';
@@ -20,12 +20,13 @@ export async function* followLog(
     if (payload === null || payload.includes(wish.runId)) bell.ring();
   });
   signal.addEventListener('abort', bell.ring, { once: true });
+  const day: DayOf = {};
   let { afterSeq = 0 } = wish;
   try {
     while (!signal.aborted) {
       bell.hush();
       const place = { ...wish, afterSeq };
-      const { chunks, next } = await looks.ask(keyOf(place), () => look(store.db, place));
+      const { chunks, next } = await looks.ask(keyOf(place), () => look(store.db, place, day));
       yield* chunks;
       afterSeq = chunks.at(-1)?.seq ?? afterSeq;
       if (next === 'end') return;
@@ -41,6 +42,11 @@ function keyOf({ runId, stepId, afterSeq }: LogWish): string {
   return `${afterSeq} ${runId} ${stepId ?? ''}`;
 }
 
+/** Asked for once. */
+interface DayOf {
+  known?: string | undefined;
+}
+
 /** What one look at the tables has found. */
 export interface Look {
   chunks: readonly LogChunk[];
@@ -48,11 +54,13 @@ export interface Look {
 }
 
 /** The state is read before the chunks: what was stored before the end of the run is among them then. */
-async function look(db: Db, wish: LogWish): Promise<Look> {
+async function look(db: Db, wish: LogWish, day: DayOf): Promise<Look> {
   try {
     const isOver = await hasEnded(db, wish.runId);
-    const chunks = await readLogPage(db, { ...wish, limit: pageSize });
-    if (chunks.length === pageSize) return { chunks, next: 'read-on' };
+    day.known ??= await logDayOf(db, wish.runId);
+    if (day.known === undefined) return { chunks: [], next: 'end' };
+    const { chunks, isFull } = await readLogPage(db, { ...wish, day: day.known });
+    if (isFull) return { chunks, next: 'read-on' };
     return { chunks, next: isOver ? 'end' : 'wait' };
   } catch (error) {
     if (error instanceof Fault && error.isRetryable) return { chunks: [], next: 'retry' };
@@ -70,8 +78,6 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => {});
 }
 
-/** At most 1 MiB of text in memory for each reader. */
-const pageSize = 32;
 const retryMs = 1_000;
 /** For a notification that nobody sent: a process that was killed sends none. */
 const recheckMs = 5_000;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from '../store/database.ts';
 import { type LogChunk, logDayOf } from '../store/log-chunks.ts';
 
@@ -9,33 +10,46 @@ export interface LogWish {
   afterSeq?: number;
 }
 
-/** At most `limit` chunks, in order; fewer only when there are no more now. Empty for an unknown run. */
-export async function readLogPage(db: Db, wish: LogWish & { limit: number }): Promise<LogChunk[]> {
-  const day = await logDayOf(db, wish.runId);
-  if (day === undefined) return [];
-  const query = db
-    .selectFrom('log_chunk')
-    .select(['seq', 'step_id as stepId', 'at', 'text'])
-    .where('day', '=', day)
-    .where('run_id', '=', wish.runId)
-    .where('seq', '>', wish.afterSeq ?? 0)
-    .orderBy('seq')
-    .limit(wish.limit);
-  return typeof wish.stepId === 'string'
-    ? query.where('step_id', '=', wish.stepId).execute()
-    : query.execute();
+export interface LogPage {
+  chunks: LogChunk[];
+  /** There may be more already. */
+  isFull: boolean;
+}
+
+/**
+ * The next chunks, in order: as many as a page holds. A build that writes little makes many small ones.
+ * @param wish `day`: as `logDayOf` tells
+ */
+export async function readLogPage(db: Db, wish: LogWish & { day: string }): Promise<LogPage> {
+  const { day, runId, stepId = null, afterSeq = 0 } = wish;
+  const ofStep = stepId === null ? sql`true` : sql`step_id = ${stepId}`;
+  const { rows } = await sql<LogChunk & { candidates: number }>`
+    select seq, "stepId", at, text, candidates from (
+      select seq, step_id as "stepId", at, text, (count(*) over ())::int as candidates,
+        sum(octet_length(text)) over (order by seq) - octet_length(text) as before
+      from (
+        select seq, step_id, at, text from log_chunk
+        where day = ${day} and run_id = ${runId} and seq > ${afterSeq} and ${ofStep}
+        order by seq limit ${mostChunks}) as next) as page
+    where before < ${mostBytes}
+    order by seq`.execute(db);
+  const [first] = rows;
+  const isFull = first !== undefined && (rows.length < first.candidates || rows.length === mostChunks);
+  return { chunks: rows.map(({ seq, stepId, at, text }) => ({ seq, stepId, at, text })), isFull };
 }
 
 /** What is there now, in order, with flat memory. */
 export async function* readLog(db: Db, wish: LogWish): AsyncGenerator<LogChunk> {
+  const day = await logDayOf(db, wish.runId);
   let { afterSeq = 0 } = wish;
-  for (;;) {
-    const page = await readLogPage(db, { ...wish, afterSeq, limit: pageSize });
-    yield* page;
-    afterSeq = page.at(-1)?.seq ?? afterSeq;
-    if (page.length < pageSize) return;
+  for (let isMore = day !== undefined; isMore && day !== undefined; ) {
+    const { chunks, isFull } = await readLogPage(db, { ...wish, afterSeq, day });
+    yield* chunks;
+    afterSeq = chunks.at(-1)?.seq ?? afterSeq;
+    isMore = isFull;
   }
 }
 
-/** At most 1 MiB of text. */
-const pageSize = 32;
+/** A page ends with the chunk that fills it. */
+const mostBytes = 1_048_576;
+const mostChunks = 1_000;

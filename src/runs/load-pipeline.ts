@@ -52,11 +52,10 @@ export async function loadPipeline(loading: Loading): Promise<Admitted | 'ended'
 const logName = 'pipeline';
 const mostRetries = 5;
 const longestPauseMs = 15_000;
-const readWithinMs = 120_000;
 
 async function readPatiently({ engine, admitted, keeper, log }: Loading) {
-  const read = () =>
-    engine.readPipeline(admitted.run, AbortSignal.any([keeper.stop, AbortSignal.timeout(readWithinMs)]));
+  // Its parts have limits of their own: a first fetch may take long, and cut off it would leave nothing.
+  const read = () => engine.readPipeline(admitted.run, keeper.stop);
   return await pRetry(read, {
     retries: mostRetries,
     minTimeout: 1_000,

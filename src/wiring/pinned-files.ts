@@ -23,7 +23,6 @@ export interface FetchedFiles extends PinnedFiles, AsyncDisposable {
   settle(): Promise<boolean>;
 }
 
-const askWithinMs = 60_000;
 /** A repository that was away is asked again, when somebody wants the file. */
 const againAfterMs = 15_000;
 
@@ -108,10 +107,9 @@ class Fetched implements FetchedFiles {
     const { repository, revision } = wish.at ?? { repository: '', revision: '' };
     const { folder, sourceOf, onFault } = this.#options;
     try {
-      const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(askWithinMs)]);
       const source = sourceOf(repository);
       const place = { path: wish.file, revision, maxBytes: maxYamlBytes };
-      const text = await source.readFile(place, signal);
+      const text = await source.readFile(place, this.#stop.signal);
       if (folder !== null) {
         await mkdir(folder, { recursive: true, mode: 0o700 });
         await replaceFile(join(folder, nameOf(key)), text);

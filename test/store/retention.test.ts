@@ -1,14 +1,12 @@
 import { sql } from 'kysely';
 import pino from 'pino';
 import { expect, test } from 'vitest';
-import { type Db, openDatabase } from '../../src/store/database.ts';
-import { dayOf, ensureLogPartition } from '../../src/store/log-partitions.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
+import { dayOf } from '../../src/store/log-partitions.ts';
 import { keepRetention } from '../../src/store/retention/keep-retention.ts';
 import { removeOldLogs } from '../../src/store/retention/remove-logs.ts';
 import { removeOldEvents, removeOldRuns } from '../../src/store/retention/remove-runs.ts';
-import { startPostgres } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { logsOf, runsOf, startTested } from './old-runs.ts';
 
 const dayMs = 24 * 60 * 60_000;
 const never = new AbortController().signal;
@@ -60,10 +58,19 @@ test('runs that others build on stay: the images of a promotion, a finished job,
   await using tested = await startTested();
   const { db, add, storeOldEvent } = tested;
   const promoted = await add({ daysAgo: 500, outcome: 'failed' });
-  await add({ daysAgo: 499, outcome: 'failed', definition: { promotes: { runId: promoted }, steps: [] } });
+  await add({
+    daysAgo: 499,
+    trigger: 'promotion',
+    outcome: 'failed',
+    definition: { promotes: { runId: promoted }, steps: [] },
+  });
   const restored = await add({ daysAgo: 498, deploys: 'succeeded' });
   for (const daysAgo of [497, 496, 495]) await add({ daysAgo, deploys: 'succeeded' });
-  await add({ daysAgo: 494, definition: { steps: [{ restore: { deployId: `deploy of ${restored}` } }] } });
+  await add({
+    daysAgo: 494,
+    trigger: 'rollback',
+    definition: { steps: [{ restore: { deployId: `deploy of ${restored}` } }] },
+  });
   await add({ daysAgo: 493, job: 'migrate r7', outcome: 'failed' });
   await add({ daysAgo: 492, eventId: await storeOldEvent(10), outcome: 'failed' });
   for (let index = 0; index < 3; index += 1) await add({ daysAgo: 400 });
@@ -75,6 +82,40 @@ test('runs that others build on stay: the images of a promotion, a finished job,
   expect(await runsOf(db)).toEqual(kept);
   await removeOldRuns(db, retention, never);
   expect(await runsOf(db)).toEqual(kept.filter((name) => !['cart#1', 'cart#3'].includes(name)));
+});
+
+test('of the runs that have finished the same job the newest stays, and the last one that is irreversible', async () => {
+  await using tested = await startTested();
+  const { db, add } = tested;
+  await add({ daysAgo: 500, job: 'migrate r7', isIrreversible: true, outcome: 'failed' });
+  await add({ daysAgo: 499, job: 'migrate r7', outcome: 'failed' });
+  await add({ daysAgo: 498, job: 'migrate r7', outcome: 'failed' });
+  for (let index = 0; index < 3; index += 1) await add({ daysAgo: 400 });
+
+  await removeOldRuns(db, retention, never);
+
+  expect(await runsOf(db)).toEqual(['cart#1', 'cart#3', 'cart#4', 'cart#5', 'cart#6']);
+});
+
+test('the partition of today stays, however short logs are kept, and every removal is told', async () => {
+  await using tested = await startTested();
+  const { db, add } = tested;
+  await add({ daysAgo: 50, outcome: 'failed' });
+  await add({ daysAgo: 0, outcome: 'failed' });
+  const told: unknown[] = [];
+  const logger = pino({}, { write: (line: string) => told.push(JSON.parse(line)) });
+
+  await using _kept = keepRetention(
+    db,
+    { ...retention, logs: { keepMs: 0, newest: 0 }, rollbacks: 0 },
+    logger,
+  );
+
+  await waitFor(async () => told.length > 0, { what: 'the removal to be told' });
+  expect(told).toMatchObject([{ level: 30, removed: { runs: 2, partitions: 1 }, rule: { keepMs: 0 } }]);
+  const name = `log_chunk_${dayOf(new Date()).replaceAll('-', '')}`;
+  const { rows } = await sql`select from pg_class where relname = ${name}`.execute(db);
+  expect(rows).toHaveLength(1);
 });
 
 test('events go by age, but not before the run that came of them', async () => {
@@ -113,118 +154,3 @@ test('thousands of runs are removed in batches, their rows everywhere with them'
     .executeTakeFirstOrThrow();
   expect(Number(steps)).toBe(3);
 });
-
-interface OldRun {
-  daysAgo: number;
-  pipeline?: string;
-  state?: 'running';
-  outcome?: 'failed';
-  deploys?: 'succeeded' | 'failed';
-  definition?: object;
-  job?: string;
-  eventId?: string;
-}
-
-async function startTested() {
-  const postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
-  const store = openDatabase({ url: postgres.url, applicationName: 'test' });
-  const { db } = store;
-  let events = 0;
-  return {
-    db,
-    add: (run: OldRun) => addRun(db, run),
-    async storeOldEvent(daysAgo: number, state: 'handled' | 'received' = 'handled'): Promise<string> {
-      events += 1;
-      const event = { id: `event ${events}`, source: 'api', headers: '{}', body: '{}', state } as const;
-      const rest = { repository: 'shop', delivery_key: null, remote: null, payload: null, revision: null };
-      await db
-        .insertInto('event')
-        .values({ ...event, ...rest, received_at: ago(daysAgo), retry_at: null })
-        .execute();
-      return event.id;
-    },
-    async [Symbol.asyncDispose]() {
-      await store.close();
-      await postgres[Symbol.asyncDispose]();
-    },
-  };
-}
-
-/** With a log of one chunk, and whatever else is asked for. */
-async function addRun(db: Db, run: OldRun): Promise<string> {
-  const at = ago(run.daysAgo);
-  const pipeline = run.pipeline ?? 'cart';
-  const { last } = await db
-    .selectFrom('run')
-    .select((the) => the.fn.max('number').as('last'))
-    .where('pipeline', '=', pipeline)
-    .executeTakeFirstOrThrow();
-  const number = (last ?? 0) + 1;
-  const id = `${pipeline}-${number}`;
-  const end = { state: 'ended', outcome: run.outcome ?? 'succeeded', ended_at: at } as const;
-  await db
-    .insertInto('run')
-    .values({
-      ...{ id, number, pipeline, pipeline_source: '', repository: 'shop', generation: 1, branch: 'trunk' },
-      ...{
-        move: number,
-        revision: String(number),
-        author: null,
-        message: '',
-        identity: null,
-        trigger: 'api',
-      },
-      ...{ requested_by: 'ann', parameters: '{}', concurrency_group: 'all', created_at: at },
-      definition: JSON.stringify(run.definition ?? { steps: [] }),
-      event_id: run.eventId ?? null,
-      ...(run.state === 'running' ? { state: 'running' } : end),
-    })
-    .execute();
-  const day = dayOf(at);
-  await ensureLogPartition(db, day);
-  await db
-    .insertInto('log_chunk')
-    .values({ day, run_id: id, seq: 1, step_id: 'unit', at, text: 'x' })
-    .execute();
-  if (run.job !== undefined) await addJob(db, id, run.job);
-  if (run.deploys !== undefined) await addDeployment(db, { id, at, outcome: run.deploys });
-  return id;
-}
-
-async function addJob(db: Db, runId: string, content: string): Promise<void> {
-  const end = { state: 'ended', outcome: 'succeeded', output: JSON.stringify({ content }) } as const;
-  await db
-    .insertInto('step')
-    .values({ run_id: runId, id: 'migrate', position: 0, kind: 'job', ...end })
-    .execute();
-}
-
-async function addDeployment(
-  db: Db,
-  run: { id: string; at: Date; outcome: 'succeeded' | 'failed' },
-): Promise<void> {
-  await db
-    .insertInto('deployment')
-    .values({
-      ...{ id: `deployment of ${run.id}`, run_id: run.id, step_id: 'live', environment: 'production' },
-      ...{ target: 'cluster/shop/deployment/cart', deploy_id: `deploy of ${run.id}`, repository: 'shop' },
-      ...{ branch: 'trunk', move: 1, revision: '1', state: 'ended', outcome: run.outcome, images: '{}' },
-      ...{ manifests: '[]', started_at: run.at, ended_at: run.at },
-    })
-    .execute();
-}
-
-function ago(days: number): Date {
-  return new Date(Date.now() - days * dayMs);
-}
-
-async function runsOf(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('run').select(['pipeline', 'number']).execute();
-  return rows.map(({ pipeline, number }) => `${pipeline}#${number}`).toSorted();
-}
-
-async function logsOf(db: Db): Promise<string[]> {
-  const rows = await db.selectFrom('log_chunk').select('run_id').execute();
-  return rows.map(({ run_id }) => run_id.replace('-', '#')).toSorted();
-}

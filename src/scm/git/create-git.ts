@@ -60,8 +60,10 @@ async function readFile(
   const { path, revision, maxBytes = defaultFileBytes } = request;
   const mirror = await mirrorWith(repository, request, signal);
   const object = objectAt(revision, path);
-  const bytes = Number(await mirror.ask(['cat-file', '-s', object], signal));
-  if (bytes <= maxBytes) return mirror.ask(['cat-file', 'blob', object], signal);
+  // Only the fetch may take long.
+  const within = { totalMs: repository.limits.queryMs };
+  const bytes = Number(await mirror.ask(['cat-file', '-s', object], signal, within));
+  if (bytes <= maxBytes) return mirror.ask(['cat-file', 'blob', object], signal, within);
   throw new Fault('scm-broken-tree', `Reading ${path} failed: it is longer than ${maxBytes} bytes`, {
     hint: 'Make it smaller in the repository',
     isRetryable: false,

@@ -49,8 +49,10 @@ export class Mirror {
    * @throws Fault `scm-gone` when the server has an id no more
    */
   async fetch(fetching: Fetching, signal: AbortSignal): Promise<void> {
-    const fetched = this.#turn.then(() => this.#fetch(fetching, signal));
+    const before = this.#turn;
+    const fetched = before.then(() => this.#fetch(fetching, signal));
     this.#turn = fetched.catch(() => undefined);
+    await orAborted(before, signal);
     await fetched;
   }
 
@@ -147,6 +149,19 @@ export class Mirror {
 
   #attempt(doing: string) {
     return { what: `${doing} ${shownGitUrl(this.#url)}`, credentials: this.#owner.config.credentials };
+  }
+}
+
+/** Waits no longer than until the signal aborts. @throws its reason */
+async function orAborted(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const stop = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -10,15 +10,21 @@ const everyMs = 60 * 60_000;
 export function keepRetention(db: Db, retention: Retention, logger: Logger): AsyncDisposable {
   const closing = new AbortController();
   const { signal } = closing;
-  const removals: [what: string, remove: () => Promise<object>][] = [
-    ['logs', () => removeOldLogs(db, retention, signal)],
+  const removals: [
+    what: 'logs' | 'runs' | 'events',
+    remove: () => Promise<Readonly<Record<string, number>>>,
+  ][] = [
+    ['logs', async () => ({ ...(await removeOldLogs(db, retention, signal)) })],
     ['runs', async () => ({ runs: await removeOldRuns(db, retention, signal) })],
     ['events', async () => ({ events: await removeOldEvents(db, retention.events.keepMs, signal) })],
   ];
   const removeAll = async () => {
     for (const [what, remove] of removals) {
       try {
-        logger.debug(await remove(), `removed ${what} that have had their time`);
+        const removed = await remove();
+        const isAny = Object.values(removed).some((count) => count > 0);
+        const message = `retention: removed ${what} that have had their time, by the rule of \`retention.${what}\``;
+        if (isAny) logger.info({ removed, rule: retention[what] }, message);
       } catch (error) {
         if (signal.aborted) return;
         logger.warn({ err: error }, `could not remove old ${what}; the next try is in an hour`);

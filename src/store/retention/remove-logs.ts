@@ -15,8 +15,8 @@ export interface LogsRemoved {
 }
 
 /**
- * Removes the logs that have had their time, day by day: where no other log of a day stays its partition is dropped,
- * else they are deleted run by run. Notes with each run when its log went. Goes on where an earlier call was cut off.
+ * Removes the logs that have had their time, day by day: where no other log of a past day stays its partition is
+ * dropped, else they are deleted run by run. Notes with each run when its log went. Goes on where an earlier call was cut off.
  */
 export async function removeOldLogs(db: Db, retention: Retention, signal: AbortSignal): Promise<LogsRemoved> {
   const removed: LogsRemoved = { runs: 0, partitions: 0 };
@@ -24,7 +24,8 @@ export async function removeOldLogs(db: Db, retention: Retention, signal: AbortS
     signal.throwIfAborted();
     const runIds = await oldRunsOf(db, partition.day, retention);
     removed.runs += runIds.length;
-    if (await hasOthers(db, partition.day, runIds)) {
+    // Somebody may still begin to write into a new one.
+    if (!partition.isPast || (await hasOthers(db, partition.day, runIds))) {
       await deleteInBatches(db, { day: partition.day, runIds }, signal);
     } else {
       await noteRemoved(db, runIds);
@@ -39,12 +40,15 @@ interface Partition {
   name: string;
   /** `YYYY-MM-DD`, UTC. */
   day: string;
+  /** It is before yesterday. */
+  isPast: boolean;
 }
 
 /** Whatever was made on a later day cannot have ended before the time that is kept. */
 async function oldPartitions(db: Db, keepMs: number): Promise<Partition[]> {
   const { rows } = await sql<Partition>`
-    select name, to_char(day, 'YYYY-MM-DD') as day from (
+    select name, to_char(day, 'YYYY-MM-DD') as day,
+      day < (now() at time zone 'UTC')::date - 1 as "isPast" from (
       select relname as name, to_date(right(relname, 8), 'YYYYMMDD') as day
       from pg_inherits join pg_class on pg_class.oid = inhrelid
       where inhparent = 'log_chunk'::regclass) as partition

@@ -12,8 +12,8 @@ const pauseMs = 20;
 
 /**
  * Deletes the runs that have had their time, the oldest first, a hundred at a time, with their steps, logs, approvals
- * and rollouts. Besides what is still needed there stay: runs whose images another run has put in again, runs whose
- * job must not run twice, and runs whose event could still be replayed.
+ * and rollouts. Besides what is still needed there stay: runs whose images another run has put in again, the last runs
+ * whose job must not run twice, and runs whose event could still be replayed.
  * @returns how many
  */
 export async function removeOldRuns(db: Db, retention: Retention, signal: AbortSignal): Promise<number> {
@@ -60,19 +60,38 @@ async function removeRunBatch(db: Db, { runs, rollbacks, events }: Retention): P
   });
 }
 
-/** A rollback or a promotion is only as good as the run that made its images; a finished job is not to run again. */
+/** Of a row of `step`: a later run has finished the same job. */
+const hasLaterOfContent = sql<boolean>`exists (
+  select from step as later
+  where later.kind = 'job' and later.outcome = 'succeeded'
+    and later.output ->> 'content' = step.output ->> 'content'
+    and later.run_id <> step.run_id and later.ended_at > step.ended_at)`;
+
+/** Of a row of `step`: no rollback goes back before it, and it is the last such job of its pipeline there. */
+const isLastIrreversible = sql<boolean>`(
+  step.output ->> 'irreversible' = 'true' and not exists (
+    select from run as newer join step as later on later.run_id = newer.id
+    where newer.pipeline = run.pipeline and newer.number > run.number
+      and later.kind = 'job' and later.outcome = 'succeeded' and later.output ->> 'irreversible' = 'true'
+      and later.output ->> 'environment' = step.output ->> 'environment'))`;
+
+/**
+ * A rollback or a promotion is only as good as the run that made its images; a finished job is not to run again. Only runs of
+ * such a trigger are looked into: to read what every run was defined by takes long.
+ */
 const isReferredTo = sql<boolean>`(
   run.id in (
     select other.definition -> 'promotes' ->> 'runId' from run as other
-    where other.definition -> 'promotes' ->> 'runId' is not null)
+    where other.trigger in ('promotion', 'retry') and other.definition -> 'promotes' ->> 'runId' is not null)
   or run.id in (
     select restored.run_id from run as other
       cross join jsonb_path_query(other.definition, '$.steps[*].restore.deployId') as place
       join deployment as restored on restored.deploy_id = place #>> '{}'
-    where restored.run_id <> other.id)
+    where other.trigger in ('rollback', 'retry') and restored.run_id <> other.id)
   or exists (
     select from step where step.run_id = run.id and step.kind = 'job' and step.outcome = 'succeeded'
-      and step.output ->> 'content' is not null))`;
+      and step.output ->> 'content' is not null
+      and (not ${hasLaterOfContent} or ${isLastIrreversible})))`;
 
 /** Replaying it must find the run that it has made. */
 function hasYoungEvent(keepMs: number): RawBuilder<boolean> {

@@ -109,12 +109,26 @@ export class WorkingCopies {
         end = 'discarded';
       },
       [Symbol.asyncDispose]: async () => {
-        if (end === 'settled') await this.#write(next);
-        if (end === 'discarded') await this.#drop(id);
-        this.#held.delete(id);
-        if (end === 'settled') await this.#dropSurplus();
+        await this.#quietly(async () => {
+          try {
+            if (end === 'settled') await this.#write(next);
+            if (end === 'discarded') await this.#drop(id);
+          } finally {
+            this.#held.delete(id);
+          }
+          if (end === 'settled') await this.#dropSurplus();
+        });
       },
     };
+  }
+
+  /** What has been fetched is there, whether its copy can be kept or not. */
+  async #quietly(giveBack: () => Promise<void>): Promise<void> {
+    try {
+      await giveBack();
+    } catch (error) {
+      this.#options.logger?.warn({ err: error }, 'a working copy could not be given back properly');
+    }
   }
 
   async #dropSurplus(): Promise<void> {
