@@ -160,3 +160,31 @@ async function writeLines(http: HttpFixture, runId: string, lines: number): Prom
   for (let index = 0; index < lines; index++) await log.write(`line ${index}\n`);
   await endRun(http.db, 'succeeded', '');
 }
+
+test('two searches of a token are made at a time; a third one is told to wait, another caller is not', async () => {
+  const released = Promise.withResolvers<void>();
+  let begun = 0;
+  async function* readLog() {
+    begun += 1;
+    await released.promise;
+    yield { seq: 1, stepId: 'image', at: new Date(), text: 'found\n' };
+  }
+  await using http = await startHttp({ readLog });
+  await storeRun(http.db);
+  const [headers, others] = [await http.as('read'), await http.as('admin')];
+  const search = (who: typeof headers) =>
+    http.app.inject({ url: '/api/v1/runs/cart:1/log/search?text=found', headers: who });
+  const first = [search(headers), search(headers)];
+  for (const one of first) one.catch(() => undefined);
+  await waitFor(async () => begun === 2, { what: 'two searches' });
+
+  const third = await search(headers);
+  const another = search(others);
+  await waitFor(async () => begun === 3, { what: "another caller's search" });
+  released.resolve();
+
+  expect(third.json()).toMatchObject({ status: 429, code: 'too-many-searches' });
+  const ended = await Promise.all([...first, another]);
+  expect(ended.map((answer) => answer.statusCode)).toEqual([200, 200, 200]);
+  expect((await search(headers)).statusCode).toBe(200);
+});

@@ -11,7 +11,7 @@ import { acceptHook, type HookReceipt } from '../../src/triggers/accept-hook.ts'
 import { type EventWorker, startEventWorker } from '../../src/triggers/event-worker.ts';
 import { createIntake } from '../../src/triggers/intake.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
-import { startWatchers, type Watchers } from '../../src/triggers/watchers.ts';
+import { startWatchers, type Watchers, type WatchersOptions } from '../../src/triggers/watchers.ts';
 import { everyCommit } from '../domain/every-commit.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -24,6 +24,8 @@ export type TriggersOptions = {
   /** A second repository, `library`, which is only polled. */
   library?: { root: string };
   pipelines: CatalogueEntry[];
+  /** Default: gives `pipelines`. */
+  catalogue?: WatchersOptions['catalogue'];
   pollMs?: number;
   owner?: string;
   claimMs?: number;
@@ -91,7 +93,7 @@ export async function prepareTriggers(options: TriggersOptions): Promise<Trigger
           library !== undefined && name === 'library'
             ? createSubversion({ repository: library, stateDir: folder.path })
             : scm,
-        catalogue: () => options.pipelines,
+        catalogue: options.catalogue ?? (() => options.pipelines),
         createRun,
         deliverRun: async (runId) => {
           await options.deliverRun?.(runId);

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { WorkingCopies } from '../../../src/scm/subversion/copies/working-copies.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { startSubversion } from '../../support/subversion.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -167,3 +168,24 @@ async function execute(copy: string, sql: string): Promise<void> {
   database.exec(sql.replaceAll('"', "'"));
   database.close();
 }
+
+test('a working copy that cannot be given back fails no fetch, and is free again', async () => {
+  await using folder = await temporaryFolder();
+  const warned: string[] = [];
+  const logger = { warn: (_fields: object, message: string) => void warned.push(message) };
+  const copies = new WorkingCopies({
+    ...{ folder: folder.path, aboveBytes: 0, mostBytes: 1e9, keepMs: 1e9 },
+    logger,
+  });
+  const wish = { repository: 'shop', root: 'svn://shop', generation: 1, branch: 'trunk', path: '' };
+  copies.noteSize(wish, 10);
+  const held = await copies.take(wish);
+  held?.settle({ branch: 'trunk', bytes: 10 });
+  await rm(join(folder.path, held?.record.id ?? ''), { recursive: true });
+
+  await held?.[Symbol.asyncDispose]();
+
+  expect(warned).toEqual(['a working copy could not be given back properly']);
+  await using again = await copies.take(wish);
+  expect(again?.record.id).toBe(held?.record.id);
+});
