@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import type { ClusterDns } from '../clusters/cluster-dns.ts';
 import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { EnvironmentConfig, ServerConfig } from '../config/server-config.ts';
-import type { LogWish } from '../logs/log-reader.ts';
 import type { CancelWish } from '../runs/cancel-run.ts';
 import type { DecisionReceipt, DecisionWish } from '../runs/decide-approval.ts';
 import type { RepeatRefusal, RepeatWish } from '../runs/repeat-run.ts';
@@ -10,6 +9,7 @@ import type { PromotionReceipt, PromotionWish } from '../runs/request-promotion.
 import type { RollbackReceipt, RollbackWish } from '../runs/request-rollback.ts';
 import type { Db, Store } from '../store/database.ts';
 import type { LogChunk } from '../store/log-chunks.ts';
+import type { LogWish } from '../store/log-pages.ts';
 import type { IncomingGitHook } from '../triggers/accept-git-hook.ts';
 import type { HookReceipt, IncomingHook } from '../triggers/accept-hook.ts';
 import type { EventExplanation } from '../triggers/explain-event.ts';

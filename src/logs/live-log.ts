@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
 import type { Db, Store } from '../store/database.ts';
 import { type LogChunk, logDayOf } from '../store/log-chunks.ts';
+import { type LogWish, readLogPage } from '../store/log-pages.ts';
 import { Bell } from './bell.ts';
-import { type LogWish, readLogPage } from './log-reader.ts';
 import { SharedLooks } from './shared-looks.ts';
 
 /**

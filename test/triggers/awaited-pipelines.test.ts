@@ -15,7 +15,7 @@ test('commits wait while a pipeline of their repository cannot be read yet, and 
   await subversion.commit({ files: { 'trunk/a.txt': '1' } });
   const known = { isRead: true, asked: 0 };
   const catalogue = decidablePipelines({
-    list: () => (known.isRead ? [pipelineOf('app')] : []),
+    list: () => (known.isRead ? [{ ...pipelineOf('app'), file: 'app.yaml' }] : []),
     awaited() {
       known.asked += known.isRead ? 0 : 1;
       return known.isRead ? [] : [{ name: 'app', repository: 'shop', after: null }];

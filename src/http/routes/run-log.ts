@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import type { LogWish } from '../../logs/log-reader.ts';
 import type { LogChunk } from '../../store/log-chunks.ts';
+import type { LogWish } from '../../store/log-pages.ts';
 import { type RunRow, readRun, readSteps } from '../../store/runs.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import type { StreamMessage } from '../event-stream.ts';
