@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Fault } from '../domain/fault.ts';
-import { stopReasonOf } from '../domain/stop-reason.ts';
 import { applyRollout } from './deploy/apply-rollout.ts';
-import { type DeployDependencies, type Deployment, end } from './deploy/deployment.ts';
+import type { DeployDependencies, Deployment } from './deploy/deployment.ts';
 import { readJournal } from './deploy/journal.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
-import { rollBack } from './deploy/roll-back.ts';
+import { goBack, whileWanted } from './deploy/stopped.ts';
 import { watchRollout } from './deploy/watch-rollout.ts';
-import { withdraw } from './deploy/withdraw.ts';
 import { environmentFor } from './environment-access.ts';
 import type { StepHandler, StepResult } from './step-handler.ts';
 
@@ -36,7 +33,7 @@ export function createDeployStep(deps: DeployDependencies): StepHandler<'deploy'
         lease: { runId: context.run.id, owner: '', fencing: context.fencing },
         journal: known ?? { phase: 'planned', deployId: newDeployId() },
       };
-      return stoppable(deployment, () => deploy(deployment));
+      return whileWanted(deployment, () => deploy(deployment));
     },
   };
 }
@@ -50,29 +47,7 @@ async function deploy(deployment: Deployment): Promise<StepResult> {
     const ended = await watchRollout(deployment);
     if (ended !== undefined) return ended;
   }
-  return deployment.journal.phase === 'withdrawing' ? withdraw(deployment) : rollBack(deployment);
-}
-
-/** Before anything was applied, a stop simply ends the step; after a lost lease or a shutdown, somebody else goes on. */
-async function stoppable(deployment: Deployment, work: () => Promise<StepResult>): Promise<StepResult> {
-  const { signal, handedOver } = deployment.context;
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Fault || !signal.aborted) throw error;
-    const stop = stopReasonOf(signal);
-    if (handedOver.aborted || stop.kind === 'lease-lost' || stop.kind === 'shutdown') {
-      throw new Fault(
-        'lease-lost',
-        `The deployment to ${deployment.environment.name} is left to another worker`,
-      );
-    }
-    const reason =
-      stop.kind === 'cancelled'
-        ? `cancelled by ${stop.by} before anything was changed`
-        : `not begun within ${stop.afterMs / 1000} s`;
-    return end(deployment, { outcome: stop.kind, reason });
-  }
+  return goBack(deployment);
 }
 
 /** The values of a label and of an annotation alike. */

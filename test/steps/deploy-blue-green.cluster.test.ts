@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Fault } from '../../src/domain/fault.ts';
 import type { DeployStep } from '../../src/domain/pipeline.ts';
 import { findDrift } from '../../src/steps/deploy/manual-changes.ts';
 import { type DeploysUnderTest, startDeploys, stopSignals } from './deploy-under-test.ts';
@@ -119,6 +120,46 @@ describe('blue-green', () => {
     expect(requests.lost).toEqual([]);
     await expectBlueAlone(deploys);
     expect(await podUids(deploys)).toEqual(pods);
+  });
+
+  test('removes the new version when it is cancelled while no worker had it in hand', async () => {
+    await using deploys = await startDeploys();
+    await deployFirst(deploys);
+    const image = await deploys.image(answering('new'));
+    const run = await deploys.run({ move: 2 });
+    const request = { step: blueGreen(0), files: served({ color: 'red' }), pushes: { push: image } };
+    const { stop, ...signals } = stopSignals();
+    const afterConfirm = () => stop({ kind: 'lease-lost' });
+    await expect(run.deploy({ ...request, ...signals, afterConfirm })).rejects.toThrow();
+    const left = await deploys.kubectl('get', 'configmaps,deployments', '-o', 'name');
+    const taken = stopSignals();
+    taken.stop({ kind: 'cancelled', by: 'bob', rollout: 'leave' });
+
+    const result = await run.deploy({ ...request, ...taken });
+
+    expect(left).toContain('-green');
+    expect(result).toEqual({
+      outcome: 'cancelled',
+      reason: 'cancelled by bob; green was removed, the old version of deployment/cart was not touched',
+    });
+    await expectBlueAlone(deploys);
+  });
+
+  test('removes the new version when a fault ends the step for good', async () => {
+    await using deploys = await startDeploys();
+    await deployFirst(deploys);
+    const image = await deploys.image(programs.crash);
+    const run = await deploys.run({ move: 2 });
+
+    const deploying = run.deploy({
+      ...{ step: blueGreen(0), files: served({ color: 'red' }), pushes: { push: image } },
+      onJournal: ({ phase }) => {
+        if (phase === 'withdrawing') throw new Fault('database-unreachable', 'the database is away');
+      },
+    });
+
+    await expect(deploying).rejects.toMatchObject({ message: 'the database is away; green was removed' });
+    await expectBlueAlone(deploys);
   });
 });
 

@@ -34,20 +34,22 @@ export async function sourceOf(deployment: Deployment): Promise<PlanRequest['sou
   return 'refusal' in files ? files : { kind: 'manifests', files };
 }
 
-async function manifestFiles({ step, context, environment }: Deployment) {
+async function manifestFiles({ step, context, environment, journal }: Deployment) {
   const tree = await context.workspace();
   const { kustomize, helm } = step;
+  // Once writes may have begun, they are completed or taken back: a stop does not end that.
+  const signal = journal.phase === 'planned' ? context.signal : context.handedOver;
   if (kustomize === undefined && helm === undefined) return readManifestFiles(tree, step.manifests);
   const { cluster } = environment;
   if (cluster.kind !== 'kubernetes') {
     const what = helm === undefined ? 'kustomize' : 'helm';
     return { refusal: `${what} is for Kubernetes, and ${environment.name} is none: use manifests` };
   }
-  if (kustomize !== undefined) return renderKustomization({ tree, folder: kustomize }, context.signal);
+  if (kustomize !== undefined) return renderKustomization({ tree, folder: kustomize }, signal);
   const { namespace } = cluster;
   return helm === undefined
     ? readManifestFiles(tree, step.manifests)
-    : renderChart({ tree, helm, namespace }, context.signal);
+    : renderChart({ tree, helm, namespace }, signal);
 }
 
 /** A rollback's set: as it was applied, and only while its images can still be had. */

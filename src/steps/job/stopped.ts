@@ -1,6 +1,7 @@
 import type { StartedJob } from '../../clusters/cluster-jobs.ts';
 import { Fault } from '../../domain/fault.ts';
 import { stopReasonOf } from '../../domain/stop-reason.ts';
+import { isFinal, withEnd } from '../final-fault.ts';
 import type { JobAtWork } from '../job-step.ts';
 import type { StepResult } from '../step-handler.ts';
 
@@ -35,18 +36,8 @@ export async function endStopped(
 export async function afterFault(work: JobAtWork, error: unknown): Promise<unknown> {
   const { context, step } = work;
   const { name } = (context.journal.read() ?? {}) as { name?: string };
-  const isFault = error instanceof Fault;
-  const isOurs = !context.handedOver.aborted && !(isFault && error.code === 'lease-lost');
-  const isTriedAgain =
-    isFault && error.isRetryable && step.retry.on.includes('fault') && !context.isLastAttempt;
-  if (name === undefined || !isOurs || isTriedAgain) return error;
-  const end = `job/${name}, which may have been made, ${await removeMade(work, name)}`;
-  if (!isFault) return error;
-  const { cause, hint, isRetryable } = error;
-  return new Fault(error.code, `${error.message}; ${end}`, {
-    ...{ cause, isRetryable },
-    ...(hint !== undefined && { hint }),
-  });
+  if (name === undefined || !isFinal(error, { step, context })) return error;
+  return withEnd(error, `job/${name}, which may have been made, ${await removeMade(work, name)}`);
 }
 
 /** @returns how that ended, in words; one that cannot be deleted ends by its own deadline */
