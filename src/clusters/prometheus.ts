@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { request as plainRequest } from 'node:http';
+import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 import type { PrometheusConfig } from '../config/server-config.ts';
 import type { GateAnswer } from '../domain/gate.ts';
+import { sizeText } from '../domain/size-text.ts';
 import { recordOf, textOf } from './json-reading.ts';
 
 const attemptMs = 10_000;
+const mostBytes = 8 * 1024 * 1024;
 
 /**
  * Asks a Prometheus for the present value of a query. Never throws but for `signal`: that it does not answer is an
@@ -44,11 +45,27 @@ async function send(config: PrometheusConfig, query: string, signal: AbortSignal
   return new Promise((resolve, reject) => {
     const start = url.protocol === 'http:' ? plainRequest : tlsRequest;
     start(url, { method: 'POST', headers, signal, ...(ca && { ca }) }, (answer) => {
-      text(answer).then((read) => resolve({ status: answer.statusCode ?? 0, body: read }), reject);
+      readBody(answer).then((read) => resolve({ status: answer.statusCode ?? 0, body: read }), reject);
     })
       .on('error', reject)
       .end(body);
   });
+}
+
+/** @throws Error when it is longer than an answer to a gate may be */
+async function readBody(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // Leaving the loop ends the connection.
+    if (size > mostBytes)
+      throw new Error(
+        `its answer is longer than ${sizeText(mostBytes)}: have the query aggregate its series`,
+      );
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function authorizationOf({ credentials, token }: PrometheusConfig): { authorization?: string } {

@@ -35,7 +35,7 @@ export const retentionSchema = z.strictObject({
     .meta({ description: 'Deliveries of hooks, what polls found, requests.' }),
   rollbacks: z.int().min(1, 'at least 1').max(1_000, 'at most 1000').optional().meta({
     description:
-      'Of each workload, the run that deployed what runs now and those of so many healthy versions before it stay, with their logs.',
+      'Of each workload, the run that deployed what runs now and those of so many healthy versions before it stay, with their logs. So does what these versions have in the cluster under a name made from its content.',
     default: 10,
   }),
 });

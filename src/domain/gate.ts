@@ -43,11 +43,12 @@ export function judgeGate(gate: Gate, answer: GateAnswer): GateVerdict {
   return { state: 'fail', text: `${head}: fail: ${numberText(worst)} (wanted: ${limitsText(gate)})` };
 }
 
-/** The query as it is sent. */
+/** The query as it is sent; null: it asks for pods and there are none, so an empty pattern would match others. */
 export function resolvedQuery(
   { query }: Gate,
   given: { namespace: string; pods: readonly string[] },
-): string {
+): string | null {
+  if (given.pods.length === 0 && query.includes('$pods')) return null;
   const pods = given.pods.map((pod) => pod.replaceAll('.', String.raw`\\.`)).join('|');
   return query.replaceAll('$namespace', given.namespace).replaceAll('$pods', pods);
 }
@@ -62,7 +63,8 @@ function limitsText({ min, max }: Gate): string {
 }
 
 function valuesText(values: readonly number[]): string {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   return low === high ? numberText(low) : `${numberText(low)} to ${numberText(high)}`;
 }
 

@@ -103,6 +103,7 @@ function handlersOf(tools: HandlerTools): Engine['handlers'] {
       environments,
       clusterOf,
       digestExists: createDigestCheck(config, registries),
+      keptVersions: config.retention.rollbacks,
       mask,
     }),
     trigger: createTriggerStep({ db }),

@@ -74,3 +74,23 @@ test('the new pods and their namespace are put into the query', () => {
 
   expect(resolved).toBe(String.raw`sum(errors{namespace="shop",pod=~"cart-1|cart\\.v2-3"})`);
 });
+
+test('where there is no new pod, a query for pods is not asked: an empty pattern matches what has no pod', () => {
+  const resolve = (query: string) => resolvedQuery({ ...gate, query }, { namespace: 'shop', pods: [] });
+
+  expect(resolve('sum(errors{pod=~"$pods"})')).toBeNull();
+  expect(resolve('sum(errors{namespace="$namespace"})')).toBe('sum(errors{namespace="shop"})');
+});
+
+test('very many values are judged, and an answer that is too long is an error', async () => {
+  const values = Array.from({ length: 200_000 }, (_, index) => index / 4_000_000);
+  await using server = createServer((_request, answer) => answer.end('x'.repeat(9 * 1024 * 1024)));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  const verdict = judgeGate(gate, { kind: 'values', values });
+  const answer = await askPrometheus(open(`http://127.0.0.1:${port}`), 'up', never);
+
+  expect(verdict).toEqual({ state: 'pass', text: 'gate errors: pass: 0 to 0.05 (wanted: at most 0.1)' });
+  expect(answer).toMatchObject({ kind: 'error', message: expect.stringContaining('longer than 8.4 MB') });
+});

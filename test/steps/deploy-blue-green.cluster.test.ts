@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../src/domain/fault.ts';
 import type { DeployStep } from '../../src/domain/pipeline.ts';
+import type { StepProgress } from '../../src/domain/step-progress.ts';
 import { findDrift } from '../../src/steps/deploy/manual-changes.ts';
 import { type DeploysUnderTest, startDeploys, stopSignals } from './deploy-under-test.ts';
 import { programs, reference } from './deployables.ts';
@@ -129,8 +130,13 @@ describe('blue-green', () => {
     const run = await deploys.run({ move: 2 });
     const request = { step: blueGreen(0), files: served({ color: 'red' }), pushes: { push: image } };
     const { stop, ...signals } = stopSignals();
-    const afterConfirm = () => stop({ kind: 'lease-lost' });
-    await expect(run.deploy({ ...request, ...signals, afterConfirm })).rejects.toThrow();
+    const reports = Object.assign([] as StepProgress[], {
+      push: ({ phase }: StepProgress) => {
+        if (phase === 'rollout') stop({ kind: 'lease-lost' });
+        return 0;
+      },
+    });
+    await expect(run.deploy({ ...request, ...signals, reports })).rejects.toThrow();
     const left = await deploys.kubectl('get', 'configmaps,deployments', '-o', 'name');
     const taken = stopSignals();
     taken.stop({ kind: 'cancelled', by: 'bob', rollout: 'leave' });

@@ -62,6 +62,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     environments: { staging: environment },
     clusterOf: () => deployCluster,
     digestExists: (reference) => registryHas(registry, reference),
+    keptVersions: 10,
     mask: (text) => text.replaceAll('hunter2', '[masked]'),
   });
   const jobHandler = createJobStep({

@@ -49,6 +49,7 @@ async function deployInFreeze(run: StoredRun, step: Partial<DeployStep>): Promis
     environments: { staging },
     clusterOf: () => createKubernetesCluster(settings),
     digestExists: async () => true,
+    keptVersions: 10,
     mask: (text) => text,
   });
   return handler.execute({ ...deployStep, ...step }, contextOf(run, {}));

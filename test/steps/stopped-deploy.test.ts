@@ -39,6 +39,7 @@ test.for([
       environments: { staging },
       clusterOf: () => createKubernetesCluster(settings),
       digestExists: async () => true,
+      keptVersions: 10,
       mask: (text) => text,
     });
 

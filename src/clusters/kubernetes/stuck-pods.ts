@@ -3,7 +3,7 @@ import type { Api } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { ordinalOf } from './done-rule.ts';
 import type { KubeObject } from './objects.ts';
-import { containerViews, endsOf, isEnding, isReady, podCondition, stageOf } from './pods.ts';
+import { isEnding, isReady, podCondition, stageOf } from './pods.ts';
 import { deployIdOf } from './stamp.ts';
 
 /** A StatefulSet as it was seen, and the rollout that is to get through it. */
@@ -52,20 +52,29 @@ export function findStuckPod(set: SetOnItsWay): KubeObject | undefined {
   const partition = numberOf(at(workload, 'spec', 'updateStrategy', 'rollingUpdate', 'partition'), 0);
   const own = pods.filter((pod) => ownerUid(pod) === workload?.metadata.uid);
   if (own.some(isEnding)) return undefined;
-  return own
-    .filter((pod) => !isReady(pod) && ordinalOf(pod) >= partition && isInTheWay(pod, set))
-    .sort((left, right) => ordinalOf(right) - ordinalOf(left))[0];
+  // The controller replaces the highest ordinal first: one below it may recover until its turn comes.
+  const [next] = own
+    .filter((pod) => !isReady(pod) && ordinalOf(pod) >= partition && isReplaced(pod, set))
+    .sort((left, right) => ordinalOf(right) - ordinalOf(left));
+  return next !== undefined && isBroken(next, set) ? next : undefined;
 }
 
 /** How long a pod must have been without readiness before a rollout may take it for broken: it may be recovering. */
 const recoveryMs = 60_000;
 
-/** On the way back the pods of the bad version are; on the way forward, pods of any other one that are broken. */
-function isInTheWay(pod: KubeObject, { deployId, replaces, appliedAt }: SetOnItsWay): boolean {
-  if (replaces !== null) return deployIdOf(pod) === replaces;
-  if (deployIdOf(pod) === deployId) return false;
+/** On the way back the pods of the bad version are; on the way forward, those of any other one. */
+function isReplaced(pod: KubeObject, { deployId, replaces }: SetOnItsWay): boolean {
+  return replaces === null ? deployIdOf(pod) !== deployId : deployIdOf(pod) === replaces;
+}
+
+/**
+ * What is replaced on the way back was found bad already. On the way forward, a pod that runs may have been restarted
+ * long ago and be reading its log now: only time tells that it does not recover.
+ */
+function isBroken(pod: KubeObject, { replaces, appliedAt }: SetOnItsWay): boolean {
+  if (replaces !== null) return true;
   if (podCondition(pod, 'PodScheduled').status !== 'True') return true;
-  if (containerViews(pod).some((view) => endsOf(view) > 0) || stageOf(pod).includes(': ')) return true;
+  if (stageOf(pod).includes(': ')) return true;
   const unready = podCondition(pod, 'Ready');
   return unready.status === 'False' && timeOf(unready.lastTransitionTime) < timeOf(appliedAt) - recoveryMs;
 }

@@ -3,6 +3,7 @@ import { isRefusal } from '../../clusters/cluster.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import type { CanaryStrategy } from '../../domain/rollout-strategy.ts';
 import { findOvertaking, updateDeployment } from '../../store/deployments.ts';
+import { replacePlan } from '../../store/replace-plan.ts';
 import type { StepResult } from '../step-handler.ts';
 import { prepareColour } from './blue-green.ts';
 import { runCanary } from './canary.ts';
@@ -106,12 +107,17 @@ async function makePlan(deployment: Deployment): Promise<RolloutPlan | Refusal> 
 
 /** A plan made while the targets are ours: after a wait the cluster has changed. */
 async function claimedPlan(deployment: Deployment, request: PlanRequest): Promise<RolloutPlan | Refusal> {
-  const { cluster, context, journal } = deployment;
+  const { cluster, context, journal, deps, lease } = deployment;
   // Once writes may have begun, they are completed: only then is it known what to leave or to roll back.
   const signal = journal.phase === 'planned' ? context.signal : context.handedOver;
   const plan = await cluster.plan(request, signal);
-  if (isRefusal(plan) || !(await claim(deployment, plan))) return plan;
-  return cluster.plan(request, signal);
+  if (isRefusal(plan)) return plan;
+  const hasWaited = await claim(deployment, plan);
+  const newest = hasWaited ? await cluster.plan(request, signal) : plan;
+  // The records may be of an older plan: of before the wait, or of a worker before this one.
+  const isToRecord = journal.phase === 'planned' && !isRefusal(newest);
+  if (isToRecord) await replacePlan(deps.db, lease, { deployId: journal.deployId, ...newest });
+  return newest;
 }
 
 async function apply(deployment: Deployment, plan: RolloutPlan): Promise<undefined> {

@@ -15,6 +15,8 @@ export interface DeployDependencies {
   clusterOf(environment: EnvironmentConfig): Cluster;
   /** Whether a registry still has `host/name@sha256:...`; true when the registry is not one of ours. */
   digestExists(reference: string): Promise<boolean>;
+  /** So many healthy versions before the present one find their configuration still in the cluster. */
+  keptVersions: number;
   /** Takes known secrets out of what a container has written, before it is stored. */
   mask(text: string): string;
 }

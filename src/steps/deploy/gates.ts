@@ -104,6 +104,7 @@ async function ask(
   const { prometheus, cluster } = environment;
   if (prometheus === null || cluster.kind !== 'kubernetes') throw new TypeError('gates need a Prometheus');
   const query = resolvedQuery(gate, { namespace: cluster.namespace, pods: watched.pods() });
+  if (query === null) return judgeGate(gate, { kind: 'no-data' });
   if (isFirst) context.log.line(`gate ${gate.name} asks: ${query.replaceAll(/\s+/g, ' ')}`);
   return judgeGate(gate, await askPrometheus(prometheus, query, signal));
 }

@@ -98,9 +98,6 @@ async function removeAll(
   return leftovers.remove({ objects, deployIds }, hooks, context.handedOver);
 }
 
-/** So many healthy versions of a step find their configuration still in the cluster. */
-const keptVersions = 10;
-
 async function outdatedContent(
   deployment: Deployment,
   earlier: EarlierSet[],
@@ -108,7 +105,7 @@ async function outdatedContent(
 ): Promise<AppliedObject[]> {
   if (!earlier.some(({ objects }) => objects.some(({ contentOf }) => contentOf !== undefined))) return [];
   const place = { ...placeOf(deployment), except: deployment.journal.deployId };
-  const kept = await healthySetsOf(deployment.deps.db, place, keptVersions);
+  const kept = await healthySetsOf(deployment.deps.db, place, deployment.deps.keptVersions);
   return outdatedContentOf(
     earlier,
     [manifests, ...kept].map((set) => set.map(namedIn)),

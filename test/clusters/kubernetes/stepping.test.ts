@@ -79,8 +79,19 @@ describe('a pod that blocks the way of a StatefulSet', () => {
     expect(seen({ container: { state: { waiting: { reason: 'ImagePullBackOff' } } } })).toBe('db-0');
     expect(seen({ unreadySince: '2026-01-01T11:58:00Z' })).toBe('db-0');
     expect(seen({ unreadySince: '2026-01-01T11:59:30Z' })).toBeUndefined();
+    // Restarted long ago, and reading its log now.
+    expect(seen({ container: { restartCount: 1 } })).toBeUndefined();
+    expect(seen({ container: { restartCount: 1 }, unreadySince: '2026-01-01T11:58:00Z' })).toBe('db-0');
     expect(seen({ container: crashing }, 'new')).toBeUndefined();
     expect(seen({ container: crashing, ready: true })).toBeUndefined();
+  });
+
+  test('waits for its turn: for one above it that may be recovering', () => {
+    const broken = pod('db-0', 'old', { container: crashing });
+    const recovering = pod('db-1', 'old');
+
+    expect(findStuckPod(way({ pods: [broken, recovering] }))).toBeUndefined();
+    expect(findStuckPod(way({ pods: [broken] }))?.metadata.name).toBe('db-0');
   });
 
   test('waits for one that ends already', () => {
