@@ -23,15 +23,18 @@ describe('blue-green', () => {
 
     const beforeSwitch: number[] = [];
     for (const deathPhase of ['colour', 'applying', 'watching']) {
+      const { stop, ...signals } = stopSignals();
       const died = run.deploy({
         ...request,
+        ...signals,
         onJournal: ({ phase }) => {
           if (phase !== deathPhase) return;
           if (phase !== 'watching') beforeSwitch.push(requests.answers.get('new-red') ?? 0);
+          stop({ kind: 'lease-lost' });
           throw new Error('killed');
         },
       });
-      await expect(died).rejects.toThrow('killed');
+      await expect(died).rejects.toMatchObject({ code: 'lease-lost' });
     }
     const result = await run.deploy({ ...request, log });
     await run.end();
@@ -156,11 +159,14 @@ describe('blue-green', () => {
     await deployFirst(deploys);
     const image = await deploys.image(programs.crash);
     const run = await deploys.run({ move: 2 });
+    let isAway = true;
 
     const deploying = run.deploy({
       ...{ step: blueGreen(0), files: served({ color: 'red' }), pushes: { push: image } },
       onJournal: ({ phase }) => {
-        if (phase === 'withdrawing') throw new Fault('database-unreachable', 'the database is away');
+        if (phase !== 'withdrawing' || !isAway) return;
+        isAway = false;
+        throw new Fault('database-unreachable', 'the database is away');
       },
     });
 

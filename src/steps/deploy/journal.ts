@@ -27,7 +27,14 @@ export interface DeployJournal {
   usageBefore?: PodUsage | null;
   applied?: AppliedRollout;
   failure?: DeployFailure;
+  /** It has become healthy, and stands so in the records or is about to: nothing is left but to prune. */
+  healthy?: Healthy;
   result?: StepResult;
+}
+
+export interface Healthy {
+  output: JsonObject;
+  notes: string[];
 }
 
 /** Why a rollout is not left as it is. */

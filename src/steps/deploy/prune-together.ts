@@ -29,10 +29,13 @@ export async function pruneTogether({
       other.skip === undefined,
   );
   if (others.length === 0) return [];
-  const ends = new Map((await readSteps(deps.db, context.run.id)).map((row) => [row.id, row]));
-  const open = others.find(({ id }) => ends.get(id)?.state !== 'ended');
-  if (open !== undefined) return { waitsFor: `step ${open.id}, which prunes here too, has ended` };
-  const failed = others.find(({ id }) => ends.get(id)?.outcome !== 'succeeded');
-  if (failed !== undefined) return { waitsFor: `step ${failed.id}, which prunes here too, succeeds` };
-  return deploymentsOfRun(deps.db, { runId: context.run.id, stepIds: others.map(({ id }) => id) });
+  const stepIds = others.map(({ id }) => id);
+  // Ours is on record as healthy already. A step may be so while it has not ended: it prunes itself, or waits for us.
+  const healthy = await deploymentsOfRun(deps.db, { runId: context.run.id, stepIds });
+  const open = stepIds.find((id) => !healthy.some(({ stepId }) => stepId === id));
+  if (open === undefined) return healthy;
+  const hasEnded = (await readSteps(deps.db, context.run.id)).some(
+    ({ id, state }) => id === open && state === 'ended',
+  );
+  return { waitsFor: `step ${open}, which prunes here too, ${hasEnded ? 'succeeds' : 'is healthy'}` };
 }

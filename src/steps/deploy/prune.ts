@@ -45,7 +45,7 @@ export async function prune(deployment: Deployment): Promise<string[]> {
   const { deps, lease, step, cluster, journal } = deployment;
   if (cluster.leftovers === null) return [];
   const manifests = await storedSetOf(deps.db, journal.deployId);
-  // The set is on record as long as its deployment is active; without it everything would look like a leftover.
+  // Without the set on record everything would look like a leftover.
   if (manifests.length === 0) return [];
   const earlier = await earlierSets(deployment);
   const outdated = await outdatedContent(deployment, earlier, manifests);

@@ -26,8 +26,9 @@ export async function whileWanted(
         `The deployment to ${deployment.environment.name} is left to another worker`,
       );
     }
-    if (deployment.journal.failure !== undefined) throw error;
-    return deployment.journal.phase === 'planned' ? endUnbegun(deployment, stop) : endBegun(deployment, stop);
+    const { phase, failure, healthy } = deployment.journal;
+    if (failure !== undefined || healthy !== undefined) throw error;
+    return phase === 'planned' ? endUnbegun(deployment, stop) : endBegun(deployment, stop);
   }
 }
 
@@ -67,10 +68,21 @@ async function afterFault(deployment: Deployment, error: unknown): Promise<unkno
   const isUnused = phase === 'canary' || phase === 'colour' || phase === 'withdrawing';
   const what = isUnused ? (colours?.to ?? (canary && 'the canary')) : canary && 'the canary';
   if (what === undefined || phase === 'ended' || !isFinal(error, deployment)) return error;
-  const text = await withdrawNew(deployment).then(
+  const text = await withdrawFor(deployment, { error, isUnused }).then(
     () => `${what} was removed`,
     (fault: unknown) =>
       `${what} could not be removed: ${fault instanceof Fault ? fault.message : 'no answer'}`,
   );
   return withEnd(error, text);
+}
+
+/** A worker that goes on although the step was to end must not switch to what is gone. */
+async function withdrawFor(
+  deployment: Deployment,
+  { error, isUnused }: { error: unknown; isUnused: boolean },
+): Promise<void> {
+  const reason = error instanceof Fault ? error.message : 'an internal error';
+  const failure = deployment.journal.failure ?? { outcome: 'failed', reason, diagnosis: null };
+  if (isUnused) await remember(deployment, { phase: 'withdrawing', failure });
+  await withdrawNew(deployment);
 }

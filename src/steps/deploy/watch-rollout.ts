@@ -2,14 +2,15 @@ import type { Diagnosis } from '../../clusters/cluster.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { updateDeployment } from '../../store/deployments.ts';
 import type { StepResult } from '../step-handler.ts';
-import { type Deployment, end, outputOf, progressHooks } from './deployment.ts';
+import { type Deployment, end, outputOf, progressHooks, remember } from './deployment.ts';
 import { watchGated } from './gates.ts';
-import { type DeployFailure, writeJournal } from './journal.ts';
+import { type DeployFailure, type Healthy, writeJournal } from './journal.ts';
 import { mapText } from './map-text.ts';
 import { prune } from './prune.ts';
 import { keepMsOf, retireOld } from './retire-old.ts';
 import { tellUsage } from './usage.ts';
 import type { Stopped } from './watch-until-stopped.ts';
+import { withdrawNew } from './withdraw-new.ts';
 
 /**
  * Watches what was applied until it is healthy or hopeless. Leaves `failure` in the journal, its evidence stored, when
@@ -17,7 +18,8 @@ import type { Stopped } from './watch-until-stopped.ts';
  * @returns a result when the step has ended with that
  */
 export async function watchRollout(deployment: Deployment): Promise<StepResult | undefined> {
-  const { applied } = deployment.journal;
+  const { applied, healthy } = deployment.journal;
+  if (healthy !== undefined) return endHealthy(deployment, healthy);
   if (applied === undefined) return undefined;
   const { step, context } = deployment;
   const soakMs = keepMsOf(deployment) ?? step.soakMs;
@@ -26,14 +28,10 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   if ('outcome' in verdict && verdict.outcome === 'succeeded') {
     for (const note of verdict.notes) deployment.context.log.line(note);
     await retireOld(deployment);
-    const { restore } = deployment.step;
-    const why =
-      restore === undefined
-        ? []
-        : [`rolled back to ${restore.label} by ${deployment.context.run.requestedBy}`];
-    const note = [...why, ...verdict.notes, ...(await prune(deployment))].join('; ');
     const output = { ...outputOf(deployment, verdict.images), ...(await tellUsage(deployment)) };
-    return end(deployment, { outcome: 'succeeded', output, ...(note !== '' && { note }) });
+    const healthy = { output, notes: [...reasonsOf(deployment), ...verdict.notes] };
+    await remember(deployment, { healthy });
+    return endHealthy(deployment, healthy);
   }
   if ('stopped' in verdict) return endStopped(deployment, verdict.stopped);
   if ('diagnosis' in verdict) {
@@ -42,6 +40,23 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   }
   const outcome = verdict.outcome === 'superseded' ? 'superseded' : 'failed';
   return end(deployment, { outcome, reason: verdict.cause }, verdict.outcome);
+}
+
+function reasonsOf({ step: { restore }, context }: Deployment): string[] {
+  return restore === undefined ? [] : [`rolled back to ${restore.label} by ${context.run.requestedBy}`];
+}
+
+/**
+ * The records say that it is healthy before it prunes: of steps that prune together and become healthy at the same
+ * moment, at least one sees all the others so.
+ */
+async function endHealthy(deployment: Deployment, { output, notes }: Healthy): Promise<StepResult> {
+  const { deps, lease, journal } = deployment;
+  if (journal.canary !== undefined) await withdrawNew(deployment);
+  const ended = { outcome: 'succeeded', cause: notes.join('; ') || null } as const;
+  await updateDeployment(deps.db, lease, { deployId: journal.deployId, end: ended });
+  const note = [...notes, ...(await prune(deployment))].join('; ');
+  return end(deployment, { outcome: 'succeeded', output, ...(note !== '' && { note }) });
 }
 
 async function endStopped(
