@@ -109,7 +109,6 @@ function deployAgainWith({ config, logger, parts }: HttpSetting): RollbackDepend
     db: parts.store.db,
     allowedIn: (environment: string) => config.environments[environment]?.pipelines ?? null,
     digestExists: createDigestCheck(config, createRegistries(config.registries)),
-    keptVersions: config.retention.rollbacks,
     deliverRun: (runId: string) => deliverStoredRun({ deliverRun: deliverWith(parts), logger }, runId),
   };
 }

@@ -32,7 +32,14 @@ test.for([
     const settings = { kubeconfig: '/nowhere/kubeconfig', context: null, namespace: 'shop' };
     const staging: EnvironmentConfig = {
       ...{ name: 'staging', cluster: { kind: 'kubernetes', ...settings }, pipelines: null },
-      ...{ requireDigests: false, freeze: [], approve: null, driftEveryMs: null, prometheus: null },
+      ...{
+        requireDigests: false,
+        freeze: [],
+        approve: null,
+        driftEveryMs: null,
+        prometheus: null,
+        dns: null,
+      },
     };
     const handler = createDeployStep({
       db: run.store.db,
