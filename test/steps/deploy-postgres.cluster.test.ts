@@ -29,7 +29,7 @@ test('a PostgreSQL keeps its data through good and bad rollouts, with a backup a
   const again = await db.roll({ move: 2, image: good, sql: adding });
   const failed = await db.roll({ move: 3, image: bad, sql: "insert into orders values ('pot')" });
   const itemsAfterFailure = await db.items();
-  const imageAfterFailure = (await db.podsByName())[0].spec.containers[0].image;
+  const imageAfterFailure = await db.runningImage();
   const stranded = await db.roll({
     ...{ move: 4, image: bad, irreversible: true },
     sql: 'alter table orders rename item to article',
@@ -87,6 +87,7 @@ async function startDatabase() {
     await deploys.kubectl('delete', 'statefulsets,jobs', '--all');
     await waitFor(async () => (await deploys.kubectl('get', 'pods', '-o', 'name')) === '', {
       what: 'no pods',
+      deadlineMs: 60_000,
     });
   });
   await deploys.apply(claimOf('backups'));
@@ -110,7 +111,8 @@ async function startDatabase() {
     );
   const owned = resources.move();
   return {
-    podsByName: deploys.podsByName,
+    // Pods of jobs may still be there.
+    runningImage: () => deploys.kubectl('get', 'pod', 'db-0', '-o', 'jsonpath={.spec.containers[0].image}'),
     items: async () => (await psql('select item from orders order by item')).trim().split('\n'),
     newestBackup: () => readFile(join(folder.path, 'backups', 'newest.sql'), 'utf8'),
     async image(command: string[]): Promise<PushOutput> {
