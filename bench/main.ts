@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { startTestRun } from '../test/support/test-run.ts';
 import { benchApi } from './api.ts';
 import { benchChain } from './chain.ts';
+import { benchContainerStep } from './container-step.ts';
 import { benchEngine } from './engine.ts';
 import { type BenchReport, renderReport } from './figures.ts';
 import { benchIdle } from './idle.ts';
@@ -19,6 +20,7 @@ const benches: Record<string, (n: number | undefined) => Promise<BenchReport>> =
   idle: benchIdle,
   intake: benchIntake,
   engine: benchEngine,
+  'container-step': benchContainerStep,
   page: benchPage,
   verdict: benchVerdict,
   masking: benchMasking,

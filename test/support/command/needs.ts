@@ -14,6 +14,7 @@ type Requirement = Need & { isThere: () => Promise<boolean> };
 export async function missingPackages(suite: Suite): Promise<Need[]> {
   const requirements = [...services, ...(needsOwnCluster(suite) ? await clusterRequirements() : [])];
   if (suite !== 'fast') requirements.push(...containers, ...browser);
+  if (suite === 'soak') requirements.push(...clock);
   const there = await Promise.all(requirements.map((requirement) => requirement.isThere()));
   return requirements.filter((_, index) => !there[index]);
 }
@@ -63,6 +64,10 @@ const browser: Requirement[] = [
     why: 'Chinese on the page',
     isThere: () => isInstalled('fonts-noto-cjk'),
   },
+];
+
+const clock: Requirement[] = [
+  { package: 'libfaketime', why: 'a clock that jumps', isThere: () => isInstalled('libfaketime') },
 ];
 
 async function clusterRequirements(): Promise<Requirement[]> {

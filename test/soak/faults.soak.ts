@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest';
+import { clockJumped, killed, postgresRestarted, redisRestarted } from '../faults/seeded/fault-kinds.ts';
+import { expectAllWell } from '../faults/seeded/invariants.ts';
+import { moments } from '../faults/seeded/moments.ts';
+import { type FaultKind, type Plan, walk } from '../faults/seeded/walk.ts';
+import { type FaultWorld, openFaultWorld } from '../faults/seeded/world.ts';
+import { importBaseImage } from '../support/base-image.ts';
+import { startPostgresServer } from '../support/postgres-server.ts';
+import { startRedis } from '../support/redis.ts';
+import { drawsOfThisRun } from '../support/seed.ts';
+import { canShiftClock, openShiftedClock } from '../support/shifted-clock.ts';
+import { startSpareEngine } from '../support/spare-engine.ts';
+
+const drawnRuns = 4;
+const draws = drawsOfThisRun();
+const say = (text: string) => process.stdout.write(`seed ${draws.seed}: ${text}\n`);
+
+/** By name, so that a table can name them before any of what they need is there. */
+const kinds = [
+  'worker killed',
+  'Redis restarted',
+  'PostgreSQL restarted',
+  ...(canShiftClock ? ['clock jumped by two hours'] : []),
+];
+
+test.each(kinds)('%s at every moment of a run costs neither it nor the next one anything', async (name) => {
+  await using place = await openPlace();
+  const fault = place.fault(name);
+
+  const injected = await survive(
+    place.world,
+    moments.map((moment) => ({ moment, fault })),
+  );
+
+  say(`${injected} faults injected: ${name}`);
+  expect(injected).toBe(moments.length);
+});
+
+test(`${drawnRuns} runs with faults and moments that a seed draws all end well, in turn`, async () => {
+  await using place = await openPlace();
+  let injected = 0;
+
+  for (let index = 0; index < drawnRuns; index += 1) {
+    const plans = draws
+      .some(moments, 3)
+      .map((moment) => ({ moment, fault: place.fault(draws.oneOf(kinds)) }));
+    const told = plans.map(({ fault, moment }) => `${fault.name} ${moment.name}`).join(', ');
+    say(`run ${index + 1}: ${told}`);
+    injected += await survive(place.world, plans);
+  }
+
+  say(`${injected} faults injected: drawn`);
+  expect(injected).toBe(3 * drawnRuns);
+});
+
+/** Two runs of one group, the second one waiting while the first one gets the faults. @returns how many it got */
+async function survive(world: FaultWorld, plans: readonly Plan[]): Promise<number> {
+  const runs = [await world.commitRun(), await world.commitRun()];
+  const settled = [];
+  for (const [index, run] of runs.entries())
+    settled.push(...(await walk(world, run, index === 0 ? plans : [])));
+  await expectAllWell(world, runs, settled);
+  return plans.length;
+}
+
+/** Two servers with the queue in Redis, and all that they need for themselves alone, so that it can fail. */
+async function openPlace() {
+  await using opening = new AsyncDisposableStack();
+  const engine = opening.use(await startSpareEngine());
+  await importBaseImage(engine.host);
+  const postgres = opening.use(await startPostgresServer());
+  const redis = opening.use(await startRedis());
+  const queue = { REDIS_URL: redis.url };
+  const clock = opening.use(await openShiftedClock());
+  const world = opening.use(
+    await openFaultWorld({
+      engine: engine.host,
+      databaseUrl: postgres.url,
+      environments: [{ ...queue, ...(canShiftClock && clock.environment) }, queue],
+    }),
+  );
+  const faults: FaultKind[] = [
+    killed,
+    redisRestarted(redis),
+    postgresRestarted(postgres),
+    clockJumped(clock),
+  ];
+  const owned = opening.move();
+  return {
+    world,
+    fault(name: string): FaultKind {
+      const found = faults.find((fault) => fault.name === name);
+      if (found === undefined) throw new Error(`there is no fault "${name}"`);
+      return {
+        name,
+        async inject(...where) {
+          await found.inject(...where);
+          say(name);
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
