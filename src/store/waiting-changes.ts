@@ -36,7 +36,10 @@ export async function quietBranches(
     .select(place)
     .having((where) => where.fn.max('wait_until'), '<=', sql<Date>`clock_timestamp()`)
     .orderBy((order) => order.fn.max('wait_until'))
-    .orderBy(place)
+    .orderBy('pipeline')
+    .orderBy('repository')
+    .orderBy('generation')
+    .orderBy('branch')
     .limit(limit)
     .offset(skip)
     .execute();
