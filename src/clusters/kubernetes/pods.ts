@@ -98,6 +98,12 @@ export function restartsOf(pod: KubeObject): number {
   return containerViews(pod).reduce((sum, { status }) => sum + numberOf(status.restartCount, 0), 0);
 }
 
+/** A pod in the lines of a rollout. */
+export function partOf(pod: KubeObject): { id: string; name: string; stage: string } {
+  const { name } = pod.metadata;
+  return { id: name, name: `pod ${name}`, stage: stageOf(pod) };
+}
+
 /** One word or two for the progress lines. */
 export function stageOf(pod: KubeObject): string {
   if (isEnding(pod)) return 'ending';

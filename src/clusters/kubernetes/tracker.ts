@@ -1,11 +1,12 @@
 import type { AppliedRollout, Diagnosis, RolloutReport, RolloutVerdict, WatchOptions } from '../cluster.ts';
 import { at, numberOf, recordOf } from '../json-reading.ts';
+import { createProgressLines } from '../progress-lines.ts';
 import { createWakeup } from '../wakeup.ts';
 import { createActivityClock } from './activity-clock.ts';
 import type { Budgets } from './budgets.ts';
 import { diagnoseFailure, type FailedWorkload } from './diagnosis.ts';
 import { type Judgement, judge, type Look } from './judge.ts';
-import { createProgressLines } from './progress-lines.ts';
+import { partOf } from './pods.ts';
 import { rolloutReport } from './rollout-report.ts';
 import { passServices, unservedOf } from './service-gate.ts';
 import { step } from './stepping.ts';
@@ -40,7 +41,7 @@ export async function trackRollout(
   const watches = rollout.workloads.map(
     (applied) => new WorkloadWatch(deps, { applied, rollout }, wakeup.wake),
   );
-  const lines = createProgressLines(options.onProgress);
+  const lines = createProgressLines('cluster', options.onProgress);
   const activity = createActivityClock(watches);
   try {
     for (const watch of watches) watch.start();
@@ -48,7 +49,8 @@ export async function trackRollout(
       signal.throwIfAborted();
       lines.contact(watches.find(({ failure }) => failure !== undefined)?.failure);
       const judged = await judgeAll(deps, { watches, rollout }, signal);
-      for (const { watch, judgement } of judged) lines.workload(watch.applied.name, judgement, watch.newPods);
+      for (const { watch, judgement } of judged)
+        lines.workload(watch.applied.name, judgement, watch.newPods.map(partOf));
       const isIdle = activity.idleMs() > deps.budgets.noActivityMs;
       const end = conclude(judged, { soakMs: options.soakMs, isIdle });
       const shown = report(judged, end, options);

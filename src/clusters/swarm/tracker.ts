@@ -1,15 +1,15 @@
 import { Fault } from '../../domain/fault.ts';
 import type { AppliedRollout, Diagnosis, RolloutVerdict, WatchOptions } from '../cluster.ts';
+import { createProgressLines, type ProgressLines } from '../progress-lines.ts';
 import { createWakeup } from '../wakeup.ts';
 import type { Budgets } from './budgets.ts';
 import { diagnoseFailure, type FailedService } from './diagnosis.ts';
 import { EngineRefusal } from './engine-api.ts';
 import { isUp, type Judgement, judge, type Look, splitTasks } from './judge.ts';
-
-import { createProgressLines, type ProgressLines } from './progress-lines.ts';
-import { rolloutReport } from './rollout-report.ts';
+import { rolloutReport, wordFor } from './rollout-report.ts';
 import { notesOf } from './service-notes.ts';
 import { ServiceWatch, type WatchDeps } from './service-watch.ts';
+import type { Task } from './task.ts';
 import { areRunning } from './task-facts.ts';
 
 export interface TrackerDeps extends WatchDeps {
@@ -33,7 +33,7 @@ export async function trackRollout(
 ): Promise<RolloutVerdict> {
   const wakeup = createWakeup();
   const watches = rollout.workloads.map((applied) => new ServiceWatch(deps, applied, rollout));
-  const lines = createProgressLines(options.onProgress);
+  const lines = createProgressLines('engine', options.onProgress);
   const activity = createActivityClock(watches);
   const tracking: Tracking = { deps, rollout, options, watches, lines, activity };
   for (;;) {
@@ -67,13 +67,19 @@ async function lookOnce(tracking: Tracking, signal: AbortSignal): Promise<Rollou
   lines.contact(undefined);
   for (const { watch, look, judgement } of judged) {
     const { applied } = watch;
-    lines.service(applied.name, splitTasks(look.tasks, { applied, rollout }).fresh, judgement);
+    const { fresh } = splitTasks(look.tasks, { applied, rollout });
+    const parts = fresh.map((task) => partOf(applied.name, task));
+    lines.workload(applied.name, judgement, parts);
   }
   const soakMs = Math.max(options.soakMs, deps.budgets.settleMs);
   const end = conclude(judged, { soakMs, isIdle: activity.idleMs() > deps.budgets.noActivityMs });
   options.onReport(rolloutReport(judged.map(toSeen), rollout, soakLeft(end, soakMs)));
   if (end.state === 'soaking') lines.line(`healthy; watched for ${Math.ceil(soakMs / 1000)} s more`);
   return end.state === 'ended' ? toVerdict(deps, { ...end, rollout }, signal) : undefined;
+}
+
+function partOf(service: string, task: Task) {
+  return { id: task.id, name: `task ${task.place} of ${service}`, stage: wordFor(task) };
 }
 
 function toSeen({ watch, look, judgement }: Judged) {
