@@ -57,7 +57,7 @@ test.each([
     'a command where its keys belong',
     `${head}steps:\n  - id: test\n    run: npm test\n`,
     [
-      '5:10 expected keys with values, got text (its keys, indented below it: from, image, commands, env, network, cpus, memory, services, artifacts, timeout, idle-timeout, retry)',
+      '5:10 expected keys with values, got text (its keys, indented below it: from, image, commands, env, secrets, network, cpus, memory, services, cache, artifacts, timeout, idle-timeout, retry)',
     ],
   ],
   [
