@@ -168,10 +168,25 @@ async function waitUntilReady(
   return `was not ready within ${service.readyWithinMs / 1000} s`;
 }
 
-/** Whether a line of the shell succeeds in a container. */
-async function succeeds(
+interface Check {
+  name: string;
+  line: string;
+  until: number;
+}
+
+/** Whether a line of the shell succeeds in a container; not in one that ends meanwhile, which the next look tells. */
+async function succeeds(connection: DockerConnection, check: Check, signal: AbortSignal): Promise<boolean> {
+  try {
+    return await execute(connection, check, signal);
+  } catch (error) {
+    if (statusOf(error) === 409) return false;
+    throw error;
+  }
+}
+
+async function execute(
   connection: DockerConnection,
-  { name, line, until }: { name: string; line: string; until: number },
+  { name, line, until }: Check,
   signal: AbortSignal,
 ): Promise<boolean> {
   const exec = await connection.ask((docker) =>
