@@ -15,10 +15,8 @@ test('a rollout tells what a pod took before and what one takes now, where the k
   };
   const first = await deploy(1);
   const of = { workloads: ['deployment/cart'], deployIds: null };
-  const measured = await waitFor(() => deploys.cluster.usage?.read(of, new AbortController().signal), {
-    what: 'the kubelet to measure the pod',
-    deadlineMs: 60_000,
-  });
+  const look = async () => (await deploys.cluster.usage?.read(of, new AbortController().signal)) ?? undefined;
+  const measured = await waitFor(look, { what: 'the kubelet to measure the pod', deadlineMs: 60_000 });
 
   const second = await deploy(2);
 
