@@ -38,6 +38,16 @@ export function commitVerdicts(
   return verdicts;
 }
 
+/** Whether the pipeline's own folder is there; `otherwise` says what is instead. */
+export function sourceVerdict(path: string, isThere: boolean, otherwise = 'is not there'): FilterVerdict {
+  return {
+    filter: 'source',
+    expected: path === '' ? 'the branch exists' : `${path} exists`,
+    actual: isThere ? 'exists' : otherwise,
+    passed: isThere,
+  };
+}
+
 /** Whoever commits can say that nothing is to be run for it; nothing where they have not. */
 export function skipVerdicts({
   message,

@@ -1,6 +1,6 @@
 import { branchVerdicts, tagVerdicts } from './branch-events.ts';
 import type { Change, ChangedPath } from './change.ts';
-import { commitVerdicts } from './commit-filters.ts';
+import { commitVerdicts, sourceVerdict } from './commit-filters.ts';
 import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { CommitTrigger } from './triggers.ts';
@@ -94,7 +94,7 @@ function commitFilters(
       passed: pathFilter(trigger.branches).matches(change.branch),
     },
     pathsVerdict(trigger, change, { base, only, exists: facts.exists }),
-    sourceVerdict(base, change.paths),
+    sourceOfChange(base, change.paths),
     ...commitVerdicts(trigger, change, facts.ownUser),
   ];
 }
@@ -132,17 +132,11 @@ function pathsVerdict(trigger: CommitTrigger, change: Change, { base, only, exis
   };
 }
 
-function sourceVerdict(base: string, paths: ChangedPath[]): FilterVerdict {
+function sourceOfChange(base: string, paths: ChangedPath[]): FilterVerdict {
   const gone = paths.findLast(
     (changed) => changed.kind !== 'file' && (changed.path === base || isAbove(changed.path, base)),
   );
-  const isGone = gone?.action === 'deleted';
-  return {
-    filter: 'source',
-    expected: base === '' ? 'the branch exists' : `${base} exists`,
-    actual: isGone ? describe(gone) : 'exists',
-    passed: !isGone,
-  };
+  return gone?.action === 'deleted' ? sourceVerdict(base, false, describe(gone)) : sourceVerdict(base, true);
 }
 
 function inBrief(paths: ChangedPath[]): string {

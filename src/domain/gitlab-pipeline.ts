@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import { skipVerdicts } from './commit-filters.ts';
+import { skipVerdicts, sourceVerdict } from './commit-filters.ts';
 import type { Decision, FilterVerdict } from './decision.ts';
 import { branchOfRef } from './git-names.ts';
 import { pathFilter } from './path-filter.ts';
@@ -69,12 +69,7 @@ export function decideGitlabPipeline(
       actual: branch,
       passed: pathFilter(trigger.branches).matches(branch),
     },
-    {
-      filter: 'source',
-      expected: source.path === '' ? 'the branch exists' : `${source.path} exists`,
-      actual: hasSource ? 'exists' : 'is not there',
-      passed: hasSource,
-    },
+    sourceVerdict(source.path, hasSource),
     ...skipVerdicts({ message }),
   ];
   return { verdict: filters.every(({ passed }) => passed) ? 'run' : 'skip', filters };

@@ -1,5 +1,5 @@
 import type { Change } from './change.ts';
-import { skipVerdicts } from './commit-filters.ts';
+import { skipVerdicts, sourceVerdict } from './commit-filters.ts';
 import type { Decision, FilterVerdict } from './decision.ts';
 import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -54,12 +54,7 @@ export function decideMergeRequest(
       actual: `into ${request.target}`,
       passed: pathFilter(trigger.branches).matches(request.target),
     },
-    {
-      filter: 'source',
-      expected: source.path === '' ? 'the branch exists' : `${source.path} exists`,
-      actual: hasSource ? 'exists' : 'is not there',
-      passed: hasSource,
-    },
+    sourceVerdict(source.path, hasSource),
     ...skipVerdicts({ message }),
   ];
   return { verdict: filters.every(({ passed }) => passed) ? 'run' : 'skip', filters };

@@ -23,18 +23,21 @@ const storedEvent = z.looseObject({
   changes: z.array(change).default([]),
 });
 
+/** What older versions have stored does not say all of it. */
+export const keptGitlabPipeline = z.object({
+  kind: z.literal('ci-pipeline'),
+  id: z.int(),
+  status: z.string(),
+  ref: z.string(),
+  isTag: z.boolean().default(false),
+  isOfRequest: z.boolean().default(false),
+});
+
 /** What counts of a Git server's delivery, as it is stored. */
 const keptNews = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('push'), ref: z.string(), before: z.string(), after: z.string() }),
   z.object({ kind: z.literal('ref'), ref: z.string(), action: z.string() }),
-  z.object({
-    kind: z.literal('ci-pipeline'),
-    id: z.int(),
-    status: z.string(),
-    ref: z.string(),
-    isTag: z.boolean().default(false),
-    isOfRequest: z.boolean().default(false),
-  }),
+  keptGitlabPipeline,
   z.object({
     kind: z.literal('merge-request'),
     number: z.int(),

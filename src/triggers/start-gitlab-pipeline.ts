@@ -5,18 +5,13 @@ import {
   gitlabPipelineRefusal,
   isGitlabEnd,
 } from '../domain/gitlab-pipeline.ts';
+import { keptGitlabPipeline } from '../domain/stored-event.ts';
 import { endEvent } from '../store/events.ts';
 import type { StartEvent } from '../store/start-events.ts';
 import { startToldCommit, type ToldDependencies } from './start-told-commit.ts';
 
-/** As `ToldNews` of a pipeline of GitLab is stored; what older versions have stored does not say all of it. */
-export const gitlabPipelineBody = z.object({
-  kind: z.literal('ci-pipeline'),
-  id: z.int(),
-  status: z.string(),
-  ref: z.string(),
-  isTag: z.boolean().default(false),
-  isOfRequest: z.boolean().default(false),
+/** As `ToldNews` of a pipeline of GitLab is stored. */
+export const gitlabPipelineBody = keptGitlabPipeline.extend({
   revision: z.string(),
   by: z.string().nullable(),
 });
