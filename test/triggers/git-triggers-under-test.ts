@@ -8,6 +8,7 @@ import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
 import { type EventWorker, startEventWorker } from '../../src/triggers/event-worker.ts';
+import { type EventExplanation, explainEvent } from '../../src/triggers/explain-event.ts';
 import { createIntake } from '../../src/triggers/intake.ts';
 import { requestRun } from '../../src/triggers/request-run.ts';
 import { startStarter } from '../../src/triggers/starter.ts';
@@ -147,4 +148,35 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+export type GitTriggers = Awaited<ReturnType<typeof given>>;
+
+/** Tells and waits until that is dealt with. Returns the event's id. */
+export async function tell(
+  site: GitTriggers,
+  payload: object,
+  delivery: string | null = null,
+): Promise<string> {
+  const receipt = await site.tell(payload, delivery);
+  const eventId = 'eventId' in receipt ? receipt.eventId : '';
+  await settled(site, eventId);
+  return eventId;
+}
+
+/** What every pipeline made of an event. */
+export async function settled({ db }: GitTriggers, eventId: string): Promise<EventExplanation> {
+  return waitFor(
+    async () => {
+      const explained = await explainEvent(db, eventId);
+      return explained?.event.state !== 'received' && explained;
+    },
+    { what: 'the event to be dealt with', deadlineMs: 20_000 },
+  );
+}
+
+/** `pipeline branch revision trigger` of every run. */
+export async function runsOf({ db }: GitTriggers): Promise<string[]> {
+  const rows = await db.selectFrom('run').selectAll().orderBy('created_at').orderBy('pipeline').execute();
+  return rows.map((run) => `${run.pipeline} ${run.branch} ${run.revision} ${run.trigger}`);
 }

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { noTriggers } from '../../src/domain/no-triggers.ts';
-import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { given } from './git-triggers-under-test.ts';
+import { given, runsOf, settled, tell } from './git-triggers-under-test.ts';
 import { pipelineOf } from './triggers-under-test.ts';
 
 const documented = JSON.parse(
@@ -22,30 +21,6 @@ function afterGitlab(name: string, branches: string[]): CatalogueEntry {
   const entry = pipelineOf(name);
   const gitlabPipeline = { status: ['success' as const], branches };
   return { ...entry, pipeline: { ...entry.pipeline, on: { ...noTriggers, gitlabPipeline } } };
-}
-
-type Site = Awaited<ReturnType<typeof given>>;
-
-async function tell(site: Site, payload: object, delivery: string): Promise<string> {
-  const receipt = await site.tell(payload, delivery);
-  const eventId = 'eventId' in receipt ? receipt.eventId : '';
-  await settled(site, eventId);
-  return eventId;
-}
-
-async function settled(site: Site, eventId: string) {
-  return waitFor(
-    async () => {
-      const explained = await explainEvent(site.db, eventId);
-      return explained?.event.state !== 'received' && explained;
-    },
-    { what: 'the event to be dealt with', deadlineMs: 20_000 },
-  );
-}
-
-async function runsOf({ db }: Site): Promise<string[]> {
-  const rows = await db.selectFrom('run').selectAll().orderBy('created_at').orderBy('pipeline').execute();
-  return rows.map((run) => `${run.pipeline} ${run.branch} ${run.revision} ${run.trigger}`);
 }
 
 test('a pipeline of GitLab that succeeds makes one run of its commit, however often it is told, and says why', async () => {

@@ -2,11 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { noTriggers } from '../../src/domain/no-triggers.ts';
 import { branchGroup } from '../../src/domain/pipeline.ts';
-import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { given, zero } from './git-triggers-under-test.ts';
+import { given, runsOf, settled, tell, zero } from './git-triggers-under-test.ts';
 import { pipelineOf } from './triggers-under-test.ts';
 
 const documented = JSON.parse(
@@ -23,31 +22,6 @@ function payloadOf(revision: string, changes: object = {}) {
 function requested(name: string, branches: string[] = ['**'], path = ''): CatalogueEntry {
   const entry = pipelineOf(name, { path });
   return { ...entry, pipeline: { ...entry.pipeline, on: { ...noTriggers, mergeRequest: { branches } } } };
-}
-
-type Site = Awaited<ReturnType<typeof given>>;
-
-/** Tells and waits until that is dealt with. Returns the event's id. */
-async function tell(site: Site, payload: object, delivery: string | null = null): Promise<string> {
-  const receipt = await site.tell(payload, delivery);
-  const eventId = 'eventId' in receipt ? receipt.eventId : '';
-  await settled(site, eventId);
-  return eventId;
-}
-
-async function settled(site: Site, eventId: string) {
-  return waitFor(
-    async () => {
-      const explained = await explainEvent(site.db, eventId);
-      return explained?.event.state !== 'received' && explained;
-    },
-    { what: 'the event to be dealt with', deadlineMs: 20_000 },
-  );
-}
-
-async function runsOf({ db }: Site): Promise<string[]> {
-  const rows = await db.selectFrom('run').selectAll().orderBy('created_at').orderBy('pipeline').execute();
-  return rows.map((run) => `${run.pipeline} ${run.branch} ${run.revision} ${run.trigger}`);
 }
 
 test('a merge request runs its newest commit, and every pipeline says why it does or does not', async () => {
