@@ -59,7 +59,12 @@ const canary = z.strictObject({
 
 export const strategy = z
   .union([
-    z.enum(['stepped']),
+    z.enum(['stepped'], {
+      error: ({ input }) =>
+        typeof input === 'string'
+          ? `expected stepped, or keys of canary or blue-green, got '${input}'\nwrite stepped, { canary: { steps: [...] } } or { blue-green: {} }`
+          : undefined,
+    }),
     z
       .strictObject({ canary: canary.optional(), 'blue-green': blueGreen.optional() })
       .refine(

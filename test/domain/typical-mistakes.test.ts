@@ -61,6 +61,13 @@ test.each([
     ],
   ],
   [
+    'a strategy without its keys',
+    `${head}steps:\n  - { id: out, deploy: { environment: e, manifests: a.yaml, strategy: canary } }\n`,
+    [
+      "4:71 expected stepped, or keys of canary or blue-green, got 'canary' (write stepped, { canary: { steps: [...] } } or { blue-green: {} })",
+    ],
+  ],
+  [
     'a command that YAML takes apart',
     `${head}steps:\n  - { id: test, run: { image: node, commands: ['x', echo a: b] } }\n`,
     ["4:53 expected text, got keys with values (a text that contains ': ' needs quotes)"],
