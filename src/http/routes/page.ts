@@ -10,7 +10,7 @@ const builtPage = join(import.meta.dirname, '../../../dist/web');
 /** The addresses that the page itself understands: each gets the same document, whatever stands behind it. */
 const pagePaths = [
   '/',
-  '/start',
+  ...['/start', '/lint'],
   ...['/pipelines', '/runs', '/environments', '/repositories', '/events'].flatMap((path) => [
     path,
     `${path}/*`,
