@@ -217,7 +217,7 @@ test('a pipeline file is checked on its page, by hand or from a file, with each 
   await page.getByText("unknown key 'rnu'").waitFor();
   const mistake = await page.locator('[data-wrong]').textContent();
   const buffer = Buffer.from(wrong.replace('rnu: {}', 'run: { image: busybox, commands: [ls] }'));
-  await page.getByLabel('Or choose a file').setInputFiles({ name: 'a.yaml', mimeType: 'text/yaml', buffer });
+  await page.locator('input[type=file]').setInputFiles({ name: 'a.yaml', mimeType: 'text/yaml', buffer });
   await page.getByRole('heading', { name: 'No problems.' }).waitFor();
 
   expect(mistake).toContain('rnu');

@@ -1,6 +1,6 @@
-import { Button, Textarea } from '@mantine/core';
+import { Button, FileButton, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { type DragEvent, type FormEvent, useId, useState } from 'react';
+import { type DragEvent, type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { apiPath, postJson } from '../api/client.ts';
 import type { PipelineProblem } from '../api/types.ts';
@@ -65,7 +65,6 @@ interface LintFormProps {
 
 function LintForm({ text, error, isBusy, onText, onFile, onCheck }: LintFormProps) {
   const { t } = useTranslation();
-  const id = useId();
   const [isDropping, setIsDropping] = useState(false);
   const over = (event: DragEvent) => {
     event.preventDefault();
@@ -105,14 +104,13 @@ function LintForm({ text, error, isBusy, onText, onFile, onCheck }: LintFormProp
         <Button type="submit" loading={isBusy}>
           {t('lint.check')}
         </Button>
-        <label htmlFor={id}>{t('lint.choose')}</label>
-        <input
-          id={id}
-          className={css.file}
-          type="file"
-          accept=".yaml,.yml"
-          onChange={({ currentTarget }) => onFile(currentTarget.files?.[0])}
-        />
+        <FileButton accept=".yaml,.yml" onChange={(file) => onFile(file ?? undefined)}>
+          {(props) => (
+            <Button variant="default" {...props}>
+              {t('lint.choose')}
+            </Button>
+          )}
+        </FileButton>
       </div>
     </form>
   );

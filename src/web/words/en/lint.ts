@@ -5,7 +5,7 @@ export const lint = {
     lead: 'Every mistake at once, beside its line, with the names that this server knows. Nothing is stored, nothing is run.',
     text: 'The file',
     hint: 'Write or paste it here, or drop a file.',
-    choose: 'Or choose a file',
+    choose: 'Choose a file',
     check: 'Check',
     good: 'No problems.',
     found_one: '1 problem',

@@ -8,7 +8,7 @@ export const lint: Words<typeof english> = {
     lead: '一次指出全部错误，标在所在行旁，并核对本服务器已知的名称。不保存，也不运行任何内容。',
     text: '文件内容',
     hint: '在此编写或粘贴，或拖入一个文件。',
-    choose: '或选择一个文件',
+    choose: '选择文件',
     check: '检查',
     good: '没有问题。',
     found_one: '1 个问题',
