@@ -1,6 +1,7 @@
 import type { RepositoryConfig } from '../config/server-config.ts';
+import type { AnnouncedRevision } from '../store/announcements.ts';
 import type { Db } from '../store/database.ts';
-import { type AnnouncedRevision, reopenHook } from '../store/events.ts';
+import { reopenHook } from '../store/events.ts';
 import { acceptEvent, type HookDelivery } from './accept-event.ts';
 import { findHookRepository } from './hook-repository.ts';
 import type { Intake } from './intake.ts';

@@ -1,4 +1,4 @@
-import type { AnnouncedRevision } from '../store/events.ts';
+import type { AnnouncedRevision } from '../store/announcements.ts';
 
 interface Open extends AnnouncedRevision {
   /** When it was first found to be newer than HEAD (milliseconds of a monotonic clock); null before that. */

@@ -1,6 +1,7 @@
 import { Fault } from '../domain/fault.ts';
 import type { RepositoryIdentity } from '../scm/source-control.ts';
-import { closeEvent, firstAnnouncedRevision } from '../store/events.ts';
+import { firstAnnouncedRevision } from '../store/announcements.ts';
+import { closeEvent } from '../store/events.ts';
 import { startGeneration, type WatcherRow } from '../store/watchers.ts';
 import type { Announcements } from './announcements.ts';
 import { chunkSize, type Position, readRevisions } from './read-revisions.ts';

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
+import { type AnnouncedRevision, takeAnnouncements } from '../store/announcements.ts';
 import type { Store } from '../store/database.ts';
-import { type AnnouncedRevision, closeEvent, takeAnnouncements } from '../store/events.ts';
+import { closeEvent } from '../store/events.ts';
 import type { Watchers } from './watchers.ts';
 
 export interface EventWorkerOptions {

@@ -1,4 +1,4 @@
-import type { AnnouncedRevision } from '../store/events.ts';
+import type { AnnouncedRevision } from '../store/announcements.ts';
 import type { WatcherRow } from '../store/watchers.ts';
 import { catchUpWithRefs } from './catch-up-with-refs.ts';
 import type { Follower } from './follower.ts';

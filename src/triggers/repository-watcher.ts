@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AnnouncedRevision } from '../store/events.ts';
+import type { AnnouncedRevision } from '../store/announcements.ts';
 import {
   areHooksTrusted,
   claimWatcher,

@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest';
-import { createKubernetesCluster } from '../../src/clusters/kubernetes/kubernetes-cluster.ts';
-import type { EnvironmentConfig } from '../../src/config/server-config.ts';
-import type { DeployStep } from '../../src/domain/pipeline.ts';
-import { createDeployStep } from '../../src/steps/deploy-step.ts';
 import { storedRun } from '../logs/stored-run.ts';
 import { contextOf } from './stored-context.ts';
+import { deployStep, unreachableDeploy } from './unreachable-deploy.ts';
 
 const workloads = [{ name: 'deployment/cart', target: 'k/shop/deployment/cart' }];
 
@@ -29,26 +26,7 @@ test.for([
     const signal = AbortSignal.abort({ kind: 'cancelled', by: 'bob', rollout });
     const journal = { entry: { phase, deployId: 'd1', workloads } };
     const context = contextOf(run, { signal, journal });
-    const settings = { kubeconfig: '/nowhere/kubeconfig', context: null, namespace: 'shop' };
-    const staging: EnvironmentConfig = {
-      ...{ name: 'staging', cluster: { kind: 'kubernetes', ...settings }, pipelines: null },
-      ...{
-        requireDigests: false,
-        freeze: [],
-        approve: null,
-        driftEveryMs: null,
-        prometheus: null,
-        dns: null,
-      },
-    };
-    const handler = createDeployStep({
-      db: run.store.db,
-      environments: { staging },
-      clusterOf: () => createKubernetesCluster(settings),
-      digestExists: async () => true,
-      keptVersions: 10,
-      mask: (text) => text,
-    });
+    const handler = unreachableDeploy(run);
 
     // A stop ends the fetch of a tree, too.
     const result = await handler.execute(deployStep, {
@@ -59,8 +37,3 @@ test.for([
     expect(result).toEqual({ outcome: 'cancelled', reason });
   },
 );
-
-const deployStep: DeployStep = {
-  ...{ id: 'deploy', kind: 'deploy', needs: [], timeoutMs: 60_000, retry: { max: 0, on: [] } },
-  ...{ environment: 'staging', manifests: ['deploy/*.yaml'], workload: null, soakMs: 0 },
-};
