@@ -12,6 +12,7 @@ const pagePaths = [
   '/repositories',
   '/events',
   '/workers',
+  '/lint',
   '/favicon.svg',
 ];
 const openPaths = [
