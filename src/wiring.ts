@@ -19,6 +19,7 @@ import { announceWorker } from './store/workers.ts';
 import { version } from './version.ts';
 import { clusterPerEnvironment } from './wiring/clusters.ts';
 import { assembleEngine } from './wiring/engine.ts';
+import { mainBranches } from './wiring/main-branch.ts';
 import { openSources, type Sources } from './wiring/sources.ts';
 import type { WorkerHome } from './worker-home.ts';
 
@@ -48,7 +49,8 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   const sources = openSources(config, { stateDir: join(home.folder, 'sources'), logger });
   const clusterOf = clusterPerEnvironment(config);
   const readPipeline = createRepositoryPipelineReader(config, sources);
-  const engine = assembleEngine(setting, { store, queue, sources, clusterOf, readPipeline });
+  const mainBranchOf = mainBranches(config, sources);
+  const engine = assembleEngine(setting, { store, queue, sources, clusterOf, readPipeline, mainBranchOf });
   await engine.workspaces.removeLeftovers();
   await releaseLeasesOfWorker(store.db, home.workerId);
   opening.use(removeOrphansMeanwhile(engine, logger));

@@ -29,7 +29,8 @@ export function layoutMistake(pattern: string): string | null {
 const segmentPattern = /^(?:\{[a-z][a-z0-9-]*\}|[^*{}]*\*?[^*{}]*)$/;
 const standard = [['trunk'], ['branches', '*'], ['tags', '*']];
 
-function layoutPatterns(layout: BranchLayout): string[][] {
+/** Each as its segments, `standard` written out. */
+export function layoutPatterns(layout: BranchLayout): string[][] {
   return layout.flatMap((pattern) => (pattern === 'standard' ? standard : [pattern.split('/')]));
 }
 
@@ -43,7 +44,7 @@ function byPrecision(one: string[], other: string[]): number {
 }
 
 /** Whether the path is the pattern's branch, below it, or one of the folders above it. */
-function fits(pattern: string[], path: string[]): boolean {
+export function fits(pattern: readonly string[], path: readonly string[]): boolean {
   return path.slice(0, pattern.length).every((segment, index) => fitsSegment(pattern[index] ?? '', segment));
 }
 

@@ -22,6 +22,6 @@ export const cacheSchema = z
   .max(10, 'at most 10')
   .meta({
     description:
-      "What the commands make anew only when some files have changed, such as what they download. It is put into the step's tree before the commands, and kept after they have succeeded where it was not found: on the worker, for this step with its image, for all branches. What a merge request keeps, only it finds again. A step must succeed without it too: it may be gone at any time (`caches` of `trunkline.yaml`).",
+      "What the commands make anew only when some files have changed, such as what they download. It is put into the step's tree before the commands, and kept after they have succeeded where it was not found: on the worker, for this step with its image, and for its branch. What is not found there is looked for, only to be read, on the trunk or default branch; for a merge request on the branch that it is to be merged into, then there. So nobody finds what another branch or merge request has made, but for what these two have. A step must succeed without it too: it may be gone at any time (`caches` of `trunkline.yaml`).",
     examples: [[{ 'key-files': ['package-lock.json'], paths: ['node_modules'] }]],
   });

@@ -1,5 +1,6 @@
-import { type BranchLayout, splitPath } from '../domain/branch-layout.ts';
+import { splitPath } from '../domain/branch-layout.ts';
 import type { Revision } from '../domain/change.ts';
+import { trunkOf } from '../domain/main-branch.ts';
 import type { SourceControl, SubversionSource } from '../scm/source-control.ts';
 import { findCommit } from './find-commit.ts';
 import type { Refusal, RunSource, SourceWish } from './run-source.ts';
@@ -20,7 +21,7 @@ async function findRevision(
   signal: AbortSignal,
 ): Promise<RunSource | Refusal> {
   const { layout, source } = wish;
-  const branch = wish.branch ?? trunkOf(layout);
+  const branch = wish.branch ?? trunkOf(layout, null);
   if (branch === undefined || splitPath(layout, branch)?.branch !== branch) {
     const problem =
       branch === undefined ? 'the repository has no trunk' : `${JSON.stringify(branch)} is no branch`;
@@ -43,12 +44,6 @@ async function findRevision(
   if (folder !== undefined) return { branch, revision, tip: null };
   const problem = `${path} does not exist at r${number} of "${source.repository}"`;
   return { problem, hint: "Name a branch and a revision at which the pipeline's folder exists." };
-}
-
-/** The first pattern without a wildcard is the trunk. */
-function trunkOf(layout: BranchLayout): string | undefined {
-  const trunk = layout.find((pattern) => !/[*{]/.test(pattern));
-  return trunk === 'standard' ? 'trunk' : trunk;
 }
 
 function revisionNumber(text: string): number | undefined {

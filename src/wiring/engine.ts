@@ -19,7 +19,7 @@ import { createImageAvailability } from '../steps/image-availability.ts';
 import { createJobStep } from '../steps/job-step.ts';
 import { createPushStep } from '../steps/push-step.ts';
 import { createArtifactKeeper } from '../steps/run/keep-artifacts.ts';
-import { createStepCaches, type StepCaches } from '../steps/run/step-caches.ts';
+import { createStepCaches, type MainBranchOf, type StepCaches } from '../steps/run/step-caches.ts';
 import { createRunStep } from '../steps/run-step.ts';
 import { createTriggerStep } from '../steps/trigger-step.ts';
 import type { Db } from '../store/database.ts';
@@ -39,6 +39,7 @@ export interface EngineParts extends Pick<WorkerParts, 'store' | 'queue'> {
   readPipeline: Engine['readPipeline'];
   sources(repository: string): TreeSource;
   clusterOf(environment: EnvironmentConfig): Cluster;
+  mainBranchOf: MainBranchOf;
 }
 
 /** Joins the step handlers with the outside world. Nothing of it is contacted before a step needs it. */
@@ -52,7 +53,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     logger.warn({ secrets: matcher.tooShort }, 'secrets too short to be masked in logs');
   const mask = (text: string) => maskText(matcher, text);
   const docker = createDockerEngine({ docker: config.docker, registries, logger, folder: home.folder });
-  const caches = cachesOf(setting);
+  const caches = cachesOf(setting, parts);
   return {
     db,
     queue: parts.queue,
@@ -111,9 +112,12 @@ function handlersOf(tools: HandlerTools): Engine['handlers'] {
   };
 }
 
-function cachesOf({ config, home, logger }: WorkerSetting): StepCaches | null {
+function cachesOf(
+  { config, home, logger }: WorkerSetting,
+  { mainBranchOf }: Pick<EngineParts, 'mainBranchOf'>,
+): StepCaches | null {
   if (config.caches === null) return null;
-  return createStepCaches({ ...config.caches, folder: join(home.folder, 'caches'), logger });
+  return createStepCaches({ ...config.caches, folder: join(home.folder, 'caches'), mainBranchOf, logger });
 }
 
 interface OrphanPlaces {

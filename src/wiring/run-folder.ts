@@ -80,7 +80,7 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
   const sources = () => sourceOf(wish.folder);
   const engine = assembleEngine(
     { config, logger, home, databaseUrl },
-    { store, queue, sources, clusterOf: clusterPerEnvironment(config), readPipeline },
+    { store, queue, sources, clusterOf: clusterPerEnvironment(config), readPipeline, mainBranchOf },
   );
   const worker = startRunWorker(withoutUnwanted(engine, wish), config.concurrency);
   opened.defer(() => worker.shutDown());
@@ -90,6 +90,11 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
 /** Whoever runs a folder has read its file there. */
 async function readPipeline(): Promise<never> {
   throw new Fault('internal', 'A pipeline without steps was to be run', { isRetryable: false });
+}
+
+/** It keeps no caches. */
+async function mainBranchOf(): Promise<null> {
+  return null;
 }
 
 function sourceOf(folder: string): TreeSource {

@@ -21,15 +21,27 @@ const make = [
 const use =
   'test -x modules/deep/tool && test modules/deep/tool -ef modules/same && test modules/deep/tool -ot lock && cat modules/.bin/tool';
 
+interface At {
+  branch?: string;
+  /** Into `release`. */
+  request?: number;
+}
+
+async function mainBranchOf() {
+  return 'trunk';
+}
+
 /** Runs a step each time in a fresh tree with these files. */
 function runsOf(tested: EngineUnderTest, folder: string, mostBytes = 2 ** 20) {
-  const setting = { folder, mostBytes, keepMs: 60_000, logger: pino({ level: 'silent' }) };
+  const setting = { folder, mostBytes, keepMs: 60_000, mainBranchOf, logger: pino({ level: 'silent' }) };
   const caches = createStepCaches(setting);
-  return async (commands: string[], lock = '1', request?: number) => {
+  return async (commands: string[], lock = '1', at: At = {}) => {
     await using context = await contextUnderTest({ lock });
     const step = runStep({ from: { image: await baseImage() }, commands, cache });
-    const told = request === undefined ? {} : { request: { number: request, source: 'a', target: 'b' } };
-    const run = { ...context.run, told };
+    const { branch = 'trunk', request } = at;
+    const told =
+      request === undefined ? {} : { request: { number: request, source: branch, target: 'release' } };
+    const run = { ...context.run, branch, told };
     const handler = createRunStep({ engine: tested.engine, docker, ...plain, caches });
     const { outcome } = await handler.execute(step, { ...context, run });
     return { outcome, output: context.output() };
@@ -70,20 +82,45 @@ test('a step that fails keeps nothing, nor does one with a link out of its tree 
   expect(await readdir(folder.path)).toEqual([]);
 });
 
-test('a merge request finds what branches have kept; what it keeps, only it finds', async () => {
+test('what a branch or a merge request keeps, no other one finds, least of all the trunk', async () => {
   await using tested = await engineUnderTest();
   await using folder = await temporaryFolder();
   const run = runsOf(tested, folder.path);
+  const untouched = ['test ! -e modules'];
 
-  await run(make, 'of the request', 7);
-  const branch = await run(['test ! -e modules'], 'of the request');
-  const other = await run(['test ! -e modules'], 'of the request', 8);
-  const again = await run([use], 'of the request', 7);
-  await run(make, 'of a branch');
-  const shared = await run([use], 'of a branch', 7);
+  await run(make, '1', { branch: 'feature' });
+  await run(make, '1', { branch: 'feature', request: 7 });
+  const trunk = await run(untouched);
+  const release = await run(untouched, '1', { branch: 'release' });
+  const request = await run(untouched, '1', { branch: 'feature', request: 8 });
+  const own = await run([use], '1', { branch: 'feature' });
+  const again = await run([use], '1', { branch: 'feature', request: 7 });
 
-  expect([branch, other, again, shared].map(({ outcome }) => outcome)).toEqual(Array(4).fill('succeeded'));
-  expect([again, shared].map(({ output }) => output.includes('cache hit'))).toEqual([true, true]);
+  expect([trunk, release, request, own, again].map((end) => end?.outcome)).toEqual(
+    Array(5).fill('succeeded'),
+  );
+  expect(own?.output).toContain('cache hit: modules, 11 bytes\n');
+  expect(again.output).toContain('cache hit: modules, 11 bytes\n');
+});
+
+test('what a branch does not find with itself it reads from the trunk, a merge request from its target before that', async () => {
+  await using tested = await engineUnderTest();
+  await using folder = await temporaryFolder();
+  const run = runsOf(tested, folder.path);
+  const kept = (on: string) => ['mkdir modules', `echo ${on} > modules/by`];
+  const read = ['cat modules/by'];
+
+  await run(kept('the trunk'));
+  const feature = await run(read, '1', { branch: 'feature' });
+  const before = await run(read, '1', { branch: 'feature', request: 7 });
+  await run(kept('the release'), '3', { branch: 'release' });
+  const target = await run(read, '3', { branch: 'feature', request: 7 });
+
+  expect(feature.output).toContain('kept by trunk\n');
+  expect(before.output).toContain('the trunk\n');
+  expect(target.output).toContain('kept by release\n');
+  expect(target.output).toContain('the release\n');
+  expect((await readdir(folder.path)).length).toBe(2);
 });
 
 test('an archive that is broken is forgotten: the attempt ends with a fault, and the next one makes it anew', async () => {

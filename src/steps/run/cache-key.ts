@@ -5,19 +5,20 @@ import { join } from 'node:path';
 import type { RunStep, StepCache } from '../../domain/pipeline.ts';
 import type { RunFacts } from '../step-handler.ts';
 
-/** What the archives hold is another thing from then on. */
-const format = 1;
+/** What the archives hold, or who finds them, is another thing from then on. */
+const format = 2;
 
+/** Hex digests. */
 export interface CacheKeys {
-  /** What is kept under them may be used, the first before the second. */
-  found: string[];
-  /** Under which it is kept. */
+  /** Under which it is kept, and found first. */
   own: string;
+  /** Under which another branch keeps it. */
+  of(branch: string): string;
 }
 
 /**
- * Hex digests, of the step and of the content of the key files. A merge request finds what branches have kept, never the
- * other way round: what its commands have made must not run with the secrets of a branch.
+ * Of the step, of the content of the key files, and of whom it belongs to: a branch, or a merge request. Nobody else keeps
+ * anything under it, so what the commands of a branch have made never runs with the secrets of another one.
  * @param folder the step's tree
  * @returns the key file that is not there, as a plain file
  */
@@ -32,11 +33,16 @@ export async function cacheKeys(
     JSON.stringify([format, repository, pipeline, sourcePath, step.id, step.from, keyFiles, paths]),
   );
   for (const file of keyFiles) if (!(await addFile(hash, { folder, file }))) return { missing: file };
-  const shared = hash.digest('hex');
+  const content = hash.digest('hex');
+  const keyOf = (owner: readonly [kind: string, name: string | number]) =>
+    createHash('sha256')
+      .update(JSON.stringify([content, ...owner]))
+      .digest('hex');
   const { request } = told;
-  if (request === undefined) return { found: [shared], own: shared };
-  const own = createHash('sha256').update(`${shared}, merge request ${request.number}`).digest('hex');
-  return { found: [own, shared], own };
+  return {
+    own: keyOf(request === undefined ? ['branch', run.branch] : ['merge-request', request.number]),
+    of: (branch) => keyOf(['branch', branch]),
+  };
 }
 
 async function addFile(hash: Hash, { folder, file }: { folder: string; file: string }): Promise<boolean> {

@@ -3,8 +3,8 @@ import { Fault } from '../../domain/fault.ts';
 import type { RunStep, StepCache } from '../../domain/pipeline.ts';
 import { sizeText } from '../../domain/size-text.ts';
 import { readArchive } from '../../images/write-archive.ts';
-import type { StepContext } from '../step-handler.ts';
-import { cacheKeys } from './cache-key.ts';
+import type { RunFacts, StepContext } from '../step-handler.ts';
+import { type CacheKeys, cacheKeys } from './cache-key.ts';
 import { CacheStore, type CacheStoreOptions, isMissing } from './cache-store.ts';
 import { entriesToKeep, NotKept } from './entries-to-keep.ts';
 import type { EntriesOf } from './keep-artifacts.ts';
@@ -25,7 +25,14 @@ export interface StepCaches {
   tidy(): Promise<void>;
 }
 
+/** The trunk or default branch, as a branch of a repository sees it; null: there is none. @throws Fault */
+export type MainBranchOf = (
+  at: Pick<RunFacts, 'repository' | 'branch'>,
+  signal: AbortSignal,
+) => Promise<string | null>;
+
 interface Setting extends CacheStoreOptions {
+  mainBranchOf: MainBranchOf;
   logger: Pick<Logger, 'warn'>;
 }
 
@@ -84,15 +91,39 @@ async function restoreOne(work: Work, cache: StepCache, folder: string): Promise
     log.line(`cache of ${what} not used: there is no file ${keys.missing}`);
     return null;
   }
-  for (const key of keys.found) {
+  for await (const { key, from } of places(work, keys)) {
     const file = await store.find(key);
     const bytes = file === null ? null : await restoreFile(work, file, folder);
     if (bytes === null) continue;
-    log.line(`cache hit: ${what}, ${sizeText(bytes)}`);
+    log.line(`cache hit: ${what}, ${sizeText(bytes)}${from === null ? '' : `, kept by ${from}`}`);
     return null;
   }
   log.line(`cache miss: ${what}: nothing is kept here for ${cache.keyFiles.join(', ')} as it is`);
   return keys.own;
+}
+
+/** Where it may be found: with whom it belongs to, then, only to be read, on the branch it goes to and on the main one. */
+async function* places(
+  work: Work,
+  keys: CacheKeys,
+): AsyncGenerator<{ key: string; from: string | null }, void, undefined> {
+  yield { key: keys.own, from: null };
+  const { told, branch } = work.context.run;
+  const target = told.request?.target;
+  if (target !== undefined) yield { key: keys.of(target), from: target };
+  const main = await mainBranch(work);
+  if (main === null || main === target || (target === undefined && main === branch)) return;
+  yield { key: keys.of(main), from: main };
+}
+
+/** A cache only saves time: that the repository does not answer costs no more than that. */
+async function mainBranch({ setting, context }: Work): Promise<string | null> {
+  const { run, signal } = context;
+  return setting.mainBranchOf(run, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    setting.logger.warn({ err: error }, 'could not ask which branch is the main one, for a cache');
+    return null;
+  });
 }
 
 /** @returns null where it went away meanwhile. What has half come may not be used: the next attempt begins with another tree. */
