@@ -9,7 +9,10 @@ import type { BranchTrigger, TagTrigger } from './triggers.ts';
 export const branchEvents = ['created', 'deleted'] as const;
 export type BranchEvent = (typeof branchEvents)[number];
 
-type Happened = Pick<Change, 'branch' | 'happened' | 'tag' | 'isMovedTag' | 'message' | 'ciRun'>;
+type Happened = Pick<
+  Change,
+  'branch' | 'happened' | 'tag' | 'isMovedTag' | 'message' | 'ciRun' | 'pushOption'
+>;
 
 /** What a pipeline that wants branches made or deleted asks of a change. */
 export function branchVerdicts(trigger: BranchTrigger, change: Happened): FilterVerdict[] {

@@ -51,6 +51,8 @@ export interface Change {
   paths: ChangedPath[];
   /** As of its revision. */
   ciRun?: string;
+  /** The push said that nothing is to be run for it (`git push -o ci.skip`), as far as a hook has told of that. */
+  pushOption?: 'ci.skip';
   /** What happened to the branch as a whole; absent: it was there before and is after it. */
   happened?: BranchEvent;
   /** The tag's name, for what is a tag and no branch. */

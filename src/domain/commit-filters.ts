@@ -7,7 +7,7 @@ import type { CommitTrigger } from './triggers.ts';
 /** What a pipeline asks of who committed and of what they wrote; filters that it does not use are left out. */
 export function commitVerdicts(
   trigger: CommitTrigger,
-  { author, message, ciRun }: Change,
+  { author, message, ciRun, pushOption }: Change,
   ownUser: string | null,
 ): FilterVerdict[] {
   const { authors, messages, ownCommits } = trigger;
@@ -27,7 +27,7 @@ export function commitVerdicts(
       actual: firstLine(message),
       passed: messageMatches(messages, message),
     });
-  verdicts.push(...skipVerdicts({ message, ciRun }));
+  verdicts.push(...skipVerdicts({ message, ciRun, pushOption }));
   if (ownUser !== null && author === ownUser && ownCommits === 'skip')
     verdicts.push({
       filter: 'own-commits',
@@ -52,9 +52,11 @@ export function sourceVerdict(path: string, isThere: boolean, otherwise = 'is no
 export function skipVerdicts({
   message,
   ciRun,
+  pushOption,
 }: {
   message: string;
   ciRun?: string | undefined;
+  pushOption?: Change['pushOption'];
 }): FilterVerdict[] {
   const marker = skipMarkerIn(message);
   return [
@@ -64,6 +66,9 @@ export function skipVerdicts({
     ...(ciRun === undefined
       ? []
       : [{ filter: 'ci:run', expected: 'not committed by a CI run', actual: ciRun || 'set', passed: false }]),
+    ...(pushOption === undefined
+      ? []
+      : [{ filter: 'push-option', expected: 'no ci.skip', actual: pushOption, passed: false }]),
   ];
 }
 

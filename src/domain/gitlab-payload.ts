@@ -16,6 +16,10 @@ const gitlabPayload = z.looseObject({
   user: z.looseObject({ username: text }).optional().catch(undefined),
   commits: pushedCommits,
   total_commits_count: z.number().catch(0),
+  push_options: z
+    .looseObject({ ci: z.looseObject({ skip: z.unknown() }) })
+    .optional()
+    .catch(undefined),
   project: addresses,
   /** Before version 8.5 the only one; of merge requests it has other keys. */
   repository: addresses,
@@ -56,7 +60,13 @@ export function readGitlabPayload(payload: unknown): WebhookNews {
 
 function pushIn({ ref, before, after, ...data }: GitlabPayload): WebhookNews {
   const paths = pathsOf(data.commits, data.total_commits_count);
-  return pushNews({ ref, before, after }, { ...sender(data), paths });
+  const option = isSkipped(data.push_options?.ci.skip) ? ({ pushOption: 'ci.skip' } as const) : {};
+  return pushNews({ ref, before, after }, { ...sender(data), paths, ...option });
+}
+
+/** `-o ci.skip` comes as `true`, `-o ci.skip=true` as a text. */
+function isSkipped(option: unknown): boolean {
+  return option === true || option === 'true';
 }
 
 function mergeRequestIn(data: GitlabPayload): WebhookNews {

@@ -35,7 +35,13 @@ export const keptGitlabPipeline = z.object({
 
 /** What counts of a Git server's delivery, as it is stored. */
 const keptNews = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('push'), ref: z.string(), before: z.string(), after: z.string() }),
+  z.object({
+    kind: z.literal('push'),
+    ref: z.string(),
+    before: z.string(),
+    after: z.string(),
+    pushOption: z.literal('ci.skip').optional(),
+  }),
   z.object({ kind: z.literal('ref'), ref: z.string(), action: z.string() }),
   keptGitlabPipeline,
   z.object({

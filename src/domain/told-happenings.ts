@@ -162,8 +162,16 @@ function gitlabPipelineIn(
   return { happening: { kind: 'gitlab-pipeline', gitlab: { id, status }, branch, message } };
 }
 
+interface ToldMove {
+  ref: string;
+  before: string;
+  after: string;
+  paths: string[] | null;
+  pushOption?: CommitHappening['pushOption'] | undefined;
+}
+
 function moveOf(
-  { ref, before, after, paths }: { ref: string; before: string; after: string; paths: string[] | null },
+  { ref, before, after, paths, pushOption }: ToldMove,
   told: ToldCommit,
 ): { happening: CommitHappening } | { nothing: string } {
   const branch = branchOfRef(ref);
@@ -173,6 +181,7 @@ function moveOf(
   const facts = {
     ...(isNoObject(after) ? { happened: 'deleted' as const } : !isThere && { happened: 'created' as const }),
     ...(tag !== undefined && { tag }),
+    ...(pushOption !== undefined && { pushOption }),
     ...(tag !== undefined && isThere && !isNoObject(after) && { isMovedTag: true as const }),
   };
   return { happening: { kind: 'commit', branch, paths: paths ?? [], ...told, ...facts } };

@@ -61,7 +61,7 @@ export const commit = z
   })
   .meta({
     description:
-      'Run when somebody commits. `commit: {}` takes every default. A commit whose message has `[skip ci]` starts nothing, nor does one of Subversion with the revision property `ci:run` (`svn commit --with-revprop ci:run=...`), by which a pipeline that commits keeps from starting pipelines.',
+      'Run when somebody commits. `commit: {}` takes every default. A commit whose message has `[skip ci]` starts nothing, nor does a push with the option `ci.skip` (`git push -o ci.skip`) that a hook tells of, nor a commit of Subversion with the revision property `ci:run` (`svn commit --with-revprop ci:run=...`), by which a pipeline that commits keeps from starting pipelines.',
   });
 
 export const mergeRequest = z

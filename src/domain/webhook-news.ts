@@ -26,6 +26,8 @@ interface RefMoveNews extends FromRepository {
   /** An id of zeros: the ref did not exist before, or does not now. */
   before: string;
   after: string;
+  /** Whoever pushed wants nothing to be run for it. */
+  pushOption?: 'ci.skip';
   /** null: the list was cut off or is empty, so that it says nothing. */
   paths: string[] | null;
 }
@@ -68,7 +70,7 @@ export function toldBy({ urls: _, ...news }: Exclude<WebhookNews, { kind: 'ignor
 /** Checks what a push tells of its ref. */
 export function pushNews(
   push: { ref: string; before: string; after: string },
-  about: FromRepository & { paths: string[] | null },
+  about: FromRepository & Pick<RefMoveNews, 'paths' | 'pushOption'>,
 ): WebhookNews {
   const isKnown = branchOfRef(push.ref) !== null && isObjectId(push.before) && isObjectId(push.after);
   return isKnown

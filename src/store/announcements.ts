@@ -65,6 +65,8 @@ export interface RefAnnouncement {
   /** What the ref was before, and what it became; an id of zeros where there is none. */
   before: string;
   after: string;
+  /** Whether the push said that nothing is to be run for it. */
+  isToSkip: boolean;
 }
 
 /** What Git hooks of this repository have announced of these refs: that they became an object, or were deleted; newest first. */
@@ -83,6 +85,7 @@ export async function refAnnouncements(
       sql<string>`body ->> 'ref'`.as('ref'),
       sql<string>`body ->> 'before'`.as('before'),
       sql<string>`coalesce(body ->> 'after', '0')`.as('after'),
+      sql<boolean>`coalesce(body ->> 'pushOption' = 'ci.skip', false)`.as('isToSkip'),
     ])
     .where('repository', '=', repository)
     .where('source', 'in', [...gitHooks])

@@ -46,6 +46,16 @@ export async function takeStartEvents(
     .execute();
 }
 
+/** Keeps an event with whoever has taken it, for `holdMs` from now on. */
+export async function holdEvent(db: Db, eventId: string, holdMs: number): Promise<void> {
+  await db
+    .updateTable('event')
+    .set({ retry_at: later(holdMs) })
+    .where('id', '=', eventId)
+    .where('state', '=', 'received')
+    .execute();
+}
+
 /** Lets an event wait until it is tried again; `error` says in one line why. */
 export async function postponeEvent(
   db: Db,

@@ -58,6 +58,9 @@ export async function acceptGitHook(
 
 function refusalOf(news: ToldNews): ReturnType<typeof mergeRequestRefusal> {
   if (news.kind === 'merge-request') return mergeRequestRefusal(news);
+  // Its poll is soon enough, and by then each ref of the push has been told of.
+  if (news.kind === 'push' && news.pushOption !== undefined)
+    return { state: 'handled', why: `pushed with the option ${news.pushOption}: nothing runs for it` };
   const why = news.kind === 'ci-pipeline' ? gitlabPipelineRefusal(news) : null;
   return why === null ? null : { state: 'handled', why };
 }
@@ -74,7 +77,12 @@ export function provesAny(
 function contentOf(news: ToldNews): string {
   switch (news.kind) {
     case 'push':
-      return `${news.ref}:${news.before}:${news.after}`;
+      return [
+        news.ref,
+        news.before,
+        news.after,
+        ...(news.pushOption === undefined ? [] : [news.pushOption]),
+      ].join(':');
     case 'merge-request':
       return `merge-request:${news.number}:${news.action}:${news.revision}`;
     case 'ci-pipeline':

@@ -2,6 +2,7 @@ import { gitTag } from '../domain/branch-events.ts';
 import type { Change, Revision } from '../domain/change.ts';
 import { branchOfRef } from '../domain/git-names.ts';
 import type { RefMove, RemoteRefs } from '../scm/source-control.ts';
+import { refAnnouncements } from '../store/announcements.ts';
 import { lastRevisions, type StoredRef } from '../store/git-refs.ts';
 import { type DecidedChange, decideChange } from './decide-revision.ts';
 import type { GitWatch } from './watch.ts';
@@ -35,14 +36,27 @@ export async function readMoves(watch: GitWatch, seen: SeenRefs, signal: AbortSi
     return from === to ? [] : [{ ref, from, to }];
   });
   if (moves.length === 0) return found;
+  const isToSkip = await unwantedOf(watch, seen.repository, moves);
   for await (const { move, revision } of watch.scm.readMoves({ moves, base: baseOf(remote) }, signal)) {
     const ref = { ref: move.ref, objectId: move.to, move: (known.get(move.ref)?.move ?? 0) + 1 };
     found.refs.push(ref);
     if (revision === null) continue;
-    const change = { ...changeOf(seen, ref, revision), ...happenedTo(ref.ref, move.from) };
+    const change: Change = { ...changeOf(seen, ref, revision), ...happenedTo(ref.ref, move.from) };
+    if (isToSkip(move)) change.pushOption = 'ci.skip';
     found.changes.push(decideChange(change, entries));
   }
   return found;
+}
+
+/** Which moves are, by the newest hook that told of them, not wanted by whoever pushed them. */
+async function unwantedOf(
+  { db }: GitWatch,
+  repository: string,
+  moves: readonly RefMove[],
+): Promise<(move: RefMove) => boolean> {
+  const refs = moves.map(({ ref, to }) => ({ ref, objectId: to }));
+  const announced = await refAnnouncements(db, repository, refs);
+  return ({ ref, to }) => announced.find((told) => told.ref === ref && told.after === to)?.isToSkip === true;
 }
 
 /** Gone is a move like another: what comes back later is the next one. */

@@ -31,8 +31,8 @@ const bodySchema = z.union([
   }) satisfies z.ZodType<TickBody>,
 ]);
 
-/** A little less than how long who takes an event answers for it. */
-const askMs = 50_000;
+/** The first copy of a large repository takes its time; what stalls is given up earlier, by each question to it. */
+const askMs = 3 * 3_600_000;
 
 /** How long a repository may be away before what was to run is given up. */
 const patienceMs = 3_600_000;
@@ -53,16 +53,18 @@ export async function handleStart(
     await start(dependencies, event, AbortSignal.any([signal, AbortSignal.timeout(askMs)]));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const isHopeless = error instanceof Fault && !error.isRetryable;
-    const isOld = Date.now() - event.received_at.getTime() > patienceMs;
-    logger.warn({ err: error, event: event.id, isGivenUp: isHopeless || isOld }, 'A run not started');
-    if (isHopeless || isOld) await closeEvent(db, event.id, message);
-    else
-      await postponeEvent(db, event.id, {
-        inMs: signal.aborted ? 0 : backoffMs(event.attempts, Math.random()),
-        error: message,
-      });
+    const isGivenUp = isHopeless(error, event, signal);
+    logger.warn({ err: error, event: event.id, isGivenUp }, 'A run not started');
+    if (isGivenUp) return closeEvent(db, event.id, message);
+    const inMs = signal.aborted ? 0 : backoffMs(event.attempts, Math.random());
+    await postponeEvent(db, event.id, { inMs, error: message });
   }
+}
+
+/** A server that stops leaves what it has not done to the next one, however old that is. */
+function isHopeless(error: unknown, event: StartEvent, { aborted }: AbortSignal): boolean {
+  if (error instanceof Fault && !error.isRetryable) return true;
+  return !aborted && Date.now() - event.received_at.getTime() > patienceMs;
 }
 
 async function start(

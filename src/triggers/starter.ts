@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { PipelinesWanted } from '../config/awaited-pipelines.ts';
-import type { Store } from '../store/database.ts';
-import { nextStartAt, takeStartEvents } from '../store/start-events.ts';
+import type { Db, Store } from '../store/database.ts';
+import { holdEvent, nextStartAt, takeStartEvents } from '../store/start-events.ts';
 import { nextQuietAt } from '../store/waiting-changes.ts';
 import { cancelAbandoned } from './cancel-abandoned.ts';
 import { followEndedRuns } from './follow-runs.ts';
@@ -18,6 +18,8 @@ export interface StarterOptions extends Omit<RequestRunDependencies, 'db'> {
   /** After which pipelines others run that are not read yet: what has ended of those waits. Default: none. */
   awaitedAfter?: () => readonly string[];
   logger: Logger;
+  /** For how long an event stays with this server when nothing is heard of it any more. Default 60 s. */
+  holdMs?: number;
   wakeRun: StartEventDependencies['wakeRun'];
 }
 
@@ -26,8 +28,8 @@ const longestPauseMs = 15_000;
 const afterFailureMs = longestPauseMs / 5;
 /** Every step of every run rings: between two looks is at least this. */
 const shortestPauseMs = 50;
-/** Who takes an event answers for it so long. */
-const holdMs = 60_000;
+/** Who takes an event answers for it so long, and says again and again that it still does. */
+const defaultHoldMs = 60_000;
 /** Starts of one repository under way at once: one that stalls holds up no other. */
 const mostOfOneRepository = 4;
 
@@ -122,7 +124,8 @@ class Starter implements AsyncDisposable {
   }
 
   async #startWaiting(): Promise<void> {
-    const { db } = this.#options.store;
+    const { holdMs = defaultHoldMs, store } = this.#options;
+    const { db } = store;
     for (let taken = 1; taken > 0 && !this.#stop.signal.aborted; ) {
       const full = [...this.#byRepository].flatMap(([name, count]) =>
         name !== null && count >= mostOfOneRepository ? [name] : [],
@@ -130,8 +133,8 @@ class Starter implements AsyncDisposable {
       const events = await takeStartEvents(db, { limit: mostOfOneRepository, holdMs, exceptOf: full });
       taken = events.length;
       for (const event of events) {
-        const start = handleStart({ ...this.#options, db }, event, this.#stop.signal);
-        this.#keep(event.repository, start);
+        const start = () => handleStart({ ...this.#options, db }, event, this.#stop.signal);
+        this.#keep(event.repository, held({ ...this.#options, db, holdMs }, event.id, start));
       }
     }
   }
@@ -150,5 +153,29 @@ class Starter implements AsyncDisposable {
         this.ring();
       });
     this.#underWay.add(kept);
+  }
+}
+
+interface Holding {
+  db: Db;
+  logger: Logger;
+  holdMs: number;
+}
+
+/** Works on an event that nobody else takes meanwhile, however long that takes. */
+async function held(
+  { db, logger, holdMs }: Holding,
+  eventId: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const hold = setInterval(() => {
+    holdEvent(db, eventId, holdMs).catch((error: unknown) => {
+      logger.warn({ err: error, event: eventId }, 'An event is not held: another server may take it too');
+    });
+  }, holdMs / 3);
+  try {
+    await work();
+  } finally {
+    clearInterval(hold);
   }
 }

@@ -41,16 +41,18 @@ async function installHook({ path }: GitRepository, address: string): Promise<vo
   await writeFile(join(path, 'trunkline.header'), `Authorization: Bearer ${token}\n`, { mode: 0o600 });
 }
 
-/** Pushes these refs from a clone, as people do. */
-async function push(git: GitRepository, ...refs: string[]): Promise<{ printed: string; ms: number }> {
+/** Pushes these refs from a clone, as people do; options come first. */
+async function push(git: GitRepository, ...wanted: string[]): Promise<{ printed: string; ms: number }> {
   await using work = await temporaryFolder();
   const run = (...args: string[]) => runCommand('git', ['-C', work.path, ...args], { env: testEnvironment });
   await run('init', '--quiet');
   await run('commit', '--quiet', '--allow-empty', '-m', `${Math.random()}`);
+  const refs = wanted.filter((word) => word.startsWith('refs/'));
+  const options = wanted.filter((word) => !refs.includes(word));
   const specs = refs.map((ref) => `+HEAD:${ref}`);
   const begin = performance.now();
   const command = 'git -C "$0" push --quiet "$@" 2>&1';
-  const args = ['-c', command, work.path, git.url, ...specs];
+  const args = ['-c', command, work.path, ...options, git.url, ...specs];
   const printed = await runCommand('sh', args, { env: testEnvironment });
   return { printed, ms: performance.now() - begin };
 }
@@ -72,6 +74,24 @@ test('a push posts each ref with what it was and is, with the token, and prints 
       body: { repository: 'web', ref, before: zero, after },
     })),
   );
+});
+
+test('a push with the option ci.skip says so of each ref, whatever other options it has', async () => {
+  await using git = await makeGitRepository();
+  await using listener = await startListener();
+  await installHook(git, listener.address);
+  await git.git('config', 'receive.advertisePushOptions', 'true');
+
+  await push(git, '-o', 'topic=$(touch x)', '-o', 'ci.skip', 'refs/heads/main', 'refs/tags/v1');
+  await push(git, '-o', 'ci.skipped', 'refs/heads/next');
+  await waitFor(() => listener.deliveries.length === 3, { what: 'the hook' });
+
+  const told = listener.deliveries.map(({ body }) => body as { ref: string; pushOption?: string });
+  expect(told.map(({ ref, pushOption }) => `${ref} ${pushOption}`).toSorted()).toEqual([
+    'refs/heads/main ci.skip',
+    'refs/heads/next undefined',
+    'refs/tags/v1 ci.skip',
+  ]);
 });
 
 test('a push is not held up by a server that is down or never answers, and a short absence is bridged', async () => {

@@ -11,6 +11,8 @@ export type GitHttpServer = AsyncDisposable & {
   username: string;
   /** What came in: method, path, the login that was shown. */
   requests: { path: string; authorization: string | undefined }[];
+  /** What every answer waits for. */
+  until: Promise<unknown>;
 };
 
 /**
@@ -25,9 +27,11 @@ export async function startGitHttpServer(
   const username = 'ci';
   const expected = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   const requests: GitHttpServer['requests'] = [];
-  const listener: RequestListener = (request, response) => {
+  const state = { until: Promise.resolve() as Promise<unknown> };
+  const listener: RequestListener = async (request, response) => {
     const { authorization } = request.headers;
     requests.push({ path: request.url ?? '', authorization });
+    await state.until;
     if (password === undefined || authorization === expected) return answer(root, request, response);
     response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?');
   };
@@ -41,7 +45,7 @@ export async function startGitHttpServer(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (typeof address !== 'object' || address === null) throw new Error('a TCP server has no port');
-  return {
+  return Object.assign(state, {
     url: `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
     username,
     requests,
@@ -49,7 +53,7 @@ export async function startGitHttpServer(
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
-  };
+  });
 }
 
 /** One request, one process: its variables in, its headers and its body out. */

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { readGitlabPayload } from '../../src/domain/gitlab-payload.ts';
 import { Secret } from '../../src/domain/secret.ts';
-import { toldBy } from '../../src/domain/webhook-news.ts';
+import { type ToldNews, toldBy } from '../../src/domain/webhook-news.ts';
 import { createRun } from '../../src/runs/create-run.ts';
 import { createGit } from '../../src/scm/git/create-git.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -11,7 +11,7 @@ import { type EventWorker, startEventWorker } from '../../src/triggers/event-wor
 import { type EventExplanation, explainEvent } from '../../src/triggers/explain-event.ts';
 import { createIntake } from '../../src/triggers/intake.ts';
 import { requestRun } from '../../src/triggers/request-run.ts';
-import { startStarter } from '../../src/triggers/starter.ts';
+import { type StarterOptions, startStarter } from '../../src/triggers/starter.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { startWatchers } from '../../src/triggers/watchers.ts';
 import { gitConfig } from '../scm/git/git-at.ts';
@@ -21,7 +21,14 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf } from './triggers-under-test.ts';
 
+type PushNews = Extract<ToldNews, { kind: 'push' }>;
+
 export const zero = '0'.repeat(40);
+
+interface StartWish extends Pick<StarterOptions, 'holdMs'> {
+  url?: string;
+  owner?: string;
+}
 
 /** A database and a repository with one commit; `watch` is what a server does from its start on. */
 export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { branches: ['**'] })]) {
@@ -85,7 +92,7 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
           ),
       };
     },
-    hook: ({ ref = 'refs/heads/main', ...ids }: { ref?: string; before: string; after: string }) =>
+    hook: ({ ref = 'refs/heads/main', ...told }: { ref?: string } & Omit<PushNews, 'kind' | 'ref' | 'by'>) =>
       acceptGitHook(
         {
           intake: createIntake(store.db),
@@ -96,7 +103,7 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
           source: 'git-hook',
           repository: { name: 'shop' },
           proves: () => true,
-          news: { kind: 'push', ref, ...ids, by: null },
+          news: { kind: 'push', ref, ...told, by: null },
           ...{ payload: null, delivery: null, remote: null, headers: {} },
         },
       ),
@@ -120,8 +127,8 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
       );
     },
     /** Starts what no watcher finds, as a server does; it is stopped with the rest. */
-    async start() {
-      const scm = createGit({ repository: shop(git.url, 0), stateDir: `${folder.path}/starter` });
+    async start({ url = git.url, owner = 'starter', ...more }: StartWish = {}) {
+      const scm = createGit({ repository: shop(url, 0), stateDir: `${folder.path}/${owner}` });
       const starter = await startStarter({
         store,
         catalogue: () => pipelines,
@@ -132,6 +139,7 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
         deliverRun: async () => {},
         wakeRun: async () => {},
         logger,
+        ...more,
       });
       stack.use(starter);
     },

@@ -59,6 +59,36 @@ test('a push back to an old commit is a new run, and so is each push to and fro 
   expect(runs).toEqual([`main 1 ${second}`, `main 2 ${first}`, `main 3 ${second}`]);
 });
 
+test('a push with the option ci.skip runs nothing, and each pipeline says why; the same move without it runs', async () => {
+  await using site = await given();
+  await site.watch({ pollMs: 100 });
+  const { git, first, db } = site;
+  const tree = (await git.git('rev-parse', `${first}^{tree}`)).trim();
+  const second = (await git.git('commit-tree', '-m', 'second', '-p', first, tree)).trim();
+  const moves = [
+    { ref: 'refs/heads/topic', before: zero, after: second },
+    { ref: 'refs/tags/v1', before: zero, after: second },
+  ];
+  for (const move of moves) await site.hook({ ...move, pushOption: 'ci.skip' });
+  for (const { ref, after } of moves) await git.git('update-ref', ref, after);
+  const decisions = () => db.selectFrom('decision').selectAll().execute();
+  const skipped = await waitFor(async () => (await decisions()).length === 2 && decisions(), {
+    what: 'both refs to be decided',
+  });
+
+  await git.git('update-ref', '-d', 'refs/heads/topic');
+  await waitFor(async () => (await decisions()).length === 3, { what: 'the deletion to be seen' });
+  await site.hook({ ref: 'refs/heads/topic', before: zero, after: second });
+  await git.git('update-ref', 'refs/heads/topic', second);
+
+  for (const { verdict, filters } of skipped) {
+    expect(verdict).toBe('skip');
+    const option = { filter: 'push-option', expected: 'no ci.skip', actual: 'ci.skip', passed: false };
+    expect(filters).toContainEqual(option);
+  }
+  expect(await site.runs(1)).toEqual([`topic 3 ${second}`]);
+});
+
 test('a deleted branch builds nothing; made anew, its moves are counted on', async () => {
   await using site = await given();
   await site.watch({ pollMs: 100 });

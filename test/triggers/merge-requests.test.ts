@@ -4,6 +4,7 @@ import { noTriggers } from '../../src/domain/no-triggers.ts';
 import { branchGroup } from '../../src/domain/pipeline.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
+import { startGitHttpServer } from '../support/git-http-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { given, runsOf, settled, tell, zero } from './git-triggers-under-test.ts';
 import { pipelineOf } from './triggers-under-test.ts';
@@ -70,6 +71,32 @@ test('the same commit of a request told twice, replayed or reopened is one run; 
     `app topic ${first} merge-request`,
     `app topic ${second} merge-request`,
   ]);
+});
+
+test('a fetch that takes longer than an event is held stays with the server that began it', async () => {
+  await using site = await given([requested('app')]);
+  await using server = await startGitHttpServer(site.git.root);
+  const answer = Promise.withResolvers<void>();
+  server.until = answer.promise;
+  const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
+  const url = `${server.url}/shop.git`;
+  await site.start({ url, holdMs: 300 });
+  const receipt = await site.tell(payloadOf(head));
+  const heldUntil = async () => {
+    const event = await site.db.selectFrom('event').select('retry_at').executeTakeFirst();
+    return event?.retry_at?.getTime() ?? 0;
+  };
+  const first = await waitFor(heldUntil, { what: 'the event to be taken' });
+
+  await site.start({ url, holdMs: 300, owner: 'another' });
+  await waitFor(async () => (await heldUntil()) > first + 1_000, { what: 'the event to be held on to' });
+  answer.resolve();
+  await settled(site, 'eventId' in receipt ? receipt.eventId : '');
+
+  expect(await runsOf(site)).toEqual([`app topic ${head} merge-request`]);
+  const asked = server.requests.filter(({ path }) => path.includes('info/refs'));
+  expect(asked.length).toBeLessThanOrEqual(2);
+  expect(await site.db.selectFrom('event').select('attempts').execute()).toEqual([{ attempts: 2 }]);
 });
 
 test('a closed request and one of a fork start nothing, also when their events are replayed', async () => {

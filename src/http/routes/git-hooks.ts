@@ -27,13 +27,14 @@ export function gitHookRoute(app: ZodApp, dependencies: HookDependencies): void 
       },
     },
     async (request, reply) => {
-      const { repository, ...move } = request.body;
+      const { repository, pushOption, ...move } = request.body;
+      const option = pushOption === undefined ? {} : { pushOption };
       const token = presentedToken(request, ['bearer']) ?? '';
       const receipt = await dependencies.acceptGitHook({
         source: 'git-hook',
         repository: { name: repository },
         proves: ({ hookTokens }) => accepts(hookTokens, token),
-        news: { kind: 'push', ...move, by: null },
+        news: { kind: 'push', ...move, ...option, by: null },
         payload: null,
         delivery: null,
         remote: request.ip,

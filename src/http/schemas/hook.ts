@@ -27,6 +27,10 @@ export const gitHookBody = z.object({
     .describe('`refs/heads/main`, `refs/tags/v1`'),
   before: objectId.describe('What the ref was; zeros where it is new'),
   after: objectId.describe('What it is now; zeros where it was deleted'),
+  pushOption: z
+    .literal('ci.skip')
+    .optional()
+    .describe('Left out, or `ci.skip` where whoever pushed said so: no pipeline runs for it'),
 });
 
 export const webhookAnswerSchema = z.union([
