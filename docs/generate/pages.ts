@@ -14,6 +14,8 @@ const values: Record<TemplateName, string> = {
     'the branch as one word for tags, with a short hash where it had to be changed: `trunk`, `branches-release-1-3f2a91c04d`',
   revision: 'the revision: `42`, or the 40 digits of a commit',
   'short-revision': 'the same, of a commit only the first 12 digits',
+  'last-changed-revision':
+    'Subversion: the newest revision up to that which changed the folder of the pipeline: runs that somebody or a schedule starts have HEAD as `revision`, whatever it changed; of other runs the same as `revision`',
   author: 'who committed; empty when nobody knows',
   trigger:
     'what started the run: `commit`, `schedule`, `branch-deleted`; of a retry or rerun what started the first one',

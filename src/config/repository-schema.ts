@@ -23,6 +23,13 @@ const allowedExternal = z
   )
   .meta({ title: 'external' });
 const layout = checkedText(layoutMistake).meta({ title: 'layout' });
+const layouts = z
+  .array(layout)
+  .min(1, 'name at least one pattern')
+  .refine(
+    (patterns) => patterns.length === 1 || !patterns.includes('none'),
+    "'none' stands alone: where the root is a branch there are no others",
+  );
 export const repositorySchema = z.strictObject({
   svn: text.optional().meta({
     description:
@@ -35,11 +42,11 @@ export const repositorySchema = z.strictObject({
     examples: ['https://gitlab.example.com/shop/web.git', 'git@gitlab.example.com:shop/web.git'],
   }),
   layout: z
-    .union([layout, z.array(layout).min(1, 'name at least one pattern')])
+    .union([layout, layouts])
     .optional()
     .meta({
       description:
-        'Subversion: what is a branch. `standard`: `trunk`, `branches/*`, `tags/*`; else patterns of folders under the root.',
+        'Subversion: what is a branch. `standard`: `trunk`, `branches/*`, `tags/*`; `none`: the root itself, which is called `trunk`; else patterns of folders under the root.',
       default: 'standard',
       examples: ['standard', ['{project}/trunk', '{project}/branches/*']],
     }),

@@ -1,5 +1,17 @@
-/** `standard`, or patterns of folders under the repository's root that are branches: `{project}/branches/*`. */
+/**
+ * `standard`, or patterns of folders under the repository's root that are branches: `{project}/branches/*`. `none`, alone: the
+ * repository's root is the one branch, called `trunk`.
+ */
 export type BranchLayout = readonly string[];
+
+/** The folder of a branch in its repository; '' for the root. */
+export function branchFolder(layout: BranchLayout, branch: string): string {
+  return hasNoBranches(layout) ? '' : branch;
+}
+
+function hasNoBranches(layout: BranchLayout): boolean {
+  return layout.length === 1 && layout[0] === 'none';
+}
 
 /**
  * Takes a repository path apart into the branch it lies on and the path below the branch's root ('' for the root itself).
@@ -9,6 +21,7 @@ export type BranchLayout = readonly string[];
  */
 export function splitPath(layout: BranchLayout, path: string): { branch: string; rest: string } | null {
   const segments = path.split('/').filter((segment) => segment !== '');
+  if (hasNoBranches(layout)) return { branch: 'trunk', rest: segments.join('/') };
   const fitting = layoutPatterns(layout).filter((pattern) => fits(pattern, segments));
   const length = fitting.toSorted(byPrecision).at(0)?.length ?? 0;
   if (length === 0 || segments.length < length) return null;
@@ -17,7 +30,7 @@ export function splitPath(layout: BranchLayout, path: string): { branch: string;
 
 /** What is wrong with a layout's pattern, or null. */
 export function layoutMistake(pattern: string): string | null {
-  if (pattern === 'standard') return null;
+  if (pattern === 'standard' || pattern === 'none') return null;
   const segments = pattern.split('/');
   if (segments.some((segment) => segment === '' || segment === '.' || segment === '..'))
     return 'a layout pattern is a path under the repository root, without a leading or closing slash';
@@ -31,7 +44,10 @@ const standard = [['trunk'], ['branches', '*'], ['tags', '*']];
 
 /** Each as its segments, `standard` written out. */
 export function layoutPatterns(layout: BranchLayout): string[][] {
-  return layout.flatMap((pattern) => (pattern === 'standard' ? standard : [pattern.split('/')]));
+  return layout.flatMap((pattern) => {
+    if (pattern === 'none') return [['trunk']];
+    return pattern === 'standard' ? standard : [pattern.split('/')];
+  });
 }
 
 function byPrecision(one: string[], other: string[]): number {

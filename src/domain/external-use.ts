@@ -72,8 +72,11 @@ export function lockAgain(
   return locked;
 }
 
-/** Whether a revision deletes the tree itself. */
-export function isDeletedBy({ branch, path }: ExternalUse, paths: readonly ChangedPath[]): boolean {
+/** Whether a revision deletes the tree itself; `branch`: its folder. */
+export function isDeletedBy(
+  { branch, path }: Pick<ExternalUse, 'branch' | 'path'>,
+  paths: readonly ChangedPath[],
+): boolean {
   const root = joined(branch, path);
   return paths.some(
     ({ action, path: deleted }) => action === 'deleted' && (deleted === root || isAbove(deleted, root)),

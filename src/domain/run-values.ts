@@ -10,6 +10,8 @@ export interface RunTold {
   /** The folders of the branch whose changes it is for, the shortest ones; see `matchedFolders`. */
   paths?: string[];
   request?: MergeRequest;
+  /** Subversion: the revision that changed the pipeline's folder last, where that is an older one. */
+  lastChanged?: string;
   /** Who made the older commits that it stands for, besides the author of its own. */
   authors?: string[];
   /** Who asked for the runs that it comes of, besides whoever asked for this one. */
@@ -41,6 +43,7 @@ export function runValues(run: ReadableRun): TemplateValues {
     'branch-slug': branchSlug(run.branch),
     revision: run.revision,
     'short-revision': shortRevision(run.revision),
+    'last-changed-revision': run.told.lastChanged ?? run.revision,
     author: run.author ?? '',
     trigger,
     paths: paths.map((path) => (path === '' ? '.' : path)).join(' '),

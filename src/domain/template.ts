@@ -7,6 +7,7 @@ export const templateNames = [
   'branch-slug',
   'revision',
   'short-revision',
+  'last-changed-revision',
   'author',
   'trigger',
   'paths',

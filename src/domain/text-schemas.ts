@@ -116,6 +116,7 @@ const tagValues = [
   'branch-slug',
   'revision',
   'short-revision',
+  'last-changed-revision',
   'merge-request',
 ] as const;
 function sampleOf(text: string): string {

@@ -17,8 +17,12 @@ export function makersOnward({ author, requested_by, told }: EarlierRun): RunTol
 
 /** The same of a run in the same tree, which stays one of a merge request. */
 export function toldOnward(run: EarlierRun): RunTold {
-  const { request } = run.told;
-  return { ...makersOnward(run), ...(request !== undefined && { request }) };
+  const { request, lastChanged } = run.told;
+  return {
+    ...makersOnward(run),
+    ...(request !== undefined && { request }),
+    ...(lastChanged !== undefined && { lastChanged }),
+  };
 }
 
 function onward(key: 'authors' | 'requesters', names: readonly (string | null)[]): RunTold {

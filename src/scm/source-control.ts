@@ -48,6 +48,8 @@ export interface SubversionSource extends Source {
   head(signal: AbortSignal): Promise<number>;
   /** The revisions `from`..`to`, both included, oldest first, streamed with flat memory. */
   revisions(range: { from: number; to: number }, signal: AbortSignal): AsyncIterable<Revision>;
+  /** The newest revision up to a place's own that changed it, or brought it there by a copy; without its paths. */
+  lastChange(place: Place, signal: AbortSignal): Promise<Revision>;
   /** The names of the properties that a revision changed, by path; a path without such a change is missing. */
   changedProperties(revision: string, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
 }

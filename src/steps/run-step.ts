@@ -158,6 +158,7 @@ function environmentOf(step: RunStep, context: StepContext): Record<string, stri
     TRUNKLINE_BRANCH: facts.branch,
     TRUNKLINE_BRANCH_SLUG: values['branch-slug'],
     TRUNKLINE_REVISION: facts.revision,
+    TRUNKLINE_LAST_CHANGED_REVISION: values['last-changed-revision'],
     TRUNKLINE_SOURCE_URL: facts.sourceUrl,
     TRUNKLINE_AUTHOR: values.author,
     TRUNKLINE_MESSAGE: facts.message.slice(0, mostMessage),

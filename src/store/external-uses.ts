@@ -94,6 +94,8 @@ export async function knownExternals(
 export interface TreeEvents {
   repository: string;
   generation: number;
+  /** Its branches are no folders: trees lie at their path. */
+  hasNoBranches: boolean;
   /** Folders of the repository in which externals may have come, gone or changed; '' for all. */
   suspects: readonly string[];
   deleted: readonly string[];
@@ -105,8 +107,8 @@ export interface TreeEvents {
 
 /** Forgets trees that are gone, and marks those of which it is not known any more what makes them up. */
 export async function storeTreeEvents(tx: Db, events: TreeEvents): Promise<void> {
-  const { repository, generation, suspects, deleted, stale, revision } = events;
-  const root = sql<string>`concat_ws('/', branch, nullif(path, ''))`;
+  const { repository, generation, hasNoBranches, suspects, deleted, stale, revision } = events;
+  const root = hasNoBranches ? sql<string>`path` : sql<string>`concat_ws('/', branch, nullif(path, ''))`;
   if (deleted.length > 0)
     await sql`delete from external_use where repository = ${repository} and generation = ${generation}
       and exists (select from unnest(${[...deleted]}::text[]) gone
@@ -115,7 +117,7 @@ export async function storeTreeEvents(tx: Db, events: TreeEvents): Promise<void>
     await sql`update external_use set stale_since = greatest(stale_since, ${revision}::bigint)
       where repository = ${repository} and generation = ${generation}
       and exists (select from unnest(${[...suspects]}::text[]) suspect
-        where suspect = '' or ${root} = suspect or starts_with(${root}, suspect || '/')
+        where suspect = '' or ${root} = '' or ${root} = suspect or starts_with(${root}, suspect || '/')
           or starts_with(suspect, ${root} || '/'))`.execute(tx);
   for (const { pipeline, repository: user, branch } of stale)
     await tx

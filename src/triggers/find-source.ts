@@ -1,5 +1,4 @@
 import { splitPath } from '../domain/branch-layout.ts';
-import type { Revision } from '../domain/change.ts';
 import { trunkOf } from '../domain/main-branch.ts';
 import type { SourceControl, SubversionSource } from '../scm/source-control.ts';
 import { findCommit } from './find-commit.ts';
@@ -31,17 +30,20 @@ async function findRevision(
   if (number === undefined) {
     return { problem: `${JSON.stringify(wish.revision)} is no revision`, hint: 'Name it by its number: 42.' };
   }
-  // One after the other: svnserve answers a listing at a revision that does not exist with broken data.
-  const revision = await unlessGone(readRevision(scm, number, signal));
-  if (revision === undefined) {
+  // One after the other: svnserve answers questions about a revision that does not exist with broken data.
+  if (wish.revision !== null && !(await hasRevision(scm, number, signal))) {
     return {
       problem: `r${number} does not exist in "${source.repository}"`,
       hint: 'Leave the revision out for HEAD.',
     };
   }
+  const place = { branch, path: source.path, revision: `${number}` };
+  const last = await unlessGone(scm.lastChange(place, signal));
+  if (last !== undefined) {
+    const { revision: lastChanged, ...facts } = last;
+    return { branch, revision: { ...facts, revision: `${number}` }, lastChanged, tip: null };
+  }
   const path = source.path === '' ? branch : `${branch}/${source.path}`;
-  const folder = await unlessGone(scm.list({ path, revision: `${number}` }, signal));
-  if (folder !== undefined) return { branch, revision, tip: null };
   const problem = `${path} does not exist at r${number} of "${source.repository}"`;
   return { problem, hint: "Name a branch and a revision at which the pipeline's folder exists." };
 }
@@ -51,11 +53,10 @@ function revisionNumber(text: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-async function readRevision(
-  scm: SubversionSource,
-  number: number,
-  signal: AbortSignal,
-): Promise<Revision | undefined> {
-  for await (const revision of scm.revisions({ from: number, to: number }, signal)) return revision;
-  return undefined;
+async function hasRevision(scm: SubversionSource, number: number, signal: AbortSignal): Promise<boolean> {
+  const read = async () => {
+    for await (const _ of scm.revisions({ from: number, to: number }, signal)) return true;
+    return false;
+  };
+  return (await unlessGone(read())) ?? false;
 }

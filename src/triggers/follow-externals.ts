@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { splitPath } from '../domain/branch-layout.ts';
+import { branchFolder, splitPath } from '../domain/branch-layout.ts';
 import type { Change, ChangedPath, Revision } from '../domain/change.ts';
 import { decide } from '../domain/decision.ts';
 import {
@@ -53,7 +53,9 @@ export function withExternalPaths(
   { revision, origin }: { revision: Revision; origin: RevisionOrigin },
 ): Change[] {
   noteEvents(uses, revision);
-  uses.own = uses.own.filter((use) => !isDeletedBy(use, revision.paths));
+  uses.own = uses.own.filter(
+    ({ path, branch }) => !isDeletedBy({ path, branch: branchFolder(origin.layout, branch) }, revision.paths),
+  );
   const all = new Map(changes.map((change) => [change.branch, change]));
   for (const use of uses.own) {
     const through = changesThroughExternals(use, { ...uses, paths: revision.paths });

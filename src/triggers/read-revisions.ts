@@ -1,3 +1,4 @@
+import { branchFolder } from '../domain/branch-layout.ts';
 import type { Change, Revision } from '../domain/change.ts';
 import type { Db } from '../store/database.ts';
 import { eventsByKey, keyInGeneration, revisionKey } from '../store/events.ts';
@@ -117,13 +118,14 @@ async function store(
   { changes, incomplete, uses, to }: Unstored & { uses: ExternalUses; to: number },
 ): Promise<void> {
   const { name } = watch.repository;
+  const hasNoBranches = branchFolder(watch.layout, 'trunk') === '';
   const { generation, cursor: from } = position;
   const findHooks: RevisionBatch['findHooks'] =
     eventId === null
       ? (tx, found) => revisionHooks(tx, found, { name, generation })
       : async () => () => eventId;
   const alongside = (tx: Db) =>
-    storeTreeEvents(tx, { ...uses.events, repository: name, generation, revision: to });
+    storeTreeEvents(tx, { ...uses.events, repository: name, hasNoBranches, generation, revision: to });
   const batch = { repository: name, generation, from, to, changes, incomplete };
   await storeBatch(watch, { ...batch, findHooks, alongside });
   position.cursor = to;

@@ -41,8 +41,8 @@ export async function existenceIn(
 
   const listingOf = async (folder: string) => {
     if (!listings.has(folder)) {
-      const path = [change.branch, folder].filter((part) => part !== '').join('/');
-      const names = await unlessRefused(scm.list({ path, revision: change.revision }, signal));
+      const { branch, revision } = change;
+      const names = await unlessRefused(scm.list({ branch, path: folder, revision }, signal));
       listings.set(folder, new Set(names?.map((name) => name.replace(/\/$/, ''))));
     }
     return listings.get(folder);

@@ -5,7 +5,10 @@ import type { Pipeline } from '../domain/pipeline.ts';
 /** What a run is to be made of: a branch, and a revision at which the pipeline's folder exists on it. */
 export interface RunSource {
   branch: string;
+  /** Subversion: who changed the pipeline's folder last and why, which may be an older revision. */
   revision: Revision;
+  /** Subversion: the number of that. */
+  lastChanged?: string;
   /** Git: the ref, and whether the revision is the newest one of it; Subversion: null, its numbers are the moves. */
   tip: { ref: string; objectId: string; isNewest: boolean } | null;
 }

@@ -83,7 +83,8 @@ export async function startAt(
   const { db, createRun } = dependencies;
   const { runId, created } = await db.transaction().execute(async (tx) => {
     await closeEvent(tx, start.eventId);
-    return createRun(tx, { ...start, ...(await findPlace(tx)) });
+    const place = await findPlace(tx);
+    return createRun(tx, { ...start, ...place, told: { ...start.told, ...place.told } });
   });
   if (!created) return { kind: 'known', runId };
   await deliverStoredRun(dependencies, runId);
@@ -92,11 +93,12 @@ export async function startAt(
 
 /** Where what was found stands in the history of its repository. */
 export async function placeOf(tx: Db, repository: string, found: RunSource): Promise<RunPlace> {
-  const { branch, revision: facts } = found;
+  const { branch, lastChanged, revision: facts } = found;
   const { revision, author, committedAt, message } = facts;
   const generation = (await readWatcher(tx, repository))?.generation ?? 1;
   const move = await moveOf(tx, { repository, generation }, found);
-  return { repository, generation, branch, move, revision, author, committedAt, message };
+  const told = lastChanged === undefined || lastChanged === revision ? {} : { lastChanged };
+  return { repository, generation, branch, move, revision, author, committedAt, message, told };
 }
 
 /** Where the revision stands in the order of its branch's moves. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { layoutMistake, splitPath } from '../../src/domain/branch-layout.ts';
+import { branchFolder, layoutMistake, splitPath } from '../../src/domain/branch-layout.ts';
 
 describe('a repository path', () => {
   test.each([
@@ -15,6 +15,9 @@ describe('a repository path', () => {
     [['branches/*', 'branches/feature/*'], 'branches/main/x/src', 'branches/main', 'x/src'],
     [['branches/r-*'], 'branches/r-1/a', 'branches/r-1', 'a'],
     [['主干'], '主干/a b', '主干', 'a b'],
+    [['none'], 'a b/x', 'trunk', 'a b/x'],
+    [['none'], 'trunk/x', 'trunk', 'trunk/x'],
+    [['none'], '', 'trunk', ''],
   ])('in the layout %j: %s', (...[layout, path, branch, rest]) => {
     expect(splitPath(layout, path)).toEqual({ branch, rest });
   });
@@ -51,7 +54,12 @@ test.each(['', '/trunk', 'trunk/', 'a/../b', 'a/**', 'a/b*c*d', 'a{b}', '{}'])(
   },
 );
 
-test.each(['standard', 'trunk', 'branches/*', '{project}/branches/r-*'])(
+test('a branch is its folder, but where the root is the only one', () => {
+  expect(branchFolder(['standard'], 'branches/x')).toBe('branches/x');
+  expect(branchFolder(['none'], 'trunk')).toBe('');
+});
+
+test.each(['standard', 'none', 'trunk', 'branches/*', '{project}/branches/r-*'])(
   'the layout pattern %j is accepted',
   (pattern) => {
     expect(layoutMistake(pattern)).toBeNull();

@@ -11,6 +11,7 @@ const values = {
   'branch-slug': 'branches-a-1234567890',
   revision: '7',
   'short-revision': '7',
+  'last-changed-revision': '5',
   author: '${run}',
   trigger: 'commit',
   paths: 'a b',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { keepExternalUse, knownExternals } from '../../src/store/external-uses.ts';
+import { keepExternalUse, knownExternals, storeTreeEvents } from '../../src/store/external-uses.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { startPostgres } from '../support/postgres.ts';
 
@@ -45,4 +45,34 @@ test('what a sparse tree has is not taken for all of it', async () => {
   expect(await known(['a'])).toEqual(externals);
   expect(await known(['a', 'b'])).toBeUndefined();
   expect(await known()).toBeUndefined();
+});
+
+test.each([
+  [false, 'trunk/app', 'app'],
+  [true, 'app', 'trunk/app'],
+])('where the root is a branch (%s) a tree goes with its folder, %s', async (hasNoBranches, own, other) => {
+  await using postgres = await startPostgres();
+  await migrateDatabase({ url: postgres.url });
+  await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
+  const { repository, generation } = run;
+  const known = () => knownExternals(store.db, { ...run, move: 70 }, { path: 'app' });
+  const events = {
+    repository,
+    generation,
+    hasNoBranches,
+    suspects: [],
+    deleted: [],
+    stale: [],
+    revision: 60,
+  };
+  const keep = () => keepExternalUse(store.db, run, { path: 'app', externals: [external] });
+
+  await keep();
+  await storeTreeEvents(store.db, { ...events, deleted: [other], suspects: [other] });
+  expect(await known()).toEqual([external]);
+  await storeTreeEvents(store.db, { ...events, suspects: [own] });
+  expect(await known()).toBeUndefined();
+  await storeTreeEvents(store.db, { ...events, deleted: [own] });
+
+  expect(await store.db.selectFrom('external_use').selectAll().execute()).toEqual([]);
 });

@@ -167,3 +167,28 @@ test('what a CI run commits and marks with the property ci:run starts nothing, a
     expect.objectContaining({ filter: 'ci:run', actual: 'cart#12', passed: false }),
   );
 });
+
+test('a repository without a layout has one branch, the root, whatever its folders are called', async () => {
+  const pipelines = [
+    pipelineOf('all', { branches: ['trunk'] }),
+    pipelineOf('app', { path: 'trunk/app' }),
+    pipelineOf('code', { path: 'code' }),
+    pipelineOf('branches', { branches: ['branches/*'] }),
+  ];
+  await using shop = await watchedShop(pipelines, { layout: ['none'] });
+
+  await shop.commit({ 'readme.txt': '1' });
+  await shop.commit({ 'branches/one/a.txt': '1' });
+  await shop.change('cp 1 trunk/app code');
+  await shop.change('rm trunk/app');
+  await shop.change('propset a 1 .');
+
+  expect((await runsIn(shop.triggers.store)).toSorted()).toEqual([
+    'all trunk r2',
+    'all trunk r3',
+    'all trunk r4',
+    'all trunk r5',
+    'all trunk r6',
+    'code trunk r4',
+  ]);
+});

@@ -4,11 +4,12 @@ import { createRun } from '../../src/runs/create-run.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { type RunReceipt, type RunWish, requestRun } from '../../src/triggers/request-run.ts';
 import { startPostgres } from '../support/postgres.ts';
+import { runCommand } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { pipelineOf, prepareTriggers } from './triggers-under-test.ts';
 
 /** A shop with trunk/app since r1, branches/one since r2 (without app), and r3 that changes trunk. */
-async function shopWithApi() {
+async function shopWithApi({ layout = ['standard'], path = 'app' } = {}) {
   const stack = new AsyncDisposableStack();
   const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
   stack.use(postgres);
@@ -17,17 +18,17 @@ async function shopWithApi() {
   await subversion.commit({ files: { 'trunk/app/a.txt': '1' } });
   await subversion.commit({ files: { 'branches/one/other/a.txt': '1' } });
   await subversion.commit({ files: { 'trunk/app/a.txt': '2' }, author: 'bob', message: 'second' });
-  const plain = pipelineOf('app', { path: 'app' });
+  const plain = pipelineOf('app', { path });
   const color = { name: 'color', type: 'choice', options: ['red', 'blue'], default: 'blue' } as const;
   const parameters = [{ ...color, options: [...color.options], pattern: null, description: null }];
   const entry = { ...plain, pipeline: { ...plain.pipeline, parameters } };
-  const options = { databaseUrl: postgres.url, subversion, pipelines: [entry] };
+  const options = { databaseUrl: postgres.url, subversion, pipelines: [entry], layout };
   const triggers = stack.use(await prepareTriggers(options));
   const { db } = triggers.store;
   const dependencies = {
     db,
     findPipeline: (name: string) => (name === 'app' ? entry : undefined),
-    layoutOf: () => ['standard'],
+    layoutOf: () => layout,
     sourceControlOf: () => triggers.scm,
     createRun,
     deliverRun: async (runId: string) => void triggers.delivered.push(runId),
@@ -148,4 +149,50 @@ test('a request that gives wrong parameters is refused with what they take, and 
   expect(receipt).toEqual({ kind: 'refused', problem, hint: 'It takes color: one of red, blue.' });
   expect(event).toMatchObject({ state: 'failed', error: problem });
   expect(shop.delivered).toEqual([]);
+});
+
+test('where HEAD changed something else, the run is told who changed its folder last, and when', async () => {
+  await using shop = await shopWithApi();
+  await shop.subversion.commit({
+    files: { 'branches/one/b.txt': '1' },
+    author: 'dave',
+    message: 'elsewhere',
+  });
+
+  await shop.request();
+
+  const run = await shop.db.selectFrom('run').selectAll().executeTakeFirstOrThrow();
+  expect(run).toMatchObject({
+    revision: '4',
+    move: 4,
+    author: 'bob',
+    message: 'second',
+    told: { trigger: 'api', lastChanged: '3' },
+  });
+});
+
+test('what came with a copied branch was changed last by the copy', async () => {
+  await using shop = await shopWithApi();
+  const at = ['-m', 'branched', '-u', 'erin', '-U', `file://${shop.subversion.path}`];
+  await runCommand('svnmucc', [...at, 'cp', '3', 'trunk', 'branches/two']);
+  await shop.subversion.commit({ files: { 'trunk/app/a.txt': '3' } });
+
+  await shop.request({ branch: 'branches/two' });
+
+  const run = await shop.db.selectFrom('run').selectAll().executeTakeFirstOrThrow();
+  expect(run).toMatchObject({ revision: '5', author: 'erin', told: { lastChanged: '4' } });
+});
+
+test('the root of a repository without a layout is run as its trunk', async () => {
+  await using shop = await shopWithApi({ layout: ['none'], path: 'trunk/app' });
+
+  const receipt = await shop.request();
+
+  const run = await shop.db.selectFrom('run').selectAll().executeTakeFirstOrThrow();
+  expect(receipt.kind).toBe('created');
+  expect(run).toMatchObject({ branch: 'trunk', revision: '3', author: 'bob' });
+  expect(await shop.request({ branch: 'branches/one' })).toMatchObject({
+    kind: 'refused',
+    problem: '"branches/one" is no branch',
+  });
 });

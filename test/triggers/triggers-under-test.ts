@@ -23,6 +23,8 @@ export type TriggersOptions = {
   subversion: { root: string; uuid: string };
   /** A second repository, `library`, which is only polled. */
   library?: { root: string };
+  /** Default: `standard`. */
+  layout?: string[];
   pipelines: CatalogueEntry[];
   /** Default: gives `pipelines`. */
   catalogue?: WatchersOptions['catalogue'];
@@ -115,13 +117,13 @@ export async function prepareTriggers(options: TriggersOptions): Promise<Trigger
 }
 
 export function shopRepository(
-  options: Pick<TriggersOptions, 'subversion' | 'pollMs'>,
+  options: Pick<TriggersOptions, 'subversion' | 'pollMs' | 'layout'>,
 ): SubversionRepositoryConfig {
   return {
     name: 'shop',
     kind: 'svn',
     url: options.subversion.root,
-    layout: ['standard'],
+    layout: options.layout ?? ['standard'],
     credentials: null,
     pollMs: options.pollMs ?? 60_000,
     hookTokens: [new Secret(hookToken)],

@@ -4,10 +4,13 @@ import { startPostgres } from '../support/postgres.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { cursorIn, prepareTriggers } from './triggers-under-test.ts';
+import { cursorIn, prepareTriggers, type TriggersOptions } from './triggers-under-test.ts';
 
 /** A shop whose first revision, before anybody watches, has the folders that later ones change. */
-export async function watchedShop(pipelines: CatalogueEntry[]) {
+export async function watchedShop(
+  pipelines: CatalogueEntry[],
+  more: Partial<Pick<TriggersOptions, 'layout'>> = {},
+) {
   const stack = new AsyncDisposableStack();
   const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
   stack.use(postgres);
@@ -17,7 +20,9 @@ export async function watchedShop(pipelines: CatalogueEntry[]) {
   await subversion.commit({
     files: Object.fromEntries(folders.map((folder) => [`${folder}/first.txt`, '1'])),
   });
-  const triggers = stack.use(await prepareTriggers({ databaseUrl: postgres.url, subversion, pipelines }));
+  const triggers = stack.use(
+    await prepareTriggers({ databaseUrl: postgres.url, subversion, pipelines, ...more }),
+  );
   await triggers.watch();
   await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
   const announced = async (revision: number) => {

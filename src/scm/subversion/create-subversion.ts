@@ -1,13 +1,14 @@
-import type { Place, SubversionSource } from '../source-control.ts';
+import type { SubversionSource } from '../source-control.ts';
 import { withoutUser } from './canonical-url.ts';
 import { changedProperties } from './changed-properties.ts';
 import { exportTree } from './export-tree.ts';
 import { identify } from './identify.ts';
 import { querySvn, type SvnQuery } from './query-svn.ts';
-import { readRevisions } from './read-revisions.ts';
+import { lastChange, readRevisions } from './read-revisions.ts';
 import {
   attemptOn,
   openRepository,
+  pathOfPlace,
   revisionNumber,
   type SubversionOptions,
   type SubversionRepository,
@@ -29,6 +30,7 @@ export function createSubversion(options: SubversionOptions): SubversionSource {
     identify: (signal) => identify(repository, signal),
     head: async (signal) => (await identify(repository, signal)).head,
     revisions: (range, signal) => readRevisions(repository, range, signal),
+    lastChange: (place, signal) => lastChange(repository, place, signal),
     changedProperties: (revision, signal) => changedProperties(repository, revision, signal),
     exportTree: (request, signal) => exportTree(repository, request, signal),
     readFile: async (request, signal) => {
@@ -36,24 +38,26 @@ export function createSubversion(options: SubversionOptions): SubversionSource {
       return String(
         await ask(
           repository,
-          { ...request, path: pathOf(request), subcommand: 'cat', doing: 'Reading', maxBytes },
+          {
+            ...request,
+            path: pathOfPlace(repository, request),
+            subcommand: 'cat',
+            doing: 'Reading',
+            maxBytes,
+          },
           signal,
         ),
       );
     },
     list: async (place, signal) => {
       const { revision } = place;
-      const question = { path: pathOf(place), revision, subcommand: 'list', doing: 'Listing' } as const;
+      const path = pathOfPlace(repository, place);
+      const question = { path, revision, subcommand: 'list', doing: 'Listing' } as const;
       return namesIn(await ask(repository, { ...question, maxBytes: listBytes }, signal));
     },
     urlOf: (place) =>
-      `${withoutUser(urlUnder(repository.url, pathOf(place)))}@${revisionNumber(place.revision)}`,
+      `${withoutUser(urlUnder(repository.url, pathOfPlace(repository, place)))}@${revisionNumber(place.revision)}`,
   };
-}
-
-/** A branch is a folder. */
-function pathOf({ branch = '', path }: Place): string {
-  return [branch, path].filter((part) => part !== '').join('/');
 }
 
 interface Question extends Pick<SvnQuery, 'subcommand' | 'maxBytes'> {

@@ -10,7 +10,7 @@ import { placeOf } from './externals/external-place.ts';
 import { inFours } from './externals/in-fours.ts';
 import { lockExternals } from './externals/lock-externals.ts';
 import { type FetchedExternal, placeExternals } from './externals/place-externals.ts';
-import { attemptOn, revisionNumber, type SubversionRepository, urlUnder } from './repository.ts';
+import { attemptOn, pathOfPlace, revisionNumber, type SubversionRepository, urlUnder } from './repository.ts';
 
 /** @throws Fault, among them `scm-broken-tree` for a tree that must not be used and `disk-full` */
 export async function exportTree(
@@ -20,7 +20,11 @@ export async function exportTree(
 ): Promise<ExportedTree> {
   const { branch = '', path, only } = request;
   const revision = revisionNumber(request.revision);
-  const { what } = attemptOn(repository, 'Exporting', `${targetOf(repository, [branch, path])}@${revision}`);
+  const { what } = attemptOn(
+    repository,
+    'Exporting',
+    `${targetOf(repository, { branch, path })}@${revision}`,
+  );
   const check = { what, metadataFolder: '.svn', signal };
   const limitBytes = repository.limits.treeBytes;
   const meter = { entries: 0, bytes: 0, limitBytes, onReport: request.onReport };
@@ -76,7 +80,7 @@ async function fetchPart(
   { branch, path, revision, generation, into, draft, meter, externals: known = null }: Part,
   signal: AbortSignal,
 ): Promise<Found> {
-  const target = targetOf(repository, [branch, path]);
+  const target = targetOf(repository, { branch, path });
   const attempt = attemptOn(repository, 'Exporting', `${target}@${revision}`);
   const order = { target, revision, peg: revision, attempt, into };
   const wish =
@@ -90,8 +94,8 @@ async function fetchPart(
   return { ...(externals !== undefined && { externals }), ...(copy !== null && { how: copy.how }) };
 }
 
-function targetOf(repository: SubversionRepository, path: readonly string[]): string {
-  return urlUnder(repository.root, path.filter((part) => part !== '').join('/'));
+function targetOf(repository: SubversionRepository, place: Pick<Part, 'branch' | 'path'>): string {
+  return urlUnder(repository.root, pathOfPlace(repository, place));
 }
 
 interface WholeTree {

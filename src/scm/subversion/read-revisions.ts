@@ -1,7 +1,8 @@
 import type { Revision } from '../../domain/change.ts';
+import type { Place } from '../source-control.ts';
 import { identify } from './identify.ts';
 import { ciRunProperty, emptyRevision, parseLog } from './parse-log.ts';
-import { attemptOn, type SubversionRepository } from './repository.ts';
+import { attemptOn, pathOfPlace, revisionNumber, type SubversionRepository, urlUnder } from './repository.ts';
 import { runSvn } from './run-svn.ts';
 import { UnreadableData } from './svn-fault.ts';
 
@@ -31,6 +32,23 @@ export async function* readRevisions(
   }
 }
 
+/**
+ * The newest revision of a place's history. Not the last-changed number of `svn info`: of what came with a copied folder that
+ * is older than the copy.
+ * @throws Fault `scm-gone` where the place does not exist
+ */
+export async function lastChange(
+  repository: SubversionRepository,
+  place: Place,
+  signal: AbortSignal,
+): Promise<Revision> {
+  const number = revisionNumber(place.revision);
+  const target = urlUnder(repository.root, pathOfPlace(repository, place));
+  const request = { from: number, to: 0, peg: number, target, flags: ['--limit', '1', ...properties] };
+  for await (const revision of readLog(repository, request, signal)) return revision;
+  return emptyRevision(number);
+}
+
 /** Named, because one that is asked for replaces those that come by themselves. */
 const properties = ['svn:author', 'svn:date', 'svn:log', ciRunProperty].flatMap((name) => [
   '--with-revprop',
@@ -38,17 +56,20 @@ const properties = ['svn:author', 'svn:date', 'svn:log', ciRunProperty].flatMap(
 ]);
 
 interface LogRequest {
-  from: number;
+  from: number | string;
   to: number;
   flags: readonly string[];
+  /** Default: the repository's root, at the end of the range. */
+  target?: string;
+  peg?: string;
 }
 
 async function* readLog(
   repository: SubversionRepository,
-  { from, to, flags }: LogRequest,
+  { from, to, flags, target = repository.root, peg = `${to}` }: LogRequest,
   signal: AbortSignal,
 ): AsyncGenerator<Revision, void> {
-  const pegged = `${repository.root}@${to}`;
+  const pegged = `${target}@${peg}`;
   const command = {
     args: ['log', '--xml', ...flags, '-r', `${from}:${to}`, '--', pegged],
     attempt: attemptOn(repository, `Reading the revisions ${from} to ${to} of`, pegged),

@@ -1,5 +1,7 @@
 import type { Credentials, SubversionRepositoryConfig } from '../../config/server-config.ts';
+import { type BranchLayout, branchFolder } from '../../domain/branch-layout.ts';
 import { Fault } from '../../domain/fault.ts';
+import type { Place } from '../source-control.ts';
 import { canonicalUrl, checkScheme, encodePath, withoutSshPort, withoutUser } from './canonical-url.ts';
 import type { WorkingCopies } from './copies/working-copies.ts';
 import { prepareSvnClient, type SvnClient } from './svn-client.ts';
@@ -47,6 +49,7 @@ export interface SubversionRepository {
   readonly url: string;
   /** What svn is asked for: the same, but that an svn+ssh URL has no port (the ssh command knows it). */
   readonly root: string;
+  readonly layout: BranchLayout;
   readonly credentials: Credentials | null;
   readonly limits: SubversionLimits;
   readonly logger: SubversionLogger | undefined;
@@ -74,6 +77,7 @@ export function openRepository(options: SubversionOptions): SubversionRepository
     name: repository.name,
     url,
     root: withoutSshPort(url),
+    layout: repository.layout,
     credentials: repository.credentials,
     limits: { ...defaultLimits, ...limits },
     logger,
@@ -92,6 +96,14 @@ export function openRepository(options: SubversionOptions): SubversionRepository
       return prepared;
     },
   };
+}
+
+/** Where a place of a branch lies under the root: a branch is a folder, or the root itself. */
+export function pathOfPlace(
+  { layout }: SubversionRepository,
+  { branch = '', path }: Pick<Place, 'branch' | 'path'>,
+): string {
+  return [branchFolder(layout, branch), path].filter((part) => part !== '').join('/');
 }
 
 /** The URL of a path, encoded, without peg revision. */

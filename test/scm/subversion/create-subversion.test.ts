@@ -159,3 +159,19 @@ test('a server that is away is a fault worth a retry; a repository or path that 
   await svn.start();
   expect(await source.scm.head(noStop())).toBe(0);
 });
+
+test('where the root is the one branch, its trees and files are those of the root', async () => {
+  await using svn = await startSubversion();
+  await svn.commit({ files: { 'app/a.txt': 'a', 'trunk/a.txt': 'other' } });
+  await svn.commit({ files: { 'b.txt': 'b' } });
+  await using source = await subversionAt(svn.root, { layout: ['none'] });
+  const place = { branch: 'trunk', path: 'app', revision: '2' };
+
+  const tree = await source.scm.exportTree({ ...place, into: `${source.folder}/tree` }, noStop());
+
+  expect(tree).toMatchObject({ files: 1, bytes: 1 });
+  expect(await source.scm.readFile({ ...place, path: 'trunk/a.txt' }, noStop())).toBe('other');
+  expect(await source.scm.list({ ...place, path: '' }, noStop())).toEqual(['app/', 'b.txt', 'trunk/']);
+  expect(source.scm.urlOf(place)).toBe(`${svn.root}/app@2`);
+  expect(await source.scm.lastChange(place, noStop())).toMatchObject({ revision: '1', author: 'alice' });
+});
