@@ -72,23 +72,28 @@ export async function runningDeployments(
   return lastOfEachTarget(db, environments, sql<boolean>`outcome = 'succeeded'`);
 }
 
-/** What ran on a target before one of its deployments: the last earlier one that became healthy. */
-export async function previousDeployment(
+/**
+ * What ran on the target of each of these deployments before it: the last earlier one that became healthy.
+ * @returns by the id of the given one; one before which nothing ran is missing
+ */
+export async function previousDeployments(
   db: Db,
-  { id, target }: Pick<DeploymentSummaryRow, 'id' | 'target'>,
-): Promise<DeploymentSummaryRow | undefined> {
-  return summaries(db)
-    .where('deployment.target', '=', target)
-    .where('deployment.outcome', '=', 'succeeded')
-    .where(
-      sql<boolean>`(deployment.started_at, deployment.id) < (
-        select given.started_at, given.id from deployment given where given.id = ${id}
-      )`,
-    )
-    .orderBy('deployment.started_at', 'desc')
-    .orderBy('deployment.id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  deploymentIds: readonly string[],
+): Promise<Map<string, DeploymentSummaryRow>> {
+  if (deploymentIds.length === 0) return new Map();
+  const before = sql<{ id: string; of: string }>`(
+    select earlier.id, given.id as of
+    from deployment as given cross join lateral (
+      select id from deployment
+      where deployment.target = given.target and deployment.outcome = 'succeeded'
+        and (deployment.started_at, deployment.id) < (given.started_at, given.id)
+      order by started_at desc, id desc limit 1) as earlier
+    where given.id = any (${[...deploymentIds]}))`.as<'before'>(sql`before(id, of)`);
+  const rows = await summaries(db)
+    .innerJoin(before, 'before.id', 'deployment.id')
+    .select('before.of')
+    .execute();
+  return new Map(rows.map(({ of, ...row }) => [of, row]));
 }
 
 /** The newest deployment of each target, however it went. */

@@ -64,32 +64,46 @@ export async function readRunSummaries(db: Db, runIds: readonly string[]): Promi
     .execute();
 }
 
-/** The newest runs of each pipeline, newest first; a pipeline that never ran is missing. */
+const tileColumns = ['id', 'pipeline', 'number', 'state', 'outcome', 'started_at', 'ended_at'] as const;
+
+/** A run as one of many in a row. */
+export type RunTileRow = Pick<RunRow, (typeof tileColumns)[number]>;
+
+export interface RecentRuns {
+  latest: RunSummaryRow;
+  /** Newest first. */
+  tiles: RunTileRow[];
+}
+
+/** The newest runs of each pipeline; one that never ran is missing. The texts are read of the latest alone. */
 export async function recentRuns(
   db: Db,
   pipelines: readonly string[],
   limit: number,
-): Promise<Map<string, RunSummaryRow[]>> {
+): Promise<Map<string, RecentRuns>> {
   if (pipelines.length === 0) return new Map();
-  const names = sql<{ name: string }>`unnest(${[...pipelines]}::text[])`.as<'wanted'>(sql`wanted(name)`);
-  const rows = await db
-    .selectFrom(names)
-    .innerJoinLateral(
-      (from) =>
-        from
-          .selectFrom('run')
-          .select(columns)
-          .whereRef('run.pipeline', '=', 'wanted.name')
-          .orderBy('number', 'desc')
-          .limit(limit)
-          .as('recent'),
-      (join) => join.onTrue(),
-    )
-    .selectAll('recent')
-    .orderBy('recent.pipeline')
-    .orderBy('recent.number', 'desc')
-    .execute();
-  return Map.groupBy(rows, ({ pipeline }) => pipeline);
+  const [latest, tiles] = await Promise.all([
+    newestOfEach(db, { pipelines, columns, limit: 1 }),
+    newestOfEach(db, { pipelines, columns: tileColumns, limit }),
+  ]);
+  const byPipeline = Map.groupBy(tiles, ({ pipeline }) => pipeline);
+  return new Map(
+    latest.map((row) => [row.pipeline, { latest: row, tiles: byPipeline.get(row.pipeline) ?? [] }]),
+  );
+}
+
+async function newestOfEach<Column extends keyof RunRow>(
+  db: Db,
+  wish: { pipelines: readonly string[]; columns: readonly Column[]; limit: number },
+): Promise<Pick<RunRow, Column>[]> {
+  const chosen = sql.join(wish.columns.map((column) => sql.ref(`run.${column}`)));
+  const { rows } = await sql<Pick<RunRow, Column>>`
+    select recent.* from unnest(${[...wish.pipelines]}::text[]) as wanted (name)
+    cross join lateral (
+      select ${chosen} from run where run.pipeline = wanted.name
+      order by run.number desc limit ${wish.limit}) as recent
+    order by recent.pipeline, recent.number desc`.execute(db);
+  return rows;
 }
 
 /** Finds a run by what people call it; without a number: the newest of the pipeline. */

@@ -31,6 +31,7 @@ import * as listIndexes from './migrations/0025-list-indexes.ts';
 import * as gitlabPipelines from './migrations/0026-gitlab-pipelines.ts';
 import * as transitions from './migrations/0027-transitions.ts';
 import * as firstTransitions from './migrations/0028-first-transitions.ts';
+import * as lookupIndexes from './migrations/0029-lookup-indexes.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -62,6 +63,7 @@ const migrations: Record<string, Migration> = {
   '0026-gitlab-pipelines': gitlabPipelines,
   '0027-transitions': transitions,
   '0028-first-transitions': firstTransitions,
+  '0029-lookup-indexes': lookupIndexes,
 };
 
 const oldestMajorVersion = 13;

@@ -99,8 +99,8 @@ test('what was under way on a deleted branch does not go on in the next one of i
   ]);
   expect(decisions[0]?.filters.at(-1)).toMatchObject({ filter: 'branch', actual: 'deleted by r3' });
   const span = { repository: 'shop', generation: 1, branch: 'branches/one', after: 1, upTo: 5, path: '' };
-  const { rows } = await changesBetween(db, span, 10);
-  expect(rows.map(({ revision }) => revision)).toEqual(['5', '4']);
+  const [found] = await changesBetween(db, [span], 10);
+  expect(found?.rows.map(({ revision }) => revision)).toEqual(['5', '4']);
 });
 
 test('Git: branches and tags start runs when they are made, and a deleted branch is run at its last commit', async () => {

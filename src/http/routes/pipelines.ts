@@ -3,7 +3,7 @@ import type { CatalogueEntry, PipelineCatalogue } from '../../config/pipeline-ca
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { nextTick } from '../../domain/schedule.ts';
-import { type RunSummaryRow, recentRuns } from '../../store/list-runs.ts';
+import { type RecentRuns, recentRuns } from '../../store/list-runs.ts';
 import type { RunReceipt } from '../../triggers/request-run.ts';
 import { callerOf } from '../access.ts';
 import type { HttpDependencies } from '../dependencies.ts';
@@ -161,8 +161,7 @@ function problemView({ file, line, column, message, hint }: Problem) {
   return { file: basename(file), line, column, message, hint };
 }
 
-function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[] = []): PipelineView {
-  const [latest] = recent;
+function pipelineView({ name, pipeline }: CatalogueEntry, recent?: RecentRuns): PipelineView {
   return {
     name,
     repository: pipeline.source.repository,
@@ -183,8 +182,8 @@ function pipelineView({ name, pipeline }: CatalogueEntry, recent: RunSummaryRow[
       runWhen,
       isConditional: when !== undefined || pipeline.when !== undefined,
     })),
-    latestRun: latest === undefined ? null : runSummary(latest),
-    recentRuns: recent.map((row) => ({
+    latestRun: recent === undefined ? null : runSummary(recent.latest),
+    recentRuns: (recent?.tiles ?? []).map((row) => ({
       id: row.id,
       number: row.number,
       state: row.state,

@@ -56,7 +56,7 @@ const changesSchema = z
         }),
       )
       .describe("Newest first, at most 50: those that touched the pipeline's `source.path`"),
-    total: z.int().describe('How many there are in all'),
+    total: z.int().describe('How many there are in all, of the newest 10,000 moves between the two'),
   })
   .meta({ id: 'DeployedChanges', description: 'What a rollout has changed in the source' });
 

@@ -6,7 +6,7 @@ import type { Db } from '../../store/database.ts';
 import {
   type DeploymentSummaryRow,
   newestDeployments,
-  previousDeployment,
+  previousDeployments,
   runningDeployments,
 } from '../../store/list-deployments.ts';
 import { workloadOf } from '../../store/rollback-choices.ts';
@@ -28,12 +28,12 @@ export async function viewEnvironments(db: Db, environments: EnvironmentConfig[]
 /** One environment, with what is new in each of its workloads. */
 export async function viewEnvironment(db: Db, environment: EnvironmentConfig) {
   const { current, newest } = rowsOf(await readRows(db, [environment]), environment);
-  const workloads = newest.map(async (row) => {
+  const changes = await viewChanges(db, [...current.values()]);
+  const workloads = newest.map((row) => {
     const running = current.get(row.target);
-    const changes = running === undefined ? null : await viewChanges(db, running);
-    return { ...workloadView(row, running), changes };
+    return { ...workloadView(row, running), changes: changes.get(row.target) ?? null };
   });
-  return { ...environmentFacts(environment, current), workloads: await Promise.all(workloads) };
+  return { ...environmentFacts(environment, current), workloads };
 }
 
 interface Rows {
@@ -87,15 +87,27 @@ function workloadView(newest: DeploymentSummaryRow, current: DeploymentSummaryRo
 
 const mostChanges = 50;
 
-async function viewChanges(db: Db, current: DeploymentSummaryRow) {
-  const before = await previousDeployment(db, current);
-  if (before === undefined) return null;
-  const { repository, generation, branch, source_path: path } = current;
-  const { direction, after, upTo } = deployedSpan(before, current);
-  const span = { repository, generation, branch, after, upTo, path };
-  const { rows, total } = await changesBetween(db, span, mostChanges);
-  const items = rows.map(({ revision, author, message, committed_at }) => {
-    return { revision, author, message, committedAt: iso(committed_at) };
+/** What came with what runs, by target; nothing where nothing ran before. */
+async function viewChanges(db: Db, running: readonly DeploymentSummaryRow[]) {
+  const previous = await previousDeployments(
+    db,
+    running.map(({ id }) => id),
+  );
+  const pairs = running.flatMap((now) => {
+    const before = previous.get(now.id);
+    return before === undefined ? [] : [{ now, before, ...deployedSpan(before, now) }];
   });
-  return { since: deploymentView(before), direction, items, total };
+  const spans = pairs.map(({ now: { repository, generation, branch, source_path: path }, after, upTo }) => {
+    return { repository, generation, branch, after, upTo, path };
+  });
+  const found = await changesBetween(db, spans, mostChanges);
+  return new Map(
+    pairs.map(({ now, before, direction }, index) => {
+      const { rows = [], total = 0 } = found[index] ?? {};
+      const items = rows.map(({ revision, author, message, committed_at }) => {
+        return { revision, author, message, committedAt: iso(committed_at) };
+      });
+      return [now.target, { since: deploymentView(before), direction, items, total }];
+    }),
+  );
 }
