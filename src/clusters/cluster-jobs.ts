@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { Secret } from '../domain/secret.ts';
 import type { BuiltImage, Refusal } from './cluster.ts';
 import type { LogLine } from './telling-line.ts';
 
@@ -14,15 +15,18 @@ export interface ClusterJobs {
   plan(request: JobRequest, signal: AbortSignal): Promise<PlannedJob | Refusal>;
   /** What `start` with this id calls it. */
   nameOf(job: { object: JsonObject; id: string }): string;
+  /** @param job.secrets the values of the variables that were planned, which nothing but the cluster gets */
   start(
-    job: { object: JsonObject; id: string },
+    job: { object: JsonObject; id: string; secrets: Readonly<Record<string, Secret>> },
     hooks: { confirm(): Promise<void> },
     signal: AbortSignal,
   ): Promise<StartedJob | Refusal>;
   /** Watches until the job has ended and its log is complete. */
   follow(job: StartedJob, hooks: JobHooks, signal: AbortSignal): Promise<JobVerdict>;
-  /** Ends it and its pods; nothing happens where it is gone already. */
-  remove(job: Pick<StartedJob, 'name'>, signal: AbortSignal): Promise<void>;
+  /** Takes the secrets of a job that has ended away; nothing happens where they are gone. They go with the job at the latest. */
+  removeSecrets(job: Pick<StartedJob, 'name'>, signal: AbortSignal): Promise<void>;
+  /** Ends it and its pods, and takes its secrets away; nothing happens where it is gone already. */
+  remove(job: JobToRemove, signal: AbortSignal): Promise<void>;
 }
 
 export interface JobRequest {
@@ -47,6 +51,14 @@ export interface JobCommands {
   image: string;
   script: string;
   env: Record<string, string>;
+  /** Variables that get their values when it is started. */
+  secrets: string[];
+}
+
+export interface JobToRemove {
+  name: string;
+  /** Whether it was given any. */
+  hasSecrets: boolean;
 }
 
 export interface PlannedJob {

@@ -33,8 +33,9 @@ export function checkPipeline(document: YamlDocument, config: KnownNames): Probl
   for (const [index, step] of steps.slice(0, maxSteps).entries()) {
     add(['steps', index, 'push', 'registry'], checkRegistry(memberOf(step, 'push'), config));
     add(['steps', index, 'run', 'network'], checkNetwork(memberOf(step, 'run'), config));
-    for (const [variable, report] of checkSecrets(memberOf(step, 'run'), { name, config }))
-      add(['steps', index, 'run', 'secrets', variable], report);
+    for (const kind of ['run', 'job'])
+      for (const [variable, report] of checkSecrets(memberOf(step, kind), { name, config }))
+        add(['steps', index, kind, 'secrets', variable], report);
     for (const kind of ['deploy', 'job'])
       add(['steps', index, kind, 'environment'], checkEnvironment(memberOf(step, kind), { name, config }));
   }

@@ -36,7 +36,7 @@ export async function localConfig({
 
 /** Somebody's own secrets: for each variable that a step wants, the one of this name here. */
 function secretsHere(environment: Environment, { steps }: Pipeline): ServerConfig['secrets'] {
-  const wanted = steps.flatMap((step) => Object.entries((step.kind === 'run' && step.secrets) || {}));
+  const wanted = steps.flatMap((step) => Object.entries(('secrets' in step && step.secrets) || {}));
   const found = wanted.flatMap(([variable, name]) => {
     const value = environment[variable];
     return value === undefined ? [] : [[name, openSecret(value)] as const];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { effort } from './effort-schema.ts';
+import { oneValueEach, stepSecrets } from './step-secrets-schema.ts';
 import { name, template, treePath, variableName } from './text-schemas.ts';
 
 export const jobSchema = z
@@ -29,10 +30,14 @@ export const jobSchema = z
       .record(variableName, template())
       .default({})
       .meta({
-        description:
-          'With `from`: environment variables. What is secret comes from a Secret of the namespace, in a `manifest`.',
+        description: 'With `from`: environment variables. A `manifest` has its own.',
         examples: [{ REVISION: '${revision}' }],
       }),
+    secrets: stepSecrets.optional().meta({
+      description:
+        'With `from`: environment variables with secrets of the server, as in a `run` step. They are in a Secret of the Job, which is deleted when the Job has ended, and masked in the log. A `manifest` names Secrets of the namespace instead.',
+      examples: [{ DATABASE_URL: 'shop-database' }],
+    }),
     once: z
       .boolean()
       .default(true)
@@ -59,6 +64,12 @@ export const jobSchema = z
     ({ from, commands }) => (from === undefined) === (commands === undefined),
     "'from' and 'commands' belong together",
   )
+  .refine(({ manifest, secrets }) => manifest === undefined || secrets === undefined, {
+    path: ['secrets'],
+    message:
+      "'secrets' belongs to 'from'\na manifest names a Secret of the namespace, which it reads by itself",
+  })
+  .superRefine(oneValueEach)
   .meta({
     description:
       'Runs a Kubernetes Job to its end before later steps begin: a migration of a database. Its log is the log of the step. What has already succeeded in the environment with the same revision, manifest and digests is not run again, unless `once` is `false`. Without a `backoffLimit` of its own a failed pod is not tried again.',

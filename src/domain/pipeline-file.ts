@@ -4,6 +4,7 @@ import { followsNone, type IncludedFile, type ReadInclude } from './include.ts';
 import { expandMatrices } from './matrix.ts';
 import { matrixProblems } from './matrix-problems.ts';
 import { memberOf } from './member.ts';
+import { misplacedKeys } from './misplaced-keys.ts';
 import { outputProblems } from './output-references.ts';
 import type { Parameter } from './parameter.ts';
 import { parameterProblems } from './parameter-references.ts';
@@ -67,7 +68,7 @@ export function understandPipeline(
 ): ParsedPipeline | UnreadablePipeline {
   const { templates, files, problems: ofIncludes } = resolveIncludes(written, read);
   const { document, problems: ofTemplates } = extendSteps(written, templates);
-  const checked = checkSchema({ document, schema: pipelineFileSchema, laterKeys });
+  const checked = checkSchema({ document, schema: pipelineFileSchema, laterKeys, misplacedKeys });
   const sketches = sketchSteps(memberOf(document.value, 'steps'));
   const parameters = areParametersKnown ? declaredParameters(document) : null;
   const problems = withFurtherProblems(

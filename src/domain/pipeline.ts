@@ -204,6 +204,8 @@ export interface JobStep extends StepCommon, JobTraits {
   environment: string;
   /** A file relative to `source.path`, or commands in the pushed image of a build step. Values of `env` are templates. */
   source: { manifest: string } | { step: string; commands: string[]; env: Record<string, string> };
+  /** Of commands: by variable, an entry of the server's `secrets`; absent: none. */
+  secrets?: Record<string, string>;
 }
 
 /** Starts another pipeline. String values of `parameters` are templates; `timeoutMs` is how long it waits. */

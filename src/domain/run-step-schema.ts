@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cacheSchema } from './cache-schema.ts';
 import { commandEffort } from './effort-schema.ts';
 import { servicesSchema } from './services-schema.ts';
+import { oneValueEach, stepSecrets } from './step-secrets-schema.ts';
 import {
   imageOrMatrix,
   includingPatterns,
@@ -34,14 +35,11 @@ export const runSchema = z
       .record(variableName, template())
       .default({})
       .meta({ description: 'Environment variables.', examples: [{ REVISION: '${revision}' }] }),
-    secrets: z
-      .record(variableName, name)
-      .optional()
-      .meta({
-        description:
-          'Environment variables with secrets of the server: entries of `secrets` of `trunkline.yaml` that name this pipeline. They are masked in the log; other steps and `services` do not get them.',
-        examples: [{ NPM_TOKEN: 'npm-token' }],
-      }),
+    secrets: stepSecrets.optional().meta({
+      description:
+        'Environment variables with secrets of the server: entries of `secrets` of `trunkline.yaml` that name this pipeline. They are masked in the log; other steps and `services` do not get them.',
+      examples: [{ NPM_TOKEN: 'npm-token' }],
+    }),
     network: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'this is no name of a network')
@@ -81,14 +79,7 @@ export const runSchema = z
     ({ from, image }) => (from === undefined) !== (image === undefined),
     "a run step needs either 'from' (a build step) or 'image'",
   )
-  .superRefine(({ env, secrets = {} }, context) => {
-    for (const variable of Object.keys(secrets).filter((known) => Object.hasOwn(env, known)))
-      context.addIssue({
-        code: 'custom',
-        path: ['secrets', variable],
-        message: `${variable} has a value in 'env' already`,
-      });
-  })
+  .superRefine(oneValueEach)
   .meta({
     description:
       'Runs commands in a container that begins in a copy of the tree: tests, checks. A command that fails fails the step.',

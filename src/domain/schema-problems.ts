@@ -12,6 +12,8 @@ export interface SchemaCheck<Schema extends z.ZodType> {
   laterKeys: readonly string[];
   /** Keys that people may expect and that are refused on purpose: key -> what to do instead. */
   refusedKeys?: Readonly<Record<string, string>>;
+  /** Keys that are known elsewhere, as `owner.key`: why they are not here, and after a line break what to do instead. */
+  misplacedKeys?: Readonly<Record<string, string>>;
 }
 
 /** Checks the document's data; every mistake becomes a problem at its place. A schema's own message may hold a hint after a line break. */
@@ -43,10 +45,15 @@ function issueProblems(check: SchemaCheck<z.ZodType>, issue: Issue, above: YamlP
 }
 
 function unknownKey(
-  { document, schema, laterKeys, refusedKeys = {} }: SchemaCheck<z.ZodType>,
+  { document, schema, laterKeys, refusedKeys = {}, misplacedKeys = {} }: SchemaCheck<z.ZodType>,
   path: YamlPath,
   key: string,
 ): Problem {
+  const place = `${path.at(-1)}.${key}`;
+  if (Object.hasOwn(misplacedKeys, place)) {
+    const [message = '', hint] = (misplacedKeys[place] ?? '').split('\n');
+    return document.problemAtKey([...path, key], { message, hint });
+  }
   if (Object.hasOwn(refusedKeys, key))
     return document.problemAtKey([...path, key], { message: `'${key}' is refused`, hint: refusedKeys[key] });
   const report = laterKeys.includes(key)

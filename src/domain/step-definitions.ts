@@ -165,6 +165,7 @@ function toJob(place: Place, job: Written<'job'>): StepDefinition {
     ...place,
     ...effortOf(job),
     ...{ kind: 'job', environment, source },
+    ...(job.secrets !== undefined && { secrets: job.secrets }),
     ...(!job.once && { everyTime: true }),
     ...(job.irreversible && { irreversible: true }),
   };

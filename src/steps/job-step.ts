@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Cluster, isRefusal, type Refusal } from '../clusters/cluster.ts';
 import type { ClusterJobs, JobVerdict, PlannedJob, StartedJob } from '../clusters/cluster-jobs.ts';
-import type { EnvironmentConfig } from '../config/server-config.ts';
+import type { EnvironmentConfig, StepSecret } from '../config/server-config.ts';
+import { Fault } from '../domain/fault.ts';
 import type { JobStep } from '../domain/pipeline.ts';
+import type { Secret } from '../domain/secret.ts';
 import type { Db } from '../store/database.ts';
 import { findFinishedJob } from '../store/finished-jobs.ts';
 import { freezeOf } from './deploy/frozen.ts';
@@ -12,10 +14,12 @@ import { createJobLog, type JobLog } from './job/job-log.ts';
 import { jobRequestOf } from './job/job-request.ts';
 import { afterFault, endStopped, removeMade } from './job/stopped.ts';
 import type { StepContext, StepHandler, StepResult } from './step-handler.ts';
+import { secretVariables } from './step-secrets.ts';
 
 export interface JobDependencies {
   db: Db;
   environments: Record<string, EnvironmentConfig>;
+  secrets: Readonly<Record<string, StepSecret>>;
   clusterOf(environment: EnvironmentConfig): Cluster;
 }
 
@@ -37,6 +41,8 @@ export interface JobAtWork {
   readonly context: StepContext;
   readonly environment: EnvironmentConfig;
   readonly jobs: ClusterJobs;
+  /** By variable. */
+  readonly secrets: Readonly<Record<string, Secret>>;
 }
 
 /**
@@ -54,7 +60,9 @@ export function createJobStep(deps: JobDependencies): StepHandler<'job'> {
         const reason = `${environment.name} is a swarm, which runs no jobs: a job step needs Kubernetes`;
         return { outcome: 'failed', reason };
       }
-      const work = { deps, step, context, environment, jobs };
+      const secrets = secretVariables(deps.secrets, step, context.run);
+      if ('refused' in secrets) return { outcome: 'failed', reason: secrets.refused };
+      const work = { deps, step, context, environment, jobs, secrets: secrets.variables };
       try {
         return await runJob(work);
       } catch (error) {
@@ -93,9 +101,10 @@ async function beginJob(work: JobAtWork): Promise<StepResult> {
 }
 
 async function makeJob(work: JobAtWork, { object }: PlannedJob, journal: JobJournal): Promise<StepResult> {
-  const { context, jobs, environment } = work;
+  const { context, jobs, environment, secrets } = work;
   const confirm = () => context.confirmLease();
-  const started = await jobs.start({ object, id: journal.jobId }, { confirm }, context.handedOver);
+  const planned = { object, id: journal.jobId, secrets };
+  const started = await jobs.start(planned, { confirm }, context.handedOver);
   if (isRefusal(started)) return refusedBy(work, started);
   await context.journal.write({ ...journal, started });
   context.log.line(`job/${started.name} is made in ${environment.name}`);
@@ -124,18 +133,28 @@ async function watchJob(work: JobAtWork, journal: JobJournal & { started: Starte
   });
   try {
     const hooks = { onProgress: (line: string) => context.log.line(line), onLine: log.onLine, readUpTo };
-    return resultOf(work, {
-      verdict: await jobs.follow(started, hooks, context.signal),
-      content,
-      started,
-      log,
-    });
+    const verdict = await jobs.follow(started, hooks, context.signal);
+    await removeSecrets(work, started);
+    return resultOf(work, { verdict, content, started, log });
   } catch (error) {
     if (!context.signal.aborted) throw error;
     return await endStopped(work, { started, lastLine: log.lastLine() });
   } finally {
     await log.close();
   }
+}
+
+/** The job stays for whoever wants to look at it; where its secrets cannot be taken away now, they stay with it. */
+async function removeSecrets(
+  { jobs, context, step }: JobAtWork,
+  started: Pick<StartedJob, 'name'>,
+): Promise<void> {
+  if (step.secrets === undefined) return;
+  await jobs.removeSecrets(started, context.handedOver).catch((error: unknown) => {
+    context.handedOver.throwIfAborted();
+    const why = error instanceof Fault ? error.message : 'no answer';
+    context.log.line(`the Secret ${started.name} could not be deleted, and goes with the job: ${why}`);
+  });
 }
 
 interface EndedJob {

@@ -2,6 +2,7 @@ import type { DockerConfig, StepSecret } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
 import { parameterVariable } from '../domain/parameters.ts';
 import type { RunStep } from '../domain/pipeline.ts';
+import type { Secret } from '../domain/secret.ts';
 import { sizeText } from '../domain/size-text.ts';
 import { findPush, readBuildOutput } from '../domain/step-output.ts';
 import { expandTemplate } from '../domain/template.ts';
@@ -10,10 +11,10 @@ import type { ContainerResult } from '../images/run-container.ts';
 import { endWithOutputs, makeOutputFile, outputFile, outputVariable } from './run/command-outputs.ts';
 import type { KeepArtifacts, KeptArtifacts } from './run/keep-artifacts.ts';
 import type { StepCaches, StepCaching } from './run/step-caches.ts';
-import { secretVariables } from './run/step-secrets.ts';
 import { startStepServices } from './run/step-services.ts';
 import { createCommandFollower, shellScript } from './shell-script.ts';
 import type { RunFacts, StepContext, StepHandler, StepLog, StepResult } from './step-handler.ts';
+import { revealed, secretVariables } from './step-secrets.ts';
 import { expandAll, templateValuesOf } from './template-values.ts';
 
 interface RunDependencies {
@@ -56,7 +57,7 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
       owner,
       image: imageOf(step, context),
       script: `${makeOutputFile}\n${shellScript(step.commands)}`,
-      env: { ...environmentOf(step, context), ...secrets.variables, [outputVariable]: outputFile.path },
+      env: environmentOf(step, context, secrets.variables),
       wanted: outputFile,
       async keep(entriesOf) {
         if (patterns.length > 0) kept = await deps.keepArtifacts(patterns, entriesOf);
@@ -147,7 +148,11 @@ function imageOf({ from }: RunStep, { outputs }: StepContext): { name: string; p
 /** The kernel takes no variable of more than 128 KiB, and a character may be four bytes. */
 const mostMessage = 16 * 1024;
 
-function environmentOf(step: RunStep, context: StepContext): Record<string, string> {
+function environmentOf(
+  step: RunStep,
+  context: StepContext,
+  secrets: Record<string, Secret>,
+): Record<string, string> {
   const { run: facts } = context;
   const values = templateValuesOf(context);
   return {
@@ -169,6 +174,8 @@ function environmentOf(step: RunStep, context: StepContext): Record<string, stri
     TRUNKLINE_TARGET_BRANCH: values['target-branch'],
     ...parameterEnvironment(facts.parameters),
     ...expandAll(step.env, (template) => expandTemplate(template, values)),
+    ...revealed(secrets),
+    [outputVariable]: outputFile.path,
   };
 }
 

@@ -98,7 +98,7 @@ function handlersOf(tools: HandlerTools): Engine['handlers'] {
       keepArtifacts,
       caches,
     }),
-    job: createJobStep({ db, environments, clusterOf }),
+    job: createJobStep({ db, environments, secrets, clusterOf }),
     deploy: createDeployStep({
       db,
       environments,

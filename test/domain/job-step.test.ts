@@ -36,6 +36,19 @@ test.each([
   ['{ environment: a }', "a job step needs either 'manifest' or 'from'"],
   ['{ environment: a, manifest: m.yaml, commands: [x] }', "'from' and 'commands' belong together"],
   ['{ manifest: m.yaml }', "'environment' is missing"],
+  [
+    '{ environment: a, manifest: m.yaml, secrets: { A: a } }',
+    "'secrets' belongs to 'from' (a manifest names",
+  ],
+  [
+    "{ environment: a, from: b, commands: [x], env: { A: '1' }, secrets: { A: a } }",
+    "A has a value in 'env'",
+  ],
+  [
+    '{ environment: a, from: b, commands: [x], cache: [] }',
+    "a job step has no 'cache': caches lie on the disk",
+  ],
+  ['{ environment: a, from: b, commands: [x], memory: 1Gi }', "a job step has no 'memory'"],
 ])('a job that is not clear is refused: %s', (job, message) => {
   expect(problemsOfSteps(`{ id: a, job: ${job} }`).join('\n')).toContain(message);
 });

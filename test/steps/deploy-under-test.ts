@@ -68,6 +68,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
   const jobHandler = createJobStep({
     db,
     environments: { staging: environment },
+    secrets: {},
     clusterOf: () => deployCluster,
   });
   const kubectl = (...args: string[]) => cluster.kubectl('-n', namespace.name, ...args);

@@ -1,22 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Cluster } from '../../src/clusters/cluster.ts';
-import { createKubernetesCluster } from '../../src/clusters/kubernetes/kubernetes-cluster.ts';
-import { Fault } from '../../src/domain/fault.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { JobStep } from '../../src/domain/pipeline.ts';
-import { createJobStep } from '../../src/steps/job-step.ts';
 import type { StepResult } from '../../src/steps/step-handler.ts';
-import { storedRun } from '../logs/stored-run.ts';
-import { baseImage } from '../support/docker.ts';
-import { kubernetes } from '../support/kubernetes.ts';
-import { startRegistry } from '../support/registry.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { stopSignals } from './deploy-under-test.ts';
-import { programs, pushImage } from './deployables.ts';
-import { type ContextParts, contextOf } from './stored-context.ts';
+import { startJobs } from './jobs-under-test.ts';
 
 test('a job runs to its end with its log, once for the same content; one that fails says why', async () => {
   await using jobs = await startJobs();
@@ -50,6 +37,32 @@ test('a job runs to its end with its log, once for the same content; one that fa
       /^job\/cart-migrate-[0-9a-f]{10}: container `job` exits 4 right after start; last line: cannot find the table$/,
     ),
   });
+});
+
+test('a job has its secrets in a Secret of its own, which goes when it has ended, or with it', async () => {
+  await using jobs = await startJobs();
+  const source = { step: 'image', commands: ['test "$PASSWORD" = "correct horse battery"'], env: {} };
+  const waiting = { ...source, commands: ['echo begun; sleep 600'] };
+  const secrets = { PASSWORD: 'database' };
+  const stopped = stopSignals();
+  const log: string[] = [];
+
+  const ended = await jobs.run({ source, secrets }, {});
+  const leftByEnded = await jobs.secrets();
+  const cancelled = jobs.run({ source: waiting, secrets }, { ...stopped, revision: '2', log });
+  await waitFor(() => log.includes('begun'), { what: 'the job to work' });
+  const [job = ''] = (await jobs.names()).filter((name) => !name.endsWith(String(outputOf(ended).job)));
+  const [meanwhile, owner] = [await jobs.secrets(), await jobs.ownerOfSecret()];
+  stopped.stop({ kind: 'cancelled', by: 'ann', rollout: 'leave' });
+  await cancelled;
+  const refused = await jobs.run({ source, secrets: { PASSWORD: 'other' } }, { revision: '3' });
+
+  expect(ended.outcome).toBe('succeeded');
+  expect(leftByEnded).toEqual([]);
+  expect(meanwhile.map((name) => `job.batch/${name}`)).toEqual([job]);
+  expect(`job.batch/${owner}`).toBe(job);
+  expect(await jobs.secrets()).toEqual([]);
+  expect(refused).toMatchObject({ outcome: 'failed', reason: expect.stringContaining("no secret 'other'") });
 });
 
 test('a job of a manifest is followed on by another worker, and deleted when its step is cancelled', async () => {
@@ -123,85 +136,6 @@ test('a job whose making ends in a fault is found by the next attempt; after the
   await waitFor(async () => (await jobs.names()).length === 0, { what: 'the job to be gone' });
 });
 
-/** The job step on a real cluster, registry and database, in a namespace of its own. */
-async function startJobs() {
-  await using resources = new AsyncDisposableStack();
-  const cluster = await kubernetes();
-  const namespace = resources.use(await cluster.makeNamespace());
-  const registry = resources.use(await startRegistry());
-  const folder = resources.use(await temporaryFolder());
-  const stored = resources.use(await storedRun());
-  const { db } = stored.store;
-  const settings = { kubeconfig: cluster.kubeconfig, context: null, namespace: namespace.name };
-  const staging = {
-    name: 'staging',
-    cluster: { kind: 'kubernetes' as const, ...settings },
-    ...{
-      pipelines: ['cart'],
-      approve: null,
-      requireDigests: false,
-      freeze: [],
-      driftEveryMs: null,
-      dns: null,
-      prometheus: null,
-    },
-  };
-  let under = createKubernetesCluster(settings);
-  resources.defer(() => under.close());
-  let jobsOf = (cluster: Cluster) => cluster.jobs;
-  const clusterOf = () => ({ ...under, jobs: jobsOf(under) });
-  const handler = createJobStep({ db, environments: { staging }, clusterOf });
-  const push = await pushImage(registry, { script: programs.serve, name: 'shop/cart' });
-  const image = await baseImage();
-  await db
-    .insertInto('step')
-    .values({ run_id: stored.runId, id: 'migrate', position: 0, kind: 'job' })
-    .execute();
-  const owned = resources.move();
-  return {
-    run: (step: Pick<JobStep, 'source'>, parts: ContextParts): Promise<StepResult> =>
-      handler.execute(
-        { ...jobStep, ...step },
-        contextOf(stored, { stepId: 'migrate', outputs: { push }, workspace: folder.path, ...parts }),
-      ),
-    /** From now on a job is made, and the answer that says so is lost: no service can be told to do that. */
-    loseAnswers() {
-      jobsOf = ({ jobs }) =>
-        jobs && {
-          ...jobs,
-          async start(...job) {
-            await jobs.start(...job);
-            throw new Fault('cluster-unreachable', 'The answer was lost');
-          },
-        };
-    },
-    /** Another process knows nothing of the cluster. */
-    async restart() {
-      await under.close();
-      under = createKubernetesCluster(settings);
-    },
-    /** As the engine ends a step. */
-    async remember({ outcome, output = {} }: StepResult) {
-      await db
-        .updateTable('step')
-        .set({ state: 'ended', outcome, output: JSON.stringify(output) })
-        .execute();
-    },
-    write(path: string, script: string) {
-      const container = { name: 'sql', image, command: ['/bin/sh', '-c', script] };
-      const spec = { template: { spec: { terminationGracePeriodSeconds: 0, containers: [container] } } };
-      const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'migrate' }, spec };
-      return writeFile(join(folder.path, path), JSON.stringify(job));
-    },
-    async names() {
-      const text = await cluster.kubectl('-n', namespace.name, 'get', 'jobs', '-o', 'name');
-      return text.split('\n').filter(Boolean);
-    },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  };
+function outputOf(result: StepResult): JsonObject {
+  return result.output ?? {};
 }
-
-const jobStep: JobStep = {
-  ...{ id: 'migrate', kind: 'job', needs: [], timeoutMs: 60_000, retry: { max: 1, on: ['fault'] } },
-  ...{ environment: 'staging', source: { manifest: '' } },
-};

@@ -44,5 +44,6 @@ async function sourceOf({
     image: image.reference,
     script: shellScript(source.commands),
     env: expandAll(source.env, (template) => expandTemplate(template, values)),
+    secrets: Object.keys(step.secrets ?? {}),
   };
 }

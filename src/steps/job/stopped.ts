@@ -10,7 +10,7 @@ const removeMs = 8_000;
 
 /** Deletes the job of a step that was stopped; after a lost lease or a shutdown somebody else goes on with it. */
 export async function endStopped(
-  { jobs, context }: JobAtWork,
+  { jobs, context, step }: JobAtWork,
   { started, lastLine }: { started: Pick<StartedJob, 'name'>; lastLine: string | undefined },
 ): Promise<StepResult> {
   const { signal, handedOver } = context;
@@ -18,7 +18,7 @@ export async function endStopped(
   if (handedOver.aborted || stop.kind === 'lease-lost' || stop.kind === 'shutdown')
     throw new Fault('lease-lost', `job/${started.name} is left to another worker`);
   const name = `job/${started.name}`;
-  const end = await removeMade({ jobs, context }, started.name);
+  const end = await removeMade({ jobs, context, step }, started.name);
   if (stop.kind === 'cancelled')
     return { outcome: 'cancelled', reason: `cancelled by ${stop.by}; ${name} ${end}` };
   const told = lastLine === undefined ? '' : `; last line: ${lastLine}`;
@@ -42,11 +42,11 @@ export async function afterFault(work: JobAtWork, error: unknown): Promise<unkno
 
 /** @returns how that ended, in words; one that cannot be deleted ends by its own deadline */
 export async function removeMade(
-  { jobs, context }: Pick<JobAtWork, 'jobs' | 'context'>,
+  { jobs, context, step }: Pick<JobAtWork, 'jobs' | 'context' | 'step'>,
   name: string,
 ): Promise<string> {
   const limit = AbortSignal.any([context.handedOver, AbortSignal.timeout(removeMs)]);
-  return jobs.remove({ name }, limit).then(
+  return jobs.remove({ name, hasSecrets: step.secrets !== undefined }, limit).then(
     () => 'was deleted',
     (error: unknown) => `could not be deleted: ${error instanceof Fault ? error.message : 'no answer'}`,
   );

@@ -8,6 +8,7 @@ import { isKubeObject, type KubeObject, toKubeObject } from '../objects.ts';
 import { deniedOr, refusalOf } from '../refused-write.ts';
 import { createCall } from '../write-calls.ts';
 import { followJob, type JobFollowDeps } from './follow-job.ts';
+import { createSecret, giveToJob, type JobSecret, removeSecret, withSecretNamed } from './job-secret.ts';
 import { renderJob } from './render-job.ts';
 
 export interface KubernetesJobsDeps {
@@ -29,10 +30,23 @@ export function createKubernetesJobs({ connect, namespace, identify }: Kubernete
     nameOf: (planned) => namedJob(planned).metadata.name,
     async start(planned, { confirm }, signal) {
       const { api } = await connect();
-      return startJob(api, { job: namedJob(planned), namespace, confirm }, signal);
+      const job = namedJob(planned);
+      const { secrets } = planned;
+      if (Object.keys(secrets).length === 0) return startJob(api, { job, namespace, confirm }, signal);
+      const secret: JobSecret = { api, namespace, name: job.metadata.name };
+      await confirm();
+      await createSecret(secret, secrets, signal);
+      const named = withSecretNamed(job, secret.name);
+      const started = await startJob(api, { job: named, namespace, confirm }, signal);
+      await (isRefusal(started) ? removeSecret(secret, signal) : giveToJob(secret, started, signal));
+      return started;
+    },
+    async removeSecrets({ name }, signal) {
+      const { api } = await connect();
+      await removeSecret({ api, namespace, name }, signal);
     },
     follow: async (job, hooks, signal) => followJob(await connect(), { job, hooks }, signal),
-    async remove({ name }, signal) {
+    async remove({ name, hasSecrets }, signal) {
       const { api } = await connect();
       const path = pathOf(namespace, name);
       const query = { propagationPolicy: 'Background' };
@@ -41,6 +55,7 @@ export function createKubernetesJobs({ connect, namespace, identify }: Kubernete
       } catch (error) {
         if (!isApiError(error, 404)) throw deniedOr(error, { api, verb: 'delete', path });
       }
+      if (hasSecrets) await removeSecret({ api, namespace, name }, signal);
     },
   };
 }

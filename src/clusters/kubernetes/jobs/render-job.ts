@@ -7,6 +7,7 @@ import { placeDigests } from '../digests.ts';
 import { objectionsTo } from '../guard.ts';
 import { readManifests } from '../manifests.ts';
 import { containersOf, type KubeObject, nameOf, podSpecsOf } from '../objects.ts';
+import { secretVariable } from './job-secret.ts';
 
 /** How long a job that has ended stays for whoever wants to look at it. */
 const keptSeconds = 86_400;
@@ -39,12 +40,15 @@ function readJob({ file }: JobManifest): KubeObject | Refusal {
   return job;
 }
 
-function commandsJob({ name, image, script, env }: JobCommands): KubeObject {
+function commandsJob({ name, image, script, env, secrets }: JobCommands): KubeObject {
   const container = {
     name: 'job',
     image,
     command: ['/bin/sh', '-e', '-c', script],
-    env: Object.entries(env).map(([key, value]) => ({ name: key, value })),
+    env: [
+      ...Object.entries(env).map(([key, value]) => ({ name: key, value })),
+      ...secrets.map(secretVariable),
+    ],
   };
   return {
     apiVersion: 'batch/v1',

@@ -50,6 +50,7 @@ test('commands run in a shell in the pushed image', () => {
     image: cart.reference,
     script: 'echo a',
     env,
+    secrets: ['TOKEN'],
   };
 
   expect(renderJob({ ...request(source) }, 'shop')).toMatchObject({
@@ -62,7 +63,11 @@ test('commands run in a shell in the pushed image', () => {
             {
               image: cart.reference,
               command: ['/bin/sh', '-e', '-c', 'echo a'],
-              env: [{ name: 'REVISION', value: '7' }],
+              env: [
+                { name: 'REVISION', value: '7' },
+                // The Secret has a name when the job has.
+                { name: 'TOKEN', valueFrom: { secretKeyRef: { name: '', key: 'TOKEN' } } },
+              ],
             },
           ],
         },
