@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import { Agent, type IncomingMessage } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import type Dockerode from 'dockerode';
 import { Fault } from '../domain/fault.ts';
 import { lazily } from '../domain/lazily.ts';
@@ -12,6 +13,8 @@ export interface DockerConnection {
   lasting(): Promise<Dockerode>;
   /** What does not change while the engine runs; asked once. */
   facts(): Promise<EngineFacts>;
+  /** Asks on a connection of its own: an engine that shuts down still answers on those that it has, but takes no new one. */
+  greet(): Promise<void>;
   /** One request that dockerode has no method for, or gets wrong. Any status is an answer; the caller reads the body. */
   dial(request: DockerRequest): Promise<IncomingMessage>;
 }
@@ -38,6 +41,7 @@ const answerDeadlineMs = 60_000;
 export function createDockerConnection(host: string): DockerConnection {
   const brief = lazily(() => connect(host, { timeout: answerDeadlineMs }));
   const lasting = lazily(() => connect(host, {}));
+  const anew = lazily(() => connect(host, { timeout: answerDeadlineMs, agent: agentOfOneRequest(host) }));
   const ask: DockerConnection['ask'] = async (request) => withDeadline(request(await brief()));
   return {
     host,
@@ -47,6 +51,9 @@ export function createDockerConnection(host: string): DockerConnection {
       const { ID, NCPU } = (await ask((docker) => docker.info())) as { ID: string; NCPU: number };
       return { id: ID, cpus: NCPU };
     }),
+    async greet() {
+      await withDeadline((await anew()).ping());
+    },
     async dial(request) {
       const { modem } = (await lasting()) as { modem: Modem };
       const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
@@ -142,9 +149,16 @@ async function withDeadline<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-async function connect(host: string, options: Dockerode.DockerOptions): Promise<Dockerode> {
+async function connect(
+  host: string,
+  options: Dockerode.DockerOptions & { agent?: Agent },
+): Promise<Dockerode> {
   const { default: Engine } = await import('dockerode');
   return new Engine({ ...addressOf(host), ...options });
+}
+
+function agentOfOneRequest(host: string): Agent {
+  return host.startsWith('https:') ? new TlsAgent() : new Agent();
 }
 
 /** Names what it leaves out as undefined: what is not named at all dockerode fills in from DOCKER_HOST. */

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { DockerConfig } from '../config/server-config.ts';
 import { createDockerConnection, dockerFault, statusOf } from '../docker/docker-connection.ts';
+import { onOneEngine } from '../docker/one-engine.ts';
 import { lazily } from '../domain/lazily.ts';
 import { type BuildRequest, type BuildResult, buildImage } from './build-image.ts';
 import type { ContainerOwner, ContainerRequest } from './container-options.ts';
@@ -48,6 +49,7 @@ export function createDockerEngine(options: {
   const connection = createDockerConnection(docker.host);
   const user = options.user ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const seesWorkspaces = lazily(() => seesOurFolders(connection, folder));
+  const tools = { connection, registries, logger, user, seesWorkspaces };
   return {
     async id(signal) {
       try {
@@ -59,13 +61,25 @@ export function createDockerEngine(options: {
     },
     has: async (imageId, signal) => (await inspectImage(connection, imageId, signal)) !== undefined,
     build: (request, signal) =>
-      buildImage({ connection, registries, logger, builder: docker.builder }, request, signal),
-    pull: (request, signal) => pullImage({ connection, registries }, request, signal),
-    push: (request, signal) => pushImage(connection, request, signal),
+      onOneEngine({ attempt: 'build the image', connection, signal }, () =>
+        buildImage({ connection, registries, logger, builder: docker.builder }, request, signal),
+      ),
+    pull: (request, signal) =>
+      onOneEngine({ attempt: `pull ${request.image}`, connection, signal }, () =>
+        pullImage({ connection, registries }, request, signal),
+      ),
+    push: (request, signal) =>
+      onOneEngine({ attempt: `push ${request.name}:${request.tag}`, connection, signal }, () =>
+        pushImage(connection, request, signal),
+      ),
     runContainer: (request, signal) =>
-      runContainer({ connection, registries, logger, user, seesWorkspaces }, request, signal),
+      onOneEngine({ attempt: 'run the container', connection, signal }, () =>
+        runContainer(tools, request, signal),
+      ),
     startServices: (request, signal) =>
-      startServices({ connection, registries, logger, user, seesWorkspaces }, request, signal),
+      onOneEngine({ attempt: 'start the services', connection, signal }, () =>
+        startServices(tools, request, signal),
+      ),
     removeStaleContainers: (isStale, signal) => removeStaleContainers(connection, isStale, signal),
     async remove(imageId, signal) {
       try {

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { clockJumped, killed, postgresRestarted, redisRestarted } from '../faults/seeded/fault-kinds.ts';
+import {
+  clockJumped,
+  dockerRestarted,
+  killed,
+  postgresRestarted,
+  redisRestarted,
+} from '../faults/seeded/fault-kinds.ts';
 import { expectAllWell } from '../faults/seeded/invariants.ts';
 import { moments } from '../faults/seeded/moments.ts';
 import { type FaultKind, type Plan, walk } from '../faults/seeded/walk.ts';
@@ -20,6 +26,7 @@ const kinds = [
   'worker killed',
   'Redis restarted',
   'PostgreSQL restarted',
+  'Docker restarted',
   ...(canShiftClock ? ['clock jumped by two hours'] : []),
 ];
 
@@ -83,6 +90,7 @@ async function openPlace() {
     killed,
     redisRestarted(redis),
     postgresRestarted(postgres),
+    dockerRestarted(engine),
     clockJumped(clock),
   ];
   const owned = opening.move();

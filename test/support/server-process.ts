@@ -12,6 +12,8 @@ export type ServerCommand = {
   isReady: () => Promise<boolean>;
   /** The signal that asks it to end in good order; SIGKILL follows when it does not. */
   stopSignal?: NodeJS.Signals;
+  /** How long it may take to end in good order, by default 10 s. */
+  stopDeadlineMs?: number;
   deadlineMs?: number;
 };
 
@@ -21,7 +23,7 @@ export type ServerProcess = AsyncDisposable & {
   stop(): Promise<void>;
 };
 
-const stopDeadlineMs = 10_000;
+const usualStopDeadlineMs = 10_000;
 
 /**
  * Starts a server as a child and returns when it answers; throws with the end of its output when it does not.
@@ -37,7 +39,7 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
   const gone = new Promise<void>((resolve) =>
     child.once('exit', () => resolve()).once('error', () => resolve()),
   );
-  const stop = () => end(child, gone, server.stopSignal ?? 'SIGTERM');
+  const stop = () => end(child, gone, server);
   try {
     await waitUntilReady(server, child);
   } catch (cause) {
@@ -61,9 +63,13 @@ function hasEnded(child: ChildProcess): boolean {
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }
 
-async function end(child: ChildProcess, gone: Promise<void>, signal: NodeJS.Signals): Promise<void> {
+async function end(
+  child: ChildProcess,
+  gone: Promise<void>,
+  { stopSignal = 'SIGTERM', stopDeadlineMs = usualStopDeadlineMs }: ServerCommand,
+): Promise<void> {
   if (hasEnded(child)) return;
-  child.kill(signal);
+  child.kill(stopSignal);
   child.kill('SIGCONT');
   const force = setTimeout(() => child.kill('SIGKILL'), stopDeadlineMs);
   await gone;

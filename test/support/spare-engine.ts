@@ -35,6 +35,8 @@ export async function startSpareEngine(): Promise<SpareEngine> {
       env: { ...process.env, TMPDIR: folder.path },
       isReady: () => engineAnswers(host),
       deadlineMs: 60_000,
+      // It gives its containers 10 s of these; killed before, it would leave its containerd behind.
+      stopDeadlineMs: 30_000,
     });
   let server = await launch();
   opened.defer(() => server.stop());

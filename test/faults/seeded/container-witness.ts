@@ -7,6 +7,8 @@ export type Stay = { run: string; step: string; startedAt: number; endedAt: numb
 export type ContainerWitness = {
   /** Takes over what the engine knows: it keeps only its last events. */
   look(): Promise<void>;
+  /** To be told when the engine has been restarted, and all containers in it with it: it forgets its events then. */
+  engineRestarted(): void;
   stays(): Stay[];
 };
 
@@ -17,6 +19,11 @@ export function watchContainers(engine: string): ContainerWitness {
   return {
     async look() {
       for (const event of await eventsSince(engine, since)) note(stays, event);
+    },
+    engineRestarted() {
+      const endedAt = Date.now();
+      for (const stay of stays.values())
+        if (stay.endedAt === Number.POSITIVE_INFINITY) stay.endedAt = endedAt;
     },
     stays: () => [...stays.values()].toSorted((a, b) => a.startedAt - b.startedAt),
   };

@@ -1,6 +1,7 @@
 import type { PostgresServer } from '../../support/postgres-server.ts';
 import type { Redis } from '../../support/redis.ts';
 import type { ShiftedClock } from '../../support/shifted-clock.ts';
+import type { SpareEngine } from '../../support/spare-engine.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { FaultKind } from './walk.ts';
 import { serverAtWork } from './world.ts';
@@ -18,6 +19,19 @@ export const killed: FaultKind = {
 export const redisRestarted = (redis: Redis): FaultKind => restarted('Redis restarted', redis);
 export const postgresRestarted = (server: PostgresServer): FaultKind =>
   restarted('PostgreSQL restarted', server);
+
+/** As an upgrade of Docker does: all containers are ended, in good order. */
+export function dockerRestarted(engine: SpareEngine): FaultKind {
+  return {
+    name: 'Docker restarted',
+    async inject({ containers }) {
+      await containers.look();
+      await engine.stop();
+      containers.engineRestarted();
+      await engine.start();
+    },
+  };
+}
 
 /**
  * The wall clock of the first server jumps, two hours on and back by turns; its monotonic clock, as in life, does not.
