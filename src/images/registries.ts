@@ -52,7 +52,8 @@ export function parseFullImageReference(text: string): FullImageReference | null
   return { ...parsed, host, name, reference: parsed.digest ?? parsed.tag ?? 'latest' };
 }
 
-function withReachableHost(registry: RegistryConfig): RegistryConfig {
+/** Docker Hub under the name at which it answers. */
+export function withReachableHost(registry: RegistryConfig): RegistryConfig {
   if (registry.host !== dockerHub) return registry;
   const address = registry.address === dockerHub ? dockerHubRegistry : registry.address;
   return { ...registry, host: dockerHubRegistry, address };

@@ -2,6 +2,7 @@ import type { Cluster } from '../clusters/cluster.ts';
 import { createKubernetesCluster } from '../clusters/kubernetes/kubernetes-cluster.ts';
 import { createSwarmCluster } from '../clusters/swarm/swarm-cluster.ts';
 import type { EnvironmentConfig, ServerConfig } from '../config/server-config.ts';
+import { createRegistryAsker } from '../images/ask-registry.ts';
 
 type ClusterConfig = EnvironmentConfig['cluster'];
 type Engines = {
@@ -14,8 +15,9 @@ export function clusterPerEnvironment({
 }: Pick<ServerConfig, 'registries'>): (environment: EnvironmentConfig) => Cluster {
   const credentialsFor = (host: string) =>
     Object.values(registries).find((registry) => registry.host === host)?.credentials ?? null;
+  const asker = createRegistryAsker(registries);
   const engines: Engines = {
-    kubernetes: (settings) => createKubernetesCluster(settings),
+    kubernetes: (settings) => createKubernetesCluster({ ...settings, registries: asker }),
     swarm: (settings) => createSwarmCluster({ ...settings, credentialsFor }),
   };
   const clusters = new Map<string, Cluster>();

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import {
   createRegistryClient,
@@ -7,42 +6,9 @@ import {
 } from '../../src/images/registry-client.ts';
 import { startRegistry } from '../support/registry.ts';
 import { registryConfig, unstopped } from './engine-under-test.ts';
+import { imageType, putImage } from './put-image.ts';
 
-const imageType = 'application/vnd.docker.distribution.manifest.v2+json';
 const account = { username: 'ci', password: 'p+/s:w=rd' };
-
-function digestOf(bytes: Buffer): string {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-}
-
-/** Puts an image of one empty configuration into a registry, over plain HTTP. */
-async function putImage(
-  host: string,
-  repository: string,
-  tag: string,
-): Promise<{ digest: string; config: string }> {
-  const headers = { authorization: `Basic ${btoa(`${account.username}:${account.password}`)}` };
-  const config = Buffer.from(JSON.stringify({ id: randomUUID() }));
-  const begun = await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, { method: 'POST', headers });
-  const upload = new URL(begun.headers.get('location') ?? '');
-  upload.searchParams.set('digest', digestOf(config));
-  await fetch(upload, { method: 'PUT', headers, body: config });
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: imageType,
-    config: {
-      mediaType: 'application/vnd.docker.container.image.v1+json',
-      digest: digestOf(config),
-      size: config.length,
-    },
-    layers: [],
-  };
-  const body = Buffer.from(JSON.stringify(manifest));
-  const url = `http://${host}/v2/${repository}/manifests/${tag}`;
-  const put = await fetch(url, { method: 'PUT', headers: { ...headers, 'content-type': imageType }, body });
-  expect(put.status).toBe(201);
-  return { digest: digestOf(body), config: digestOf(config) };
-}
 
 async function existing(client: RegistryClient, repository: string, reference: string): Promise<Manifest> {
   const manifest = await client.manifest(repository, reference, unstopped);
@@ -57,7 +23,11 @@ describe.each([
   test('gives digests and manifests, takes tags, and deletes', async () => {
     await using registry = await startRegistry(options);
     const client = createRegistryClient(registryConfig(registry.host, options));
-    const { digest, config } = await putImage(registry.host, 'images-test/cart', 'r1');
+    const { digest, config } = await putImage(registry.host, {
+      repository: 'images-test/cart',
+      tag: 'r1',
+      account,
+    });
 
     const manifest = await existing(client, 'images-test/cart', 'r1');
     await client.tag('images-test/cart', { tag: 'latest', manifest }, unstopped);

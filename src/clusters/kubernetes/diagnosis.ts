@@ -5,7 +5,9 @@ import { tellingLine } from '../telling-line.ts';
 import { type ContainerLogs, type EvidenceReader, eventSummary, logSummary, podSummary } from './evidence.ts';
 import type { PodsInTrouble } from './judge.ts';
 import type { KubeObject } from './objects.ts';
+import type { Trouble } from './pod-trouble.ts';
 import { containerViews, logOfLastEnd } from './pods.ts';
+import { factsSummary, isPullTrouble, type PullFinding, pullFinding } from './pull-finding.ts';
 
 /** A workload whose rollout did not succeed, and what is known about it. */
 export interface FailedWorkload {
@@ -60,10 +62,16 @@ async function causesOf(
     ];
   }
   return Promise.all(
-    workload.troubles.slice(0, mostCauses).map(async ({ trouble, pods }) => {
-      const seen = await Promise.all(
-        pods.slice(0, mostPods).map((pod) => readPod(reader, { pod, container: trouble.container }, signal)),
-      );
+    workload.troubles.slice(0, mostCauses).map(async (entry) => {
+      const { pods } = entry;
+      const [seen, { trouble, asked }] = await Promise.all([
+        Promise.all(
+          pods
+            .slice(0, mostPods)
+            .map((pod) => readPod(reader, { pod, container: entry.trouble.container }, signal)),
+        ),
+        askRegistry(reader, entry, signal),
+      ]);
       const lastLine =
         trouble.class === 'crash' ? seen.map(({ lastLine: line }) => line).find(Boolean) : undefined;
       const count = pods.length === 0 ? '' : `${pods.length} of ${workload.newPods} new pods: `;
@@ -74,10 +82,25 @@ async function causesOf(
         pods: pods.map((pod) => pod.metadata.name),
         message: `${count}${trouble.message}${lastLine === undefined ? '' : `; last line: ${lastLine}`}`,
         hint: seen.some(({ isForeign }) => isForeign) ? foreignHint : trouble.hint,
-        evidence: { pods: seen.map(({ evidence }) => evidence) },
+        evidence: { pods: seen.map(({ evidence }) => evidence), ...asked },
       };
     }),
   );
+}
+
+/** What a node says of a pull is half of the truth: its registry knows the other. */
+async function askRegistry(
+  reader: EvidenceReader,
+  { trouble, pods: [pod] }: PodsInTrouble,
+  signal: AbortSignal,
+): Promise<{ trouble: PullFinding & Pick<Trouble, 'container'>; asked: JsonObject }> {
+  const facts =
+    pod === undefined || !isPullTrouble(trouble) ? null : await reader.pull(pod, trouble.container, signal);
+  if (facts === null) return { trouble, asked: {} };
+  return {
+    trouble: { container: trouble.container, ...pullFinding(trouble, facts) },
+    asked: { registry: factsSummary(facts) },
+  };
 }
 
 async function readPod(

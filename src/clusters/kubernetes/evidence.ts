@@ -1,9 +1,11 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
+import type { RegistryAsker } from '../registry-asker.ts';
 import type { LogLine } from '../telling-line.ts';
 import type { Api } from './api.ts';
 import type { KubeObject } from './objects.ts';
 import { containerViews } from './pods.ts';
+import { inquire, type PullFacts } from './pull-inquiry.ts';
 import { withoutAccount } from './pull-trouble.ts';
 
 /** Reads what explains a failure. Best effort: what cannot be had in time is left out, and never a reason to fail. */
@@ -12,6 +14,8 @@ export interface EvidenceReader {
   events(uid: string, signal: AbortSignal): Promise<KubeObject[]>;
   /** The last lines of a container, of its previous run and of this one. */
   logs(pod: string, container: string, signal: AbortSignal): Promise<ContainerLogs>;
+  /** What its registry says of a container's image; null: it cannot be asked. */
+  pull(pod: KubeObject, container: string | null, signal: AbortSignal): Promise<PullFacts | null>;
 }
 
 export interface ContainerLogs {
@@ -25,7 +29,11 @@ const logLines = '500';
 const logBytes = `${4 * 2 ** 20}`;
 const keptUnits = 32_768;
 
-export function createEvidenceReader(api: Api, namespace: string): EvidenceReader {
+export function createEvidenceReader(
+  api: Api,
+  namespace: string,
+  asker: RegistryAsker | null = null,
+): EvidenceReader {
   const base = `/api/v1/namespaces/${namespace}`;
   const log = async (pod: string, which: Record<string, string>, signal: AbortSignal) => {
     const query = { ...which, timestamps: 'true', tailLines: logLines, limitBytes: logBytes };
@@ -46,6 +54,10 @@ export function createEvidenceReader(api: Api, namespace: string): EvidenceReade
         log(pod, { container }, signal),
       ]);
       return { previous, current };
+    },
+    async pull(pod, container, signal) {
+      if (asker === null) return null;
+      return orNothing(inquire({ api, namespace, asker }, { pod, container }, signal), null);
     },
   };
 }

@@ -4,6 +4,7 @@ import { blockedTrouble } from './blocked.ts';
 import type { Budgets } from './budgets.ts';
 import { describeCrash } from './crash.ts';
 import { conditionOf, desiredOf, progressOf } from './done-rule.ts';
+import { neverEnding } from './ending-pods.ts';
 import { supersededBy } from './foreign-change.ts';
 import { borneIfMended } from './mended.ts';
 import type { KubeObject } from './objects.ts';
@@ -61,7 +62,8 @@ export function judge(
   const newPods = newPodsOf(pods, applied);
   rememberPulls(memory, newPods);
   const progress = progressOf(workload, { ...look, generation: applied.generation, pods, newPods });
-  const waits = { workload, newPods, text: 'the cluster has not seen the change yet' };
+  const lasting = neverEnding(pods, memory, now);
+  const waits = { workload, newPods, lasting, text: 'the cluster has not seen the change yet' };
   if (progress.state === 'stale') {
     // A StatefulSet whose first pod is refused never says that it has seen anything; a Deployment's word is out of date.
     return workload.kind === 'Deployment'
@@ -72,8 +74,10 @@ export function judge(
   const relapse = findRelapse(newPods, memory);
   if (relapse !== undefined)
     return { state: 'failed', troubles: [relapse], newPods: newPods.length, text: '' };
-  if (progress.state === 'done')
-    return judgeHealthy({ applied, newPods, memory, now, notes: progress.notes });
+  if (progress.state === 'done') {
+    const notes = [...progress.notes, ...lasting.map(({ message }) => message)];
+    return judgeHealthy({ applied, newPods, memory, now, notes });
+  }
   memory.healthy = undefined;
   return judgeWaiting({ ...waits, text: progress.text }, look, { ...settings, memory });
 }
@@ -127,12 +131,13 @@ function judgeHealthy({ applied, newPods, memory, now, notes }: Healthy): Judgem
 }
 
 function judgeWaiting(
-  state: { workload: KubeObject; newPods: KubeObject[]; text: string },
+  state: { workload: KubeObject; newPods: KubeObject[]; lasting: Trouble[]; text: string },
   look: Look,
   settings: JudgeSettings & { memory: WatchMemory },
 ): Judgement {
   const { workload, newPods, text } = state;
   const troubles = gather(newPods, look, settings);
+  for (const trouble of state.lasting) troubles.push({ trouble, pods: [] });
   const blocked = newPods.length < desiredOf(workload) ? blockedTrouble(workload, look, settings) : undefined;
   if (blocked !== undefined) troubles.push({ trouble: borneIfMended(blocked, settings.memory), pods: [] });
   const deadlines = noteTroubles(troubles, look.now, settings.memory);

@@ -1,5 +1,6 @@
 import type { Cluster, Refusal } from '../cluster.ts';
 import { at, textOf } from '../json-reading.ts';
+import type { RegistryAsker } from '../registry-asker.ts';
 import { type AccessSettings, openAccess } from './access.ts';
 import { type Api, createApi } from './api.ts';
 import { isApiError } from './api-error.ts';
@@ -20,6 +21,8 @@ import { createKubernetesUsage } from './usage/kubernetes-usage.ts';
 export interface KubernetesSettings extends AccessSettings {
   namespace: string;
   budgets?: Partial<Budgets>;
+  /** Whom to ask about an image that a node could not pull; undefined: nobody. */
+  registries?: RegistryAsker;
 }
 
 interface Connection {
@@ -89,7 +92,8 @@ async function connect(settings: KubernetesSettings): Promise<Connection> {
   const resources = discoverResources(api, namespace);
   const writer = createObjectWriter(api, resources);
   const budgets = { ...defaultBudgets, ...settings.budgets };
-  const tracker = { api, namespace, evidence: createEvidenceReader(api, namespace), budgets };
+  const evidence = createEvidenceReader(api, namespace, settings.registries);
+  const tracker = { api, namespace, evidence, budgets };
   return { api, writer, resources, tracker, close: () => access.close() };
 }
 

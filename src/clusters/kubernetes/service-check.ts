@@ -39,7 +39,8 @@ export async function checkServices(
       ),
     );
     if (judgement.state !== 'served') return judgement;
-    const names = await namesOfServices(concerned, namespace);
+    const pods = versions.flatMap(({ newPods }) => newPods);
+    const names = await namesOfServices({ services: concerned, pods, namespace });
     return { ...judgement, notes: [...judgement.notes, ...names] };
   } catch (error) {
     if (!isApiError(error, 403)) throw error;

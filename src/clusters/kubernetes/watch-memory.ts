@@ -14,6 +14,8 @@ export interface WatchMemory {
   overdue: Missing[];
   /** Of that, what was there when it was looked for, by id. */
   readonly mended: Set<string>;
+  /** Since when each pod is seen to end, by its uid. */
+  readonly ending: Map<string, number>;
   /** Set while everything is healthy: since when, and how often each pod had restarted then. */
   healthy: { since: number; restarts: ReadonlyMap<string, number> } | undefined;
 }
@@ -27,7 +29,10 @@ export interface FailedPulls {
 }
 
 export function newMemory(): WatchMemory {
-  return { firstSeen: new Map(), pulls: new Map(), overdue: [], mended: new Set(), healthy: undefined };
+  return {
+    ...{ firstSeen: new Map(), pulls: new Map(), ending: new Map() },
+    ...{ overdue: [], mended: new Set(), healthy: undefined },
+  };
 }
 
 /** To be called with every state that is seen. */

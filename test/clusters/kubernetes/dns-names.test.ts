@@ -20,20 +20,48 @@ test('its name is checked where it can: it leads to the Service, elsewhere, or i
   expect(await told([])).toBe('the resolver does not know that name (yet)');
 });
 
+test('the pods behind a headless Service are named one by one, and each name is checked where it can be', async () => {
+  const pods = [
+    podNamed('cart-1', '172.17.0.6'),
+    podNamed('cart-0', '172.17.0.5'),
+    podNamed('other', '', 'shop'),
+  ];
+  const told = async (known: Record<string, string[]>) => (await names(service('None'), known, pods))[1];
+  const both = { 'cart-0.cart.shop.svc': ['172.17.0.5'], 'cart-1.cart.shop.svc': ['172.17.0.6'] };
+  const line = 'each of its pods by a name of its own: cart-0.cart.shop.svc, cart-1.cart.shop.svc';
+
+  expect(await told({})).toBe(line);
+  expect(await told({ ...inCluster, ...both })).toBe(`${line}; all resolve`);
+  expect(await told({ ...inCluster, ...both, 'cart-1.cart.shop.svc': ['172.17.0.9'] })).toBe(
+    `${line}; cart-1.cart.shop.svc leads to 172.17.0.9, not to 172.17.0.6`,
+  );
+  expect(await told({ ...inCluster, 'cart-0.cart.shop.svc': ['172.17.0.5'] })).toBe(
+    `${line}; the resolver does not know cart-1.cart.shop.svc (yet)`,
+  );
+  expect(await names(service(), {}, pods)).toHaveLength(1);
+});
+
 test('a worker outside of every cluster asks its own resolver, and says the name alone', async () => {
-  expect(await namesOfServices([service()], 'shop')).toEqual([
+  expect(await namesOfServices({ services: [service()], namespace: 'shop' })).toEqual([
     'service/cart is reached as cart.shop.svc, port 80 and 443',
   ]);
 });
 
-function names(of: KubeObject, known: Record<string, string[]>): Promise<string[]> {
+function names(of: KubeObject, known: Record<string, string[]>, pods: KubeObject[] = []): Promise<string[]> {
   const resolve: Resolve = async (name) => known[name] ?? [];
-  return namesOfServices([of], 'shop', resolve);
+  return namesOfServices({ services: [of], pods, namespace: 'shop' }, resolve);
 }
 
 function service(clusterIP = '10.0.0.7'): KubeObject {
   return {
     ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'cart' } },
     spec: { clusterIP, ports: [{ port: 80 }, { port: 443 }] },
+  };
+}
+
+function podNamed(hostname: string, podIP: string, subdomain = 'cart'): KubeObject {
+  return {
+    ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: hostname } },
+    ...{ spec: { hostname, subdomain }, status: { podIP } },
   };
 }

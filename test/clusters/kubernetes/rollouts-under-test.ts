@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AppliedRollout, PlanRequest, RolloutVerdict } from '../../../src/clusters/cluster.ts';
 import type { Budgets } from '../../../src/clusters/kubernetes/budgets.ts';
 import { createKubernetesCluster } from '../../../src/clusters/kubernetes/kubernetes-cluster.ts';
+import type { RegistryAsker } from '../../../src/clusters/registry-asker.ts';
 import { kubernetes } from '../../support/kubernetes.ts';
 import { runWithInput } from '../../support/run-command.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -16,12 +17,18 @@ const never = new AbortController().signal;
 export const nodeImage = 'trunkline-test/base:1';
 
 /** The tracker on a real cluster, in a namespace of its own, with the default budgets unless others are given. */
-export async function startRollouts(budgets: Partial<Budgets> = {}) {
+export async function startRollouts(budgets: Partial<Budgets> = {}, registries?: RegistryAsker) {
   await using resources = new AsyncDisposableStack();
   const kube = await kubernetes();
   const namespace = resources.use(await kube.makeNamespace());
   const { kubeconfig } = kube;
-  const cluster = createKubernetesCluster({ kubeconfig, context: null, namespace: namespace.name, budgets });
+  const cluster = createKubernetesCluster({
+    kubeconfig,
+    context: null,
+    namespace: namespace.name,
+    budgets,
+    ...(registries && { registries }),
+  });
   resources.defer(() => cluster.close());
   const kubectl = (...args: string[]) => kube.kubectl('-n', namespace.name, ...args);
   const owned = resources.move();
