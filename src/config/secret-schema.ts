@@ -26,6 +26,6 @@ export const secretSchema = z.strictObject({
     }),
   'merge-requests': z.boolean().default(false).meta({
     description:
-      'Whether runs of merge requests get it too, whose code nobody has reviewed yet. Those of forks are not run at all.',
+      'Whether runs of merge requests get it too, whose code nobody has reviewed yet. Those of forks never do.',
   }),
 });

@@ -1,6 +1,6 @@
 /**
  * The branch that a Git ref is to pipelines: a branch by its own name, a tag as `tags/NAME`. A branch whose own name
- * begins with `tags/` or `heads/` is `heads/NAME`, so that no two refs have one name.
+ * begins with `tags/` or `heads/`, or is that of a request, is `heads/NAME`, so that no two refs have one name.
  * @returns null for other refs, and for names that no push can make
  */
 export function branchOfRef(ref: string): string | null {
@@ -9,11 +9,25 @@ export function branchOfRef(ref: string): string | null {
   if (tag !== undefined) return `tags/${tag}`;
   const head = /^refs\/heads\/(.+)$/.exec(ref)?.[1];
   if (head === undefined) return null;
-  return /^(?:tags|heads)\//.test(head) ? `heads/${head}` : head;
+  return /^(?:tags|heads)\//.test(head) || requestName.test(head) ? `heads/${head}` : head;
 }
 
-/** The opposite of `branchOfRef`; null for what is no branch's name. */
+/** As `branchOfRequest` has them. */
+const requestName = /^(?:pull|merge-requests)\/[1-9]\d{0,9}$/;
+
+/**
+ * What stands for a branch where a request comes from another repository: the name of the ref under which the Git server
+ * keeps its newest commit, `pull/7` (GitHub, Gitea, Forgejo) or `merge-requests/7` (GitLab).
+ * @returns null for other refs
+ */
+export function branchOfRequest(ref: string): string | null {
+  const name = /^refs\/(.+)\/head$/.exec(ref)?.[1] ?? '';
+  return requestName.test(name) ? name : null;
+}
+
+/** The opposite of `branchOfRef` and `branchOfRequest`; null for what is no branch's name. */
 export function refOfBranch(branch: string): string | null {
+  if (requestName.test(branch)) return `refs/${branch}/head`;
   const isQualified = /^(?:tags|heads)\//.test(branch);
   const ref = isQualified ? `refs/${branch}` : `refs/heads/${branch}`;
   return branchOfRef(ref) === branch ? ref : null;

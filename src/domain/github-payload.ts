@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isObjectId } from './git-names.ts';
 import { pathsOf, pushNews, type WebhookNews } from './webhook-news.ts';
-import { pushedCommits, text } from './webhook-schemas.ts';
+import { number, pushedCommits, text } from './webhook-schemas.ts';
 
 const repository = z
   .looseObject({ full_name: text, clone_url: text, ssh_url: text })
@@ -18,7 +18,7 @@ const githubPayload = z.looseObject({
   action: text,
   commits: pushedCommits,
   total_commits: z.number().catch(0),
-  number: z.number().catch(0),
+  number,
   repository,
   sender: z.looseObject({ login: text }).optional().catch(undefined),
   pull_request: z.looseObject({ head: side, base: side }).optional().catch(undefined),
@@ -67,6 +67,7 @@ function pullRequestIn(data: GithubPayload): WebhookNews {
   if (head === undefined || base === undefined || !isObjectId(head.sha)) {
     return { kind: 'ignored', why: 'the pull request names no commit' };
   }
+  if (data.number === 0) return { kind: 'ignored', why: 'the pull request has no number' };
   if (![...codeActions, 'closed'].includes(data.action)) {
     return { kind: 'ignored', why: 'the pull request has no new commit' };
   }
@@ -81,6 +82,7 @@ function pullRequestIn(data: GithubPayload): WebhookNews {
     source: head.ref,
     target: base.ref,
     isFork,
+    ref: `refs/pull/${data.number}/head`,
     revision: head.sha,
   };
 }

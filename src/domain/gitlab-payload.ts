@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isObjectId } from './git-names.ts';
 import { pathsOf, pushNews, type WebhookNews } from './webhook-news.ts';
-import { pushedCommits, text } from './webhook-schemas.ts';
+import { number, pushedCommits, text } from './webhook-schemas.ts';
 
 const addresses = z.looseObject({ git_http_url: text, git_ssh_url: text }).optional().catch(undefined);
 
@@ -27,8 +27,8 @@ const gitlabPayload = z.looseObject({
   merge_request: z.unknown().optional(),
   object_attributes: z
     .looseObject({
-      iid: z.number().catch(0),
-      id: z.number().catch(0),
+      iid: number,
+      id: number,
       action: text,
       oldrev: text,
       source_branch: text,
@@ -75,6 +75,7 @@ function mergeRequestIn(data: GitlabPayload): WebhookNews {
   if (request === undefined || !isObjectId(revision)) {
     return { kind: 'ignored', why: 'the merge request names no commit' };
   }
+  if (request.iid === 0) return { kind: 'ignored', why: 'the merge request has no number' };
   // An update that brings no code (a title, a label) has no old revision.
   if (request.action === 'update' && request.oldrev === '') {
     return { kind: 'ignored', why: 'the merge request has no new commit' };
@@ -89,6 +90,7 @@ function mergeRequestIn(data: GitlabPayload): WebhookNews {
     // One that does not say whose it is may be anybody's.
     isFork:
       request.source_project_id === undefined || request.source_project_id !== request.target_project_id,
+    ref: `refs/merge-requests/${request.iid}/head`,
     revision,
   };
 }

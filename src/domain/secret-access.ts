@@ -45,6 +45,8 @@ export function secretRefusal(
     return mistake.hint === undefined ? mistake.message : `${mistake.message}: ${mistake.hint}`;
   const { branches = null, mergeRequests = false } = secrets[name] ?? {};
   const { request } = run.told;
+  if (request?.isFork === true)
+    return `runs of forks do not get the secret '${name}', nor any other: leave the step out there with 'when'`;
   if (request !== undefined && !mergeRequests)
     return `runs of merge requests do not get the secret '${name}': leave the step out there with 'when', or say 'merge-requests: true' at this secret in trunkline.yaml`;
   const branch = request?.target ?? run.branch;

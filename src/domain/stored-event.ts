@@ -9,7 +9,14 @@ const change = z.looseObject({
   message: z.string(),
   paths: z.array(z.string()),
   happened: z.enum(branchEvents).nullish(),
-  mergeRequest: z.object({ number: z.int(), source: z.string(), target: z.string() }).nullish(),
+  mergeRequest: z
+    .object({
+      number: z.int(),
+      source: z.string(),
+      target: z.string(),
+      isFork: z.literal(true).optional(),
+    })
+    .nullish(),
   gitlabPipeline: z.object({ id: z.int(), status: z.enum(gitlabEnds) }).nullish(),
 });
 export type StoredChange = z.output<typeof change>;

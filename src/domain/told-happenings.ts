@@ -10,7 +10,7 @@ import {
   isGitlabEnd,
   type ToldGitlabPipeline,
 } from './gitlab-pipeline.ts';
-import { mergeRequestRefusal } from './merge-request.ts';
+import { mergeRequestRefusal, requestOf } from './merge-request.ts';
 import { type KeptNews, readStoredEvent, type StoredChange } from './stored-event.ts';
 import type { WebhookNews } from './webhook-news.ts';
 
@@ -133,11 +133,10 @@ function decidable(
     case 'ci-pipeline':
       return gitlabPipelineIn(news, told);
     case 'merge-request': {
-      const { number, source, target } = news;
       const refusal = mergeRequestRefusal(news);
-      if (refusal !== null) return { nothing: refusal.why };
+      if (refusal !== null) return { nothing: refusal };
       return {
-        happening: { kind: 'merge-request', request: { number, source, target }, message: told.message },
+        happening: { kind: 'merge-request', request: requestOf(news), message: told.message },
       };
     }
     case 'ref': {

@@ -71,11 +71,19 @@ export const mergeRequest = z
       branches: includingPatterns()
         .default(['**'])
         .meta({ description: 'Branches that it is to be merged into.', examples: [['main', 'release-*']] }),
+      forks: z
+        .boolean()
+        .optional()
+        .meta({
+          description:
+            'Whether requests of forks count too: whoever may open one has commands of their own run on your workers then. Such a run gets no secret, no login of a registry and no submodule; `push`, `deploy`, `job` and `trigger` steps fail in it, nothing runs after it, and its pipeline file is always that of the branch it is to be merged into. Its branch is `pull/NUMBER`, or `merge-requests/NUMBER` with GitLab. Left out: they are refused.',
+          examples: [true],
+        }),
     }),
   ])
   .meta({
     description:
-      "Git: run the newest commit of a merge request, or pull request, when it is opened and when it gets new commits: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused. With `commit` beside it, a commit that comes to a branch and to a request of it is a run of each; `${merge-request}` and `when` tell them apart.",
+      "Git: run the newest commit of a merge request, or pull request, when it is opened and when it gets new commits: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused unless `forks` allows them. With `commit` beside it, a commit that comes to a branch and to a request of it is a run of each; `${merge-request}` and `when` tell them apart.",
   });
 
 const gitlabEnd = z.enum(gitlabEnds);

@@ -35,6 +35,8 @@ export interface CommitTrigger {
 export interface MergeRequestTrigger {
   /** Patterns on the branch that it is to be merged into. Default: every branch. */
   branches: string[];
+  /** Whether those of forks count too. Absent: they do not. */
+  forks?: boolean | undefined;
 }
 
 /** A pipeline of GitLab, of the same repository, whose end starts this one. */

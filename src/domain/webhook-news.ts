@@ -40,6 +40,8 @@ interface MergeRequestNews extends FromRepository {
   target: string;
   /** From a repository that is not ours: whoever wrote it may not be allowed to write here. */
   isFork: boolean;
+  /** Under which the server keeps its newest commit: `refs/pull/7/head`. */
+  ref: string;
   revision: string;
 }
 

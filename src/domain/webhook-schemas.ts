@@ -3,6 +3,9 @@ import { z } from 'zod';
 /** A text of a webhook; '' where it is missing or something else. */
 export const text = z.string().catch('');
 
+/** A number that counts something, from 1 on; 0 where it is missing or something else. */
+export const number = z.int().positive().catch(0);
+
 const paths = z.array(z.string()).catch([]);
 
 /** The commits of a push, as GitLab, GitHub, Gitea and Forgejo all list them. */

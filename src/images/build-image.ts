@@ -25,6 +25,8 @@ export interface BuildRequest {
   /** The stage to build; null: the last one. */
   target: string | null;
   labels: Readonly<Record<string, string>>;
+  /** Whoever wrote the Dockerfile may not see what our logins can: it builds only upon what anybody can pull. */
+  isUntrusted?: boolean;
   /** Receives the log in whole lines. */
   write(text: string): void;
   /** Told often how far it is: base images, then the context, then the instructions. */
@@ -59,11 +61,7 @@ export async function buildImage(
   const bases = findBaseImages(context.dockerfile, request);
   const builder = await chooseBuilder(tools, request, signal);
   const frontend = builder === 'buildkit' ? bases.frontend : null;
-  const fetched = await fetchBaseImages(
-    tools,
-    { bases: { ...bases, frontend }, write: request.write, report: request.report },
-    signal,
-  );
+  const fetched = await fetchBaseImages(tools, { ...request, bases: { ...bases, frontend } }, signal);
   if ('unavailable' in fetched) return { kind: 'failed', reason: fetched.unavailable };
 
   const labels = { ...request.labels, ...fetched.labels };

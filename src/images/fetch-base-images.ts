@@ -2,12 +2,13 @@ import type { DockerConnection } from '../docker/docker-connection.ts';
 import type { ReportProgress } from '../domain/step-progress.ts';
 import type { BaseImages } from './base-images.ts';
 import { inspectImage, type LocalImage, pullImage } from './pull-image.ts';
-import type { Registries } from './registries.ts';
+import { parseFullImageReference, type Registries } from './registries.ts';
 
 interface Fetch {
   bases: BaseImages;
   write: (text: string) => void;
   report?: ReportProgress | undefined;
+  isUntrusted?: boolean;
 }
 
 /**
@@ -17,22 +18,30 @@ interface Fetch {
  */
 export async function fetchBaseImages(
   tools: { connection: DockerConnection; registries: Registries },
-  { bases, write, report }: Fetch,
+  { bases, write, report, isUntrusted = false }: Fetch,
   signal: AbortSignal,
 ): Promise<{ labels: Record<string, string> } | { unavailable: string }> {
   const needed = bases.frontend === null ? bases.images : [bases.frontend, ...bases.images];
   let labels = {};
+  const puller = isUntrusted ? { ...tools, registries: tools.registries.anonymous() } : tools;
   for (const name of needed) {
     let image = await inspectImage(tools.connection, name, signal);
-    if (image === undefined) {
+    // That the engine has it does not say that anybody may.
+    if (image === undefined || (isUntrusted && isGuarded(tools.registries, name))) {
       write(`pulling ${name}\n`);
-      const pulled = await pullImage(tools, { image: name, report }, signal);
+      const pulled = await pullImage(puller, { image: name, report }, signal);
       if (pulled.kind === 'unavailable') return { unavailable: pulled.reason };
       image = await inspectImage(tools.connection, name, signal);
     }
     if (name === bases.base) labels = baseLabels(name, image);
   }
   return { labels };
+}
+
+/** Whether its registry gives it, or other images, only to who logs in. */
+function isGuarded(registries: Registries, name: string): boolean {
+  const reference = parseFullImageReference(name);
+  return reference !== null && registries.at(reference.host).credentials !== null;
 }
 
 function baseLabels(name: string, image: LocalImage | undefined): Record<string, string> {

@@ -8,6 +8,8 @@ export interface Registries {
   named(name: string | null): RegistryClient | undefined;
   /** The registry at a host; one that is not configured never gets credentials. */
   at(host: string): RegistryClient;
+  /** The same ones without credentials: what anybody may do there. */
+  anonymous(): Registries;
 }
 
 /** An image reference with everything written out that Docker would fill in. */
@@ -39,6 +41,13 @@ export function createRegistries(configured: Readonly<Record<string, RegistryCon
       const stranger = createRegistryClient(unconfigured(reachable));
       strangers.set(reachable, stranger);
       return stranger;
+    },
+    anonymous() {
+      const entries = Object.entries(configured).map(([name, registry]) => [
+        name,
+        { ...registry, credentials: null },
+      ]);
+      return createRegistries(Object.fromEntries(entries));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
+import { stepRefusal } from '../domain/fork-limits.ts';
 import { missingOutput } from '../domain/output-references.ts';
 import type { StepDefinition, StepKind } from '../domain/pipeline.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
@@ -34,13 +35,15 @@ export async function attemptStep(
   { stop, isLast }: { stop: AbortSignal; isLast: boolean },
 ): Promise<StepResult | StepWait> {
   const { engine, admitted, keeper } = execution;
-  const begin = step.kind === 'deploy' || step.kind === 'job' ? beginDeployStep : beginStep;
+  const refusal = stepRefusal(step.kind, admitted.run.told);
+  const isDeployed = refusal === null && (step.kind === 'deploy' || step.kind === 'job');
+  const begin = isDeployed ? beginDeployStep : beginStep;
   const attempt = await persist(() => begin(engine.db, admitted.lease, step.id), keeper.lost);
   if (typeof attempt !== 'number') {
     return { outcome: 'superseded', reason: `superseded by #${attempt.supersededBy} before it began` };
   }
-  const missing = missingOutput(step, execution.outputs);
-  if (missing !== null) return { outcome: 'failed', reason: missing };
+  const mistake = refusal ?? missingOutput(step, execution.outputs);
+  if (mistake !== null) return { outcome: 'failed', reason: mistake };
   using limit = timeLimit(step.timeoutMs);
   using idle = idleLimit(step.idleTimeoutMs);
   const signal = AbortSignal.any([stop, limit.signal, idle.signal]);

@@ -113,7 +113,8 @@ function toldOf({ trigger, told }: RunRequest): RunTold {
 
 /**
  * Groups are kept apart per pipeline: `${branch}` in two files does not make their runs wait for each other. So are the
- * runs of a branch and those of a merge request of it, unless the file has another group: none stands for the other.
+ * runs of a branch and those of a merge request of it, unless the file has another group: none stands for the other. Those of
+ * forks always are.
  */
 function concurrencyGroup(request: RunRequest): string {
   const { pipeline } = request.pipeline;
@@ -123,7 +124,8 @@ function concurrencyGroup(request: RunRequest): string {
   const place = { repository, branch, revision, author, told, parameters };
   const run = { ...place, pipeline: request.pipeline.name, number: null };
   const group = expandTemplate(pipeline.concurrency.group, runValues(run));
-  const isByBranch = pipeline.concurrency.group === branchGroup && told.request !== undefined;
-  const ofRequest = isByBranch ? `, merge request ${told.request?.number}` : '';
+  const isByBranch = pipeline.concurrency.group === branchGroup || told.request?.isFork === true;
+  const isApart = isByBranch && told.request !== undefined;
+  const ofRequest = isApart ? `, merge request ${told.request?.number}` : '';
   return `${request.pipeline.name}/${group}${ofRequest}`;
 }

@@ -59,8 +59,8 @@ async function placeOf(
   { definition, source, signal }: { definition: Pipeline; source: SourceControl; signal: AbortSignal },
 ): Promise<Reading['place']> {
   const target = told.request?.target;
-  if (target === undefined || definition.file?.mergeRequests === 'source' || source.kind !== 'git')
-    return { branch, revision };
+  const isOwn = definition.file?.mergeRequests === 'source' && told.request?.isFork !== true;
+  if (target === undefined || isOwn || source.kind !== 'git') return { branch, revision };
   const { refs } = await source.refs(signal);
   const tip = refs.get(`refs/heads/${target}`);
   if (tip !== undefined) return { branch: target, revision: tip };

@@ -127,7 +127,16 @@ async function fetchTree(
   const what = `${path} at ${revisionLabel(run.revision)}`;
   watcher.onProgress(`checking out ${what}`);
   const { branch, revision, generation } = run;
-  const place = { branch, path: sourcePath, revision, generation, externals: run.externals, into };
+  const isUntrusted = run.told.request?.isFork === true;
+  const place = {
+    branch,
+    path: sourcePath,
+    revision,
+    generation,
+    externals: run.externals,
+    into,
+    isUntrusted,
+  };
   const { files, bytes, how, externals } = await source.exportTree(
     { ...place, only: facts.only, onReport: watcher.onReport },
     signal,

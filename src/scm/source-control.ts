@@ -112,6 +112,8 @@ export interface CommitWish {
 
 export interface ExportRequest extends Place {
   into: string;
+  /** Whoever wrote it may not see what our login can: nothing is fetched that only the tree names. */
+  isUntrusted?: boolean;
   /** Which repository it is: what is kept of an earlier one does not count. Absent: nothing that is kept is used. */
   generation?: number;
   /** Folders and files below `path`, none in another, that the tree holds; absent: all. */

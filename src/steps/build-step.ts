@@ -26,6 +26,7 @@ async function build(engine: DockerEngine, step: BuildStep, context: StepContext
       dockerfile: step.dockerfile,
       args: expandAll(step.args, (template) => expandTemplate(template, values)),
       target: step.target,
+      isUntrusted: run.told.request?.isFork === true,
       labels: labelsOf(step, run),
       write: (text) => log.write(text),
       report: context.progress,

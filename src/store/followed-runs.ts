@@ -4,7 +4,7 @@ import type { RunRow } from './runs.ts';
 
 export type EndedRun = Pick<
   RunRow,
-  'id' | 'pipeline' | 'number' | 'branch' | 'outcome' | 'trigger' | 'upstream_id'
+  'id' | 'pipeline' | 'number' | 'branch' | 'outcome' | 'trigger' | 'upstream_id' | 'told'
 >;
 
 /** Whether there is a run whose end nobody has looked at yet. @param exceptOf pipelines whose runs do not count */
@@ -57,6 +57,7 @@ export async function takeEndedRuns(
       'run.outcome',
       'run.trigger',
       'run.upstream_id',
+      'run.told',
     ])
     .execute();
 }

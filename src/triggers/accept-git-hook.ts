@@ -56,13 +56,17 @@ export async function acceptGitHook(
   return { kind: isNew ? 'stored' : 'known', eventId };
 }
 
-function refusalOf(news: ToldNews): ReturnType<typeof mergeRequestRefusal> {
-  if (news.kind === 'merge-request') return mergeRequestRefusal(news);
+function refusalOf(news: ToldNews): { state: 'handled'; why: string } | null {
   // Its poll is soon enough, and by then each ref of the push has been told of.
   if (news.kind === 'push' && news.pushOption !== undefined)
     return { state: 'handled', why: `pushed with the option ${news.pushOption}: nothing runs for it` };
-  const why = news.kind === 'ci-pipeline' ? gitlabPipelineRefusal(news) : null;
+  const why = startRefusal(news);
   return why === null ? null : { state: 'handled', why };
+}
+
+function startRefusal(news: ToldNews): string | null {
+  if (news.kind === 'merge-request') return mergeRequestRefusal(news);
+  return news.kind === 'ci-pipeline' ? gitlabPipelineRefusal(news) : null;
 }
 
 /** Whether somebody who shows this proof speaks for any repository at all. */

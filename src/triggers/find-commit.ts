@@ -37,3 +37,21 @@ export async function findCommit(
   const problem = `${source.path} does not exist at ${id.slice(0, 12)} of "${source.repository}"`;
   return { problem, hint: "Name a branch and a revision at which the pipeline's folder exists." };
 }
+
+/**
+ * The commit of a request, under the ref by which the Git server keeps it; the request may have moved on.
+ * @throws Fault when the repository cannot be asked
+ */
+export async function findRequestCommit(
+  scm: GitSource,
+  { branch, revision, source }: { branch: string; revision: string } & Pick<SourceWish, 'source'>,
+  signal: AbortSignal,
+): Promise<RunSource | Refusal> {
+  const ref = refOfBranch(branch) ?? branch;
+  const commit = await unlessGone(scm.findCommit({ ref, tip: revision, id: revision }, signal));
+  if (commit !== undefined) {
+    return { branch, revision: commit, tip: { ref, objectId: revision, isNewest: false } };
+  }
+  const problem = `"${source.repository}" does not have the commit ${revision.slice(0, 12)} under ${ref}`;
+  return { problem, hint: 'The request has moved on, or the Git server does not keep requests there.' };
+}

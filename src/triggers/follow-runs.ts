@@ -44,6 +44,8 @@ export async function followEndedRuns(
 
 async function followRun(tx: Db, run: EndedRun, followers: readonly CatalogueEntry[]): Promise<void> {
   const { id, pipeline, number, outcome } = run;
+  // What strangers have had run must not set off what has more rights.
+  if (run.told.request?.isFork === true) return;
   if (outcome === null || run.trigger === 'rollback' || run.trigger === 'promotion') return;
   for (const entry of followers) {
     const trigger = entry.pipeline.on.pipeline;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { branchOfRef } from '../domain/git-names.ts';
-import { decideMergeRequest, mergeRequestRefusal } from '../domain/merge-request.ts';
+import { branchOfRef, branchOfRequest } from '../domain/git-names.ts';
+import { decideMergeRequest, forkRefusal, mergeRequestRefusal, requestOf } from '../domain/merge-request.ts';
+import type { Pipeline } from '../domain/pipeline.ts';
 import { endEvent } from '../store/events.ts';
 import type { StartEvent } from '../store/start-events.ts';
 import { startToldCommit, type ToldDependencies } from './start-told-commit.ts';
@@ -13,6 +14,8 @@ export const mergeRequestBody = z.object({
   source: z.string(),
   target: z.string(),
   isFork: z.boolean(),
+  /** Absent in what was stored before those of forks were fetched. */
+  ref: z.string().optional(),
   revision: z.string(),
   by: z.string().nullable(),
 });
@@ -26,15 +29,16 @@ export async function startMergeRequest(
 ): Promise<void> {
   const refusal = mergeRequestRefusal(told);
   if (refusal !== null) {
-    return endEvent(dependencies.db, event.id, { state: refusal.state, error: refusal.why });
+    return endEvent(dependencies.db, event.id, { state: 'handled', error: refusal });
   }
-  const { number, source, target, revision, by } = told;
-  const request = { number, source, target };
+  const { number, source, ref, revision, by } = told;
+  const request = requestOf(told);
   const commit = {
     ...{ event, revision, by, what: `merge request ${number}` },
     trigger: 'merge-request',
-    branch: branchOfRef(`refs/heads/${source}`),
+    branch: request.isFork ? branchOfRequest(ref ?? '') : branchOfRef(`refs/heads/${source}`),
     told: { request },
+    refusal: (pipelines: readonly Pipeline[]) => forkRefusal(request, pipelines),
   } as const;
   return startToldCommit(
     dependencies,

@@ -10,7 +10,7 @@ import { closeEvent } from '../store/events.ts';
 import type { StartEvent } from '../store/start-events.ts';
 import { commitRun } from './commit-run.ts';
 import { deliverStoredRun } from './deliver-stored-run.ts';
-import { findCommit } from './find-commit.ts';
+import { findCommit, findRequestCommit } from './find-commit.ts';
 import { placeOf, type StartDependencies } from './start-run.ts';
 import { unlessGone } from './unless-gone.ts';
 import type { CatalogueEntry } from './watch.ts';
@@ -30,6 +30,8 @@ export interface ToldCommit {
   /** The account that did it, where the server vouches for it. */
   by: string | null;
   trigger: 'merge-request' | 'gitlab-pipeline';
+  /** Why nothing is even looked for, whatever each pipeline says; null: it is. Absent: it always is. */
+  refusal?(pipelines: readonly Pipeline[]): string | null;
   /** What is told of it. */
   told: Pick<Change, 'request' | 'gitlab'>;
   decide(pipeline: Pipeline, change: Pick<Change, 'branch' | 'message'>, hasSource: boolean): Decision;
@@ -51,11 +53,14 @@ export async function startToldCommit(
     ({ pipeline }) => pipeline.source.repository === repository,
   );
   if (entries.length === 0) return closeEvent(db, event.id);
+  const refusal = wanted.refusal?.(entries.map(({ pipeline }) => pipeline)) ?? null;
+  if (refusal !== null) return closeEvent(db, event.id, refusal);
   const scm = sourceControlOf(repository);
   if (scm.kind !== 'git') return closeEvent(db, event.id, `${repository} is no Git repository any more`);
   const { branch } = wanted;
   const wish = { branch, revision: wanted.revision, source: { repository, path: '' }, layout: [] };
-  const found = branch === null ? null : await findCommit(scm, wish, signal);
+  const find = wanted.told.request?.isFork ? findRequestCommit : findCommit;
+  const found = branch === null ? null : await find(scm, { ...wish, branch }, signal);
   if (found === null || 'problem' in found) {
     return closeEvent(db, event.id, `${wanted.what}: ${found?.problem ?? 'it is of no branch'}`);
   }

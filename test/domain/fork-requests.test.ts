@@ -25,5 +25,19 @@ test.for([
     base: { sha: id, ref: 'main', repo: into },
   };
 
-  expect(readGithubPayload('pull_request', { action: 'opened', pull_request })).toMatchObject({ isFork });
+  expect(readGithubPayload('pull_request', { action: 'opened', number: 7, pull_request })).toMatchObject({
+    isFork,
+  });
+});
+
+test.for([0, -1, 1.5, 2 ** 60, '7', null])('a request whose number is %s is none', (number) => {
+  const sha = { sha: id, ref: 'topic' };
+  const hub = { action: 'opened', number, pull_request: { head: sha, base: sha } };
+  const lab = {
+    object_kind: 'merge_request',
+    object_attributes: { iid: number, action: 'open', last_commit: { id } },
+  };
+
+  const ignored = { kind: 'ignored', why: expect.stringContaining('has no number') };
+  expect([readGithubPayload('pull_request', hub), readGitlabPayload(lab)]).toEqual([ignored, ignored]);
 });

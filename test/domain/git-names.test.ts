@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { branchOfRef, refOfBranch } from '../../src/domain/git-names.ts';
+import { branchOfRef, branchOfRequest, refOfBranch } from '../../src/domain/git-names.ts';
 
 test.each([
   ['refs/heads/main', 'main'],
@@ -17,6 +17,9 @@ test.each([
   ['refs/heads/', null],
   ['refs/tags/v1^{}', null],
   ['refs/merge-requests/1/head', null],
+  ['refs/heads/pull/7', 'heads/pull/7'],
+  ['refs/heads/pull/7/more', 'pull/7/more'],
+  ['refs/heads/pull/07', 'pull/07'],
   ['HEAD', null],
 ])('the ref %s is the branch %s', (ref, branch) => {
   expect(branchOfRef(ref)).toBe(branch);
@@ -37,4 +40,17 @@ test('no two refs have one name, and no name is an option, a range or a pattern 
     }),
     { numRuns: 2_000 },
   );
+});
+
+test.each([
+  ['refs/pull/7/head', 'pull/7'],
+  ['refs/merge-requests/12/head', 'merge-requests/12'],
+  ['refs/pull/7/merge', null],
+  ['refs/pull/0/head', null],
+  ['refs/pull/-7/head', null],
+  ['refs/heads/pull/7/head', null],
+  ['', null],
+])('the ref %s of a request stands for the branch %s', (ref, branch) => {
+  expect(branchOfRequest(ref)).toBe(branch);
+  if (branch !== null) expect(refOfBranch(branch)).toBe(ref);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decideMergeRequest, mergeRequestRefusal } from '../../src/domain/merge-request.ts';
+import { decideMergeRequest, forkRefusal, mergeRequestRefusal } from '../../src/domain/merge-request.ts';
 import { asText, buildStep, head, pipelineOf, problemsOf } from './read-pipeline.ts';
 
 const request = { number: 7, source: 'topic', target: 'release-1' };
@@ -7,23 +7,16 @@ const request = { number: 7, source: 'topic', target: 'release-1' };
 test.for(['open', 'reopen', 'update', 'opened', 'reopened', 'synchronize', 'synchronized'])(
   'a merge request asks the pipelines at "%s"',
   (action) => {
-    expect(mergeRequestRefusal({ ...request, action, isFork: false })).toBeNull();
+    expect(mergeRequestRefusal({ ...request, action })).toBeNull();
   },
 );
 
 test.for(['close', 'closed', 'merge', 'merged', 'approved', 'unapproved', ''])(
   'a merge request starts nothing at "%s"',
   (action) => {
-    expect(mergeRequestRefusal({ ...request, action, isFork: false })).toMatchObject({ state: 'handled' });
+    expect(mergeRequestRefusal({ ...request, action })).toContain('brings no commit');
   },
 );
-
-test('a merge request of a fork is refused, whatever has happened', () => {
-  expect(mergeRequestRefusal({ ...request, action: 'open', isFork: true })).toEqual({
-    state: 'failed',
-    why: 'merge request 7 is of a fork (its branch topic): untrusted, so no pipeline runs for it',
-  });
-});
 
 function pipelineWith(on: string) {
   return pipelineOf(`${head}on: ${on}\nsteps:\n  - ${buildStep}\n`);
@@ -43,6 +36,23 @@ test('a merge request is held against the branch it goes into, the mark in its m
   expect(refusing(decide({ target: 'main' }))).toEqual(['branches']);
   expect(refusing(decide({}, 'more [skip ci]'))).toEqual(['message']);
   expect(refusing(decide({}, 'more', false))).toEqual(['source']);
+});
+
+test('one of a fork is refused unless a pipeline says that it runs them, and then by each of the others', () => {
+  const [strict, open] = ['true', '{ forks: true }'].map((on) => pipelineWith(`{ merge-request: ${on} }`));
+  if (strict === undefined || open === undefined) throw new Error('two pipelines');
+  const fork = { ...request, isFork: true } as const;
+  const decide = (pipeline: typeof strict, told: typeof request) =>
+    decideMergeRequest(pipeline, { request: told, message: '' }, true);
+
+  expect(forkRefusal(fork, [strict])).toContain('merge request 7 is of a fork (its branch topic): untrusted');
+  expect([forkRefusal(fork, [strict, open]), forkRefusal(request, [strict])]).toEqual([null, null]);
+  expect(decide(open, fork).verdict).toBe('run');
+  expect(decide(strict, fork)).toMatchObject({ verdict: 'skip' });
+  expect(decide(strict, fork).filters).toContainEqual({
+    ...{ filter: 'forks', expected: 'no fork', actual: 'of a fork', passed: false },
+  });
+  expect(decide(strict, request).filters.map(({ filter }) => filter)).not.toContain('forks');
 });
 
 test('a pipeline without the trigger is told apart', () => {

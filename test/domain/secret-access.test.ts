@@ -26,3 +26,15 @@ test('a run of a merge request gets none, unless the entry says so; then the bra
   expect(refusal({ mergeRequests: true, branches: ['main'] }, { target: 'main' })).toBeNull();
   expect(refusal({ mergeRequests: true, branches: ['main'] }, { target: 'next' })).toContain('runs of next');
 });
+
+test('a run of a fork gets none, whatever its entry says', () => {
+  const secrets = { token: { pipelines: null, branches: null, mergeRequests: true } };
+  const told = { request: { number: 7, source: 'fix', target: 'main', isFork: true } } as const;
+
+  const refused = secretRefusal(secrets, {
+    name: 'token',
+    run: { pipeline: 'cart', branch: 'pull/7', told },
+  });
+
+  expect(refused).toContain("runs of forks do not get the secret 'token'");
+});

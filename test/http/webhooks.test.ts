@@ -97,7 +97,7 @@ test('a ping, an edited title and a comment are answered as ignored, and a repea
   expect(again.json()).toEqual(first.json());
 });
 
-test('a merge request of a fork is refused, and its event says why', async () => {
+test('a request of a fork is stored as one, with the ref that it is to be fetched by', async () => {
   await using forges = await startForges();
   const lab = JSON.parse(await payload('gitlab-merge-request'));
   lab.object_attributes.source_project_id = 99;
@@ -107,12 +107,11 @@ test('a merge request of a fork is refused, and its event says why', async () =>
   await forges.send('gitlab-merge-request', JSON.stringify(lab));
   await forges.send('github-pull-request', JSON.stringify(hub));
 
-  const rows = await forges.http.db.selectFrom('event').select(['state', 'error']).execute();
-  const refused = {
-    state: 'failed',
-    error: expect.stringMatching(/merge request \d is of a fork .*untrusted/),
-  };
-  expect(rows).toEqual([refused, refused]);
+  const rows = await forges.http.db.selectFrom('event').select('body').orderBy('received_at').execute();
+  expect(rows.map(({ body }) => body)).toMatchObject([
+    { isFork: true, ref: 'refs/merge-requests/1/head' },
+    { isFork: true, ref: 'refs/pull/2/head' },
+  ]);
 });
 
 test('a GitHub or Gitea body that was changed, signed with another secret or not at all is denied; the next secret works too', async () => {

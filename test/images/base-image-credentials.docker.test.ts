@@ -10,11 +10,15 @@ import { httpServer } from './http-server.ts';
 
 const account = { username: 'ci', password: 'only-for-its-own-host' };
 
-async function build(tested: Awaited<ReturnType<typeof engineUnderTest>>, dockerfile: string) {
+async function build(
+  tested: Awaited<ReturnType<typeof engineUnderTest>>,
+  dockerfile: string,
+  isUntrusted = false,
+) {
   await using folder = await temporaryFolder();
   await writeFile(join(folder.path, 'Dockerfile'), dockerfile);
   const request = { folder: folder.path, dockerfile: 'Dockerfile', args: {}, target: null, labels: {} };
-  return await tested.engine.build({ ...request, write: () => undefined }, unstopped);
+  return await tested.engine.build({ ...request, isUntrusted, write: () => undefined }, unstopped);
 }
 
 test.each(['buildkit', 'classic'] as const)(
@@ -35,6 +39,7 @@ test.each(['buildkit', 'classic'] as const)(
     const name = `${registry.host}/images-test/private:1`;
 
     const greedy = await build(tested, `FROM ${name}\nCOPY --from=${stranger.host}/images-test/x:1 / /x\n`);
+    const ofStranger = await build(tested, `FROM ${name}\nRUN true\n`, true);
     const modest = await build(tested, `FROM ${name}\nRUN true\n`);
 
     expect(greedy).toEqual({
@@ -46,6 +51,13 @@ test.each(['buildkit', 'classic'] as const)(
     expect(stranger.requests.length).toBeGreaterThan(0);
     expect(stranger.requests.map(({ headers }) => headers.authorization).filter(Boolean)).toEqual([]);
     expect(modest.kind).toBe('built');
+    // The engine has it by then, which makes it no less private.
+    expect([ofStranger, await build(tested, `FROM ${name}\nRUN true\n`, true)]).toEqual(
+      [1, 2].map(() => ({
+        kind: 'failed',
+        reason: expect.stringContaining(`the registry ${registry.host} asks for credentials`),
+      })),
+    );
   },
 );
 

@@ -39,6 +39,26 @@ describe('a pipeline whose steps are in a Git repository', () => {
     expect(Object.keys(trusted.steps)).toEqual(['evil']);
   });
 
+  it('is that of the target branch for a fork, whomever else the server trusts', async () => {
+    await using shop = await makeGitRepository();
+    await shop.commit({ files: { [file]: steps('checked') } });
+    const revision = await shop.commit({ files: { [file]: steps('evil') }, branch: 'strange' });
+    await shop.git('update-ref', 'refs/pull/7/head', revision);
+    await shop.git('update-ref', '-d', 'refs/heads/strange');
+    await using git = await gitAt(shop.url);
+    await using engine = await startWith(git.scm);
+    const told = { request: { ...request.request, isFork: true } } as const;
+    const facts = { branch: 'pull/7', revision, trigger: 'merge-request', told } as const;
+
+    const run = await engine.runToEnd({
+      ...facts,
+      pipeline: entry('file: { path: ci/trunkline.yaml, merge-requests: source }'),
+    });
+
+    expect(Object.keys(run.steps)).toEqual(['checked']);
+    expect(run).toMatchObject({ outcome: 'succeeded', concurrency_group: 'cart/pull/7, merge request 7' });
+  });
+
   it('fails where the file is not there', async () => {
     await using shop = await makeGitRepository();
     const revision = await shop.commit({ files: { 'a.txt': 'x' } });

@@ -107,9 +107,9 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
           ...{ payload: null, delivery: null, remote: null, headers: {} },
         },
       ),
-    /** What a webhook of a Git server tells, as GitLab sends it. */
-    tell: (payload: unknown, delivery: string | null = null) => {
-      const news = readGitlabPayload(payload);
+    /** What a webhook of a Git server tells, as GitLab sends it unless it is read otherwise. */
+    tell: (payload: unknown, delivery: string | null = null, read = readGitlabPayload) => {
+      const news = read(payload);
       if (news.kind === 'ignored') throw new Error(`ignored: ${news.why}`);
       return acceptGitHook(
         {

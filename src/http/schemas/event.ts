@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { branchEvents } from '../../domain/branch-events.ts';
 import { gitlabEnds } from '../../domain/gitlab-pipeline.ts';
-import { filterSchema, mergeRequestSchema } from './run.ts';
+import { mergeRequestSchema } from './merge-request.ts';
+import { filterSchema } from './run.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
 export const eventParams = z.strictObject({ id: z.string().min(1).describe('The id of the event') });

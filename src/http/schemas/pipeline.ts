@@ -22,7 +22,10 @@ export const pipelineSchema = z
       .nullable()
       .describe('Which commits start it; null: none'),
     mergeRequest: z
-      .object({ branches: z.array(z.string()).describe('That it is to be merged into') })
+      .object({
+        branches: z.array(z.string()).describe('That it is to be merged into'),
+        forks: z.boolean().optional().describe('Whether those of forks count too'),
+      })
       .nullable()
       .describe('Which merge requests start it; null: none'),
     gitlabPipeline: z

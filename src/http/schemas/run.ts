@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { outcomes, runStates, stepStates } from '../../domain/outcome.ts';
 import { progressItemStates, progressPhases, progressUnits } from '../../domain/step-progress.ts';
 import { approvalSchema } from './approval.ts';
+import { mergeRequestSchema } from './merge-request.ts';
 import { externalSchema, includedFileSchema } from './run-inputs.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
@@ -20,10 +21,6 @@ const triggers = [
   'pipeline',
   'promotion',
 ] as const;
-
-export const mergeRequestSchema = z
-  .object({ number: z.int(), source: z.string(), target: z.string() })
-  .meta({ id: 'MergeRequest', description: 'A merge request, or pull request, and its branches' });
 
 export const runParams = z.strictObject({
   id: z

@@ -42,6 +42,7 @@ export async function exportTree(
       signal,
       onProgress: request.onProgress ?? (() => undefined),
       onReport: request.onReport,
+      isUntrusted: request.isUntrusted === true,
       left: { submodules: limits.count, bytes: repository.limits.treeBytes },
     };
     await checkOut(work, { ...checkout, depth: 0 });
@@ -55,6 +56,7 @@ interface Work {
   readonly signal: AbortSignal;
   readonly onProgress: (line: string) => void;
   readonly onReport: ExportRequest['onReport'];
+  readonly isUntrusted: boolean;
   /** What may still come. */
   readonly left: { submodules: number; bytes: number };
 }
@@ -104,6 +106,7 @@ async function checkOutSubmodules(work: Work, mirror: Mirror, checkout: Checkout
     { ...checkout, repository: work.repository },
     work.signal,
   )) {
+    if (work.isUntrusted) throw untrusted(work.what, submodule.path);
     work.left.submodules -= 1;
     if (checkout.depth === limits.depth || work.left.submodules < 0) throw tooMany(work.what);
     const tree = join(checkout.tree, submodule.path);
@@ -133,6 +136,14 @@ async function assertFolder(
   if (kind.trim() === 'tree') return;
   throw new Fault('scm-broken-tree', `${path} at ${revision} is no folder`, {
     hint: "Correct the pipeline's source path",
+    isRetryable: false,
+  });
+}
+
+function untrusted(what: string, path: string): Fault {
+  const message = `${what} was refused: for a request of a fork no submodule is fetched, and it has one at ${JSON.stringify(path)}`;
+  return new Fault('scm-broken-tree', message, {
+    hint: "Our login may read more than the fork's author: leave 'forks' out for this pipeline",
     isRetryable: false,
   });
 }

@@ -93,7 +93,13 @@ function Change({ change }: { change: EventView['changes'][number] }) {
         <Origin run={change} />
         {change.happened !== null && <p>{t(`pipeline.${change.happened}`)}</p>}
         {change.gitlabPipeline !== null && <p>{t('why.gitlabPipeline', { ...change.gitlabPipeline })}</p>}
-        {change.mergeRequest !== null && <p>{t('why.mergeRequest', { ...change.mergeRequest })}</p>}
+        {change.mergeRequest !== null && (
+          <p>
+            {t(change.mergeRequest.isFork ? 'why.forkRequest' : 'why.mergeRequest', {
+              ...change.mergeRequest,
+            })}
+          </p>
+        )}
         <p>{change.message}</p>
         <details>
           <summary>{t('event.paths', { count: change.pathCount })}</summary>

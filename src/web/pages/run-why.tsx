@@ -31,7 +31,9 @@ export function RunWhy({ run }: { run: Run }) {
             </>
           )}
         </p>
-        {mergeRequest !== null && <p>{t('why.mergeRequest', { ...mergeRequest })}</p>}
+        {mergeRequest !== null && (
+          <p>{t(mergeRequest.isFork ? 'why.forkRequest' : 'why.mergeRequest', { ...mergeRequest })}</p>
+        )}
         {collapsed.length > 0 && (
           <details open={collapsed.length <= 5}>
             <summary>{t('why.collapsed', { count: collapsed.length })}</summary>

@@ -78,6 +78,35 @@ test.each(['ext::sh -c "touch% /tmp/trunkline-was-here"', '--upload-pack=x', '-x
   },
 );
 
+test('of a request of a fork the tree is exported by its ref, and no submodule that it names is fetched', async () => {
+  await using given = await withSubmodule(() => '../library.git');
+  const { shop } = given;
+  const plain = await shop.commit({ branch: 'strange', from: null, files: { 'app/a.txt': 'of a stranger' } });
+  await shop.git('update-ref', 'refs/pull/7/head', plain);
+  await shop.git('update-ref', 'refs/pull/8/head', given.revision);
+  await shop.git('update-ref', '-d', 'refs/heads/strange');
+  await using server = await startGitHttpServer(shop.root, 's3cret');
+  await using source = await gitAt(`${server.url}/shop.git`, { password: 's3cret' });
+  const into = join(source.folder, 'tree');
+  const request = { path: 'app', isUntrusted: true };
+
+  await source.scm.exportTree({ ...request, branch: 'pull/7', revision: plain, into }, noStop());
+  const other = {
+    ...request,
+    branch: 'pull/8',
+    revision: given.revision,
+    into: join(source.folder, 'other'),
+  };
+  const refused = source.scm.exportTree(other, noStop());
+
+  await expect(refused).rejects.toMatchObject({
+    code: 'scm-broken-tree',
+    message: expect.stringContaining('for a request of a fork no submodule is fetched'),
+  });
+  expect(await readFile(join(into, 'a.txt'), 'utf8')).toBe('of a stranger');
+  expect(server.requests.filter(({ path }) => path.includes('library'))).toEqual([]);
+});
+
 test('submodules of submodules end somewhere', async () => {
   await using git = await makeGitRepository();
   const modules = '[submodule "x"]\n\tpath = again\n\turl = ./\n';

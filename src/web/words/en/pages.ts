@@ -76,6 +76,7 @@ export const pages = {
   why: {
     gitlabPipeline: 'Pipeline {{id}} of GitLab: {{status}}',
     mergeRequest: 'Merge request {{number}}: {{source}} into {{target}}',
+    forkRequest: 'Merge request {{number}} of a fork: its {{source}} into {{target}}',
     title: 'Why it runs',
     event: 'the event behind it',
     collapsed_one: 'Stands for an older revision too',

@@ -79,6 +79,7 @@ export const pages: Words<typeof english> = {
   why: {
     gitlabPipeline: 'GitLab 流水线 {{id}}：{{status}}',
     mergeRequest: '合并请求 {{number}}：{{source}} 合并到 {{target}}',
+    forkRequest: '来自派生仓库的合并请求 {{number}}：其 {{source}} 合并到 {{target}}',
     title: '为何运行',
     event: '查看对应事件',
     collapsed_one: '同时代表 1 个较早的修订',
