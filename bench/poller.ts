@@ -36,7 +36,7 @@ export async function benchPoller(n = 10): Promise<BenchReport> {
   await using store = await trunkline.openStore();
   await pause(settleMs);
 
-  const { idle, processes } = await measureIdle(n, {
+  const { idle, connections } = await measureIdle(n, {
     db: store.db,
     pid: trunkline.server.pid,
     subversion,
@@ -61,8 +61,8 @@ export async function benchPoller(n = 10): Promise<BenchReport> {
         idle,
       ),
       ...figureOf(
-        { figure: 'svn processes of an idle cycle', unit: '', goals: [{ of: 'ours.max', atMost: 2 }] },
-        processes,
+        { figure: 'connections of an idle cycle', unit: '', goals: [{ of: 'ours.max', atMost: 2 }] },
+        connections,
       ),
       ...figureOf(
         {
@@ -97,18 +97,18 @@ interface Idle {
 
 async function measureIdle(n: number, { db, pid, subversion, counter }: Idle) {
   const idle: { ours: number; floor: number }[] = [];
-  const processes: { ours: number; floor: number }[] = [];
+  const connections: { ours: number; floor: number }[] = [];
   for (let round = 0; round < n; round += 1) {
-    const [ticks, connections] = [await ticksOf(pid), counter.count()];
+    const [ticks, count] = [await ticksOf(pid), counter.count()];
     const polls = await pollsWithin(db, cycles * 1000);
     const ours = ((await ticksOf(pid)) - ticks) * tickMs;
-    processes.push({ ours: (counter.count() - connections) / polls, floor: 1 });
+    connections.push({ ours: (counter.count() - count) / polls, floor: 1 });
     const before = await ticksOfChildren();
     for (let cycle = 0; cycle < cycles; cycle += 1) await bareLog(subversion);
     const floor = ((await ticksOfChildren()) - before) * tickMs;
     idle.push({ ours: ours / polls, floor: floor / cycles });
   }
-  return { idle, processes };
+  return { idle, connections };
 }
 
 /** How many polls have ended within a time; there is far more than one look between two. */
@@ -176,7 +176,7 @@ async function processorTimes(pid: number): Promise<number[]> {
     .map(Number);
 }
 
-/** Stands in front of svnserve: each svn process makes one connection, and each commit of a test none. */
+/** Stands in front of svnserve: each svn process makes one connection, each question without svn too, each commit of a test none. */
 async function countConnections(port: number) {
   let count = 0;
   const server = createServer((socket) => {

@@ -3,20 +3,35 @@ import type { RepositoryIdentity } from '../source-control.ts';
 import { canonicalUrl, withoutUser } from './canonical-url.ts';
 import { querySvn } from './query-svn.ts';
 import { attemptOn, type SubversionRepository } from './repository.ts';
+import type { SvnClient } from './svn-client.ts';
 import { textAt } from './xml-tree.ts';
 
 const infoBytes = 65_536;
 
 /**
- * Asks who the repository is and what its newest revision is, in one request.
+ * Asks who the repository is and what its newest revision is: the server itself where that answers as usual, else svn,
+ * which also says what is wrong.
  * @throws Fault `scm-gone` when the configured URL is not a repository's root
  */
 export async function identify(
   repository: SubversionRepository,
   signal: AbortSignal,
 ): Promise<RepositoryIdentity> {
+  // Also where it is not needed now: without svn nothing that is committed could be read.
+  const client = await repository.client();
+  signal.throwIfAborted();
+  const answer = await repository.askDirectly(signal);
+  if (answer !== undefined) return { ...answer, rootUrl: repository.url };
+  return identifyBySvn(repository, client, signal);
+}
+
+async function identifyBySvn(
+  repository: SubversionRepository,
+  client: SvnClient,
+  signal: AbortSignal,
+): Promise<RepositoryIdentity> {
   const info = await querySvn(
-    await repository.client(),
+    client,
     {
       subcommand: 'info',
       url: repository.root,

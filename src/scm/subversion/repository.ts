@@ -4,6 +4,7 @@ import { Fault } from '../../domain/fault.ts';
 import type { Place } from '../source-control.ts';
 import { canonicalUrl, checkScheme, encodePath, withoutSshPort, withoutUser } from './canonical-url.ts';
 import type { WorkingCopies } from './copies/working-copies.ts';
+import { type DirectLine, openDirectLine } from './direct/direct-line.ts';
 import { prepareSvnClient, type SvnClient } from './svn-client.ts';
 import type { Attempt } from './svn-fault.ts';
 
@@ -23,6 +24,8 @@ export interface SubversionLogger {
 
 /** Hard deadlines (of a whole command, and of its silence while output is waited for), and how large a tree may be. */
 export interface SubversionLimits {
+  /** Of a question that is put to the server without svn. */
+  directMs: number;
   queryMs: number;
   logMs: number;
   logIdleMs: number;
@@ -34,6 +37,7 @@ export interface SubversionLimits {
 const minuteMs = 60_000;
 /** svn prints a file's name when the file is complete, so an export may be silent for as long as its largest file takes. */
 const defaultLimits: SubversionLimits = {
+  directMs: 5_000,
   queryMs: minuteMs,
   logMs: 30 * minuteMs,
   logIdleMs: 2 * minuteMs,
@@ -55,6 +59,7 @@ export interface SubversionRepository {
   readonly logger: SubversionLogger | undefined;
   readonly externals: ExternalsRule;
   readonly copies: WorkingCopies | undefined;
+  readonly askDirectly: DirectLine;
   /** Prepared at the first call. */
   client(): Promise<SvnClient>;
 }
@@ -72,14 +77,17 @@ export function openRepository(options: SubversionOptions): SubversionRepository
   const url = canonicalUrl(repository.url);
   checkScheme(url, repository.allowedSchemes);
   if (repository.credentials !== null) checkUsername(repository.credentials);
+  const root = withoutSshPort(url);
+  const allLimits = { ...defaultLimits, ...limits };
   let prepared: Promise<SvnClient> | undefined;
   return {
     name: repository.name,
     url,
-    root: withoutSshPort(url),
+    root,
     layout: repository.layout,
     credentials: repository.credentials,
-    limits: { ...defaultLimits, ...limits },
+    limits: allLimits,
+    askDirectly: openDirectLine({ ...repository, root, deadlineMs: allLimits.directMs }),
     logger,
     copies: options.copies,
     externals: {

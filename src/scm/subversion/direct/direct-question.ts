@@ -1,0 +1,25 @@
+import type { Credentials } from '../../../config/server-config.ts';
+
+/** Whom to ask, and as whom. */
+export interface Asked {
+  /** Canonical. */
+  root: string;
+  credentials: Credentials | null;
+  /** PEM file of the only authority that is believed; null: those that Node knows. */
+  ca: string | null;
+  deadlineMs: number;
+}
+
+export interface DirectAnswer {
+  uuid: string;
+  head: number;
+}
+
+/**
+ * Asks a repository's server, without a process, who it is and what its newest revision is.
+ * @throws Surprise, or the connection's error, when svn has to be asked
+ */
+export type DirectQuestion = (signal: AbortSignal) => Promise<DirectAnswer>;
+
+/** A server answered otherwise than expected, or not in time: svn, which knows every case, has to be asked instead. */
+export class Surprise extends Error {}
