@@ -33,6 +33,14 @@ export const retentionSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'Deliveries of hooks, what polls found, requests.' }),
+  audit: z
+    .strictObject({
+      keep: duration({ from: '1h', to: '36500d' })
+        .optional()
+        .meta({ description: 'What is younger stays.', default: '1095d' }),
+    })
+    .optional()
+    .meta({ description: 'Who has asked the API for what.' }),
   rollbacks: z.int().min(1, 'at least 1').max(1_000, 'at most 1000').optional().meta({
     description:
       'Of each workload, the run that deployed what runs now and those of so many healthy versions before it stay, with their logs. So does what these versions have in the cluster under a name made from its content.',

@@ -12,7 +12,7 @@ export interface AuditEntry {
   detail: JsonObject;
 }
 
-/** Appends a row; nothing in Trunkline changes or deletes one. */
+/** Appends a row; nothing in Trunkline changes one, and `retention.audit` alone removes it. */
 export async function recordAudit(db: Db, entry: AuditEntry): Promise<void> {
   await db
     .insertInto('audit')

@@ -1,6 +1,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db } from './database.ts';
 import { isAfter, type Page, type PageRequest, pageFrom, positionColumn } from './page.ts';
+import { placesOf } from './places.ts';
 import type { DeploymentTable, RunTable } from './schema.ts';
 
 const columns = [
@@ -122,19 +123,9 @@ async function lastOfEachTarget(
     .execute();
 }
 
-/** Goes from one target of an environment to the next one in the index: what lies between is never read. */
 function lastInEachPlace(environments: string[], isMeant: RawBuilder<boolean>): RawBuilder<{ id: string }> {
   return sql`
-    with recursive place (environment, target) as (
-      select environment, (
-        select min(target) from deployment where deployment.environment = given.environment)
-      from unnest(${environments}::text[]) as given (environment)
-      union all
-      select environment, (
-        select min(next.target) from deployment as next
-        where next.environment = place.environment and next.target > place.target)
-      from place where target is not null)
-    select newest.id from place cross join lateral (
+    select newest.id from (${placesOf(environments)}) as place cross join lateral (
       select id from deployment
       where deployment.environment = place.environment and deployment.target = place.target and ${isMeant}
       order by started_at desc, id desc limit 1) as newest`;

@@ -32,6 +32,7 @@ import * as gitlabPipelines from './migrations/0026-gitlab-pipelines.ts';
 import * as transitions from './migrations/0027-transitions.ts';
 import * as firstTransitions from './migrations/0028-first-transitions.ts';
 import * as lookupIndexes from './migrations/0029-lookup-indexes.ts';
+import * as retentionIndexes from './migrations/0030-retention-indexes.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -64,6 +65,7 @@ const migrations: Record<string, Migration> = {
   '0027-transitions': transitions,
   '0028-first-transitions': firstTransitions,
   '0029-lookup-indexes': lookupIndexes,
+  '0030-retention-indexes': retentionIndexes,
 };
 
 const oldestMajorVersion = 13;

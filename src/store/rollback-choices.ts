@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../domain/json.ts';
 import type { Db } from './database.ts';
+import { placesOf } from './places.ts';
 import type { DeploymentTable, RunTable } from './schema.ts';
 
 /** A deployment of one workload with what a rollback to it has to know of its run. */
@@ -22,9 +23,15 @@ export async function deploymentsOfWorkload(
   db: Db,
   { environment, workload }: { environment: string; workload: string },
 ): Promise<WorkloadDeployment[]> {
-  const suffix = `/${workload}`;
+  const targets = (await targetsOf(db, environment)).filter((target) => workloadOf(target) === workload);
+  const newest = sql<{ id: string }>`(
+    select newest.id from unnest(${targets}::text[]) as place (target) cross join lateral (
+      select id from deployment
+      where deployment.environment = ${environment} and deployment.target = place.target
+      order by started_at desc, id desc limit ${mostLookedAt}) as newest)`.as<'newest'>(sql`newest(id)`);
   return db
     .selectFrom('deployment')
+    .innerJoin(newest, 'newest.id', 'deployment.id')
     .innerJoin('run', 'run.id', 'deployment.run_id')
     .leftJoin('step', (join) =>
       join
@@ -44,8 +51,6 @@ export async function deploymentsOfWorkload(
       sql<boolean>`deployment.state = 'active' and step.id is not null`.as('isActive'),
       sql<boolean>`jsonb_array_length(deployment.manifests) > 0`.as('isKept'),
     ])
-    .where('deployment.environment', '=', environment)
-    .where(sql<string>`right(deployment.target, ${suffix.length})`, '=', suffix)
     .orderBy('deployment.started_at', 'desc')
     .orderBy('deployment.id', 'desc')
     .limit(mostLookedAt)
@@ -54,14 +59,13 @@ export async function deploymentsOfWorkload(
 
 /** The workloads of an environment that something was ever deployed to: `deployment/cart`. */
 export async function deployedWorkloads(db: Db, environment: string): Promise<string[]> {
-  const rows = await db
-    .selectFrom('deployment')
-    .select('target')
-    .distinct()
-    .where('environment', '=', environment)
-    .orderBy('target')
-    .execute();
-  return [...new Set(rows.map(({ target }) => workloadOf(target)))];
+  return [...new Set((await targetsOf(db, environment)).map(workloadOf))];
+}
+
+/** In their order. */
+async function targetsOf(db: Db, environment: string): Promise<string[]> {
+  const { rows } = await placesOf([environment]).execute(db);
+  return rows.map(({ target }) => target).toSorted();
 }
 
 /** `deployment/cart`: a target's first parts say which cluster. */

@@ -26,6 +26,7 @@ export async function startTested() {
   const { db } = store;
   let events = 0;
   return {
+    url: postgres.url,
     db,
     add: (run: OldRun) => addRun(db, run),
     async storeOldEvent(daysAgo: number, state: 'handled' | 'received' = 'handled'): Promise<string> {

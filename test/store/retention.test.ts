@@ -1,10 +1,14 @@
 import { sql } from 'kysely';
 import pino from 'pino';
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { listWorkers } from '../../src/store/list-workers.ts';
 import { dayOf } from '../../src/store/log-partitions.ts';
 import { keepRetention } from '../../src/store/retention/keep-retention.ts';
+import { removeOldEvents } from '../../src/store/retention/remove-events.ts';
 import { removeOldLogs } from '../../src/store/retention/remove-logs.ts';
-import { removeOldEvents, removeOldRuns } from '../../src/store/retention/remove-runs.ts';
+import { removeOldRuns } from '../../src/store/retention/remove-runs.ts';
+import { announceWorker } from '../../src/store/workers.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { logsOf, runsOf, startTested } from './old-runs.ts';
 
@@ -14,6 +18,7 @@ const retention = {
   logs: { keepMs: 30 * dayMs, newest: 2 },
   runs: { keepMs: 300 * dayMs, newest: 3 },
   events: { keepMs: 90 * dayMs },
+  audit: { keepMs: 900 * dayMs },
   rollbacks: 1,
 };
 
@@ -132,9 +137,66 @@ test('events go by age, but not before the run that came of them', async () => {
   expect(states.map(({ state }) => state).toSorted()).toEqual(['handled', 'handled', 'received']);
 });
 
-test('thousands of runs are removed in batches, their rows everywhere with them', async () => {
+test('the days of logs are read however the database plans to', async () => {
   await using tested = await startTested();
-  const { db, add } = tested;
+  await tested.add({ daysAgo: 100 });
+  // Then it looks at the names of all relations, as it does by itself where there are many partitions.
+  const url = Object.assign(new URL(tested.url), { search: '?options=-c enable_nestloop=off' });
+  await using store = openDatabase({ url: url.href, applicationName: 'test' });
+
+  const removed = await removeOldLogs(
+    store.db,
+    { ...retention, rollbacks: 0, logs: { keepMs: 0, newest: 0 } },
+    never,
+  );
+
+  expect(removed.partitions).toBe(0);
+  expect(await logsOf(tested.db)).toEqual(['cart#1']);
+});
+
+test('two servers that look at the same time remove each run once, in batches, its rows everywhere with it', async () => {
+  await using tested = await startTested();
+  const { db } = tested;
+  await addThousand(tested);
+
+  const removed = await Promise.all([
+    removeOldRuns(db, retention, never),
+    removeOldRuns(db, retention, never),
+  ]);
+
+  expect(removed.reduce((sum, count) => sum + count)).toBe(997);
+  expect(await runsOf(db)).toEqual(['cart#1000', 'cart#998', 'cart#999']);
+  const { steps } = await db
+    .selectFrom('step')
+    .select((the) => the.fn.countAll<string>().as('steps'))
+    .executeTakeFirstOrThrow();
+  expect(Number(steps)).toBe(3);
+});
+
+test('the audit goes by age, and a worker that has said nothing for a month is forgotten', async () => {
+  await using tested = await startTested();
+  const { db } = tested;
+  await sql`
+    insert into audit (at, who, action, target, detail)
+    select now() - (1299.5 - n) * interval '1 day', 'ann', 'run.cancel', n::text, '{}'
+    from generate_series(0, 1299) as n`.execute(db);
+  for (const [id, daysAgo] of [
+    ['gone', 31],
+    ['here', 1],
+  ] as const) {
+    await announceWorker(db, { id, host: 'one', pid: 1, version: '1', concurrency: 1, labels: [] });
+    await sql`update worker set seen_at = now() - ${daysAgo} * interval '1 day' where id = ${id}`.execute(db);
+  }
+
+  await using _kept = keepRetention(db, retention, pino({ level: 'silent' }));
+
+  await waitFor(async () => (await listWorkers(db)).length === 1, { what: 'the worker to be forgotten' });
+  expect((await listWorkers(db)).map(({ id }) => id)).toEqual(['here']);
+  const left = await db.selectFrom('audit').select('target').orderBy('id').execute();
+  expect(left.map(({ target }) => target)).toEqual(Array.from({ length: 900 }, (_, n) => `${n + 400}`));
+});
+
+async function addThousand({ db, add }: Awaited<ReturnType<typeof startTested>>): Promise<void> {
   const runId = await add({ daysAgo: 400, outcome: 'failed' });
   await sql`
     insert into run (id, number, pipeline, pipeline_source, definition, repository, generation, branch, move, revision,
@@ -143,14 +205,4 @@ test('thousands of runs are removed in batches, their rows everywhere with them'
       'ended', 'failed', created_at, ended_at, told
     from run, generate_series(2, 1000) as n where id = ${runId}`.execute(db);
   await sql`insert into step (run_id, id, position, kind) select id, 'unit', 1, 'run' from run`.execute(db);
-
-  await using _kept = keepRetention(db, retention, pino({ level: 'silent' }));
-
-  await waitFor(async () => (await runsOf(db)).length === 3, { what: 'three runs to be left' });
-  expect(await runsOf(db)).toEqual(['cart#1000', 'cart#998', 'cart#999']);
-  const { steps } = await db
-    .selectFrom('step')
-    .select((the) => the.fn.countAll<string>().as('steps'))
-    .executeTakeFirstOrThrow();
-  expect(Number(steps)).toBe(3);
-});
+}

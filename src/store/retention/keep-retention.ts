@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { Retention } from '../../domain/retention.ts';
 import type { Db } from '../database.ts';
+import { removeOldEvents } from './remove-events.ts';
 import { removeOldLogs } from './remove-logs.ts';
-import { removeOldEvents, removeOldRuns } from './remove-runs.ts';
+import { forgetGoneWorkers, removeOldAudit } from './remove-records.ts';
+import { removeOldRuns } from './remove-runs.ts';
 
 const everyMs = 60 * 60_000;
 
@@ -11,12 +13,13 @@ export function keepRetention(db: Db, retention: Retention, logger: Logger): Asy
   const closing = new AbortController();
   const { signal } = closing;
   const removals: [
-    what: 'logs' | 'runs' | 'events',
+    what: 'logs' | 'runs' | 'events' | 'audit',
     remove: () => Promise<Readonly<Record<string, number>>>,
   ][] = [
     ['logs', async () => ({ ...(await removeOldLogs(db, retention, signal)) })],
     ['runs', async () => ({ runs: await removeOldRuns(db, retention, signal) })],
     ['events', async () => ({ events: await removeOldEvents(db, retention.events.keepMs, signal) })],
+    ['audit', async () => ({ audit: await removeOldAudit(db, retention.audit.keepMs, signal) })],
   ];
   const removeAll = async () => {
     for (const [what, remove] of removals) {
@@ -30,6 +33,9 @@ export function keepRetention(db: Db, retention: Retention, logger: Logger): Asy
         logger.warn({ err: error }, `could not remove old ${what}; the next try is in an hour`);
       }
     }
+    await forgetGoneWorkers(db).catch((error: unknown) =>
+      logger.warn({ err: error }, 'could not forget workers that are gone; the next try is in an hour'),
+    );
   };
   let last = removeAll();
   const timer = setInterval(() => {

@@ -28,7 +28,7 @@ export async function removeOldLogs(db: Db, retention: Retention, signal: AbortS
     if (!partition.isPast || (await hasOthers(db, partition.day, runIds))) {
       await deleteInBatches(db, { day: partition.day, runIds }, signal);
     } else {
-      await noteRemoved(db, runIds);
+      for (const batch of batchesOf(runIds)) await noteRemoved(db, batch);
       await dropPartition(db, partition.name);
       removed.partitions += 1;
     }
@@ -46,12 +46,14 @@ interface Partition {
 
 /** Whatever was made on a later day cannot have ended before the time that is kept. */
 async function oldPartitions(db: Db, keepMs: number): Promise<Partition[]> {
+  // Materialized: else the day may be read out of the name of any relation at all, and most have none.
   const { rows } = await sql<Partition>`
+    with found as materialized (
+      select relname as name from pg_inherits join pg_class on pg_class.oid = inhrelid
+      where inhparent = 'log_chunk'::regclass)
     select name, to_char(day, 'YYYY-MM-DD') as day,
-      day < (now() at time zone 'UTC')::date - 1 as "isPast" from (
-      select relname as name, to_date(right(relname, 8), 'YYYYMMDD') as day
-      from pg_inherits join pg_class on pg_class.oid = inhrelid
-      where inhparent = 'log_chunk'::regclass) as partition
+      day < (now() at time zone 'UTC')::date - 1 as "isPast"
+    from (select name, to_date(right(name, 8), 'YYYYMMDD') as day from found) as partition
     where day <= ((now() - ${keepMs} * interval '1 millisecond') at time zone 'UTC')::date
     order by day`.execute(db);
   return rows;
@@ -88,14 +90,20 @@ async function deleteInBatches(
   { day, runIds }: { day: string; runIds: string[] },
   signal: AbortSignal,
 ): Promise<void> {
-  for (let from = 0; from < runIds.length; from += batchSize) {
+  for (const batch of batchesOf(runIds)) {
     signal.throwIfAborted();
-    const batch = runIds.slice(from, from + batchSize);
     await db.transaction().execute(async (tx) => {
       await deleteLogs(tx, { day, runIds: batch });
       await noteRemoved(tx, batch);
     });
   }
+}
+
+function batchesOf(runIds: string[]): string[][] {
+  const count = Math.ceil(runIds.length / batchSize);
+  return Array.from({ length: count }, (_, index) =>
+    runIds.slice(index * batchSize, (index + 1) * batchSize),
+  );
 }
 
 /** @param wish runs that were made on this day */

@@ -1,14 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type RawBuilder, sql } from 'kysely';
 import type { Retention } from '../../domain/retention.ts';
 import type { Db } from '../database.ts';
 import { dayOf } from '../log-partitions.ts';
 import { isNeeded, isOld } from './kept-runs.ts';
 import { deleteLogs } from './remove-logs.ts';
+import { walkOld } from './walk-old.ts';
 
 const batchSize = 100;
-/** Between two batches others have the database to themselves. */
-const pauseMs = 20;
 
 /**
  * Deletes the runs that have had their time, the oldest first, a hundred at a time, with their steps, logs, approvals
@@ -17,38 +15,28 @@ const pauseMs = 20;
  * @returns how many
  */
 export async function removeOldRuns(db: Db, retention: Retention, signal: AbortSignal): Promise<number> {
-  return untilNoMore(() => removeRunBatch(db, retention), signal);
+  // Whatever was made later cannot have ended before.
+  const { keepMs } = retention.runs;
+  return walkOld(
+    db,
+    { table: 'run', column: 'created_at', keepMs, size: batchSize },
+    { remove: (ids) => removeRunsOf(db, ids, retention), signal },
+  );
 }
 
-/** Deletes the events that have had their time and that no run came from. @returns how many */
-export async function removeOldEvents(db: Db, keepMs: number, signal: AbortSignal): Promise<number> {
-  return untilNoMore(() => removeEventBatch(db, keepMs), signal);
-}
-
-async function untilNoMore(removeBatch: () => Promise<number>, signal: AbortSignal): Promise<number> {
-  let count = 0;
-  for (;;) {
-    signal.throwIfAborted();
-    const removed = await removeBatch();
-    count += removed;
-    if (removed < batchSize) return count;
-    await delay(pauseMs, undefined, { signal });
-  }
-}
-
-async function removeRunBatch(db: Db, { runs, rollbacks, events }: Retention): Promise<number> {
+async function removeRunsOf(db: Db, candidates: string[], retention: Retention): Promise<number> {
+  const { runs, rollbacks, events } = retention;
   return db.transaction().execute(async (tx) => {
     const old = await tx
       .selectFrom('run')
       .select(['id', 'created_at', 'log_removed_at'])
+      .where(sql<boolean>`run.id = any (${candidates})`)
       .where(isOld(runs))
       .where(sql<boolean>`not (${isNeeded(rollbacks)} or ${isReferredTo} or ${hasYoungEvent(events.keepMs)})`)
-      .orderBy('created_at')
-      .orderBy('id')
-      .limit(batchSize)
       .forUpdate()
       .skipLocked()
       .execute();
+    if (old.length === 0) return 0;
     const withLog = old.filter((run) => run.log_removed_at === null);
     for (const [day, ofDay] of Map.groupBy(withLog, (run) => dayOf(run.created_at))) {
       await deleteLogs(tx, { day, runIds: ofDay.map(({ id }) => id) });
@@ -76,18 +64,19 @@ const isLastIrreversible = sql<boolean>`(
       and later.output ->> 'environment' = step.output ->> 'environment'))`;
 
 /**
- * A rollback or a promotion is only as good as the run that made its images; a finished job is not to run again. Only runs of
- * such a trigger are looked into: to read what every run was defined by takes long.
+ * A rollback or a promotion is only as good as the run that made its images; a finished job is not to run again. Both
+ * are asked as their indexes are written: to read what every run was defined by takes long.
  */
 const isReferredTo = sql<boolean>`(
-  run.id in (
-    select other.definition -> 'promotes' ->> 'runId' from run as other
-    where other.trigger in ('promotion', 'retry') and other.definition -> 'promotes' ->> 'runId' is not null)
+  exists (
+    select from run as other
+    where other.trigger in ('promotion', 'retry') and other.definition -> 'promotes' ->> 'runId' = run.id)
   or run.id in (
     select restored.run_id from run as other
       cross join jsonb_path_query(other.definition, '$.steps[*].restore.deployId') as place
       join deployment as restored on restored.deploy_id = place #>> '{}'
-    where other.trigger in ('rollback', 'retry') and restored.run_id <> other.id)
+    where other.trigger in ('rollback', 'retry')
+      and jsonb_path_exists(other.definition, '$.steps[*].restore.deployId') and restored.run_id <> other.id)
   or exists (
     select from step where step.run_id = run.id and step.kind = 'job' and step.outcome = 'succeeded'
       and step.output ->> 'content' is not null
@@ -98,17 +87,4 @@ function hasYoungEvent(keepMs: number): RawBuilder<boolean> {
   return sql<boolean>`exists (
     select from event where event.id = run.event_id
       and event.received_at >= now() - ${keepMs} * interval '1 millisecond')`;
-}
-
-async function removeEventBatch(db: Db, keepMs: number): Promise<number> {
-  const old = db
-    .selectFrom('event')
-    .select('id')
-    .where('state', 'in', ['handled', 'failed'])
-    .where(sql<boolean>`received_at < now() - ${keepMs} * interval '1 millisecond'`)
-    .where(sql<boolean>`not exists (select from run where run.event_id = event.id)`)
-    .orderBy('received_at')
-    .limit(batchSize);
-  const { numDeletedRows } = await db.deleteFrom('event').where('id', 'in', old).executeTakeFirstOrThrow();
-  return Number(numDeletedRows);
 }
