@@ -83,7 +83,8 @@ test.for([
       'deploy/role.yaml': 'apiVersion: v1\nkind: Namespace\nmetadata: { name: x }',
       ...cart(),
     },
-    reason: 'Namespace belongs to the whole cluster, and this environment is one namespace of it',
+    reason:
+      "namespace/x: a Namespace belongs to the whole cluster, and this environment is one namespace of it: ask the cluster's operators to make it",
   },
   {
     what: 'a kind that the cluster does not know',
@@ -91,7 +92,18 @@ test.for([
       'deploy/a.yaml': 'apiVersion: example.com/v1\nkind: Cart\nmetadata: { name: x }',
       ...cart(),
     },
-    reason: 'the cluster knows no kind Cart in example.com/v1',
+    reason:
+      'cart/x: this cluster knows no Cart of example.com/v1; is its CustomResourceDefinition (of example.com) installed there?',
+  },
+  {
+    what: 'a kind in a version that the cluster does not have',
+    files: {
+      'deploy/a.yaml': 'apiVersion: policy/v3\nkind: PodDisruptionBudget\nmetadata: { name: x }',
+      ...cart(),
+    },
+    reason: expect.stringMatching(
+      /^poddisruptionbudget\/x: this cluster knows no PodDisruptionBudget of policy\/v3; it has it as policy\/v1/,
+    ),
   },
   {
     what: 'manifests without a workload',

@@ -1,5 +1,5 @@
 import { at, listOf, numberOf, recordOf, textOf } from '../json-reading.ts';
-import type { KubeObject } from './objects.ts';
+import { type KubeObject, nameOf } from './objects.ts';
 import { isReady } from './pods.ts';
 
 /** Where a workload's own status says it stands. */
@@ -27,7 +27,10 @@ export function progressOf(workload: KubeObject, context: ProgressContext): Prog
   const observed = numberOf(at(workload, 'status', 'observedGeneration'), 0);
   if (observed < context.generation) return { state: 'stale' };
   if (at(workload, 'spec', 'paused') === true) {
-    return { state: 'suspended', text: 'the workload is paused (spec.paused)' };
+    return {
+      state: 'suspended',
+      text: `${nameOf(workload)} is paused (spec.paused): nothing rolls out before it is resumed`,
+    };
   }
   if (workload.kind === 'Deployment') return deploymentProgress(workload);
   if (workload.kind === 'StatefulSet') return statefulSetProgress(workload, context);
@@ -122,7 +125,7 @@ function onDelete(old: KubeObject[]): Progress {
   const verb = old.length === 1 ? 'pod still runs' : 'pods still run';
   return {
     state: 'partial',
-    text: `${old.length} ${verb} the old version, because updateStrategy is OnDelete: ${namesOf(old)}`,
+    text: `${old.length} ${verb} the old version, because updateStrategy is OnDelete; delete to replace: ${namesOf(old)}`,
   };
 }
 

@@ -67,7 +67,7 @@ export function createObjectWriter(api: Api, paths: ResourcePaths): ObjectWriter
   return {
     async read(kind, signal) {
       const found = await paths.find(kind, signal);
-      if (isRefusal(found)) return found;
+      if (isRefusal(found)) return { refusal: `${kind.kind.toLowerCase()}/${kind.name}: ${found.refusal}` };
       const path = `${found.path}/${kind.name}`;
       return { path, live: await readLive(path, signal) };
     },

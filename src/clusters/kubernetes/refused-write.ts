@@ -5,6 +5,7 @@ import { ApiError, asFault, isApiError } from './api-error.ts';
 import { describeConflicts, isOwnedByOthers } from './conflicts.ts';
 import type { Write } from './object-writer.ts';
 import { nameOf } from './objects.ts';
+import { explainRefusal } from './refusal-text.ts';
 
 /**
  * A refused write is the user's (the object is invalid, or admission denied it) or ours (we may not write here).
@@ -23,18 +24,7 @@ export async function refusalOf(
   if (isOwnedByOthers(error)) {
     return { refusal: `${name} has fields that others manage`, details: describeConflicts(error.causes) };
   }
-  return { refusal: `the cluster refuses ${name}: ${error.message}`, details: describeImmutable(error) };
-}
-
-/** A field that may not change is common enough to say the way out; only the text tells it from other mistakes. */
-function describeImmutable(error: ApiError): string[] {
-  // Of a StatefulSet the server names all that may be changed, not what was.
-  if (error.message.includes('updates to statefulset spec'))
-    return [
-      'to change its volumeClaimTemplates, selector or serviceName, make it anew and keep its pods and volumes: kubectl delete --cascade=orphan',
-    ];
-  const immutable = error.causes.filter((cause) => cause.message.includes('field is immutable'));
-  return immutable.map((cause) => `${cause.field} cannot be changed: delete the object first, or rename it`);
+  return explainRefusal(write.object, error);
 }
 
 /** A refusal of us as a `Fault` that names verb and resource; any other error as it is. */

@@ -13,14 +13,8 @@ import { withContentNames } from './content-names.ts';
 import { placeDigests } from './digests.ts';
 import { objectionsTo } from './guard.ts';
 import { readManifests } from './manifests.ts';
-import {
-  containersOf,
-  isImageChange,
-  isKubeObject,
-  isWorkload,
-  type KubeObject,
-  workloadKinds,
-} from './objects.ts';
+import { noWorkload } from './no-workload.ts';
+import { containersOf, isImageChange, isKubeObject, isWorkload, type KubeObject } from './objects.ts';
 import { withPortProtocols } from './port-protocols.ts';
 import { stamped } from './stamp.ts';
 
@@ -32,7 +26,7 @@ export function renderManifests(request: PlanRequest, namespace: string): KubeOb
   const [objection, ...more] = objects.flatMap((object) => objectionsTo(object, namespace));
   if (objection !== undefined) return { refusal: objection, details: more };
   if (!objects.some(isWorkload)) {
-    return { refusal: `the manifests hold no ${workloadKinds.join(', ')}: there is nothing to roll out` };
+    return { refusal: noWorkload(objects) };
   }
   const placed = placeDigests(withContentNames(objects), request);
   if (isRefusal(placed)) return placed;

@@ -2,6 +2,7 @@ import type { Refusal } from '../cluster.ts';
 import { listOf, recordOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
+import { whatIsMeant } from './known-elsewhere.ts';
 
 /** Where the objects of a kind live: `/apis/apps/v1/namespaces/shop/deployments`. */
 export interface ResourcePaths {
@@ -17,18 +18,24 @@ export interface KindName {
 /** Asks the API server once for each group and version; again only for a kind that it did not know. */
 export function discoverResources(api: Api, namespace: string): ResourcePaths {
   const known = new Map<string, Map<string, Resource>>();
+  const read = async (apiVersion: string, signal: AbortSignal) => {
+    const resources = await readResources(api, apiVersion, signal);
+    known.set(apiVersion, resources);
+    return resources;
+  };
+  const readKinds = async (apiVersion: string, signal: AbortSignal) => [
+    ...(known.get(apiVersion) ?? (await read(apiVersion, signal))).keys(),
+  ];
   return {
     async find({ apiVersion, kind }, signal) {
-      let resource = known.get(apiVersion)?.get(kind);
+      const resource = known.get(apiVersion)?.get(kind) ?? (await read(apiVersion, signal)).get(kind);
       if (resource === undefined) {
-        const resources = await readResources(api, apiVersion, signal);
-        known.set(apiVersion, resources);
-        resource = resources.get(kind);
+        const meant = await whatIsMeant({ api, readKinds }, { apiVersion, kind }, signal);
+        return { refusal: `this cluster knows no ${kind} of ${apiVersion}; ${meant}` };
       }
-      if (resource === undefined) return { refusal: `the cluster knows no kind ${kind} in ${apiVersion}` };
       if (!resource.namespaced) {
         return {
-          refusal: `${kind} belongs to the whole cluster, and this environment is one namespace of it`,
+          refusal: `a ${kind} belongs to the whole cluster, and this environment is one namespace of it: ask the cluster's operators to make it`,
         };
       }
       return { path: `${groupPath(apiVersion)}/namespaces/${namespace}/${resource.plural}` };

@@ -48,7 +48,7 @@ test.for(['StatefulSet', 'DaemonSet'])(
 
     expect(progressOf(set, { ...context, pods, newPods: pods.slice(0, 1) })).toEqual({
       state: 'partial',
-      text: '1 pod still runs the old version, because updateStrategy is OnDelete: cart-1',
+      text: '1 pod still runs the old version, because updateStrategy is OnDelete; delete to replace: cart-1',
     });
   },
 );
