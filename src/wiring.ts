@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Cluster } from './clusters/cluster.ts';
 import type { EnvironmentConfig, ServerConfig } from './config/server-config.ts';
 import { Fault } from './domain/fault.ts';
-import { watchDisk } from './runs/disk-watch.ts';
+import { type DiskWatch, watchDisk } from './runs/disk-watch.ts';
 import { startDriftWatch } from './runs/drift-watch.ts';
 import type { Engine } from './runs/engine.ts';
 import { createRepositoryPipelineReader } from './runs/read-repository-pipeline.ts';
@@ -29,6 +29,7 @@ export interface WorkerParts extends AsyncDisposable {
   queue: RunQueue;
   sources: Sources;
   worker: RunWorker;
+  disk: DiskWatch;
   clusterOf(environment: EnvironmentConfig): Cluster;
 }
 
@@ -59,7 +60,8 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   const stopListening = await listenForNotices(store, worker);
   opening.defer(stopListening);
   await announceWorker(store.db, workerFacts(setting));
-  const obstacle = watchDisk(home.folder, config.disk);
+  const disk = watchDisk(home.folder, config.disk);
+  const { obstacle } = disk;
   opening.use(await keepUpWorker({ db: store.db, workerId: home.workerId, worker, obstacle, logger }));
   await reconcileOnce(store.db, queue).catch((error) =>
     logger.warn({ err: error }, 'first look for runs failed'),
@@ -70,7 +72,15 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   opening.use(startDriftWatch({ db: store.db, environments, clusterOf, mask: engine.mask, logger }));
   const opened = opening.move();
   worker.noticeWanted();
-  return { store, queue, sources, worker, clusterOf, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return {
+    store,
+    queue,
+    sources,
+    worker,
+    disk,
+    clusterOf,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
 }
 
 /** An engine that is away is no reason not to start: a step that needs it will say so. */

@@ -4,6 +4,7 @@ import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { EnvironmentConfig, ServerConfig } from '../config/server-config.ts';
 import type { CancelWish } from '../runs/cancel-run.ts';
 import type { DecisionReceipt, DecisionWish } from '../runs/decide-approval.ts';
+import type { SeenDisk } from '../runs/disk-watch.ts';
 import type { RepeatRefusal, RepeatWish } from '../runs/repeat-run.ts';
 import type { PromotionReceipt, PromotionWish } from '../runs/request-promotion.ts';
 import type { RollbackReceipt, RollbackWish } from '../runs/request-rollback.ts';
@@ -51,6 +52,8 @@ export interface HttpDependencies {
   followLog(wish: LogWish & { signal: AbortSignal }): AsyncIterable<LogChunk>;
   /** Jobs that wait in the queue. @throws Fault `queue-unreachable` */
   queueDepth(): Promise<number>;
+  /** The disk of the worker that is in this server. */
+  seenDisk(): SeenDisk;
   /** Other rates than the default ones. */
   sourceRates?: Partial<SourceRates>;
   /** How often a silent stream shows that it lives. Default 15 s. */

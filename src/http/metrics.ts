@@ -3,6 +3,7 @@ import { countRuns, countSteps, oldestQueuedSeconds } from '../store/counts.ts';
 import type { HookSource } from '../store/hook-source.ts';
 import { listWatchers } from '../store/list-watchers.ts';
 import type { HttpDependencies } from './dependencies.ts';
+import { workerGauges } from './worker-gauges.ts';
 
 export interface Metrics {
   countHook(source: HookSource, answer: 'stored' | 'known' | 'denied'): void;
@@ -36,7 +37,7 @@ export function createMetrics(dependencies: HttpDependencies): Metrics {
 }
 
 /** Read from the database at each scrape, so that every server tells the same and a restart forgets nothing. */
-function stateGauges(registry: Registry, { db, queueDepth }: HttpDependencies): void {
+function stateGauges(registry: Registry, { db, queueDepth, seenDisk }: HttpDependencies): void {
   const registers = [registry];
   new Gauge({
     name: 'trunkline_runs',
@@ -64,6 +65,7 @@ function stateGauges(registry: Registry, { db, queueDepth }: HttpDependencies): 
   });
   queueGauges(registers, { db, queueDepth });
   watcherGauges(registers, db);
+  workerGauges(registers, { db, seenDisk });
 }
 
 function queueGauges(

@@ -14,21 +14,36 @@ async function percentUsed(folder: string): Promise<number> {
   return used + bavail === 0 ? 0 : Math.ceil((used / (used + bavail)) * 100);
 }
 
-/**
- * Tells, whenever it is asked, why the disk of a folder is too full for new runs, or null: from the high mark on until
- * it is below the low one, so that a worker does not change its mind with every run.
- */
+export interface DiskWatch {
+  /**
+   * Why the disk is too full for new runs, or null: from the high mark on until it is below the low one, so that a worker
+   * does not change its mind with every run.
+   */
+  obstacle(): Promise<string | null>;
+  /** As it was when somebody asked last. */
+  seen(): SeenDisk;
+}
+
+export interface SeenDisk {
+  isFull: boolean;
+  /** null: it could not be told. */
+  percentUsed: number | null;
+}
+
 export function watchDisk(
   folder: string,
   { high, low }: DiskMarks,
   usedOf: typeof percentUsed = percentUsed,
-): () => Promise<string | null> {
-  let isFull = false;
-  return async () => {
-    const used = await usedOf(folder).catch(() => null);
-    if (used === null) return null;
-    isFull = isFull ? used > low : used > high;
-    if (!isFull) return null;
-    return `the disk of ${folder} is ${used}% full: no new runs until it is at ${low}% (free space there, or raise disk.high in trunkline.yaml)`;
+): DiskWatch {
+  let last: SeenDisk = { isFull: false, percentUsed: null };
+  return {
+    seen: () => last,
+    async obstacle() {
+      const used = await usedOf(folder).catch(() => null);
+      const isFull = used !== null && (last.isFull ? used > low : used > high);
+      last = { isFull: used === null ? last.isFull : isFull, percentUsed: used };
+      if (!isFull) return null;
+      return `the disk of ${folder} is ${used}% full: no new runs until it is at ${low}% (free space there, or raise disk.high in trunkline.yaml)`;
+    },
   };
 }

@@ -74,6 +74,7 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
     requestPromotion: (wish) => requestPromotion(again, wish),
     dnsOf: (environment) => parts.clusterOf(environment).dns,
     queueDepth: () => parts.queue.depth(),
+    seenDisk: () => parts.disk.seen(),
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ ...wish, store: parts.store, looks }),
   };

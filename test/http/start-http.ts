@@ -99,6 +99,7 @@ function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
     followLog: (wish) => followLog({ store, looks, ...wish }),
     dnsOf: () => null,
     queueDepth: async () => 0,
+    seenDisk: () => ({ isFull: false, percentUsed: 40 }),
   };
 }
 

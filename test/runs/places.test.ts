@@ -99,19 +99,20 @@ it('a worker that was asked to drain, or whose disk is full, is held back and sa
 
 it('a disk is full from above its high mark until it is down at the low one', async () => {
   let used = 95;
-  const obstacle = watchDisk('/data', { high: 95, low: 90 }, async () => used);
+  const { obstacle, seen } = watchDisk('/data', { high: 95, low: 90 }, async () => used);
   const answers = [];
 
   for (used of [95, 96, 93, 91, 90, 94]) answers.push((await obstacle()) !== null);
 
   expect(answers).toEqual([false, true, true, true, false, false]);
+  expect(seen()).toEqual({ isFull: false, percentUsed: 94 });
 });
 
 it('the disk of a folder is read as it is', async () => {
   await using folder = await temporaryFolder();
 
-  const never = await watchDisk(folder.path, { high: 100, low: 100 })();
-  const always = await watchDisk(folder.path, { high: 0, low: 0 })();
+  const never = await watchDisk(folder.path, { high: 100, low: 100 }).obstacle();
+  const always = await watchDisk(folder.path, { high: 0, low: 0 }).obstacle();
 
   expect(never).toBeNull();
   expect(always).toMatch(/^the disk of .* is \d+% full: no new runs until it is at 0%/);

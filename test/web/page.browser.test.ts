@@ -223,3 +223,23 @@ test('a pipeline file is checked on its page, by hand or from a file, with each 
   expect(mistake).toContain('rnu');
   expect(reader.troubles).toEqual([]);
 });
+
+test('who may administer drains a worker on its page and lets it take runs again; others see how it fares', async () => {
+  await using reader = await world.browser.open(world.trunkline);
+  const reading = { name: 'looker', scopes: ['read'] };
+  const { token } = await world.trunkline.api.post<{ token: string }>('/api/v1/tokens', reading);
+  await using looker = await world.browser.open({ ...world.trunkline, token });
+  const { page } = reader;
+
+  await looker.page.goto('/workers');
+  await looker.page.getByText('0 of').waitFor();
+  const buttons = await looker.page.locator('main').getByRole('button').count();
+  await page.goto('/workers');
+  await page.getByRole('button', { name: /^Drain / }).click();
+  await page.getByText('Draining').waitFor();
+  await page.getByRole('button', { name: /^Resume / }).click();
+  await page.getByText('Ready').waitFor();
+
+  expect(buttons).toBe(0);
+  expect(reader.troubles).toEqual([]);
+});

@@ -36,7 +36,7 @@ function readyRoute(app: ZodApp, dependencies: HttpDependencies): void {
       config: { access: 'public' },
       schema: {
         operationId: 'readiness',
-        summary: 'Whether database and queue answer',
+        summary: 'Whether database and queue answer, and what else is amiss',
         tags: ['operations'],
         security: [],
         response: { 200: readinessSchema, 503: readinessSchema },
@@ -45,7 +45,11 @@ function readyRoute(app: ZodApp, dependencies: HttpDependencies): void {
     async (_request, reply) => {
       const checks = await check();
       const isReady = checks.database === 'ok' && checks.queue === 'ok';
-      return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not-ready', checks });
+      const status = isReady ? 'ready' : 'not-ready';
+      // Hooks, the page and the other workers go on: to take the server out of service would not free its disk.
+      const { isFull } = dependencies.seenDisk();
+      const degraded = isFull ? ['disk-full' as const] : [];
+      return reply.code(isReady ? 200 : 503).send({ status, checks, degraded });
     },
   );
 }

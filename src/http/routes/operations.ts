@@ -88,8 +88,9 @@ function workersRoute(app: ZodApp, { db }: HttpDependencies): void {
     async () => {
       const rows = await listWorkers(db);
       return {
-        items: rows.map(({ started_at, seen_at, stopped_taking, is_drain_asked: _asked, ...worker }) => ({
+        items: rows.map(({ started_at, seen_at, stopped_taking, is_drain_asked, ...worker }) => ({
           ...worker,
+          isDrainAsked: is_drain_asked,
           stoppedTaking: stopped_taking,
           startedAt: iso(started_at),
           seenAt: iso(seen_at),

@@ -29,6 +29,7 @@ export const workerListSchema = z
           state: z
             .enum(['starting', 'ready', 'draining', 'gone'])
             .describe('`draining`: it takes no new runs, and finishes those that it has'),
+          isDrainAsked: z.boolean().describe('Whether somebody has asked it to drain'),
           stoppedTaking: z
             .string()
             .nullable()
@@ -89,5 +90,10 @@ export const readinessSchema = z
   .object({
     status: z.enum(['ready', 'not-ready']),
     checks: z.object({ database: checkSchema, queue: checkSchema }),
+    degraded: z
+      .array(z.enum(['disk-full']))
+      .describe(
+        'What is amiss although the server can be used, and is no reason to restart it. `disk-full`: the worker in it takes no new runs',
+      ),
   })
   .meta({ id: 'Readiness' });

@@ -1,11 +1,13 @@
+import { VisuallyHidden } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { workersQuery } from '../api/queries.ts';
+import { sessionQuery, workersQuery } from '../api/queries.ts';
 import type { WorkerList } from '../api/types.ts';
 import { Empty, ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { StatusIcon } from '../parts/status.tsx';
 import { Ago } from '../parts/times.tsx';
+import { DrainButton } from './drain-button.tsx';
 import css from './workers-page.module.css';
 
 const signs = { starting: 'running', ready: 'succeeded', draining: 'suspended', gone: 'skipped' } as const;
@@ -31,6 +33,8 @@ export function WorkersPage() {
 
 function Table({ workers }: { workers: WorkerList['items'] }) {
   const { t } = useTranslation();
+  const session = useQuery(sessionQuery);
+  const mayAsk = session.data?.scopes.includes('admin') === true;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className={css.frame} tabIndex={0} aria-label={t('workers.title')}>
@@ -44,6 +48,11 @@ function Table({ workers }: { workers: WorkerList['items'] }) {
             <th scope="col">{t('workers.version')}</th>
             <th scope="col">{t('workers.started')}</th>
             <th scope="col">{t('workers.seen')}</th>
+            {mayAsk && (
+              <th scope="col">
+                <VisuallyHidden>{t('workers.acts')}</VisuallyHidden>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -69,6 +78,7 @@ function Table({ workers }: { workers: WorkerList['items'] }) {
               <td>
                 <Ago at={worker.seenAt} />
               </td>
+              {mayAsk && <td>{worker.state !== 'gone' && <DrainButton worker={worker} />}</td>}
             </tr>
           ))}
         </tbody>
