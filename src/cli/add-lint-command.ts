@@ -8,6 +8,7 @@ export function addLintCommand(program: Command, tools: CommandTools): void {
     .description('Check pipeline files, and trunkline.yaml, without a server')
     .argument('[file...]', 'pipeline files; without any, those of pipelines/, and trunkline.yaml')
     .option('--config <file>', "check also this server's config, and the names in the pipelines against it")
+    .option('--dir <folder>', 'a checkout, where pipelines with file: have their steps (default: .)')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -28,6 +28,7 @@ function addPlan(program: Command, { terminal, environment, local }: CommandTool
     .option('--failed', 'the run of that pipeline has failed')
     .option('--author <name>', 'who commits')
     .option('--message <text>', 'what they write', '')
+    .option('--dir <folder>', 'a checkout, where pipelines with file: have their steps (default: .)')
     .option('--config <file>', 'a trunkline.yaml with the repositories that pipelines include files of')
     .option('--json', 'print JSON')
     .addHelpText(

@@ -2,7 +2,7 @@ import type { Change } from './change.ts';
 import { type Decision, decide, type FilterVerdict } from './decision.ts';
 import { decideGitlabPipeline, type GitlabPipeline } from './gitlab-pipeline.ts';
 import { decideMergeRequest, type MergeRequest } from './merge-request.ts';
-import { defaultParameters } from './parameters.ts';
+import { defaultParameters, readValue } from './parameters.ts';
 import { pathFilter } from './path-filter.ts';
 import type { Pipeline, TriggerKind } from './pipeline.ts';
 import { settleConditions, touchedBy } from './step-conditions.ts';
@@ -66,11 +66,20 @@ export function decideDry(pipeline: Pipeline, happening: Happening): Decision {
 }
 
 /** The pipeline as a run would have it that this makes: the steps whose conditions do not hold say why. */
-export function settleDry(pipeline: Pipeline, happening: Happening, branch: string): Pipeline {
+export function settleDry(
+  pipeline: Pipeline,
+  happening: Happening,
+  { branch, given = {} }: { branch: string; given?: Readonly<Record<string, string>> },
+): Pipeline {
   const trigger = causeOf(pipeline, happening);
   const paths = happening.kind === 'commit' ? changeOf(pipeline, happening).paths : [];
   const touched = touchedBy(pipeline, paths, paths.length > 0);
-  const parameters = defaultParameters(pipeline.parameters ?? []);
+  const { parameters: declared = [] } = pipeline;
+  const taken = declared.flatMap((one) => {
+    const value = Object.hasOwn(given, one.name) ? readValue(one, given[one.name] ?? '') : null;
+    return value === null ? [] : [[one.name, value] as const];
+  });
+  const parameters = { ...defaultParameters(declared), ...Object.fromEntries(taken) };
   return settleConditions(pipeline, { trigger, touched, branch, parameters });
 }
 

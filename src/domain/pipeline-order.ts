@@ -37,9 +37,16 @@ export function triggerProblems(
   known: ReadonlyMap<string, ParsedPipeline>,
   isComplete: boolean,
 ): Problem[] {
+  const unknown = isComplete ? unknownStarts(pipeline, known) : [];
+  const ofStarts = unknown.map(({ index, name }) =>
+    document.problemAt(['file', 'starts', index], {
+      message: `there is no pipeline '${name}'`,
+      hint: suggest(name, [...known.keys()]),
+    }),
+  );
   const written = memberOf(document.value, 'steps');
   const ids = Array.isArray(written) ? written.map((step: unknown) => textAt(step, 'id')) : [];
-  return pipeline.steps.flatMap((step) => {
+  const ofSteps = pipeline.steps.flatMap((step) => {
     if (step.kind !== 'trigger') return [];
     const place = ['steps', ids.indexOf(step.id), 'trigger'];
     const target = known.get(step.pipeline)?.pipeline;
@@ -67,6 +74,14 @@ export function triggerProblems(
         return document.problemAtKey([...place, 'parameters', name], { message, hint: suggest(name, names) });
       });
   });
+  return [...ofStarts, ...ofSteps];
+}
+
+function unknownStarts(
+  { file }: ParsedPipeline['pipeline'],
+  known: ReadonlyMap<string, unknown>,
+): { index: number; name: string }[] {
+  return (file?.starts ?? []).flatMap((name, index) => (known.has(name) ? [] : [{ index, name }]));
 }
 
 /** A shortest way by which `from` starts `to`, itself or through others, both included; null when there is none. */

@@ -1,6 +1,7 @@
 import { checkApprovals } from '../config/check-approvals.ts';
 import { checkPipeline, type KnownNames } from '../config/check-pipeline.ts';
 import { Fault } from '../domain/fault.ts';
+import { grantProblems } from '../domain/file-grants.ts';
 import { type IncludeAnswer, type IncludeWish, includedFile, includeKey } from '../domain/include.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { ParsedPipeline, UnreadablePipeline } from '../domain/pipeline-file.ts';
@@ -45,7 +46,8 @@ export function createRepositoryPipelineReader(
     const parsed = await parse(reading, answer);
     const names = parsed.document === null ? [] : checkPipeline(parsed.document, config);
     if ('problems' in parsed) return { problems: withFurtherProblems(parsed.problems, names) };
-    const problems = withFurtherProblems(names, checkApprovals(parsed, config));
+    const refused = [...checkApprovals(parsed, config), ...grantProblems(parsed, definition)];
+    const problems = withFurtherProblems(names, refused);
     if (problems.length > 0) return { problems };
     const { repository } = run;
     const own = includedFile({ file, at: { repository, revision: place.revision } }, answer.text);

@@ -1,5 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { makeGitRepository } from '../support/git-repository.ts';
 import { startSubversion } from '../support/subversion.ts';
@@ -90,11 +91,15 @@ repositories:
 
   const good = await runHere(['lint', file, '--config', config]);
   const unknown = await runHere(['lint', file]);
+  const payload = fileURLToPath(new URL('../http/payloads/gitlab-push.json', import.meta.url));
+  const folderOfPipelines = ['--pipelines', join(folder.path, 'pipelines'), '--config', config];
+  const explained = await runHere(['explain', '--file', payload, ...folderOfPipelines]);
   await folder.put('pipelines/cart.yaml', pipeline('{ repository: shop, file: trunk/no.yaml, revision: 1 }'));
   const gone = await runHere(['lint', file, '--config', config]);
 
   expect(good.stdout).toBe('No problems in 2 files\n');
   expect(unknown.stdout).toContain('no trunkline.yaml says where that is');
+  expect(explained).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('cart would not run') });
   expect(gone.exitCode).toBe(1);
   expect(gone.stdout).toMatch(/cart\.yaml:4:\d+: shop@1:trunk\/no\.yaml cannot be included: /);
 });

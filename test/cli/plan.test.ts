@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -113,4 +113,50 @@ test('an event that does not exist is wrong use', async () => {
 
   expect(result).toMatchObject({ exitCode: 2, stdout: '' });
   expect(result.stderr).toContain('commit, merge-request:TARGET, gitlab-pipeline[:STATUS], branch-created');
+});
+
+test('the steps of a pipeline that has them in the repository are drawn where there is a checkout', async () => {
+  await using folder = await temporaryFolder();
+  const server = join(folder.path, 'cart.yaml');
+  await writeFile(server, 'name: cart\nsource: { repository: shop, path: app }\nfile: ci.yaml\n');
+  await mkdir(join(folder.path, 'tree/app'), { recursive: true });
+  const plan = (dir: string) =>
+    runHere(['plan', server, '--event', 'request', '--dir', join(folder.path, dir)]);
+
+  const without = await plan('nowhere');
+  await writeFile(
+    join(folder.path, 'tree/app/ci.yaml'),
+    'steps: [{ id: a, run: { image: x, commands: [ls] } }]\n',
+  );
+  const within = await plan('tree');
+  await writeFile(
+    join(folder.path, 'tree/app/ci.yaml'),
+    'steps: [{ id: a, trigger: { pipeline: release } }]\n',
+  );
+  const refused = await plan('tree');
+
+  expect(without.stdout).toContain(
+    'its steps are in app/ci.yaml of shop: name a checkout of it, --dir FOLDER',
+  );
+  expect(within.stdout).toMatch(/run a {2}ls in x/);
+  expect(refused.exitCode).toBe(1);
+  expect(refused.stdout).toContain(
+    "app/ci.yaml:1:39: the steps of 'cart' are in its repository and may not start",
+  );
+});
+
+test('a plan takes values of parameters, and refuses what no pipeline takes', async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart.yaml');
+  const parameters = 'parameters: { level: { type: choice, options: [low, high], default: low } }';
+  const step = '{ id: a, when: { parameters: { level: high } }, run: { image: x, commands: [ls] } }';
+  await writeFile(file, `name: cart\nsource: { repository: shop }\n${parameters}\nsteps:\n  - ${step}\n`);
+  const plan = (...given: string[]) => runHere(['plan', file, '--event', 'request', ...given]);
+
+  const [high, low] = [await plan('--param', 'level=high'), await plan()];
+  const [wrong, unknown] = [await plan('--param', 'level=top'), await plan('--param', 'levl=low')];
+
+  expect([high, low].map(({ stdout }) => stdout.includes('skipped:'))).toEqual([false, true]);
+  expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('cart takes no level=top') });
+  expect(unknown.stderr).toContain("did you mean 'level'?");
 });

@@ -66,7 +66,7 @@ test('a step that asks for the kind of event is settled by it', () => {
   const text = `${head}on: { branch: { events: [created] } }\n${steps.replace('{ id', '{ when: { trigger: [branch-created] }, id')}`;
   const skips = ['created', 'deleted'].map((happened) => {
     const happening = commit([], { branch: 'side', happened });
-    return settleDry(pipelineOf(text), happening, 'side').steps[0]?.skip;
+    return settleDry(pipelineOf(text), happening, { branch: 'side' }).steps[0]?.skip;
   });
 
   expect(skips).toEqual([undefined, expect.any(String)]);

@@ -55,6 +55,16 @@ test('pipelines that would start each other without end are refused, with the ri
   expect(problemsOf(cart, tests)).toEqual([]);
 });
 
+test('a pipeline that a file of the repository may start, and that is not there, is told', () => {
+  const text = 'name: cart\nsource: { repository: shop }\nfile: { path: ci.yaml, starts: [e2e, e3e] }\n';
+  const cart = parsePipeline(text, 'cart.yaml');
+  if ('problems' in cart) throw new Error(JSON.stringify(cart.problems));
+
+  expect(problemsOf(cart, parsed('e2e', runs))).toEqual([
+    "3:38 there is no pipeline 'e3e' (did you mean 'e2e'?)",
+  ]);
+});
+
 test('a pipeline that is not there, and a parameter that it does not have, are told with what was meant', () => {
   const tests = parsed('e2e', runs, 'parameters: { level: { type: string, default: x } }\n');
 

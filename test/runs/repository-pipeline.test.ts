@@ -58,6 +58,25 @@ describe('a pipeline whose steps are in a Subversion repository', () => {
     expect(run.reason).toMatch(/^cart\.yaml:4:7: the pipeline file cannot be read: .*ci\/trunkline\.yaml/);
   });
 
+  it('fails before any step where the server has not allowed it to start another pipeline', async () => {
+    await using shop = await startSubversion();
+    const text = `${steps('a')}  - { id: next, when: { trigger: [schedule] }, trigger: { pipeline: release } }\n`;
+    const revision = String(await shop.commit({ files: { [`trunk/${file}`]: text } }));
+    await using subversion = await subversionAt(shop.root);
+    await using engine = await startWith(subversion.scm);
+    const allowing = entry('file: { path: ci/trunkline.yaml, starts: [release] }');
+
+    const refused = await engine.runToEnd({ revision });
+    const allowed = await engine.runToEnd({ revision, pipeline: allowing });
+
+    expect(refused).toMatchObject({
+      outcome: 'failed',
+      reason: `${file}:3:69: the steps of 'cart' are in its repository and may not start 'release'`,
+      steps: {},
+    });
+    expect(allowed).toMatchObject({ outcome: 'succeeded', steps: { next: { outcome: 'skipped' } } });
+  });
+
   it('includes files of the same revision, and of no other repository', async () => {
     await using shop = await startSubversion();
     const fragment = 'templates: { t: { run: { image: busybox, commands: [pwd] } } }\n';

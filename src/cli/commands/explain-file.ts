@@ -2,15 +2,16 @@ import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../config/config-reading.ts';
 import { gitAddress, parseGitUrl } from '../../config/git-url.ts';
-import { loadServerConfig } from '../../config/load-server-config.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import type { Decision, FilterVerdict } from '../../domain/decision.ts';
 import { decideDry, type Happening } from '../../domain/dry-run.ts';
 import { type Problem, renderProblem } from '../../domain/problem.ts';
 import { type ToldHappening, toldHappenings } from '../../domain/told-happenings.ts';
+import type { FetchedFiles } from '../../wiring/pinned-files.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
 import { filterLines } from '../explanation.ts';
+import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { readPipelineFile, readTextFile } from '../pipeline-files.ts';
 import { requestText } from '../run-text.ts';
 import { oneLine } from '../safe-text.ts';
@@ -46,9 +47,12 @@ export async function explainFile(
     );
   }
   const config = options.config === undefined ? null : await readConfig(options.config, environment);
-  const { found, problems } = await readFolder(options.pipelines);
+  await using here = await pinnedFilesHere(config?.config ?? null);
+  const { found, problems } = await readFolder(options.pipelines, here.pinned);
   const all = [...(config?.problems ?? []), ...problems];
-  const explained = told.map((one) => explain(one, { found, repositories: config?.repositories ?? null }));
+  const explained = told.map((one) =>
+    explain(one, { found, repositories: config?.config?.repositories ?? null }),
+  );
   if (options.json) printJson(terminal, { events: explained, problems: all });
   else print(terminal, explained, all);
   if (all.length > 0) throw new CliError(exitCodes.userFailure);
@@ -68,10 +72,9 @@ type Repositories = ServerConfig['repositories'];
 async function readConfig(
   file: string,
   environment: Environment,
-): Promise<{ repositories: Repositories | null; problems: Problem[] }> {
-  const loaded = await loadServerConfig({ flags: { config: file }, environment, cwd: process.cwd() });
-  if ('config' in loaded) return { repositories: loaded.config.repositories, problems: [] };
-  return { repositories: null, problems: loaded.problems };
+): Promise<{ config: ServerConfig | null; problems: Problem[] }> {
+  const read = await readConfigHere(file, environment);
+  return 'problems' in read ? { config: null, problems: read.problems } : { ...read, problems: [] };
 }
 
 interface FoundPipeline {
@@ -79,14 +82,19 @@ interface FoundPipeline {
   pipeline: Parameters<typeof decideDry>[0];
 }
 
-async function readFolder(folder: string): Promise<{ found: FoundPipeline[]; problems: Problem[] }> {
+async function readFolder(
+  folder: string,
+  pinned: FetchedFiles | null,
+): Promise<{ found: FoundPipeline[]; problems: Problem[] }> {
   const files = (await Array.fromAsync(glob(join(folder, '*.{yaml,yml}')))).sort();
   if (files.length === 0) {
     throw new CliError(exitCodes.wrongUse, `There are no pipelines in ${folder}.`, {
       hint: 'Name their folder: trunkline explain --file payload.json --pipelines FOLDER',
     });
   }
-  const read = await Promise.all(files.map(async (file) => ({ file, parsed: await readPipelineFile(file) })));
+  const read = await Promise.all(
+    files.map(async (file) => ({ file, parsed: await readPipelineFile(file, pinned) })),
+  );
   return {
     found: read.flatMap(({ file, parsed }) =>
       'problems' in parsed ? [] : [{ file, pipeline: parsed.pipeline }],

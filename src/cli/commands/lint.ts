@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { checkApprovals } from '../../config/check-approvals.ts';
 import { checkPipeline, type KnownNames } from '../../config/check-pipeline.ts';
 import type { Environment } from '../../config/config-reading.ts';
@@ -8,6 +9,7 @@ import { orderProblem, triggerProblems } from '../../domain/pipeline-order.ts';
 import { type Problem, renderProblem, withFurtherProblems } from '../../domain/problem.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
+import { joinFileHere } from '../join-tree-file.ts';
 import { pinnedFilesHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readFileToLint } from '../pipeline-files.ts';
 import type { Terminal } from '../terminal.ts';
@@ -15,6 +17,8 @@ import type { Terminal } from '../terminal.ts';
 export interface LintOptions {
   /** A `trunkline.yaml` whose names the pipelines must know. */
   config?: string;
+  /** A checkout, for pipelines whose steps are in the repository. */
+  dir?: string;
   json?: boolean;
 }
 
@@ -31,7 +35,9 @@ export async function lint(
     named.length > 0 ? { files: named, configFile: options.config } : await found(options);
   const { problems: ofConfig, ...config } =
     configFile === undefined ? noConfig : await readConfig(configFile, environment);
-  const problems = ofConfig.concat(await problemsIn(files, config, named.length === 0));
+  const problems = ofConfig.concat(
+    await problemsIn(files, config, { areAll: named.length === 0, dir: resolve(options.dir ?? '.') }),
+  );
   if (options.json) printJson(terminal, { files, problems });
   else printProblems(terminal, [...files, ...(configFile === undefined ? [] : [configFile])], problems);
   if (problems.length > 0) throw new CliError(exitCodes.userFailure);
@@ -67,14 +73,22 @@ async function readConfig(file: string, environment: Environment): Promise<ReadC
   return { names: loaded.names, config: null, problems: loaded.problems };
 }
 
-/** @param areAll whether a pipeline that is in none of the files does not exist */
+/**
+ * @param wish.areAll whether a pipeline that is in none of the files does not exist
+ * @param wish.dir where files of a repository are looked for that have the steps of a pipeline
+ */
 async function problemsIn(
   files: string[],
   { names: config, config: server }: Pick<ReadConfig, 'names' | 'config'>,
-  areAll: boolean,
+  { areAll, dir }: { areAll: boolean; dir: string },
 ): Promise<Problem[]> {
   await using here = await pinnedFilesHere(server);
-  const read = await Promise.all(files.map((file) => readFileToLint(file, here.pinned)));
+  const read = await Promise.all(
+    files.map(async (file) => {
+      const own = await readFileToLint(file, here.pinned);
+      return 'problems' in own ? own : joinFileHere(own, file, dir);
+    }),
+  );
   const parsed = read.flatMap((one) => ('problems' in one ? [] : one));
   const known = new Map(parsed.map((one) => [one.pipeline.name, one]));
   const isComplete = areAll && parsed.length === read.length;

@@ -1,14 +1,19 @@
+import { resolve } from 'node:path';
 import type { Environment } from '../../config/config-reading.ts';
 import type { Decision } from '../../domain/decision.ts';
 import { type CommitHappening, decideDry, type Happening, settleDry } from '../../domain/dry-run.ts';
 import { type GitlabEnd, gitlabEnds } from '../../domain/gitlab-pipeline.ts';
+import { readValue, takenText } from '../../domain/parameters.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
 import { type Problem, renderProblem } from '../../domain/problem.ts';
+import { suggest } from '../../domain/suggestion.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
 import { filterLines } from '../explanation.ts';
+import { joinFileHere } from '../join-tree-file.ts';
 import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readPipelineFile } from '../pipeline-files.ts';
+import { oneLine } from '../safe-text.ts';
 import { stepDrawing } from '../step-drawing.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -19,6 +24,9 @@ export interface PlanOptions {
   path: string[];
   author?: string;
   message: string;
+  param: string[];
+  /** A checkout, for pipelines whose steps are in the repository. */
+  dir?: string;
   /** Of the other pipeline's run. */
   failed?: boolean;
   /** A `trunkline.yaml` that says where the repositories are that pipelines include files of. */
@@ -62,7 +70,11 @@ export async function plan(
   const config = await readConfigHere(options.config, environment);
   await using here = await pinnedFilesHere('config' in config ? config.config : null);
   const read = await Promise.all(
-    files.map(async (file) => ({ file, parsed: await readPipelineFile(file, here.pinned) })),
+    files.map(async (file) => {
+      const own = await readPipelineFile(file, here.pinned);
+      const dir = resolve(options.dir ?? '.');
+      return { file, parsed: 'problems' in own ? own : await joinFileHere(own, file, dir) };
+    }),
   );
   const problems = [
     ...('problems' in config ? config.problems : []),
@@ -71,9 +83,10 @@ export async function plan(
   const found = read.flatMap(({ file, parsed }) =>
     'problems' in parsed ? [] : [{ file, pipeline: parsed.pipeline }],
   );
+  const given = givenValues(options.param, found);
   const planned = found.map((one) => ({
     ...one,
-    pipeline: settleDry(one.pipeline, happening, branch),
+    pipeline: settleDry(one.pipeline, happening, { branch, given }),
     decision: decideDry(one.pipeline, happening),
     startsNext: after(one.pipeline.name, branch, found),
     isNamed: named.length > 0,
@@ -81,6 +94,31 @@ export async function plan(
   if (options.json) printJson(terminal, { event: happening, pipelines: planned.map(asJson), problems });
   else printPlan(terminal, { happening, branch, planned, problems });
   if (problems.length > 0) throw new CliError(exitCodes.userFailure);
+}
+
+/** What each pipeline takes of them, it gets. @throws CliError for what none takes */
+function givenValues(
+  given: readonly string[],
+  found: readonly { pipeline: Pipeline }[],
+): Record<string, string> {
+  const declared = found.flatMap(({ pipeline: { name, parameters = [] } }) =>
+    parameters.map((parameter) => ({ name, parameter })),
+  );
+  const values = given.map((text): [string, string] => {
+    const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (name === '')
+      throw new CliError(exitCodes.wrongUse, `--param takes name=value, not "${oneLine(text)}".`);
+    const takers = declared.filter(({ parameter }) => parameter.name === name);
+    const hint = suggest(name, [...new Set(declared.map(({ parameter }) => parameter.name))]);
+    if (takers.length === 0)
+      throw new CliError(exitCodes.wrongUse, `No pipeline here has a parameter ${oneLine(name)}.`, { hint });
+    const refuser = takers.find(({ parameter }) => readValue(parameter, value) === null);
+    if (refuser === undefined) return [name, value];
+    throw new CliError(exitCodes.wrongUse, `${refuser.name} takes no ${name}=${oneLine(value)}.`, {
+      hint: `${name}: ${takenText(refuser.parameter)}`,
+    });
+  });
+  return Object.fromEntries(values);
 }
 
 function happeningOf(options: PlanOptions, branch: string): Happening {
@@ -174,10 +212,17 @@ function pipelineLines(terminal: Terminal, planned: PlannedPipeline): string[] {
   const lines = [`${paint('bold', pipeline.name)} ${verdict}`, ...filterLines(terminal, decision.filters)];
   const isSkipped = decision.verdict === 'skip';
   if (isSkipped && !isNamed) return lines;
-  const drawing = stepDrawing(terminal, pipeline.steps).map((line) => `    ${line}`);
+  const drawing = stepLines(terminal, pipeline);
   if (isSkipped) return [...lines, '    its steps:', ...drawing];
   const next = startsNext.map((name) => `    then, when it has succeeded: ${name}`);
   return [...lines, ...drawing, ...next];
+}
+
+function stepLines(terminal: Terminal, { file, steps, source }: Pipeline): string[] {
+  if (file === undefined || steps.length > 0)
+    return stepDrawing(terminal, steps).map((line) => `    ${line}`);
+  const path = [source.path, file.path].filter(Boolean).join('/');
+  return [`    its steps are in ${path} of ${source.repository}: name a checkout of it, --dir FOLDER`];
 }
 
 function eventText(happening: Happening, branch: string): string {

@@ -1,4 +1,3 @@
-import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { checkPipeline } from '../../config/check-pipeline.ts';
 import type { Environment } from '../../config/config-reading.ts';
@@ -13,7 +12,7 @@ import { suggest } from '../../domain/suggestion.ts';
 import type { FolderRunEnd } from '../../wiring/run-folder.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
-import { joinTreeFile } from '../join-tree-file.ts';
+import { joinTreeFile, treeBelow } from '../join-tree-file.ts';
 import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readPipelineFile, readTextFile } from '../pipeline-files.ts';
 import { paintStatus } from '../run-text.ts';
@@ -175,12 +174,11 @@ function chosenPart({ pipeline }: ParsedPipeline, options: RunOptions): Pipeline
   return localPipeline(pipeline, { only, env: Object.fromEntries(variables) });
 }
 
-/** The folder itself where it is the source path already. @throws CliError */
+/** @throws CliError */
 function treeIn(folder: string, sourcePath: string): string {
-  const tree = join(folder, sourcePath);
-  if (existsSync(tree) && statSync(tree).isDirectory()) return tree;
-  if (folder.endsWith(`/${sourcePath}`)) return folder;
-  throw new CliError(exitCodes.wrongUse, `There is no folder ${tree}.`, {
+  const tree = treeBelow(folder, sourcePath);
+  if (tree !== null) return tree.folder;
+  throw new CliError(exitCodes.wrongUse, `There is no folder ${join(folder, sourcePath)}.`, {
     hint: `Name the root of the branch, which holds ${sourcePath || 'it'}: --dir FOLDER`,
   });
 }
