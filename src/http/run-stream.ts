@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
+import type { RunNotice } from '../store/channels.ts';
 import { readRunSummaries } from '../store/list-runs.ts';
 import { listenForRuns } from '../store/run-news.ts';
 import { readRun } from '../store/runs.ts';
@@ -45,6 +46,8 @@ export async function* runMessages(
   }
 }
 
+const listed: ReadonlySet<RunNotice['what']> = new Set(['state', 'begun', 'cancel'] as const);
+
 /**
  * The summary of every run whose state changes from now on. Ends where changes may have been missed: the reader comes
  * back, and reads the list again.
@@ -53,7 +56,7 @@ export async function* changedRunMessages(
   { db, listen }: StreamDependencies,
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
-  await using news = await listenForRuns(listen, ({ what }) => what === 'state' || what === 'cancel');
+  await using news = await listenForRuns(listen, ({ what }) => listed.has(what));
   while (!signal.aborted) {
     const changed = await news.next(idleMs, signal);
     if (changed === null || signal.aborted) return;

@@ -1,25 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
-import type { Db } from '../store/database.ts';
-import type { Lease } from '../store/leases.ts';
-import { insertLogChunks, type LogChunk, lastLogSeq, logDayOf } from '../store/log-chunks.ts';
+import type { LogRest } from '../store/end-together.ts';
+import { lastLogSeq, logDayOf } from '../store/log-chunks.ts';
 import { dayOf } from '../store/log-partitions.ts';
-import { logBytesOf, trimLog } from '../store/log-trim.ts';
-import { Masking } from './masking.ts';
+import { logBytesOf } from '../store/log-trim.ts';
+import { type LogBatch, LogStorage, type LogStorageOptions } from './log-storage.ts';
+import { LogStreams } from './log-streams.ts';
 import type { SecretMatcher } from './secret-matcher.ts';
-import { TerminalControl } from './terminal-control.ts';
-import { cutText } from './text-chunks.ts';
 
-export interface LogWriterOptions {
-  db: Db;
-  lease: Lease;
+export interface LogWriterOptions extends LogStorageOptions {
   matcher: SecretMatcher;
   /** When the run was made, where the caller knows it. */
   createdAt?: Date;
-  /** How long one chunk is tried to be stored while the database is away or full. Default 2 minutes. */
-  patienceMs?: number;
-  /** How much of a run's log is kept: beyond it the middle goes. Default 100 MiB. */
-  mostBytes?: number;
 }
 
 /**
@@ -31,10 +22,11 @@ export async function openLogWriter(options: LogWriterOptions): Promise<LogWrite
   const day = createdAt === undefined ? await logDayOf(db, lease.runId) : dayOf(createdAt);
   if (day === undefined) throw new Fault('internal', `There is no run ${lease.runId} to write a log for`);
   // Nobody has written before the first holder of the lease.
-  if (lease.fencing === 1) return new LogWriter(options, { day, lastSeq: 0, bytes: 0 });
+  if (lease.fencing === 1)
+    return new LogWriter(options, new LogStorage(options, { day, lastSeq: 0, bytes: 0 }));
   const key = { runId: lease.runId, day };
   const [lastSeq, bytes] = await Promise.all([lastLogSeq(db, key), logBytesOf(db, key)]);
-  return new LogWriter(options, { day, lastSeq, bytes });
+  return new LogWriter(options, new LogStorage(options, { day, lastSeq, bytes }));
 }
 
 /**
@@ -42,32 +34,25 @@ export async function openLogWriter(options: LogWriterOptions): Promise<LogWrite
  * terminal control, masked, and stored about 30 ms after it came, whatever the database does meanwhile.
  */
 export class LogWriter {
-  readonly #options: LogWriterOptions;
-  readonly #day: string;
-  readonly #streams = new Map<string, { control: TerminalControl; masking: Masking }>();
+  readonly #storage: LogStorage;
+  readonly #streams: LogStreams;
   /** Text to be stored, by step. */
-  #pending = new Map<string, { at: Date; text: string }>();
-  #lastSeq: number;
-  /** Of this run's log in the database. */
-  #bytes: number;
+  #pending: LogBatch = new Map();
   #writtenUnits = 0;
   #storedUnits = 0;
   #droppedUnits = 0;
   #timer: NodeJS.Timeout | undefined;
-  #storing: Promise<void> | undefined;
+  #storing: Promise<unknown> | undefined;
   #fault: unknown;
 
-  constructor(options: LogWriterOptions, known: { day: string; lastSeq: number; bytes: number }) {
-    this.#options = options;
-    this.#day = known.day;
-    this.#lastSeq = known.lastSeq;
-    this.#bytes = known.bytes;
+  constructor({ matcher }: Pick<LogWriterOptions, 'matcher'>, storage: LogStorage) {
+    this.#streams = new LogStreams(matcher);
+    this.#storage = storage;
   }
 
   /** Takes text as it comes, cut anywhere. After the lease was lost it does nothing. */
   write(stepId: string, text: string): void {
-    const { control, masking } = this.#streamOf(stepId);
-    this.#add(stepId, masking.push(control.push(text)));
+    this.#add(stepId, this.#streams.push(stepId, text));
   }
 
   /** Resolves when little enough waits to be stored; who writes much awaits it, or may lose text to the memory limit. */
@@ -87,22 +72,25 @@ export class LogWriter {
     if (this.#fault !== undefined) throw this.#fault;
   }
 
-  /** Ends the streams and flushes. @throws as `flush` */
-  async close(): Promise<void> {
-    for (const [stepId, { control, masking }] of this.#streams) {
-      this.#add(stepId, masking.push(control.end()) + masking.end());
-    }
-    this.#streams.clear();
-    await this.flush();
+  /**
+   * Ends the stream of a step and lets `store`, which must be safe to repeat, store what waits together with what else ends
+   * then. Where that is too much it is stored before, and `store` gets nothing.
+   * @throws what `store` throws; else as `flush`
+   */
+  async storeLast<T>(stepId: string, store: (rest: LogRest) => Promise<T>): Promise<T> {
+    this.#add(stepId, this.#streams.end(stepId));
+    if (!this.#storage.isLittle(this.#writtenUnits - this.#storedUnits)) await this.flush();
+    while (this.#storing !== undefined) await this.#storing;
+    if (this.#fault !== undefined) throw this.#fault;
+    const stored = this.#storeBatch((batch) => this.#storage.storeWith(batch, store));
+    this.#storing = stored.catch(() => undefined).finally(() => this.#endStoring());
+    return stored;
   }
 
-  #streamOf(stepId: string) {
-    const stream = this.#streams.get(stepId) ?? {
-      control: new TerminalControl(),
-      masking: new Masking(this.#options.matcher),
-    };
-    this.#streams.set(stepId, stream);
-    return stream;
+  /** Ends the streams and flushes. @throws as `flush` */
+  async close(): Promise<void> {
+    for (const stepId of this.#streams.open()) this.#add(stepId, this.#streams.end(stepId));
+    await this.flush();
   }
 
   #add(stepId: string, text: string): void {
@@ -121,68 +109,36 @@ export class LogWriter {
 
   /** Stores what waits now; one call at a time does it, others await that one. Never rejects: see `#fault`. */
   async #storePending(): Promise<void> {
-    this.#storing ??= this.#storeBatch().finally(() => {
-      this.#storing = undefined;
-      if (this.#pending.size > 0) this.#timer ??= setTimeout(() => void this.#storePending(), delayMs);
-    });
+    this.#storing ??= this.#storeBatch((batch) => this.#storage.store(batch))
+      .catch(() => undefined)
+      .finally(() => this.#endStoring());
     await this.#storing;
   }
 
-  async #storeBatch(): Promise<void> {
+  #endStoring(): void {
+    this.#storing = undefined;
+    if (this.#pending.size > 0) this.#timer ??= setTimeout(() => void this.#storePending(), delayMs);
+  }
+
+  async #storeBatch<T>(store: (batch: LogBatch) => Promise<T>): Promise<T> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const batch = this.#pending;
     this.#pending = new Map();
-    const chunks = [...batch].flatMap(([stepId, { at, text }]) => this.#chunksOf(stepId, at, text));
     try {
-      for (let from = 0; from < chunks.length; from += chunksPerStatement) {
-        await this.#insert(chunks.slice(from, from + chunksPerStatement));
-      }
-      await this.#keepWithin(chunks);
+      const result = await store(batch);
       for (const { text } of batch.values()) this.#storedUnits += text.length;
+      return result;
     } catch (error) {
       this.#fault = error;
       this.#pending.clear();
-    }
-  }
-
-  /** Cuts more than it has to, so that a log that goes on and on is not cut with every batch. */
-  async #keepWithin(stored: LogChunk[]): Promise<void> {
-    const { db, lease, mostBytes = 100 * 2 ** 20 } = this.#options;
-    for (const { text } of stored) this.#bytes += Buffer.byteLength(text);
-    if (this.#bytes <= mostBytes) return;
-    const part = (of: number) => Math.floor(mostBytes * of);
-    const cut = { day: this.#day, headBytes: part(0.1), tailBytes: part(0.7) };
-    this.#bytes = await trimLog(db, lease, cut);
-  }
-
-  #chunksOf(stepId: string, at: Date, whole: string): LogChunk[] {
-    return cutText(whole).map((text) => {
-      this.#lastSeq += 1;
-      return { seq: this.#lastSeq, stepId, at, text };
-    });
-  }
-
-  async #insert(chunks: LogChunk[]): Promise<void> {
-    const { db, lease, patienceMs = 120_000 } = this.#options;
-    const deadline = performance.now() + patienceMs;
-    for (;;) {
-      try {
-        await insertLogChunks(db, lease, { day: this.#day, chunks });
-        return;
-      } catch (error) {
-        const isWorthwhile = error instanceof Fault && error.isRetryable && performance.now() < deadline;
-        if (!isWorthwhile) throw error;
-      }
-      await delay(pauseMs);
+      throw error;
     }
   }
 }
 
 /** How long text waits for more, in ms: a reader is to see it within 100 ms. */
 const delayMs = 30;
-const pauseMs = 250;
-const chunksPerStatement = 32;
 /** Sizes in UTF-16 units. */
 const comfortableUnits = 2 ** 20;
 const mostUnits = 16 * 2 ** 20;

@@ -3,14 +3,14 @@ import type { StepOutcome } from '../domain/outcome.ts';
 import type { Concurrency, Pipeline } from '../domain/pipeline.ts';
 import { readApprovalJournal } from '../steps/approve-step.ts';
 import { readDecisions } from '../store/approvals.ts';
-import { type Beginner, type Begun, beginOneAlone, type StepFacts } from '../store/begin-alone.ts';
+import { type Beginner, type Begun, type BegunRun, beginOneAlone } from '../store/begin-alone.ts';
 import type { Db } from '../store/database.ts';
-import { acquireLease, type Lease, lockLeaseOf } from '../store/leases.ts';
+import { acquireLease, lockLeaseOf } from '../store/leases.ts';
 import { beginRun, lockGroupOf, openRunsOfGroup } from '../store/run-queueing.ts';
 import { endQueuedRun, type RunRow, readSteps } from '../store/runs.ts';
 
 export type Admission =
-  | { kind: 'admitted'; lease: Lease; run: RunRow; pipeline: Pipeline; steps: StepFacts[] }
+  | ({ kind: 'admitted'; pipeline: Pipeline } & BegunRun)
   /** Other runs of its concurrency group work, and the end of one delivers this one again; or it waits for news. */
   | { kind: 'waiting' }
   | { kind: 'superseded' }
@@ -58,7 +58,8 @@ async function admitAmongOthers(db: Db, request: Request): Promise<Admission> {
     const lease = await acquireLease(tx, request);
     if (lease === null) return { kind: 'held' };
     await beginRun(tx, run.id);
-    return { kind: 'admitted', lease, run, pipeline, steps: await readSteps(tx, run.id) };
+    const steps = await readSteps(tx, run.id);
+    return { kind: 'admitted', lease, run, pipeline, steps, attempts: new Map() };
   });
 }
 

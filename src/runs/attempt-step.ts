@@ -36,9 +36,7 @@ export async function attemptStep(
 ): Promise<StepResult | StepWait> {
   const { engine, admitted, keeper } = execution;
   const refusal = stepRefusal(step.kind, admitted.run.told);
-  const isDeployed = refusal === null && (step.kind === 'deploy' || step.kind === 'job');
-  const begin = isDeployed ? beginDeployStep : beginStep;
-  const attempt = await persist(() => begin(engine.db, admitted.lease, step.id), keeper.lost);
+  const attempt = await beginAttempt(execution, step, refusal !== null);
   if (typeof attempt !== 'number') {
     return { outcome: 'superseded', reason: `superseded by #${attempt.supersededBy} before it began` };
   }
@@ -70,6 +68,20 @@ export async function attemptStep(
   } finally {
     await progress.close();
   }
+}
+
+/** @param isRefused then nothing comes of it, which no newer run need prevent */
+async function beginAttempt(
+  { engine, admitted, keeper, begun }: Execution,
+  { id, kind }: StepDefinition,
+  isRefused: boolean,
+): Promise<number | { supersededBy: number }> {
+  const known = begun.get(id);
+  begun.delete(id);
+  if (known !== undefined) return known;
+  const isDeployed = !isRefused && (kind === 'deploy' || kind === 'job');
+  const begin = isDeployed ? beginDeployStep : beginStep;
+  return persist(() => begin(engine.db, admitted.lease, id), keeper.lost);
 }
 
 /** The map from kind to handler is complete by type; this is where one kind's type is put back together. */

@@ -12,9 +12,10 @@ import {
 } from '../domain/pipeline.ts';
 import { type RunTold, runValues } from '../domain/run-values.ts';
 import { settleConditions, withoutConditions } from '../domain/step-conditions.ts';
+import { stepsAtBegin } from '../domain/steps-at-begin.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { Db } from '../store/database.ts';
-import { insertRun } from '../store/runs.ts';
+import { insertRun } from '../store/insert-run.ts';
 import type { RunTrigger } from '../store/schema.ts';
 import { supersedeOlder } from '../store/superseding.ts';
 
@@ -50,6 +51,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
   const parameters = { ...defaults, ...request.parameters };
   const pipeline = settledPipeline({ ...request, parameters });
   const group = concurrencyGroup({ ...request, parameters });
+  const atBegin = stepsAtBegin(pipeline.steps);
   const { row, created } = await insertRun(
     tx,
     {
@@ -77,7 +79,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
       priority: priorities.indexOf(pipeline.priority ?? 'normal'),
       runs_on: pipeline.runsOn ?? [],
     },
-    pipeline.steps.map(({ id, kind }) => ({ id, kind })),
+    pipeline.steps.map(({ id, kind }) => ({ id, kind, beginsWithRun: atBegin.has(id) })),
   );
   const { cancelInProgress = false, limit = 1 } = pipeline.concurrency;
   if (created && cancelInProgress) await supersedeOlder(tx, { group, number: row.number, limit });

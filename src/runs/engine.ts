@@ -5,6 +5,7 @@ import type { StepKind } from '../domain/pipeline.ts';
 import type { BuildOutput } from '../domain/step-output.ts';
 import type { RunFacts, StepHandler } from '../steps/step-handler.ts';
 import type { Db } from '../store/database.ts';
+import type { LogRest } from '../store/end-together.ts';
 import type { Lease } from '../store/leases.ts';
 import type { RunRow } from '../store/runs.ts';
 import type { ReadRepositoryPipeline } from './read-repository-pipeline.ts';
@@ -42,6 +43,8 @@ export interface RunLog {
   write(stepId: string, text: string): void;
   /** Resolves when everything written before is durable. @throws Fault `lease-lost` */
   flush(): Promise<void>;
+  /** Lets what is stored when a step ends be stored together with the last text of that step. @throws what `store` throws */
+  storeLast<T>(stepId: string, store: (rest: LogRest) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 

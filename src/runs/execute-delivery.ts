@@ -123,7 +123,7 @@ function beginsWithTree({ steps }: Admitted): boolean {
   return first?.kind === 'run' || first?.kind === 'build';
 }
 
-type Known = 'states' | 'interrupted' | 'reasons' | 'outputs' | 'journals' | 'waits';
+type Known = 'end' | 'states' | 'interrupted' | 'begun' | 'reasons' | 'outputs' | 'journals' | 'waits';
 
 function beginExecution(parts: Omit<Execution, Known>): Execution {
   const { steps, pipeline } = parts.admitted;
@@ -135,9 +135,11 @@ function beginExecution(parts: Omit<Execution, Known>): Execution {
       steps.map(({ id, state, outcome }) => [id, { state: state === 'ended' ? state : 'pending', outcome }]),
     ),
     interrupted: new Set(steps.filter((step) => step.state === 'running').map((step) => step.id)),
+    begun: new Map(parts.admitted.attempts),
     reasons: new Map(steps.flatMap(({ id, reason }) => (reason === null ? [] : [[id, reason]]))),
     outputs: new Map([...Object.entries(pipeline.promotes?.outputs ?? {}), ...filled('output')]),
     journals: filled('journal'),
     waits: new Map(),
+    end: null,
   };
 }

@@ -1,15 +1,6 @@
 import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
-import type { Outcome } from '../domain/outcome.ts';
-import {
-  isAllowedFailure,
-  nextAfterCancel,
-  nextSteps,
-  runOutcome,
-  type StepStatus,
-  stepsToRedo,
-} from '../domain/plan.ts';
-import { type StopReason, stopReasonOf } from '../domain/stop-reason.ts';
+import { nextAfterCancel, nextSteps, type StepStatus, stepsToRedo } from '../domain/plan.ts';
 import type { StepWait } from '../steps/step-handler.ts';
 import { endRun, endStep, resetSteps } from '../store/runs.ts';
 import type { Admission } from './admit-run.ts';
@@ -18,6 +9,7 @@ import type { Engine, RunLog } from './engine.ts';
 import { executeStep } from './execute-step.ts';
 import { isShuttingDown, type LeaseKeeper } from './lease-keeper.ts';
 import { persist } from './persist.ts';
+import { cancelledEnd, cancelOf, runEnd } from './run-end.ts';
 import { endWaits, listenForNews } from './wait-for-news.ts';
 import type { RunWorkspace } from './workspaces.ts';
 
@@ -40,8 +32,12 @@ export interface Execution {
   readonly reasons: Map<string, string>;
   readonly outputs: Map<string, JsonObject>;
   readonly journals: Map<string, JsonObject>;
+  /** Attempts that the database has as begun already, with the run, and that this worker has still to make. */
+  readonly begun: Map<string, number>;
   /** Steps that wait for something outside. */
   readonly waits: Map<string, StepWait>;
+  /** null until the end of the run is stored. */
+  end: { areThereOthers: boolean } | null;
 }
 
 /** `ended-alone`: no other run of its group can have waited for its end. */
@@ -59,29 +55,14 @@ export async function executeRun(execution: Execution): Promise<ExecutionEnd> {
   const { engine, admitted, keeper, states, log } = execution;
   const isUnfinished = [...states.values()].some((step) => step.state !== 'ended');
   if (isUnfinished && keeper.lost.aborted) throw takenOver(admitted.run.id);
-  if (isShuttingDown(keeper) || isUnfinished) return 'handed-over';
-  const cancel = cancelOf(execution);
-  const end = cancel === null ? endOf(execution) : cancelledEnd(cancel);
-  await log.flush();
-  const areThereOthers = await persist(() => endRun(engine.db, admitted.lease, end), keeper.lost);
-  return areThereOthers ? 'ended' : 'ended-alone';
-}
-
-function endOf({ admitted, states, reasons }: Execution): { outcome: Outcome; reason: string | null } {
-  const { steps } = admitted.pipeline;
-  const outcome = runOutcome(steps, states) ?? 'errored';
-  const isWarning = (step: (typeof steps)[number]) => isAllowedFailure(step, states);
-  if (outcome === 'succeeded') {
-    const warnings = steps.filter(isWarning).map(({ id }) => id);
-    const warning = warnings.length === 0 ? null : `with a warning: ${warnings.join(', ')} failed`;
-    const hasDoneNothing = steps.every(({ id }) => states.get(id)?.outcome === 'skipped');
-    return {
-      outcome,
-      reason: hasDoneNothing ? `nothing to do: ${steps[0]?.skip ?? 'no step was to run'}` : warning,
-    };
+  if (execution.end === null && (isShuttingDown(keeper) || isUnfinished)) return 'handed-over';
+  if (execution.end === null) {
+    await log.flush();
+    const end = runEnd(execution, states);
+    const areThereOthers = await persist(() => endRun(engine.db, admitted.lease, end), keeper.lost);
+    execution.end = { areThereOthers };
   }
-  const culprit = steps.find((step) => states.get(step.id)?.outcome === outcome && !isWarning(step))?.id;
-  return { outcome, reason: culprit === undefined ? null : `${culprit}: ${reasons.get(culprit) ?? outcome}` };
+  return execution.end.areThereOthers ? 'ended' : 'ended-alone';
 }
 
 /** Runs steps as their needs are met, side by side, until none is left, all that is left waits, or the run is stopped. */
@@ -119,10 +100,11 @@ async function settleNext(execution: Execution): Promise<string[]> {
     for (const { stepId, reason } of next.skip) await skipStep(execution, stepId, reason);
     next = nextOf(execution);
   }
-  const { keeper, draining, interrupted } = execution;
+  const { keeper, draining, interrupted, begun } = execution;
   if (keeper.handedOver.aborted) return [];
   if (!draining.aborted) return next.start;
-  return cancelOf(execution) === null ? [] : next.start.filter((stepId) => interrupted.has(stepId));
+  const isToEnd = cancelOf(execution) !== null;
+  return next.start.filter((stepId) => begun.has(stepId) || (isToEnd && interrupted.has(stepId)));
 }
 
 function nextOf(execution: Execution): ReturnType<typeof nextSteps> {
@@ -135,19 +117,6 @@ function nextOf(execution: Execution): ReturnType<typeof nextSteps> {
 
 function takenOver(runId: string): Fault {
   return new Fault('lease-lost', `run ${runId} was taken over by another worker`);
-}
-
-type Cancel = Extract<StopReason, { kind: 'cancelled' }>;
-
-function cancelOf({ keeper }: Pick<Execution, 'keeper'>): Cancel | null {
-  if (!keeper.stop.aborted) return null;
-  const stop = stopReasonOf(keeper.stop);
-  return stop.kind === 'cancelled' ? stop : null;
-}
-
-function cancelledEnd({ by, supersededBy }: Cancel): { outcome: Outcome; reason: string } {
-  if (supersededBy === undefined) return { outcome: 'cancelled', reason: `cancelled by ${by}` };
-  return { outcome: 'superseded', reason: `superseded by #${supersededBy}` };
 }
 
 /** A cancelled run needs no image any more; an engine that does not answer must not keep it from its end. */

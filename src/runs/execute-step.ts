@@ -6,13 +6,14 @@ import type { StepOutcome } from '../domain/outcome.ts';
 import type { RetryCause, RetryRule, StepDefinition } from '../domain/pipeline.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
 import type { StepResult, StepWait, UnhappyResult } from '../steps/step-handler.ts';
-import { endStep } from '../store/runs.ts';
+import { endTogether } from '../store/end-together.ts';
 import { waitStep } from '../store/waiting-runs.ts';
 import { attemptStep } from './attempt-step.ts';
 import type { Engine } from './engine.ts';
 import type { Execution } from './execute-run.ts';
 import { isShuttingDown } from './lease-keeper.ts';
 import { persist } from './persist.ts';
+import { runEndWith } from './run-end.ts';
 import { stopOfStep } from './step-stop.ts';
 
 interface StepEnded {
@@ -44,10 +45,20 @@ export async function executeStep(execution: Execution, stepId: string): Promise
     if (step.allowFailure && end.outcome !== 'cancelled')
       log.write(stepId, 'The step is allowed to fail: the run goes on.\n');
   }
-  await log.flush();
-  await persist(() => endStep(engine.db, admitted.lease, { stepId, ...end }), keeper.lost);
+  await storeEnd(execution, stepId, end);
   states.set(stepId, { state: 'ended', outcome: end.outcome });
   if (end.outcome === 'succeeded' && end.output !== null) outputs.set(stepId, end.output);
+}
+
+/** With what is left of its log, and with the end of the run where nothing is left to do. */
+async function storeEnd(execution: Execution, stepId: string, end: StepEnded): Promise<void> {
+  const { engine, admitted, keeper, log } = execution;
+  const run = runEndWith(execution, stepId, end.outcome);
+  const step = { stepId, ...end };
+  const areThereOthers = await log.storeLast(stepId, (rest) =>
+    persist(() => endTogether(engine.db, admitted.lease, { log: rest, step, run }), keeper.lost),
+  );
+  if (run !== null) execution.end = { areThereOthers };
 }
 
 /** What a step's commands have written may hold a secret; what we write does not. */

@@ -21,7 +21,16 @@ export interface WantedRun {
 export interface Begun {
   runId: string;
   /** null: it needs a closer look whether it may begin, `admitRun`. */
-  begun: { lease: Lease; run: RunRow; steps: StepFacts[] } | null;
+  begun: BegunRun | null;
+}
+
+export interface BegunRun {
+  lease: Lease;
+  run: RunRow;
+  /** As they were right before. */
+  steps: StepFacts[];
+  /** The steps that have begun with it, and which attempt it is. */
+  attempts: ReadonlyMap<string, number>;
 }
 
 /** As `beginAlone`, for a run that is known. */
@@ -30,7 +39,8 @@ export function beginOneAlone(db: Db, runId: string, beginner: Beginner): Promis
 }
 
 /**
- * Begins a queued run that has nobody beside it in its group, which is what most are: one way to the database and back.
+ * Begins a queued run that has nobody beside it in its group, which is what most are, with its first steps: one way to the
+ * database and back.
  * @returns undefined where the query has none
  */
 export async function beginAlone(
@@ -39,20 +49,21 @@ export async function beginAlone(
   { owner, labels, ttlMs }: Beginner,
 ): Promise<Begun | undefined> {
   const { rows } = await sql<
-    RunRow & { begun_fencing: number | null; begun_steps: StepFacts[] }
+    RunRow & { begun: { fencing: number; attempts: Record<string, number> } | null; begun_steps: StepFacts[] }
   >`${sql.raw(`/* prepared: begin-${wanted.name} */`)}
     with wanted as materialized (${wanted.query}),
     begun as materialized (
-      select id, begin_alone(id, ${owner}, ${ttlMs}::integer, ${labels}::text[]) as fencing from wanted
+      select id, begin_alone_with_steps(id, ${owner}, ${ttlMs}::integer, ${labels}::text[]) as facts from wanted
     )
-    select run.*, begun.fencing as begun_fencing, (
+    select run.*, begun.facts as begun, (
         select coalesce(json_agg(to_json(step) order by position), '[]') from step
-        where step.run_id = run.id and begun.fencing is not null
+        where step.run_id = run.id and begun.facts is not null
       ) as begun_steps
     from begun join run on run.id = begun.id`.execute(db);
   const [row] = rows;
   if (row === undefined) return undefined;
-  const { begun_fencing: fencing, begun_steps: steps, ...run } = row;
-  if (fencing === null) return { runId: run.id, begun: null };
-  return { runId: run.id, begun: { lease: { runId: run.id, owner, fencing }, run, steps } };
+  const { begun, begun_steps: steps, ...run } = row;
+  if (begun === null) return { runId: run.id, begun: null };
+  const lease = { runId: run.id, owner, fencing: begun.fencing };
+  return { runId: run.id, begun: { lease, run, steps, attempts: new Map(Object.entries(begun.attempts)) } };
 }

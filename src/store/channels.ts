@@ -2,13 +2,13 @@
 export const channels = ['trunkline_run', 'trunkline_event'] as const;
 export type Channel = (typeof channels)[number];
 
-const subjects = ['state', 'cancel', 'log', 'progress', 'wanted'] as const;
+const subjects = ['state', 'begun', 'cancel', 'log', 'progress', 'wanted'] as const;
 
 /** Payload of `trunkline_run`. */
 export interface RunNotice {
   run: string;
   /**
-   * `progress`: a step has come further, and nothing else is different. `wanted`: a worker that cannot take it has had
+   * `begun`: the run was made, or it or one of its steps has begun: nothing follows from that. `progress`: a step has come further, and nothing else is different. `wanted`: a worker that cannot take it has had
    * its job; others look whether they can.
    */
   what: (typeof subjects)[number];

@@ -1,7 +1,8 @@
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { Db } from './database.ts';
+import { insertSteps } from './insert-run.ts';
 import { assertHeld, type Lease, whileHeld } from './leases.ts';
-import { insertSteps, readSteps, type StepRow, stateChanged } from './runs.ts';
+import { readSteps, type StepRow, stateChanged } from './runs.ts';
 
 /**
  * Gives a run the steps that were read from its repository, all or nothing. Safe to repeat: whoever loses the connection does

@@ -40,13 +40,18 @@ export async function insertLogChunks(
   lease: Lease,
   log: { day: string; chunks: LogChunk[] },
 ): Promise<void> {
+  const stored = await withLogPartition(db, log.day, () => insertWhileHeld(db, lease, log));
+  if (stored === 0) await confirmLease(db, lease);
+}
+
+/** Repeats a statement that stores log where the day's partition was not there yet. */
+export async function withLogPartition<T>(db: Db, day: string, store: () => Promise<T>): Promise<T> {
   try {
-    const stored = await insertWhileHeld(db, lease, log);
-    if (stored === 0) await confirmLease(db, lease);
+    return await store();
   } catch (error) {
     if (sqlStateOf(error) !== noPartition) throw error;
-    await ensureLogPartition(db, log.day);
-    await insertLogChunks(db, lease, log);
+    await ensureLogPartition(db, day);
+    return store();
   }
 }
 

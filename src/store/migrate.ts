@@ -33,6 +33,7 @@ import * as transitions from './migrations/0027-transitions.ts';
 import * as firstTransitions from './migrations/0028-first-transitions.ts';
 import * as lookupIndexes from './migrations/0029-lookup-indexes.ts';
 import * as retentionIndexes from './migrations/0030-retention-indexes.ts';
+import * as stepsWithRuns from './migrations/0031-steps-with-runs.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -66,6 +67,7 @@ const migrations: Record<string, Migration> = {
   '0028-first-transitions': firstTransitions,
   '0029-lookup-indexes': lookupIndexes,
   '0030-retention-indexes': retentionIndexes,
+  '0031-steps-with-runs': stepsWithRuns,
 };
 
 const oldestMajorVersion = 13;

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RunState } from '../domain/outcome.ts';
 import type { Db } from './database.ts';
-import { stateChanged } from './runs.ts';
+import { hasBegun } from './runs.ts';
 
 /** A run that has not ended, among the others of its concurrency group. */
 export interface OpenRun {
@@ -44,7 +44,7 @@ export async function beginRun(tx: Db, runId: string): Promise<void> {
       started_at: sql<Date>`coalesce(started_at, clock_timestamp())`,
     })
     .where('id', '=', runId)
-    .returning(stateChanged(runId))
+    .returning(hasBegun(runId))
     .execute();
 }
 

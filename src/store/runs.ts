@@ -1,58 +1,13 @@
-import { type Insertable, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../domain/json.ts';
 import type { Outcome, StepOutcome } from '../domain/outcome.ts';
+import { type Channel, encodeRunNotice, type RunNotice } from './channels.ts';
 import type { Db } from './database.ts';
 import { assertHeld, type Lease, whileHeld } from './leases.ts';
 import type { RunTable, StepTable } from './schema.ts';
 
 export type RunRow = Selectable<RunTable>;
 export type StepRow = Selectable<StepTable>;
-export type NewRun = Omit<Insertable<RunTable>, 'number'>;
-
-/**
- * Stores a run and its pending steps, numbered within its pipeline. Within the caller's transaction.
- * @returns the row, or the earlier row with the same identity and `created: false`
- */
-export async function insertRun(
-  tx: Db,
-  run: NewRun,
-  steps: { id: string; kind: string }[],
-): Promise<{ row: RunRow; created: boolean }> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`run-number:${run.pipeline}`}, 0))`.execute(tx);
-  const inserted = await tx
-    .insertInto('run')
-    .values({
-      ...run,
-      number: sql<number>`(select coalesce(max(number), 0) + 1 from run where pipeline = ${run.pipeline})`,
-    })
-    .onConflict((conflict) => conflict.column('identity').doNothing())
-    .returningAll()
-    .executeTakeFirst();
-  if (inserted === undefined) {
-    const row = await tx
-      .selectFrom('run')
-      .selectAll()
-      .where('identity', '=', run.identity ?? null)
-      .executeTakeFirstOrThrow();
-    return { row, created: false };
-  }
-  await insertSteps(tx, inserted.id, steps);
-  return { row: inserted, created: true };
-}
-
-/** In the order of the pipeline. Within the caller's transaction. */
-export async function insertSteps(
-  tx: Db,
-  runId: string,
-  steps: readonly { id: string; kind: string }[],
-): Promise<void> {
-  if (steps.length === 0) return;
-  await tx
-    .insertInto('step')
-    .values(steps.map(({ id, kind }, position) => ({ run_id: runId, position, id, kind })))
-    .returning(stateChanged(runId))
-    .execute();
-}
 
 export async function readRun(db: Db, runId: string): Promise<RunRow | undefined> {
   return db.selectFrom('run').selectAll().where('id', '=', runId).executeTakeFirst();
@@ -79,7 +34,7 @@ export async function beginStep(db: Db, lease: Lease, stepId: string): Promise<n
     })
     .whereRef('step.run_id', '=', 'held.held_run_id')
     .where('step.id', '=', stepId)
-    .returning(['step.attempt', stateChanged(lease.runId)])
+    .returning(['step.attempt', hasBegun(lease.runId)])
     .executeTakeFirst();
   assertHeld(lease, row === undefined ? 0 : 1);
   return row?.attempt ?? 0;
@@ -191,6 +146,15 @@ export async function endQueuedRun(
 
 /** Tells every listener of the run that its state has changed, as part of the statement that changed it. */
 export function stateChanged(runId: string) {
-  const payload = JSON.stringify({ run: runId, what: 'state' });
-  return sql<string>`pg_notify('trunkline_run', ${payload})::text`.as('notified');
+  return told({ run: runId, what: 'state' });
+}
+
+/** As `stateChanged`, where something was made or has begun. */
+export function hasBegun(runId: string) {
+  return told({ run: runId, what: 'begun' });
+}
+
+function told(notice: RunNotice) {
+  const channel: Channel = 'trunkline_run';
+  return sql<string>`pg_notify(${channel}, ${encodeRunNotice(notice)})::text`.as('notified');
 }

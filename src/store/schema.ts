@@ -179,6 +179,8 @@ export interface StepTable {
   reason: Nullable<string>;
   /** Attempts begun; 0 before the first. */
   attempt: Generated<number>;
+  /** Waits for nothing: it begins in the moment in which its run does. */
+  begins_with_run: Generated<boolean>;
   started_at: NullableTimestamp;
   ended_at: NullableTimestamp;
   /** What later steps may use: image id, digest, deployment. */

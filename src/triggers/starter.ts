@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { PipelinesWanted } from '../config/awaited-pipelines.ts';
+import { decodeRunNotice } from '../store/channels.ts';
 import type { Db, Store } from '../store/database.ts';
 import { holdEvent, nextStartAt, takeStartEvents } from '../store/start-events.ts';
 import { nextQuietAt } from '../store/waiting-changes.ts';
@@ -26,7 +27,7 @@ export interface StarterOptions extends Omit<RequestRunDependencies, 'db'> {
 /** How soon a changed pipeline file, or what another server left behind, is noticed. */
 const longestPauseMs = 15_000;
 const afterFailureMs = longestPauseMs / 5;
-/** Every step of every run rings: between two looks is at least this. */
+/** Every end of a step rings: between two looks is at least this. */
 const shortestPauseMs = 50;
 /** Who takes an event answers for it so long, and says again and again that it still does. */
 const defaultHoldMs = 60_000;
@@ -39,7 +40,10 @@ export async function startStarter(options: StarterOptions): Promise<AsyncDispos
   const ring = () => starter.ring();
   const stopListening = [
     await options.store.listen('trunkline_event', ring),
-    await options.store.listen('trunkline_run', ring),
+    await options.store.listen('trunkline_run', (payload) => {
+      const notice = payload === null ? undefined : decodeRunNotice(payload);
+      if (payload === null || notice?.what === 'state') ring();
+    }),
   ];
   starter.begin();
   return {

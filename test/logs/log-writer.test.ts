@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { Fault } from '../../src/domain/fault.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { readLog } from '../../src/logs/log-reader.ts';
 import { openLogWriter } from '../../src/logs/log-writer.ts';
 import { SecretMatcher } from '../../src/logs/secret-matcher.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import type { LogRest } from '../../src/store/end-together.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -131,6 +133,40 @@ test('of a long log the beginning and the newest part are kept, the place of the
     'the end',
   ]);
   expect(chunks.at(-1)?.seq).toBeGreaterThan(100);
+});
+
+test('the last of a step goes to whoever stores its end, with what may have become a secret; a database that is full gets it alone', async () => {
+  await using run = await storedRun();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+  const given: string[][] = [];
+  const isFull = [false, true, false];
+  const store = async ({ chunks }: LogRest) => {
+    given.push(chunks.map(({ text }) => text));
+    if (isFull.shift()) throw new Fault('disk-full', 'the database is full', { isRetryable: true });
+    return 'stored';
+  };
+
+  writer.write('image', 'top sec');
+  const first = await writer.storeLast('image', store);
+  writer.write('test', 'of the test\n');
+  const second = await writer.storeLast('test', store);
+  await writer.close();
+
+  expect([first, second]).toEqual(['stored', 'stored']);
+  expect(given).toEqual([['top sec'], ['of the test\n'], []]);
+  expect((await read(run)).map(({ seq, text }) => [seq, text])).toEqual([[2, 'of the test\n']]);
+});
+
+test('what is too much to be stored beside the end of a step is stored before', async () => {
+  await using run = await storedRun();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+
+  writer.write('image', 'x'.repeat(200_000));
+  const rest = await writer.storeLast('image', async ({ chunks }) => chunks);
+
+  expect(rest).toEqual([]);
+  expect(textOf(await read(run), 'image').length).toBe(200_000);
+  await writer.close();
 });
 
 test('a missing partition is made on demand', async () => {

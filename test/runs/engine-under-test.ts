@@ -5,7 +5,7 @@ import type { Pipeline, StepDefinition } from '../../src/domain/pipeline.ts';
 import { admitRun } from '../../src/runs/admit-run.ts';
 import { createRun, type RunRequest } from '../../src/runs/create-run.ts';
 import { deliverRun } from '../../src/runs/deliver-run.ts';
-import type { Engine } from '../../src/runs/engine.ts';
+import type { Engine, RunLog } from '../../src/runs/engine.ts';
 import { openRunQueue } from '../../src/runs/run-queue.ts';
 import { type RunWorker, startRunWorker } from '../../src/runs/run-worker.ts';
 import { createApproveStep } from '../../src/steps/approve-step.ts';
@@ -65,11 +65,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
       async readPipeline() {
         throw new Error('these runs have their steps');
       },
-      openLog: async () => ({
-        write: () => undefined,
-        flush: async () => undefined,
-        close: async () => undefined,
-      }),
+      openLog: async () => silentLog,
       sourceUrl: (run, path) => `svn://test/${run.branch}/${path}@${run.revision}`,
       isImageAvailable: async () => true,
       ...overrides,
@@ -154,6 +150,14 @@ export function pipelineOf(...steps: (string | Partial<StepDefinition>)[]): Pipe
     steps: definitions,
   };
 }
+
+/** Keeps nothing. */
+export const silentLog: RunLog = {
+  write: () => undefined,
+  flush: async () => undefined,
+  storeLast: (_step, store) => store({ day: '2026-01-01', chunks: [] }),
+  close: async () => undefined,
+};
 
 export const succeeded: StepResult = { outcome: 'succeeded', output: {} };
 

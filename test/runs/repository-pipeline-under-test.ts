@@ -2,7 +2,7 @@ import { parsePipeline } from '../../src/domain/pipeline-file.ts';
 import type { RunRequest } from '../../src/runs/create-run.ts';
 import { createRepositoryPipelineReader } from '../../src/runs/read-repository-pipeline.ts';
 import type { SourceControl } from '../../src/scm/source-control.ts';
-import { startEngine, succeeded } from './engine-under-test.ts';
+import { silentLog, startEngine, succeeded } from './engine-under-test.ts';
 
 export const steps = (...ids: string[]) =>
   `steps:\n${ids.map((id) => `  - { id: ${id}, run: { image: busybox, commands: [ls] } }\n`).join('')}`;
@@ -28,11 +28,7 @@ export async function startWith(source: SourceControl) {
   const behaviour = { last: async () => succeeded };
   const worker = engine.startWorker(() => behaviour.last(), {
     readPipeline: createRepositoryPipelineReader(known, () => source),
-    openLog: async () => ({
-      write: (_step, text) => void log.push(text),
-      flush: async () => undefined,
-      close: async () => undefined,
-    }),
+    openLog: async () => ({ ...silentLog, write: (_step, text) => void log.push(text) }),
   });
   return Object.assign(engine, {
     log,

@@ -89,16 +89,20 @@ describe.concurrent('a step that runs always', () => {
       .updateTable('lease')
       .set({ expires_at: new Date(0) })
       .execute();
-    const executed: string[] = [];
-    engine.startWorker(async (step) => {
-      executed.push(step.id);
+    const executed: [string, boolean][] = [];
+    engine.startWorker(async (step, { signal }) => {
+      executed.push([step.id, signal.aborted]);
       return succeeded;
     });
 
     await engine.deliver(runId);
     const run = await engine.ended(runId);
 
-    expect(executed).toEqual(['clean-up']);
+    // The first one has begun with the run, and is to be ended in good order.
+    expect(executed).toEqual([
+      ['test', true],
+      ['clean-up', false],
+    ]);
     expect(run).toMatchObject({ outcome: 'cancelled', reason: 'cancelled by bob' });
   });
 

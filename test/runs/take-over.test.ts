@@ -3,7 +3,7 @@ import { Fault } from '../../src/domain/fault.ts';
 import { requestCancel } from '../../src/runs/cancel-run.ts';
 import { reconcileOnce } from '../../src/runs/reconciler.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { pipelineOf, startEngine, succeeded } from './engine-under-test.ts';
+import { pipelineOf, silentLog, startEngine, succeeded } from './engine-under-test.ts';
 
 describe.concurrent('a run whose worker died', () => {
   it('is continued by another worker from the step that was under way, with its journal', async () => {
@@ -84,11 +84,7 @@ describe.concurrent('a run whose worker died', () => {
       isImageAvailable: async () => {
         throw new Fault('docker-unreachable', 'the Docker engine does not answer', { hint: 'Start it' });
       },
-      openLog: async () => ({
-        write: (step, text) => void written.push(`${step}: ${text}`),
-        flush: async () => undefined,
-        close: async () => undefined,
-      }),
+      openLog: async () => ({ ...silentLog, write: (step, text) => void written.push(`${step}: ${text}`) }),
     });
 
     await waitFor(() => written.length > 0, { what: 'a line in the log' });
