@@ -14,11 +14,17 @@ export function explanation(terminal: Terminal, event: ExplainedEvent, now: Date
   const head = `${terminal.paint('bold', event.source)} ${about}, ${agoText(event.receivedAt, now)} ago: ${event.state}`;
   const error = event.error === null ? [] : [oneLine(event.error)];
   if (event.changes.length === 0) {
-    const none =
-      event.state === 'received' ? 'It is not handled yet.' : 'No change of a branch belongs to it.';
-    return `${[head, ...error, none].join('\n')}\n`;
+    return `${[head, ...error, noChangeText(event)].join('\n')}\n`;
   }
   return `${[head, ...error, ...event.changes.flatMap((change) => changeLines(terminal, change))].join('\n')}\n`;
+}
+
+function noChangeText({ state, error, source }: ExplainedEvent): string {
+  if (state === 'received') return 'It is not handled yet.';
+  const isToldOnly = error === null && source.endsWith('-hook');
+  return isToldOnly
+    ? 'No change of a branch belongs to it: when the repository was read, nothing had newly become what it tells of.'
+    : 'No change of a branch belongs to it.';
 }
 
 type Change = ExplainedEvent['changes'][number];

@@ -1,4 +1,4 @@
-import { branchOfRef, isObjectId } from './git-names.ts';
+import { branchOfRef, isNoObject, isObjectId } from './git-names.ts';
 
 /** What a webhook of a Git server tells, whoever sent it. A hint only: what has really happened is read from the repository. */
 export type WebhookNews =
@@ -74,6 +74,8 @@ export function pushNews(
   push: { ref: string; before: string; after: string },
   about: FromRepository & Pick<RefMoveNews, 'paths' | 'pushOption'>,
 ): WebhookNews {
+  if (isNoObject(push.before) && isNoObject(push.after))
+    return { kind: 'ignored', why: 'its ref was not there before and is not there now' };
   const isKnown = branchOfRef(push.ref) !== null && isObjectId(push.before) && isObjectId(push.after);
   return isKnown
     ? { kind: 'push', ...push, ...about }

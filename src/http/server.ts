@@ -11,6 +11,7 @@ import { collectMethods, refuseOtherMethods } from './method-not-allowed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { describeApi, openApiRoute } from './openapi.ts';
 import { refuseBrokenText } from './refuse-broken-text.ts';
+import { refuseEncodings } from './refuse-encodings.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
 import { dnsRoutes } from './routes/dns.ts';
@@ -69,6 +70,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   });
   await app.register(cookie);
   requireTokens(app, { db: dependencies.db, limits });
+  refuseEncodings(app);
   refuseBrokenText(app);
   auditCalls(app, dependencies.db);
   await describeApi(app, dependencies.version);

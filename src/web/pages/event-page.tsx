@@ -42,9 +42,7 @@ function LoadedEvent({ event }: { event: EventView }) {
           {event.error}
         </p>
       )}
-      {event.changes.length === 0 && (
-        <Empty title={event.state === 'received' ? t('event.pending') : t('event.noChange')} />
-      )}
+      {event.changes.length === 0 && <Empty title={t(`event.${emptyReason(event)}`)} />}
       {event.changes.map((change) => (
         <Change key={`${change.branch} ${change.revision}`} change={change} />
       ))}
@@ -53,6 +51,12 @@ function LoadedEvent({ event }: { event: EventView }) {
       </Section>
     </>
   );
+}
+
+/** Of one to which no change belongs. */
+function emptyReason(event: EventView): 'pending' | 'notFound' | 'noChange' {
+  if (event.state === 'received') return 'pending';
+  return event.error === null && isHook(event) ? 'notFound' : 'noChange';
 }
 
 function isHook({ source }: EventView): boolean {

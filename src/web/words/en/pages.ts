@@ -191,6 +191,7 @@ export const pages = {
     failed: 'Failed',
     pending: 'It is being worked on.',
     noChange: 'It touched no branch: nothing was to be decided.',
+    notFound: 'When the repository was read, nothing had newly become what it tells of.',
     noPipeline: 'No pipeline is there to decide.',
     ran: 'runs',
     skipped: 'does not run',

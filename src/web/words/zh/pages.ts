@@ -194,6 +194,7 @@ export const pages: Words<typeof english> = {
     failed: '失败',
     pending: '正在处理。',
     noChange: '没有涉及任何分支，无需判断。',
+    notFound: '读取仓库时，没有任何引用新变为它所通知的内容。',
     noPipeline: '没有可判断的流水线。',
     ran: '运行',
     skipped: '不运行',
