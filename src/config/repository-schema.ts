@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { layoutMistake } from '../domain/branch-layout.ts';
-import { checkedText, duration, name } from '../domain/text-schemas.ts';
+import { checkedText, duration, name, treePath } from '../domain/text-schemas.ts';
 import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
 
 const secretReferences = z.union([
@@ -49,6 +49,15 @@ export const repositorySchema = z.strictObject({
         'Subversion: what is a branch. `standard`: `trunk`, `branches/*`, `tags/*`; `none`: the root itself, which is called `trunk`; else patterns of folders under the root.',
       default: 'standard',
       examples: ['standard', ['{project}/trunk', '{project}/branches/*']],
+    }),
+  readable: z
+    .array(treePath)
+    .min(1, 'name at least one folder')
+    .optional()
+    .meta({
+      description:
+        "Subversion: the folders that the account may read, where the repository's root is closed to it. Default: those of `layout` that are open to it, such as `trunk` and `branches`.",
+      examples: [['trunk/services/cart', 'branches']],
     }),
   credentials: credentialsName,
   poll: duration({ from: '100ms', to: '1d' })

@@ -1,5 +1,6 @@
 import { parseDurationMs } from '../domain/duration.ts';
 import type { Secret } from '../domain/secret.ts';
+import { normalTreePath } from '../domain/tree-path.ts';
 import type { YamlPath } from '../domain/yaml-document.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
 import { gitUrlMistake } from './git-url.ts';
@@ -49,8 +50,9 @@ function resolveEach(
       ssh: await sshFiles(reading, repository.ssh, at('ssh')),
     };
     if (kind === 'svn') {
+      const readable = (repository.readable ?? []).map(normalTreePath).filter((path) => path !== '');
       const externals = { isIgnored: repository.externals === 'ignore', allowed: [] };
-      return { ...common, kind, layout: [repository.layout ?? 'standard'].flat(), externals };
+      return { ...common, kind, layout: [repository.layout ?? 'standard'].flat(), readable, externals };
     }
     const { submodules = [], hook } = repository;
     for (const [index, allowed] of submodules.entries())
@@ -94,6 +96,7 @@ function reportMixture(reading: ConfigReading, repository: WrittenRepository, pa
         ]
       : [
           ['layout', repository.layout],
+          ['readable', repository.readable],
           ['externals', repository.externals],
         ];
   for (const [key, value] of strangers) {

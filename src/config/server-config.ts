@@ -75,6 +75,8 @@ export interface SubversionRepositoryConfig extends AnyRepositoryConfig {
   kind: 'svn';
   /** What is a branch: `standard`, or patterns such as `{project}/branches/*`. */
   layout: string[];
+  /** The folders that the account may read, where the root is closed to it; none: those of the layout. */
+  readable: string[];
   externals: {
     /** Trees are exported without them. */
     isIgnored: boolean;

@@ -28,6 +28,24 @@ export function splitPath(layout: BranchLayout, path: string): { branch: string;
   return { branch: segments.slice(0, length).join('/'), rest: segments.slice(length).join('/') };
 }
 
+/** The folders under the root that hold all branches, none below another one: `branches` of `branches/*`. */
+export function foldersOfBranches(layout: BranchLayout): string[] {
+  const folders = layoutPatterns(layout).map((pattern) => {
+    const plain = pattern.findIndex((segment) => /[*{]/.test(segment));
+    return pattern.slice(0, plain === -1 ? undefined : plain).join('/');
+  });
+  const known = [...new Set(folders.filter((folder) => folder !== ''))];
+  return known.filter((folder) => !known.some((above) => folder.startsWith(`${above}/`)));
+}
+
+/** Whether there may be branches below a folder that is none itself and lies on none. */
+export function leadsToBranches(layout: BranchLayout, folder: string): boolean {
+  const segments = folder.split('/');
+  return layoutPatterns(layout).some(
+    (pattern) => pattern.length > segments.length && fits(pattern, segments),
+  );
+}
+
 /** What is wrong with a layout's pattern, or null. */
 export function layoutMistake(pattern: string): string | null {
   if (pattern === 'standard' || pattern === 'none') return null;

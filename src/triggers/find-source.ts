@@ -26,12 +26,13 @@ async function findRevision(
       branch === undefined ? 'the repository has no trunk' : `${JSON.stringify(branch)} is no branch`;
     return { problem, hint: `Name a branch of "${source.repository}"; its layout is ${layout.join(', ')}.` };
   }
-  const number = wish.revision === null ? await scm.head(signal) : revisionNumber(wish.revision);
+  const head = await scm.head(signal);
+  const number = wish.revision === null ? head : revisionNumber(wish.revision);
   if (number === undefined) {
     return { problem: `${JSON.stringify(wish.revision)} is no revision`, hint: 'Name it by its number: 42.' };
   }
-  // One after the other: svnserve answers questions about a revision that does not exist with broken data.
-  if (wish.revision !== null && !(await hasRevision(scm, number, signal))) {
+  // svnserve answers questions about a revision that does not exist with broken data.
+  if (number > head) {
     return {
       problem: `r${number} does not exist in "${source.repository}"`,
       hint: 'Leave the revision out for HEAD.',
@@ -51,12 +52,4 @@ async function findRevision(
 function revisionNumber(text: string): number | undefined {
   const digits = /^r?(\d{1,9})$/.exec(text)?.[1];
   return digits === undefined ? undefined : Number(digits);
-}
-
-async function hasRevision(scm: SubversionSource, number: number, signal: AbortSignal): Promise<boolean> {
-  const read = async () => {
-    for await (const _ of scm.revisions({ from: number, to: number }, signal)) return true;
-    return false;
-  };
-  return (await unlessGone(read())) ?? false;
 }

@@ -59,6 +59,12 @@ environments:
     ]),
     ['environments: { a: { swarm: {}, dns: { upstream: [10.0.0.53] } } }', "'dns' is for Kubernetes"],
     ['repositories: { a: { svn: svn://h/x, layout: /trunk } }', 'a layout pattern is a path'],
+    ['repositories: { a: { svn: svn://h/x, layout: [none, trunk] } }', "'none' stands alone"],
+    ['repositories: { a: { svn: svn://h/x, readable: [../trunk] } }', "a path with '..'"],
+    [
+      'repositories: { a: { git: https://h/x, readable: [trunk] } }',
+      "'readable' is for Subversion repositories only",
+    ],
     ['repositories: { a: { svn: svn://h/x, poll: 1 } }', 'a duration is a whole number with a unit'],
     [
       'repositories: { a: { git: https://h/x, layout: standard } }',

@@ -14,7 +14,7 @@ svn: { allow: [file], working-copies: { above: 1Gi, keep: 3d } }
 git: { allow: [http] }
 repositories:
   web: { git: 'git@gitlab.example.com:shop/web.git', credentials: svn, hook: { gitlab: { token: { env: OLD } } } }
-  shop: { svn: svn://svn.example.com/shop, layout: ['{project}/trunk'], credentials: svn, poll: 5s, hook: { token: { file: hook } } }
+  shop: { svn: svn://svn.example.com/shop, layout: ['{project}/trunk'], readable: [./shop/trunk/], credentials: svn, poll: 5s, hook: { token: { file: hook } } }
   local: { svn: file:///srv/svn/local, hook: { token: [{ env: OLD }, { env: NEW }] } }
 credentials:
   svn: { username: ci, password: { file: password } }
@@ -97,6 +97,7 @@ describe('a full file', () => {
       repositories: {
         shop: {
           layout: ['{project}/trunk'],
+          readable: ['shop/trunk'],
           pollMs: 5000,
           allowedSchemes: ['file'],
           credentials: { username: 'ci' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { branchFolder, layoutMistake, splitPath } from '../../src/domain/branch-layout.ts';
+import { branchFolder, foldersOfBranches, layoutMistake, splitPath } from '../../src/domain/branch-layout.ts';
 
 describe('a repository path', () => {
   test.each([
@@ -45,6 +45,17 @@ describe('a repository path', () => {
       }),
     );
   });
+});
+
+test.each([
+  [['standard'], ['trunk', 'branches', 'tags']],
+  [
+    ['a/trunk', 'a/b', '{project}/trunk', 'work/a/*', 'work/r-*'],
+    ['a/trunk', 'a/b', 'work'],
+  ],
+  [['none'], ['trunk']],
+])('the branches of the layout %j are in the folders %j', (layout, folders) => {
+  expect(foldersOfBranches(layout)).toEqual(folders);
 });
 
 test.each(['', '/trunk', 'trunk/', 'a/../b', 'a/**', 'a/b*c*d', 'a{b}', '{}'])(

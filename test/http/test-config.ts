@@ -17,6 +17,7 @@ export const testConfig: ServerConfig = {
       kind: 'svn',
       name: 'shop',
       url: 'svn://127.0.0.1/shop',
+      readable: [],
       layout: ['standard'],
       credentials: null,
       pollMs: 60_000,

@@ -20,13 +20,22 @@ export type ApacheSubversion = AsyncDisposable & {
   commit(commit: Commit): Promise<number>;
 };
 
+export interface ApacheOptions {
+  /** Text of an authz file; absent: the account may read everything. */
+  authz?: string;
+}
+
 const modules = [
   ...['mpm_event', 'unixd', 'ssl', 'dav', 'dav_svn'],
-  ...['authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic'],
+  ...['authn_core', 'authn_file', 'authz_core', 'authz_user', 'auth_basic', 'authz_svn'],
 ];
 
 /** A real Apache with mod_dav_svn on loopback that serves a copy of a repository, to one account only. */
-export async function startApacheSubversion(repository: string, password: string): Promise<ApacheSubversion> {
+export async function startApacheSubversion(
+  repository: string,
+  password: string,
+  { authz }: ApacheOptions = {},
+): Promise<ApacheSubversion> {
   const folder = await temporaryFolder();
   const [port, plainPort, username] = [await freePort(), await freePort(), 'ci'];
   const certificate = await makeCertificate(folder.path);
@@ -35,7 +44,9 @@ export async function startApacheSubversion(repository: string, password: string
   const passwords = join(folder.path, 'passwords');
   await runCommand('htpasswd', ['-bc', passwords, username, password]);
   const configuration = join(folder.path, 'apache.conf');
-  const places = { folder: folder.path, passwords, certificate, copy };
+  const rules = authz === undefined ? undefined : join(folder.path, 'authz');
+  if (rules !== undefined) await writeFile(rules, authz ?? '');
+  const places = { folder: folder.path, passwords, certificate, copy, rules };
   await writeFile(configuration, await serverConfiguration({ port, plainPort, ...places }));
   await letServerRead(folder.path);
   const server = await startServerProcess({
@@ -64,6 +75,7 @@ type Configuration = {
   passwords: string;
   certificate: Certificate;
   copy: string;
+  rules: string | undefined;
 };
 
 async function serverConfiguration(wanted: Configuration): Promise<string> {
@@ -77,7 +89,9 @@ async function serverConfiguration(wanted: Configuration): Promise<string> {
     ...[`Listen 127.0.0.1:${wanted.port}`, `Listen 127.0.0.1:${wanted.plainPort}`],
     '<Location /svn/shop>',
     ...['DAV svn', `SVNPath ${wanted.copy}`, 'AuthType Basic', 'AuthName shop', 'Require valid-user'],
-    ...[`AuthUserFile ${wanted.passwords}`, '</Location>'],
+    `AuthUserFile ${wanted.passwords}`,
+    ...(wanted.rules === undefined ? [] : [`AuthzSVNAccessFile ${wanted.rules}`]),
+    '</Location>',
     `<VirtualHost 127.0.0.1:${wanted.port}>`,
     ...['SSLEngine on', `SSLCertificateFile ${wanted.certificate.certificate}`],
     ...[`SSLCertificateKeyFile ${wanted.certificate.key}`, '</VirtualHost>', ''],

@@ -124,6 +124,7 @@ export function shopRepository(
     kind: 'svn',
     url: options.subversion.root,
     layout: options.layout ?? ['standard'],
+    readable: [],
     credentials: null,
     pollMs: options.pollMs ?? 60_000,
     hookTokens: [new Secret(hookToken)],

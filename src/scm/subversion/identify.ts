@@ -2,7 +2,8 @@ import { Fault } from '../../domain/fault.ts';
 import type { RepositoryIdentity } from '../source-control.ts';
 import { canonicalUrl, withoutUser } from './canonical-url.ts';
 import { querySvn } from './query-svn.ts';
-import { attemptOn, type SubversionRepository } from './repository.ts';
+import { askReadable } from './readable-folders.ts';
+import { attemptOn, type SubversionRepository, urlUnder } from './repository.ts';
 import type { SvnClient } from './svn-client.ts';
 import { textAt } from './xml-tree.ts';
 
@@ -25,23 +26,18 @@ export async function identify(
   return identifyBySvn(repository, client, signal);
 }
 
-async function identifyBySvn(
+/** As `identify`. Where the account may not read the root, that is found out. */
+export async function identifyBySvn(
   repository: SubversionRepository,
   client: SvnClient,
   signal: AbortSignal,
 ): Promise<RepositoryIdentity> {
-  const info = await querySvn(
-    client,
-    {
-      subcommand: 'info',
-      url: repository.root,
-      revision: 'HEAD',
-      attempt: attemptOn(repository, 'Asking for the newest revision of', repository.root),
-      deadlineMs: repository.limits.queryMs,
-      maxBytes: infoBytes,
-    },
-    signal,
-  );
+  const info = await askReadable(repository, (path) => {
+    const url = urlUnder(repository.root, path);
+    const attempt = attemptOn(repository, 'Asking for the newest revision of', url);
+    const limits = { deadlineMs: repository.limits.queryMs, maxBytes: infoBytes };
+    return querySvn(client, { subcommand: 'info', url, revision: 'HEAD', attempt, ...limits }, signal);
+  });
   const root = canonicalUrl(textAt(info, 'entry', 'repository', 'root'));
   if (root !== repository.root) throw notTheRoot(repository, root);
   return {

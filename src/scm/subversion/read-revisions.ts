@@ -1,35 +1,97 @@
 import type { Revision } from '../../domain/change.ts';
 import type { Place } from '../source-control.ts';
-import { identify } from './identify.ts';
-import { ciRunProperty, emptyRevision, parseLog } from './parse-log.ts';
-import { attemptOn, pathOfPlace, revisionNumber, type SubversionRepository, urlUnder } from './repository.ts';
-import { runSvn } from './run-svn.ts';
-import { UnreadableData } from './svn-fault.ts';
+import { identifyBySvn } from './identify.ts';
+import { emptyRevision } from './parse-log.ts';
+import { logProperties, readLog, readWholeLog } from './read-log.ts';
+import { foldersOfRange, isClosed } from './readable-folders.ts';
+import { pathOfPlace, revisionNumber, type SubversionRepository, urlUnder } from './repository.ts';
+
+interface Range {
+  from: number;
+  to: number;
+}
 
 /**
- * The revisions `from`..`to` in order, streamed. One that the server cannot give as a whole is asked for again by
- * itself, piece by piece, and yielded with what is known: it never holds up those behind it.
+ * The revisions `from`..`to` in order, streamed; where the account may not read the root, those that changed what it may read.
  */
 export async function* readRevisions(
   repository: SubversionRepository,
-  range: { from: number; to: number },
+  range: Range,
   signal: AbortSignal,
 ): AsyncGenerator<Revision, void> {
-  let next = range.from;
-  while (next <= range.to) {
-    try {
-      const request = { from: next, to: range.to, flags: ['-v', ...properties] };
-      for await (const revision of readLog(repository, request, signal)) {
-        next = Number(revision.revision) + 1;
-        yield revision;
-      }
-      return;
-    } catch (error) {
-      if (!(error instanceof UnreadableData)) throw error;
-      yield await readAlone(repository, next, signal);
-      next += 1;
+  let isBegun = false;
+  try {
+    for await (const revision of readWholeLog(repository, range, signal)) {
+      isBegun = true;
+      yield revision;
     }
+    repository.reach.isRootClosed = false;
+    return;
+  } catch (error) {
+    if (isBegun || !isClosed(error)) throw error;
+    // What the account may read else; and where that is nothing, what is wrong.
+    await identifyBySvn(repository, await repository.client(), signal);
+    if (!repository.reach.isRootClosed) throw error;
   }
+  yield* readFolders(repository, range, signal);
+}
+
+/**
+ * A log of folders tells the history of what they are at its end. Where one of them was deleted or replaced meanwhile, what it
+ * was before is in none: then each revision is asked for by itself.
+ */
+async function* readFolders(
+  repository: SubversionRepository,
+  { from, to }: Range,
+  signal: AbortSignal,
+): AsyncGenerator<Revision, void> {
+  const { before, atEnd, isOneHistory } = await foldersOfRange(repository, { from, to }, signal);
+  if (isOneHistory || from === to) {
+    const deleted = before.filter((folder) => !atEnd.includes(folder));
+    const logs = atEnd.map((folder) =>
+      readWholeLog(repository, { from, to, target: urlUnder(repository.root, folder) }, signal),
+    );
+    yield* withDeleted(inOrder(logs), to, deleted);
+    return;
+  }
+  for (let one = from; one <= to; one += 1) yield* readFolders(repository, { from: one, to: one }, signal);
+}
+
+/** What several logs tell, each of which names all paths of a revision; one that is in several of them once. */
+async function* inOrder(logs: readonly AsyncGenerator<Revision, void>[]): AsyncGenerator<Revision, void> {
+  try {
+    let heads = await Promise.all(logs.map((log) => log.next()));
+    for (;;) {
+      const numbers = heads.map(({ value, done }) => (done === true ? Infinity : Number(value?.revision)));
+      const next = Math.min(...numbers);
+      const found = heads.flatMap(({ value }, index) => (numbers[index] === next && value ? [value] : []));
+      const [first] = found;
+      if (first === undefined) return;
+      yield found.find(({ isIncomplete }) => isIncomplete !== true) ?? first;
+      heads = await Promise.all(
+        heads.map((head, index) => (numbers[index] === next ? (logs[index]?.next() ?? head) : head)),
+      );
+    }
+  } finally {
+    await Promise.all(logs.map((log) => log.return()));
+  }
+}
+
+/** Who deleted a folder, and why, is told by the folder above it only. */
+async function* withDeleted(
+  revisions: AsyncIterable<Revision>,
+  number: number,
+  deleted: readonly string[],
+): AsyncGenerator<Revision, void> {
+  const gone = deleted.map((path) => ({ path, action: 'deleted', kind: 'directory' }) as const);
+  let isTold = gone.length === 0;
+  for await (const revision of revisions) {
+    if (revision.revision === `${number}`) {
+      isTold = true;
+      yield { ...revision, paths: [...revision.paths, ...gone] };
+    } else yield revision;
+  }
+  if (!isTold) yield { ...emptyRevision(`${number}`), paths: gone, isIncomplete: true };
 }
 
 /**
@@ -44,71 +106,7 @@ export async function lastChange(
 ): Promise<Revision> {
   const number = revisionNumber(place.revision);
   const target = urlUnder(repository.root, pathOfPlace(repository, place));
-  const request = { from: number, to: 0, peg: number, target, flags: ['--limit', '1', ...properties] };
+  const request = { from: number, to: 0, peg: number, target, flags: ['--limit', '1', ...logProperties] };
   for await (const revision of readLog(repository, request, signal)) return revision;
   return emptyRevision(number);
-}
-
-/** Named, because one that is asked for replaces those that come by themselves. */
-const properties = ['svn:author', 'svn:date', 'svn:log', ciRunProperty].flatMap((name) => [
-  '--with-revprop',
-  name,
-]);
-
-interface LogRequest {
-  from: number | string;
-  to: number;
-  flags: readonly string[];
-  /** Default: the repository's root, at the end of the range. */
-  target?: string;
-  peg?: string;
-}
-
-async function* readLog(
-  repository: SubversionRepository,
-  { from, to, flags, target = repository.root, peg = `${to}` }: LogRequest,
-  signal: AbortSignal,
-): AsyncGenerator<Revision, void> {
-  const pegged = `${target}@${peg}`;
-  const command = {
-    args: ['log', '--xml', ...flags, '-r', `${from}:${to}`, '--', pegged],
-    attempt: attemptOn(repository, `Reading the revisions ${from} to ${to} of`, pegged),
-    totalMs: repository.limits.logMs,
-    idleMs: repository.limits.logIdleMs,
-  };
-  yield* parseLog(runSvn(await repository.client(), command, signal));
-}
-
-async function readAlone(
-  repository: SubversionRepository,
-  number: number,
-  signal: AbortSignal,
-): Promise<Revision> {
-  const ask = (...flags: string[]) => readEntry(repository, { from: number, to: number, flags }, signal);
-  const whole = await ask('-v', ...properties);
-  if (whole !== undefined) return whole;
-  const withPaths = await ask('-v', '-q');
-  const withMessage = await ask();
-  // When nothing at all can be read, the trouble may be the server's: then this throws, and no revision is given up.
-  if (withPaths === undefined && withMessage === undefined) await identify(repository, signal);
-  repository.logger?.warn(
-    { repository: repository.name, revision: number, hasPaths: withPaths !== undefined },
-    'a revision could be read in part only',
-  );
-  const known = withMessage ?? withPaths ?? emptyRevision(String(number));
-  return { ...known, paths: withPaths?.paths ?? [], isIncomplete: true };
-}
-
-async function readEntry(
-  repository: SubversionRepository,
-  request: LogRequest,
-  signal: AbortSignal,
-): Promise<Revision | undefined> {
-  try {
-    for await (const revision of readLog(repository, request, signal)) return revision;
-    return emptyRevision(String(request.from));
-  } catch (error) {
-    if (error instanceof UnreadableData) return undefined;
-    throw error;
-  }
 }

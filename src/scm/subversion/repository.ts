@@ -1,5 +1,5 @@
 import type { Credentials, SubversionRepositoryConfig } from '../../config/server-config.ts';
-import { type BranchLayout, branchFolder } from '../../domain/branch-layout.ts';
+import { type BranchLayout, branchFolder, foldersOfBranches } from '../../domain/branch-layout.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { Place } from '../source-control.ts';
 import { canonicalUrl, checkScheme, encodePath, withoutSshPort, withoutUser } from './canonical-url.ts';
@@ -54,6 +54,9 @@ export interface SubversionRepository {
   /** What svn is asked for: the same, but that an svn+ssh URL has no port (the ssh command knows it). */
   readonly root: string;
   readonly layout: BranchLayout;
+  /** Where to look instead when the account may not read the root; whether that is so is found out, and found anew. */
+  readonly folders: readonly string[];
+  readonly reach: { isRootClosed: boolean };
   readonly credentials: Credentials | null;
   readonly limits: SubversionLimits;
   readonly logger: SubversionLogger | undefined;
@@ -85,6 +88,8 @@ export function openRepository(options: SubversionOptions): SubversionRepository
     url,
     root,
     layout: repository.layout,
+    folders: repository.readable.length > 0 ? repository.readable : foldersOfBranches(repository.layout),
+    reach: { isRootClosed: false },
     credentials: repository.credentials,
     limits: allLimits,
     askDirectly: openDirectLine({ ...repository, root, deadlineMs: allLimits.directMs }),

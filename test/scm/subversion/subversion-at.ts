@@ -47,6 +47,7 @@ export function repositoryConfig(root: string, password?: string): SubversionRep
     kind: 'svn',
     url: root,
     layout: ['standard'],
+    readable: [],
     credentials:
       password === undefined ? null : { name: 'svn', username: 'ci', password: new Secret(password) },
     pollMs: 60_000,
