@@ -6,8 +6,8 @@ import type { Db } from '../store/database.ts';
 import type { RevisionOrigin } from './decide-revision.ts';
 
 /**
- * The branches that go with a folder above them: a project that is deleted takes its trunk with it, and no path of the
- * revision names that. Those are found of which something has been seen: stored, or in what was read before.
+ * The branches that go with a folder above them: a project that is deleted or replaced takes its trunk with it, and no path
+ * of the revision names that. Those are found of which something has been seen: stored, or in what was read before.
  */
 export async function branchesDeletedWith(
   db: Db,
@@ -16,7 +16,8 @@ export async function branchesDeletedWith(
 ): Promise<Change[]> {
   const folders = revision.paths
     .filter(({ action, kind, path }) => {
-      return action === 'deleted' && kind !== 'file' && splitPath(origin.layout, path) === null;
+      const isGone = action === 'deleted' || action === 'replaced';
+      return isGone && kind !== 'file' && splitPath(origin.layout, path) === null;
     })
     .map(({ path }) => path);
   if (folders.length === 0) return [];

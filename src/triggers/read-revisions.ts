@@ -3,6 +3,7 @@ import type { Change, Revision } from '../domain/change.ts';
 import type { Db } from '../store/database.ts';
 import { eventsByKey, keyInGeneration, revisionKey } from '../store/events.ts';
 import { storeTreeEvents } from '../store/external-uses.ts';
+import { withCopiedBranches } from './copied-containers.ts';
 import { changesOf, type DecidedChange, decideChange } from './decide-revision.ts';
 import { branchesDeletedWith } from './deleted-containers.ts';
 import {
@@ -92,8 +93,8 @@ async function decideRevision(
 ): Promise<DecidedChange[]> {
   const { entries, uses } = read;
   const origin = originOf(watch, read.position);
-  const revision =
-    entries.length === 0 ? read.revision : await withPropertyNames(watch, read.revision, signal);
+  const whole = await withCopiedBranches(watch.scm, read.revision, { origin, signal });
+  const revision = entries.length === 0 ? whole : await withPropertyNames(watch, whole, signal);
   const { ownUser } = watch;
   const decided: DecidedChange[] = [];
   const before = read.before.map(({ change }) => change);

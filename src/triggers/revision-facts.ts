@@ -64,7 +64,7 @@ export async function existenceIn(
 }
 
 /** What the server will not tell is unknown and holds up nothing; a server that is away is asked again later. */
-async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await unlessGone(answer);
   } catch (error) {

@@ -155,3 +155,57 @@ test('Git: what a branch had before anybody watched can be run when it is delete
     { what: 'both refs' },
   );
 });
+
+test('Subversion: a project that is renamed brings its branches under the new name, and those of the old name are gone', async () => {
+  const layout = ['{project}/trunk', '{project}/branches/*'];
+  const both = { events: ['created' as const, 'deleted' as const], branches: ['**'] };
+  await using shop = await watchedShop(
+    [startedBy('events', { branch: both }), pipelineOf('app', { path: 'app', branches: ['*/trunk'] })],
+    { layout },
+  );
+  await shop.change('mkdir one mkdir one/branches cp 1 trunk one/trunk cp 1 trunk one/branches/x');
+
+  await shop.change('cp 2 one two rm one rm two/branches/x put /dev/null two/trunk/app/b.txt');
+  await shop.change('mkdir three cp 3 two/trunk three/trunk cp 3 two/trunk three/branches');
+  await shop.change('rm two cp 4 three two');
+
+  const runs = (await runsOf(shop.triggers.store.db)).toSorted();
+  expect(runs.filter((run) => run.startsWith('app'))).toEqual([
+    'app one/trunk 2 commit',
+    'app three/trunk 4 commit',
+    'app two/trunk 3 commit',
+    'app two/trunk 5 commit',
+  ]);
+  expect(runs.filter((run) => run.startsWith('events') && / [35] /.test(run))).toEqual([
+    'events two/branches/app 5 branch-created',
+    'events two/branches/app2 5 branch-created',
+    'events two/branches/docs 5 branch-created',
+    'events two/branches/web 5 branch-created',
+    'events two/trunk 3 branch-created',
+    'events two/trunk 5 branch-created',
+  ]);
+  expect(runs.filter((run) => run.endsWith('branch-deleted'))).toEqual([
+    'events one/branches/x 2 branch-deleted',
+    'events one/trunk 2 branch-deleted',
+  ]);
+});
+
+test('Subversion: a trunk that becomes a branch is deleted and created, one that is made of a branch is another one', async () => {
+  const both = { events: ['created' as const, 'deleted' as const], branches: ['**'] };
+  await using shop = await watchedShop([startedBy('events', { branch: both })]);
+
+  await shop.change('cp 1 trunk branches/x rm trunk');
+  await shop.change('cp 2 branches/x trunk');
+  await shop.change('rm trunk cp 3 branches/x trunk');
+
+  expect((await runsOf(shop.triggers.store.db)).toSorted()).toEqual([
+    'events branches/x 2 branch-created',
+    'events trunk 1 branch-deleted',
+    'events trunk 3 branch-created',
+    'events trunk 4 branch-created',
+  ]);
+  const { db } = shop.triggers.store;
+  const span = { repository: 'shop', generation: 1, branch: 'trunk', after: 0, upTo: 4, path: '' };
+  const [between] = await changesBetween(db, [span], 10);
+  expect(between?.rows.map(({ revision }) => revision)).toEqual(['4']);
+});
