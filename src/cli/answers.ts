@@ -54,6 +54,7 @@ const approval = z.object({
   by: z.array(z.string()),
   subject: text,
   images: z.record(z.string(), z.string()),
+  changes: z.array(z.string()).default([]),
   manualChanges: z.array(z.string()).default([]),
 });
 

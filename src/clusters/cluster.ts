@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { PlannedChange } from '../domain/planned-change.ts';
 import type { AppliedObject, NamedObject } from '../domain/prune.ts';
 import type { CanaryShare, Colour } from '../domain/rollout-strategy.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
@@ -122,6 +123,8 @@ export interface RolloutPlan {
   before: JsonObject[] | undefined;
   /** Of a plan with `blueGreen`: which colour is made, which was there, and what is of the new one alone. */
   colours?: PlannedColours;
+  /** What an apply would change, object by object. */
+  changes: PlannedChange[];
   /** Lines about what deserves attention: fields taken over from others, warnings about the manifests. */
   notes: string[];
   apply(hooks: WriteHooks, signal: AbortSignal): Promise<AppliedRollout | Refusal>;

@@ -13,6 +13,7 @@ import { manifestsOf } from '../domain/step-manifests.ts';
 import { readBuildOutput, readPush } from '../domain/step-output.ts';
 import { type ApprovalRow, readDecisionsOn } from '../store/approvals.ts';
 import type { Db } from '../store/database.ts';
+import type { ComingChangeReader } from './deploy/coming-changes.ts';
 import { hashManifests } from './deploy/manifest-files.ts';
 import type { ManualChangeReader } from './deploy/manual-changes.ts';
 import type { StepContext, StepHandler, StepResult, StepWait } from './step-handler.ts';
@@ -21,6 +22,8 @@ import type { StepContext, StepHandler, StepResult, StepWait } from './step-hand
 export interface ApprovalJournal extends JsonObject {
   /** Lines that say what people have changed since the last deployment, which the coming one overwrites. */
   manualChanges: string[];
+  /** Lines that say what the deploy steps after it would change. */
+  changes?: string[];
   /** ISO 8601. */
   until: string;
   subject: ApprovalSubject;
@@ -35,16 +38,18 @@ export interface ApproveDependencies {
   db: Db;
   /** What a later deploy step would overwrite; lines for people. */
   manualChanges: ManualChangeReader;
+  /** What a later deploy step would change; lines for people. */
+  comingChanges: ComingChangeReader;
 }
 
 /**
  * Waits for people. Their decisions are in the database (`decideApproval` stores them and wakes the run); those that
  * are about something else than what the run would go on with do not count.
  */
-export function createApproveStep({ db, manualChanges }: ApproveDependencies): StepHandler<'approve'> {
+export function createApproveStep({ db, ...readers }: ApproveDependencies): StepHandler<'approve'> {
   return {
     async execute(step, context) {
-      const entry = await entryOf(step, context, manualChanges);
+      const entry = await entryOf(step, context, readers);
       if ('refusal' in entry) return { outcome: 'failed', reason: String(entry.refusal) };
       const about = { runId: context.run.id, stepId: step.id, subject: entry.fingerprint };
       const decisions = lastOfEach(await readDecisionsOn(db, about), ({ who }) => who);
@@ -85,7 +90,7 @@ function judge(step: ApproveStep, { entry, context, decisions }: Decided): StepR
 async function entryOf(
   step: ApproveStep,
   context: StepContext,
-  readChanges: ManualChangeReader,
+  readers: Readers,
 ): Promise<ApprovalJournal | { refusal: string }> {
   const known = readApprovalJournal(context.journal.read());
   const images = imagesBefore(step, context);
@@ -94,8 +99,8 @@ async function entryOf(
   if ('refusal' in manifests) return { refusal: String(manifests.refusal) };
   const subject: ApprovalSubject = { images, manifests };
   const until = known?.until ?? new Date(Date.now() + step.timeoutMs).toISOString();
-  const manualChanges = await manualChangesAfter(step, context, readChanges);
-  const entry = { until, subject, fingerprint: fingerprintOf(subject), manualChanges };
+  const told = await changesAfter(step, context, readers);
+  const entry = { until, subject, fingerprint: fingerprintOf(subject), ...told };
   await context.journal.write(entry);
   if (known !== undefined) context.log.line('The images have changed: what was approved before is void.');
   announce(step, context, entry);
@@ -103,29 +108,35 @@ async function entryOf(
 }
 
 function announce(step: ApproveStep, { log }: StepContext, entry: ApprovalJournal): void {
-  const { until, subject, manualChanges } = entry;
+  const { until, subject, manualChanges, changes = [] } = entry;
   if (step.message !== null) log.line(step.message);
   const people = step.count === 1 ? 'somebody' : `${step.count} people`;
   log.line(`Waiting until ${until} for ${people} with the role ${step.by.join(' or ')} to approve.`);
   for (const image of Object.values(subject.images)) log.line(`  ${image}`);
-  for (const line of manualChanges) log.line(line);
+  for (const line of [...changes, ...manualChanges]) log.line(line);
 }
 
-/** Of the deploy steps that wait for this one: each says what it would overwrite. */
-async function manualChangesAfter(
+type Readers = Omit<ApproveDependencies, 'db'>;
+
+/** Of the deploy steps that wait for this one: each says what it would change, and what it would overwrite. */
+async function changesAfter(
   step: ApproveStep,
-  { steps, run, signal }: StepContext,
-  readChanges: ManualChangeReader,
-): Promise<string[]> {
+  context: StepContext,
+  { manualChanges, comingChanges }: Readers,
+): Promise<{ changes: string[]; manualChanges: string[] }> {
+  const { steps, run, signal } = context;
   const deploys = steps.filter(
     (later) => later.kind === 'deploy' && ancestorsOf(steps, later.id).has(step.id),
   ) as DeployStep[];
-  const lines = await Promise.all(
-    deploys.map(({ id, environment }) =>
-      readChanges({ environment, pipeline: run.pipeline, stepId: id }, signal),
+  const [changes, byHand] = await Promise.all([
+    Promise.all(deploys.map((deploy) => comingChanges(deploy, context))),
+    Promise.all(
+      deploys.map(({ id, environment }) =>
+        manualChanges({ environment, pipeline: run.pipeline, stepId: id }, signal),
+      ),
     ),
-  );
-  return lines.flat();
+  ]);
+  return { changes: changes.flat(), manualChanges: byHand.flat() };
 }
 
 /** By step: pushed images by digest, others that were built by their id. */

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { applyRollout } from './deploy/apply-rollout.ts';
+import { newDeployId } from './deploy/deploy-id.ts';
 import type { DeployDependencies, Deployment } from './deploy/deployment.ts';
 import { readJournal } from './deploy/journal.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
@@ -48,9 +48,4 @@ async function deploy(deployment: Deployment): Promise<StepResult> {
     if (ended !== undefined) return ended;
   }
   return goBack(deployment);
-}
-
-/** The values of a label and of an annotation alike. */
-function newDeployId(): string {
-  return randomBytes(10).toString('hex');
 }

@@ -13,6 +13,7 @@ import { createWorkspaces } from '../runs/workspaces.ts';
 import type { TreeSource } from '../scm/source-control.ts';
 import { createApproveStep } from '../steps/approve-step.ts';
 import { createBuildStep } from '../steps/build-step.ts';
+import { createComingChangeReader } from '../steps/deploy/coming-changes.ts';
 import { createManualChangeReader } from '../steps/deploy/manual-changes.ts';
 import { createDeployStep } from '../steps/deploy-step.ts';
 import { createImageAvailability } from '../steps/image-availability.ts';
@@ -88,6 +89,11 @@ function handlersOf(tools: HandlerTools): Engine['handlers'] {
   const { environments, secrets } = config;
   const cluster = clusterNamed(config, clusterOf);
   const keepArtifacts = createArtifactKeeper(db, config.artifacts);
+  const deploys = {
+    ...{ db, environments, clusterOf, mask },
+    digestExists: createDigestCheck(config, registries),
+    keptVersions: config.retention.rollbacks,
+  };
   return {
     build: createBuildStep({ engine: docker }),
     push: createPushStep({ engine: docker, registries }),
@@ -99,16 +105,13 @@ function handlersOf(tools: HandlerTools): Engine['handlers'] {
       caches,
     }),
     job: createJobStep({ db, environments, secrets, clusterOf }),
-    deploy: createDeployStep({
-      db,
-      environments,
-      clusterOf,
-      digestExists: createDigestCheck(config, registries),
-      keptVersions: config.retention.rollbacks,
-      mask,
-    }),
+    deploy: createDeployStep(deploys),
     trigger: createTriggerStep({ db }),
-    approve: createApproveStep({ db, manualChanges: createManualChangeReader({ db, cluster, mask }) }),
+    approve: createApproveStep({
+      db,
+      manualChanges: createManualChangeReader({ db, cluster, mask }),
+      comingChanges: createComingChangeReader(deploys),
+    }),
   };
 }
 

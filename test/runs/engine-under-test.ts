@@ -44,7 +44,11 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
         deploy: handler,
         job: handler,
         trigger: createTriggerStep({ db: store.db }),
-        approve: createApproveStep({ db: store.db, manualChanges: async () => [] }),
+        approve: createApproveStep({
+          db: store.db,
+          manualChanges: async () => [],
+          comingChanges: async () => [],
+        }),
       },
       workspaces: {
         open: () => ({

@@ -12,7 +12,11 @@ import { contextUnderTest, runFacts } from './step-context.ts';
 it('what was approved is void when the images are others', async () => {
   await using engine = await startEngine();
   const runId = await engine.createRun(signedOff());
-  const handler = createApproveStep({ db: engine.db, manualChanges: async () => [] });
+  const handler = createApproveStep({
+    db: engine.db,
+    manualChanges: async () => [],
+    comingChanges: async () => [],
+  });
   const definition = approve() as ApproveStep;
   const { steps } = signedOff();
   await using context = await contextUnderTest({}, { steps, run: { ...runFacts, id: runId } });
@@ -44,12 +48,20 @@ it('people are told what was changed by hand in what they let be overwritten', a
   const manualChanges = async ({ environment, stepId }: { environment: string; stepId: string }) => [
     `${environment} ${stepId}: replicas 2 -> 5`,
   ];
+  const comingChanges = async ({ id }: { id: string }) => [`${id}: service/cart is new`];
 
-  await createApproveStep({ db: engine.db, manualChanges }).execute(approve() as ApproveStep, context);
+  await createApproveStep({ db: engine.db, manualChanges, comingChanges }).execute(
+    approve() as ApproveStep,
+    context,
+  );
 
   expect(context.output()).toContain('live production: replicas 2 -> 5');
   expect(context.output()).not.toContain('staging');
-  expect(context.journal.read()).toMatchObject({ manualChanges: ['live production: replicas 2 -> 5'] });
+  expect(context.output()).toContain('production: service/cart is new');
+  expect(context.journal.read()).toMatchObject({
+    changes: ['production: service/cart is new'],
+    manualChanges: ['live production: replicas 2 -> 5'],
+  });
 });
 
 it('a deploy step is given the manifests and images that were approved, and refuses others', async () => {
@@ -77,13 +89,18 @@ it('a deploy step is given the manifests and images that were approved, and refu
   };
 
   const unasked = await refuseUnapproved(deploy, context, environment);
-  await createApproveStep({ db: engine.db, manualChanges: async () => [] }).execute(definition, context);
+  await createApproveStep({
+    db: engine.db,
+    manualChanges: async () => [],
+    comingChanges: async () => [],
+  }).execute(definition, context);
   await keepJournal(engine, context.journal.read());
   await decide(engine, { runId });
-  const approved = await createApproveStep({ db: engine.db, manualChanges: async () => [] }).execute(
-    definition,
-    context,
-  );
+  const approved = await createApproveStep({
+    db: engine.db,
+    manualChanges: async () => [],
+    comingChanges: async () => [],
+  }).execute(definition, context);
   if (approved.outcome === 'succeeded') context.outputs.set('signoff', approved.output);
   const allowed = await refuseUnapproved(deploy, context, environment);
   context.outputs.set('push', outputOf(pushed('sha256:2')));

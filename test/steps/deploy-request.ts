@@ -24,3 +24,15 @@ export interface DeployRequest {
   /** Called between that look and the write. */
   afterConfirm?: () => void | Promise<void>;
 }
+
+export const deployStep: DeployStep = {
+  id: 'deploy',
+  kind: 'deploy',
+  needs: [],
+  timeoutMs: 120_000,
+  retry: { max: 0, on: [] },
+  environment: 'staging',
+  manifests: ['deploy/*.yaml'],
+  workload: null,
+  soakMs: 0,
+};

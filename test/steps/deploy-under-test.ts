@@ -5,7 +5,7 @@ import { type Budgets, defaultBudgets } from '../../src/clusters/kubernetes/budg
 import { createKubernetesCluster } from '../../src/clusters/kubernetes/kubernetes-cluster.ts';
 import type { EnvironmentConfig } from '../../src/config/server-config.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
-import type { DeployStep, JobStep } from '../../src/domain/pipeline.ts';
+import type { JobStep } from '../../src/domain/pipeline.ts';
 import type { StopReason } from '../../src/domain/stop-reason.ts';
 import { createDeployStep } from '../../src/steps/deploy-step.ts';
 import { createJobStep } from '../../src/steps/job-step.ts';
@@ -19,7 +19,7 @@ import { kubernetes } from '../support/kubernetes.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import type { DeployRequest } from './deploy-request.ts';
+import { type DeployRequest, deployStep } from './deploy-request.ts';
 import { cart, programs, pushImage, registryHas } from './deployables.ts';
 import { runRow } from './run-row.ts';
 
@@ -58,14 +58,15 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     prometheus: null,
     approve: null,
   };
-  const handler = createDeployStep({
+  const deps = {
     db,
     environments: { staging: environment },
     clusterOf: () => deployCluster,
-    digestExists: (reference) => registryHas(registry, reference),
+    digestExists: (reference: string) => registryHas(registry, reference),
     keptVersions: 10,
-    mask: (text) => text.replaceAll('hunter2', '[masked]'),
-  });
+    mask: (text: string) => text.replaceAll('hunter2', '[masked]'),
+  };
+  const handler = createDeployStep(deps);
   const jobHandler = createJobStep({
     db,
     environments: { staging: environment },
@@ -77,6 +78,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
 
   return {
     db,
+    deps,
     registry,
     cluster: deployCluster,
     environment,
@@ -213,18 +215,6 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
-
-const deployStep: DeployStep = {
-  id: 'deploy',
-  kind: 'deploy',
-  needs: [],
-  timeoutMs: 120_000,
-  retry: { max: 0, on: [] },
-  environment: 'staging',
-  manifests: ['deploy/*.yaml'],
-  workload: null,
-  soakMs: 0,
-};
 
 /** A run of the given move that deploys a new image of the program and ends well. */
 export async function deployed(deploys: DeploysUnderTest, move: number, program = programs.serve) {

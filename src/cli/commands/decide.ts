@@ -26,7 +26,8 @@ export async function decide(
   if (json) return printJson(terminal, answer);
   terminal.print(`${nameOf(run)} ${step}: ${act === 'approve' ? 'approved' : 'rejected'}\n`);
   for (const image of Object.values(approval?.images ?? {})) terminal.print(`  ${oneLine(image)}\n`);
-  for (const line of approval?.manualChanges ?? []) terminal.print(`  ${oneLine(line)}\n`);
+  for (const line of [...(approval?.changes ?? []), ...(approval?.manualChanges ?? [])])
+    terminal.print(`  ${oneLine(line)}\n`);
 }
 
 /** @throws CliError where none waits, or several do */

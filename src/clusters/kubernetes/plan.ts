@@ -20,6 +20,7 @@ import { lintsOf } from './lints.ts';
 import { nodeLints } from './node-fit.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
 import { imagesOf, isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
+import { plannedChange } from './planned-changes.ts';
 import { quotaWarnings } from './quota-fit.ts';
 import { renderImages, renderManifests, renderStored } from './render.ts';
 import { snapshotOf, withoutSecretValues } from './snapshot.ts';
@@ -58,6 +59,7 @@ export async function planRollout(
     manifests: (named ?? writes.map((write) => write.object)).map(withoutSecretValues),
     ...(colours !== undefined && { colours }),
     before: stateBefore(writes),
+    changes: replaced.map(({ live, result }) => plannedChange(live, result)),
     notes: [
       ...rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
       ...(request.source.kind === 'manifests'

@@ -1,3 +1,4 @@
+import type { PlannedChange } from '../../domain/planned-change.ts';
 import {
   isRefusal,
   type ManifestSource,
@@ -55,11 +56,13 @@ export async function planServices(
   if (isRefusal(intent)) return intent;
   const specs: ServiceSpec[] = [];
   const before: ServiceSpec[] = [];
+  const changes: PlannedChange[] = [];
   for (const write of intent.writes) {
     const live = await deps.writer.read(write.name, signal);
     const spec = write.render(live);
     if (isRefusal(spec)) return spec;
     specs.push(spec);
+    changes.push(changeOf(live, spec));
     if (live !== null && (await isHealthy(deps.api, live, signal))) before.push(live.spec);
   }
   const { isWhole } = intent;
@@ -71,6 +74,7 @@ export async function planServices(
     })),
     manifests: specs.map((spec) => storedService(spec, { isWhole })),
     before: before.length === 0 ? undefined : before.map((spec) => storedService(spec, { isWhole })),
+    changes,
     notes: [],
     async apply(hooks, applySignal) {
       const made =
@@ -83,6 +87,17 @@ export async function planServices(
       return isRefusal(written) ? written : toAppliedRollout(written, null);
     },
   };
+}
+
+/** Of a service, what people ask for first: its image, and how many there are. */
+function changeOf(live: Service | null, spec: ServiceSpec): PlannedChange {
+  if (live === null) return { object: nameOf(spec), isNew: true, fields: [] };
+  const told = (of: ServiceSpec) => ({ image: imageOf(of), replicas: replicasOf(of)?.toString() ?? null });
+  const [was, is] = [told(live.spec), told(spec)];
+  const fields = (['image', 'replicas'] as const)
+    .map((path) => ({ path, before: was[path], after: is[path] }))
+    .filter(({ before, after }) => before !== after);
+  return { object: nameOf(spec), isNew: false, fields };
 }
 
 async function intentOf(

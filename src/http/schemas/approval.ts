@@ -32,6 +32,9 @@ export const approvalSchema = z
     manifests: z
       .record(z.string(), z.string())
       .describe('What is to be approved: SHA-256 of the manifest files of each deploy step that follows'),
+    changes: z
+      .array(z.string())
+      .describe('Lines: what the deploy steps that follow would change, as rehearsed when it began to wait'),
     manualChanges: z
       .array(z.string())
       .describe('Lines: what people have changed since the last deployment, which the next one overwrites'),

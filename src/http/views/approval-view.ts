@@ -23,6 +23,7 @@ export function approvalView(
     subject: entry?.fingerprint ?? null,
     images: entry?.subject.images ?? {},
     manifests: entry?.subject.manifests ?? {},
+    changes: entry?.changes ?? [],
     manualChanges: entry?.manualChanges ?? [],
     decisions: decisions
       .filter(({ step_id }) => step_id === row.id)

@@ -1,5 +1,6 @@
 import type { PlanRequest, Refusal, RolloutPlan } from '../../clusters/cluster.ts';
 import { isRefusal } from '../../clusters/cluster.ts';
+import { changeLines } from '../../domain/planned-change.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import type { CanaryStrategy } from '../../domain/rollout-strategy.ts';
 import { findOvertaking, updateDeployment } from '../../store/deployments.ts';
@@ -36,7 +37,7 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
     (await previewPrune(deployment, plan));
   if (ended !== undefined) return ended;
   await showManualChanges(deployment, plan);
-  for (const note of plan.notes) deployment.context.log.line(note);
+  for (const line of [...plan.notes, ...changeLines(plan.changes)]) deployment.context.log.line(line);
   return begin(deployment, plan);
 }
 

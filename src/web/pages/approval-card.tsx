@@ -82,7 +82,7 @@ function ApprovalCard({ run, step, approval }: CardProps) {
 }
 
 /** Exactly what is decided about. */
-function Subject({ approval: { images, manifests, manualChanges } }: Pick<CardProps, 'approval'>) {
+function Subject({ approval: { images, manifests, changes, manualChanges } }: Pick<CardProps, 'approval'>) {
   const { t } = useTranslation();
   const steps = Object.keys(manifests);
   return (
@@ -93,6 +93,14 @@ function Subject({ approval: { images, manifests, manualChanges } }: Pick<CardPr
         </li>
       ))}
       {steps.length > 0 && <li>{t('approval.manifests', { steps: steps.join(', ') })}</li>}
+      {changes.length > 0 && (
+        <li>
+          {t('approval.changes')}
+          <pre className={css.manual} lang="en">
+            {changes.join('\n')}
+          </pre>
+        </li>
+      )}
       {manualChanges.length > 0 && (
         <li>
           {t('approval.manualChanges')}

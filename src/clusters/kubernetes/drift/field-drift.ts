@@ -123,7 +123,8 @@ function toDrift(
 
 const longestValue = 120;
 
-function shown(value: Json | undefined, isSecret: boolean): string | null {
+/** Short text of a value, in one line. */
+export function shown(value: Json | undefined, isSecret: boolean): string | null {
   if (value === undefined) return null;
   if (isSecret) return 'a value';
   const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value);

@@ -34,6 +34,7 @@ export const pages = {
     count: '({{given}} of {{count}})',
     until: 'time runs out',
     manifests: 'and the manifests of {{steps}}',
+    changes: 'What this changes, as rehearsed when it began to wait:',
     manualChanges: 'What was changed by hand meanwhile, and may be overwritten:',
     approve: 'Approve',
     reject: 'Reject',

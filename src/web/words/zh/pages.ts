@@ -37,6 +37,7 @@ export const pages: Words<typeof english> = {
     count: '({{given}}/{{count}})',
     until: '截止时间',
     manifests: '以及 {{steps}} 的清单文件',
+    changes: '此次部署会带来的变化（开始等待时的演练结果）：',
     manualChanges: '期间有人手动改动，部署时可能被覆盖：',
     approve: '批准',
     reject: '拒绝',
