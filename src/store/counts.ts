@@ -1,34 +1,25 @@
 import { sql } from 'kysely';
-import type { Outcome, RunState, StepOutcome, StepState } from '../domain/outcome.ts';
+import type { RunState, StepState } from '../domain/outcome.ts';
 import type { Db } from './database.ts';
 
-export interface RunCount {
-  pipeline: string;
-  state: RunState;
-  outcome: Outcome | null;
-  runs: number;
-}
-
-export interface StepCount {
-  kind: string;
-  state: StepState;
-  outcome: StepOutcome | null;
-  steps: number;
-}
-
-export async function countRuns(db: Db): Promise<RunCount[]> {
+/** Of the runs that have not ended, which are few whatever has been. */
+export async function countOpenRuns(db: Db): Promise<{ pipeline: string; state: RunState; runs: number }[]> {
   return db
     .selectFrom('run')
-    .select(['pipeline', 'state', 'outcome', (count) => count.fn.countAll<number>().as('runs')])
-    .groupBy(['pipeline', 'state', 'outcome'])
+    .select(['pipeline', 'state', (count) => count.fn.countAll<number>().as('runs')])
+    .where('state', '<>', 'ended')
+    .groupBy(['pipeline', 'state'])
     .execute();
 }
 
-export async function countSteps(db: Db): Promise<StepCount[]> {
+/** Of the same runs. */
+export async function countOpenSteps(db: Db): Promise<{ kind: string; state: StepState; steps: number }[]> {
   return db
-    .selectFrom('step')
-    .select(['kind', 'state', 'outcome', (count) => count.fn.countAll<number>().as('steps')])
-    .groupBy(['kind', 'state', 'outcome'])
+    .selectFrom('run')
+    .innerJoin('step', 'step.run_id', 'run.id')
+    .select(['step.kind', 'step.state', (count) => count.fn.countAll<number>().as('steps')])
+    .where('run.state', '<>', 'ended')
+    .groupBy(['step.kind', 'step.state'])
     .execute();
 }
 

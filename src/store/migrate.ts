@@ -34,6 +34,7 @@ import * as firstTransitions from './migrations/0028-first-transitions.ts';
 import * as lookupIndexes from './migrations/0029-lookup-indexes.ts';
 import * as retentionIndexes from './migrations/0030-retention-indexes.ts';
 import * as stepsWithRuns from './migrations/0031-steps-with-runs.ts';
+import * as metricTotals from './migrations/0032-metric-totals.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -68,6 +69,7 @@ const migrations: Record<string, Migration> = {
   '0029-lookup-indexes': lookupIndexes,
   '0030-retention-indexes': retentionIndexes,
   '0031-steps-with-runs': stepsWithRuns,
+  '0032-metric-totals': metricTotals,
 };
 
 const oldestMajorVersion = 13;

@@ -20,6 +20,7 @@ import type { DriftReportTable } from './drift-table.ts';
 import type { ExternalUseTable } from './external-use-table.ts';
 import type { GitRefTable } from './git-ref-table.ts';
 import type { HookSource } from './hook-source.ts';
+import type { MetricMarkTable, MetricTotalTable } from './metric-table.ts';
 import type { ScheduleTable } from './schedule-table.ts';
 import type { TransitionTable } from './transition-table.ts';
 import type { WorkerTable } from './worker-table.ts';
@@ -47,6 +48,8 @@ export interface Database {
   session: SessionTable;
   worker: WorkerTable;
   audit: AuditTable;
+  metric_total: MetricTotalTable;
+  metric_mark: MetricMarkTable;
 }
 
 /** One row a configured repository: what is known of it and up to where its history has been read. */

@@ -72,8 +72,8 @@ test('the metrics count runs, steps, waiting jobs, hooks and how far the watcher
 
   const { body } = await http.app.inject({ url: '/metrics', headers: await http.as('read') });
 
-  expect(body).toContain('trunkline_runs{pipeline="cart",status="queued"} 1');
-  expect(body).toContain('trunkline_steps{kind="build",status="succeeded"} 1');
+  expect(body).toContain('trunkline_runs{pipeline="cart",state="queued"} 1');
+  expect(body).toContain('trunkline_steps{kind="build",state="ended"} 1');
   expect(body).toContain('trunkline_queue_depth 3');
   expect(body).toContain('trunkline_hooks_total{source="svn-hook",answer="denied"} 1');
   expect(body).toContain('trunkline_watcher_failing{repository="shop"} 1');

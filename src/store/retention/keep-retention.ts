@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Retention } from '../../domain/retention.ts';
 import type { Db } from '../database.ts';
+import { countEnded } from '../metric-totals.ts';
 import { removeOldEvents } from './remove-events.ts';
 import { removeOldLogs } from './remove-logs.ts';
 import { forgetGoneWorkers, removeOldAudit } from './remove-records.ts';
@@ -22,6 +23,10 @@ export function keepRetention(db: Db, retention: Retention, logger: Logger): Asy
     ['audit', async () => ({ audit: await removeOldAudit(db, retention.audit.keepMs, signal) })],
   ];
   const removeAll = async () => {
+    // What goes has been counted then.
+    await countEnded(db).catch((error: unknown) =>
+      logger.warn({ err: error }, 'could not count what has ended; the next try is in an hour'),
+    );
     for (const [what, remove] of removals) {
       try {
         const removed = await remove();

@@ -1,16 +1,22 @@
 import { Gauge, type Registry } from 'prom-client';
-import { listWorkers } from '../store/list-workers.ts';
-import type { HttpDependencies } from './dependencies.ts';
+import { listWorkers } from '../../store/list-workers.ts';
+import type { HttpDependencies } from '../dependencies.ts';
+
+/** One that has been killed says nothing of it. */
+const silentAfterMs = 60_000;
 
 /** What the workers say of themselves; of those that are gone nothing. */
 export function workerGauges(
   registers: Registry[],
   { db, seenDisk }: Pick<HttpDependencies, 'db' | 'seenDisk'>,
 ): void {
-  const living = async () => (await listWorkers(db)).filter(({ state }) => state !== 'gone');
+  const living = async () =>
+    (await listWorkers(db)).filter(
+      ({ state, seen_at }) => state !== 'gone' && seen_at.getTime() > Date.now() - silentAfterMs,
+    );
   new Gauge({
     name: 'trunkline_workers',
-    help: 'Workers by state',
+    help: 'Workers that have given a sign of life within a minute, by state',
     labelNames: ['state'],
     registers,
     async collect() {
