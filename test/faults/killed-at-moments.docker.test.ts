@@ -4,7 +4,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { drawsOfThisRun } from '../support/seed.ts';
 import { killed } from './seeded/fault-kinds.ts';
 import { expectAllWell } from './seeded/invariants.ts';
-import { moments } from './seeded/moments.ts';
+import { momentsOf } from './seeded/moments.ts';
 import { walk } from './seeded/walk.ts';
 import { openFaultWorld } from './seeded/world.ts';
 
@@ -20,7 +20,7 @@ test('killed -9 at moments of a run that a seed draws, the server carries on and
     environments: [{}],
   });
   const run = await world.commitRun();
-  const plans = draws.some(moments, kills).map((moment) => ({ moment, fault: killed }));
+  const plans = draws.some(momentsOf(world), kills).map((moment) => ({ moment, fault: killed }));
   const told = `seed ${draws.seed}, ${plans.length} faults: ${plans.map(({ moment }) => moment.name).join(', ')}`;
   process.stdout.write(`${told}\n`);
 

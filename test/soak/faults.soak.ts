@@ -3,11 +3,13 @@ import {
   clockJumped,
   dockerRestarted,
   killed,
+  networkCut,
   postgresRestarted,
   redisRestarted,
+  stoppedPastLease,
 } from '../faults/seeded/fault-kinds.ts';
 import { expectAllWell } from '../faults/seeded/invariants.ts';
-import { moments } from '../faults/seeded/moments.ts';
+import { momentsOf } from '../faults/seeded/moments.ts';
 import { type FaultKind, type Plan, walk } from '../faults/seeded/walk.ts';
 import { type FaultWorld, openFaultWorld } from '../faults/seeded/world.ts';
 import { importBaseImage } from '../support/base-image.ts';
@@ -16,6 +18,7 @@ import { startRedis } from '../support/redis.ts';
 import { drawsOfThisRun } from '../support/seed.ts';
 import { canShiftClock, openShiftedClock } from '../support/shifted-clock.ts';
 import { startSpareEngine } from '../support/spare-engine.ts';
+import { startTcpRelay } from '../support/tcp-relay.ts';
 
 const drawnRuns = 4;
 const draws = drawsOfThisRun();
@@ -27,6 +30,8 @@ const kinds = [
   'Redis restarted',
   'PostgreSQL restarted',
   'Docker restarted',
+  'worker stopped past its lease',
+  'network to the database cut',
   ...(canShiftClock ? ['clock jumped by two hours'] : []),
 ];
 
@@ -36,11 +41,11 @@ test.each(kinds)('%s at every moment of a run costs neither it nor the next one 
 
   const injected = await survive(
     place.world,
-    moments.map((moment) => ({ moment, fault })),
+    momentsOf(place.world).map((moment) => ({ moment, fault })),
   );
 
   say(`${injected} faults injected: ${name}`);
-  expect(injected).toBe(moments.length);
+  expect(injected).toBe(momentsOf(place.world).length);
 });
 
 test(`${drawnRuns} runs with faults and moments that a seed draws all end well, in turn`, async () => {
@@ -49,7 +54,7 @@ test(`${drawnRuns} runs with faults and moments that a seed draws all end well, 
 
   for (let index = 0; index < drawnRuns; index += 1) {
     const plans = draws
-      .some(moments, 3)
+      .some(momentsOf(place.world), 3)
       .map((moment) => ({ moment, fault: place.fault(draws.oneOf(kinds)) }));
     const told = plans.map(({ fault, moment }) => `${fault.name} ${moment.name}`).join(', ');
     say(`run ${index + 1}: ${told}`);
@@ -78,16 +83,26 @@ async function openPlace() {
   const postgres = opening.use(await startPostgresServer());
   const redis = opening.use(await startRedis());
   const queue = { REDIS_URL: redis.url };
+  const relays = [
+    opening.use(await startTcpRelay(postgres.url)),
+    opening.use(await startTcpRelay(postgres.url)),
+  ] as const;
   const clock = opening.use(await openShiftedClock());
   const world = opening.use(
     await openFaultWorld({
       engine: engine.host,
       databaseUrl: postgres.url,
-      environments: [{ ...queue, ...(canShiftClock && clock.environment) }, queue],
+      environments: [
+        { ...queue, DATABASE_URL: relays[0].url, ...(canShiftClock && clock.environment) },
+        { ...queue, DATABASE_URL: relays[1].url },
+      ],
+      isRolledOut: true,
     }),
   );
   const faults: FaultKind[] = [
     killed,
+    stoppedPastLease,
+    networkCut(relays),
     redisRestarted(redis),
     postgresRestarted(postgres),
     dockerRestarted(engine),

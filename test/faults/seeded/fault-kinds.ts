@@ -2,9 +2,12 @@ import type { PostgresServer } from '../../support/postgres-server.ts';
 import type { Redis } from '../../support/redis.ts';
 import type { ShiftedClock } from '../../support/shifted-clock.ts';
 import type { SpareEngine } from '../../support/spare-engine.ts';
+import type { TcpRelay } from '../../support/tcp-relay.ts';
+import type { Trunkline } from '../../support/trunkline.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { othersGoOn, runsHeldBy, serverAtWork } from './held-runs.ts';
 import type { FaultKind } from './walk.ts';
-import { serverAtWork } from './world.ts';
+import type { FaultWorld } from './world.ts';
 
 /** As power would fail; it comes back at once. */
 export const killed: FaultKind = {
@@ -15,6 +18,54 @@ export const killed: FaultKind = {
     await trunkline.start();
   },
 };
+
+/** As a machine that stands still for a while: others go on with its runs, and it finds that out. */
+export const stoppedPastLease: FaultKind = {
+  name: 'worker stopped past its lease',
+  async inject(world, run) {
+    const trunkline = await serverAtWork(world, run.id);
+    await withOthersGoingOn(world, trunkline, {
+      away: () => trunkline.server.signal('SIGSTOP'),
+      back: () => trunkline.server.signal('SIGCONT'),
+    });
+  },
+};
+
+/** @param relays the way of each server to the database, in their order */
+export function networkCut(relays: readonly TcpRelay[]): FaultKind {
+  return {
+    name: 'network to the database cut',
+    async inject(world, run) {
+      const trunkline = await serverAtWork(world, run.id);
+      const relay = relays[world.servers.indexOf(trunkline)];
+      if (relay === undefined) throw new Error('a server has no relay');
+      await withOthersGoingOn(world, trunkline, { away: relay.cut, back: relay.restore });
+    },
+  };
+}
+
+/** Takes away the server at work until others have gone on, and waits until it has seen that, where it had runs. */
+async function withOthersGoingOn(
+  world: FaultWorld,
+  trunkline: Trunkline,
+  { away, back }: { away(): void; back(): void },
+): Promise<void> {
+  const { server, api } = trunkline;
+  const before = server.stderr().length;
+  away();
+  const held = await runsHeldBy(world, trunkline);
+  await othersGoOn(world, trunkline, held);
+  back();
+  const hasSeen = async () => {
+    const said = server.stderr().slice(before).split('\n');
+    const letGo = held.filter(({ id }) => said.some((line) => line.includes(id) && lettingGo.test(line)));
+    return letGo.length === held.length && (await api.fetch('/readyz')).ok;
+  };
+  await waitFor(hasSeen, { what: 'the worker to see what it has lost', deadlineMs: 90_000 });
+}
+
+/** What the server says last of a run that it has had in hand. */
+const lettingGo = /lost the lease|run left|broke off/;
 
 export const redisRestarted = (redis: Redis): FaultKind => restarted('Redis restarted', redis);
 export const postgresRestarted = (server: PostgresServer): FaultKind =>

@@ -3,13 +3,15 @@ import { ownerLabels } from '../../../src/images/container-options.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Stay } from './container-witness.ts';
+import { orphanProcesses } from './orphan-processes.ts';
+import { expectRolloutsInTurn } from './rollout-witness.ts';
 import type { Settled } from './walk.ts';
 import type { CommittedRun, FaultWorld } from './world.ts';
 
 /**
  * What holds whatever happened to these runs, of one group and in the order of their commits: each ended well, none is
- * missing or there twice, what had ended was not begun again, no two containers of a step ran side by side, none is
- * left, and the older run was tested before the newer one began to be.
+ * missing or there twice, what had ended was not begun again, no two containers of a step ran side by side, no container
+ * and no process is left, the older run was tested before the newer one began to be, and was rolled out before it, once.
  */
 export async function expectAllWell(
   world: FaultWorld,
@@ -27,10 +29,32 @@ export async function expectAllWell(
     for (const { step, attempt, before } of settled.filter((one) => one.run === id))
       expect(run.steps.find((one) => one.id === step)?.attempt, `${step} had ended, ${before}`).toBe(attempt);
   }
+  await expectAllEnded(world);
   await expectNoContainerLeft(world);
+  await waitFor(async () => (await orphanProcesses(world)).length === 0, {
+    what: `the last process to be gone: ${await orphanProcesses(world)}`,
+  });
   await world.containers.look();
   for (const { id } of runs) await expectContainersInTurn(world, id);
   expectRunsInTurn(world.containers.stays(), runs);
+  if (world.cluster !== null) await expectRolloutsInTurn(world.cluster, await pushedDigests(world));
+}
+
+/** Of all runs that there were in this world, also earlier ones. */
+async function pushedDigests({ servers: [{ api }] }: FaultWorld): Promise<string[]> {
+  const runs = await Promise.all((await api.runs()).map(({ id }) => api.run(id)));
+  return runs.map(({ images }) => images[0]?.digest ?? 'nothing was pushed');
+}
+
+/** Those that were triggered too. */
+async function expectAllEnded({ store }: FaultWorld): Promise<void> {
+  const unended = () =>
+    store.db
+      .selectFrom('run')
+      .select(['pipeline', 'number', 'state'])
+      .where('state', '<>', 'ended')
+      .execute();
+  await waitFor(async () => (await unended()).length === 0, { what: 'every run to end', deadlineMs: 60_000 });
 }
 
 async function expectNoContainerLeft({ engine, store }: FaultWorld): Promise<void> {

@@ -1,3 +1,5 @@
+import { isApply } from '../../support/cluster-site.ts';
+import type { HttpProxy, ProxiedRequest } from '../../support/http-proxy.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { CommittedRun, FaultWorld } from './world.ts';
 
@@ -16,7 +18,7 @@ type Expected = { reached(): Promise<unknown>; release?(): void };
 /** A step that has a worker in one of its commands takes a few seconds; a boundary is seen within milliseconds. */
 const deadlineMs = 180_000;
 
-export const moments: readonly Moment[] = [
+const early: readonly Moment[] = [
   inside('image', (world, { id }) => world.servers[0].api.waitForLog(id, 'compiling')),
   after('image'),
   { name: 'inside push', expect: duringPush },
@@ -28,6 +30,21 @@ export const moments: readonly Moment[] = [
   { ...inside('signoff', (world, run) => stepIs(world, run, ['signoff', 'waiting'])), afterwards: approve },
   after('signoff'),
 ];
+
+const late: readonly Moment[] = [
+  inside('migrate', (world, { id }) => world.servers[0].api.waitForLog(id, 'begun migrate')),
+  after('migrate'),
+  {
+    name: 'when the cluster has applied it',
+    expect: (world) => holding(world.cluster?.apiProxy, isApply, 'answer'),
+  },
+  inside('staging', (world, { id }) => world.servers[0].api.waitForLog(id, 'healthy; watched for')),
+];
+
+/** Those of every run in that world. */
+export function momentsOf({ cluster }: Pick<FaultWorld, 'cluster'>): readonly Moment[] {
+  return cluster === null ? early : [...early, ...late];
+}
 
 function inside(step: string, reached: (world: FaultWorld, run: CommittedRun) => Promise<unknown>): Moment {
   return {
@@ -66,15 +83,24 @@ function stepIs({ store }: FaultWorld, { id }: CommittedRun, [step, state]: [str
 
 /** The registry is not told of the tag before `release`. */
 function duringPush({ site }: FaultWorld, { revision }: CommittedRun): Expected {
-  const hold = site.registryProxy.hold(
-    ({ method, path }) => method === 'PUT' && path.endsWith(`/manifests/r${revision}`),
-  );
+  const isTag = ({ method, path }: ProxiedRequest) =>
+    method === 'PUT' && path.endsWith(`/manifests/r${revision}`);
+  return holding(site.registryProxy, isTag, 'request');
+}
+
+function holding(
+  proxy: HttpProxy | undefined,
+  matches: (request: ProxiedRequest) => boolean,
+  point: 'request' | 'answer',
+): Expected {
+  if (proxy === undefined) throw new Error('this world has nothing of the kind');
+  const hold = proxy.hold(matches, point);
   let isHeld = false;
   void hold.reached.then(() => {
     isHeld = true;
   });
   return {
-    reached: () => waitFor(() => isHeld, { what: 'the push to set its tag', deadlineMs }),
+    reached: () => waitFor(() => isHeld, { what: 'the request to be made', deadlineMs }),
     release: hold.release,
   };
 }

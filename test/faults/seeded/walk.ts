@@ -1,5 +1,5 @@
 import type { Moment } from './moments.ts';
-import { moments } from './moments.ts';
+import { momentsOf } from './moments.ts';
 import type { CommittedRun, FaultWorld } from './world.ts';
 
 /** Something that goes wrong, and is over when it returns: all servers live again. */
@@ -12,7 +12,7 @@ export type Settled = { run: string; step: string; attempt: number; before: stri
 /** Follows a run to its end and does to it what is planned, in the order of the moments. @returns what must stay */
 export async function walk(world: FaultWorld, run: CommittedRun, plans: readonly Plan[]): Promise<Settled[]> {
   const settled: Settled[] = [];
-  const ahead = moments.map((moment) => {
+  const ahead = momentsOf(world).map((moment) => {
     const planned = plans.filter((plan) => plan.moment === moment);
     const isAwaited = planned.length > 0 || moment.afterwards !== undefined;
     return { moment, planned, expected: isAwaited ? moment.expect(world, run) : undefined };
