@@ -55,7 +55,8 @@ steps:
 **Check it** before it is live: \`npx trunkline lint pipelines/cart.yaml\`. It needs no server and tells every mistake at
 once, each with its place. With \`--config trunkline.yaml\` it also looks up the names. The page has the same (\`/lint\`, from
 the list of pipelines), as has the API (\`POST /api/v1/lint\`), with the names of the server. \`npx trunkline plan --branch trunk
---path services/cart/src/cart.ts\` says what would run for such a change, filter by filter, and draws the steps.
+--path services/cart/src/cart.ts\` says what would run for such a change, filter by filter, and draws the steps; \`--param\` gives values. Where
+the steps are in the repository (\`file\`), both look for them in a checkout: the current folder, or \`--dir FOLDER\`.
 
 **Try it** on your machine: \`npx trunkline run pipelines/cart.yaml --dir ~/src/shop\` runs it on that folder as it is now, without
 what Git or Subversion ignores, in your own Docker engine. Nothing is pushed without \`--push\`, nothing is deployed without
@@ -82,14 +83,17 @@ The number of such a run is the time in seconds, so that its tags are never thos
   none. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
   it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`SOURCE_URL\` (of the tree, with
   its revision), \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
-- \`secrets\` of a \`run\` step gives it secrets of the server as environment variables: \`secrets: { NPM_TOKEN: npm-token }\`.
+- \`secrets\` of a \`run\` step, or of a \`job\` step with \`from\`, gives it secrets of the server as environment variables: \`secrets: { NPM_TOKEN: npm-token }\`.
   The server's \`trunkline.yaml\` has the secret, and says which pipelines may have it, and on which branches; runs of merge
-  requests get it only where it says so. They are masked in the log; who may ask the Docker engine can see them. \`trunkline
+  requests get it only where it says so. They are masked in the log; who may ask the Docker engine can see them. Those of a
+  job are in a Secret of the namespace while the Job works (its account needs \`create\`, \`patch\` and \`delete\` on secrets). \`trunkline
   run\` takes variables of these names from your own environment.
 - \`cache\` of a \`run\` step keeps what its commands need not make anew: \`cache: [{ key-files: [package-lock.json], paths:
-  [node_modules] }]\`. It is found again for as long as the key files are the same, by the same step with the same image. The log has a line of
-  each: a hit, a miss, and why something was not kept. It lies on the worker, under \`DATA_DIR/caches\`: another worker may have none, so the
-  commands must make it where it is missing.
+  [node_modules] }]\`. It is found again for as long as the key files are the same, by the same step with the same image. Each
+  branch has its own; what is not there it reads from the trunk or default branch, and a merge request before that from the branch it is to be
+  merged into. Nobody else reads what a branch or a merge request has made, so none can slip something into another's build. The log has a line of
+  each: a hit and whose, a miss, and why something was not kept. It lies on the worker, under \`DATA_DIR/caches\`: another worker may have none, so the
+  commands must make it where it is missing. For the same reason a \`job\` step has none.
 - \`services\` run beside a \`run\` step, such as a database for its tests: the commands begin when they are ready, reach them
   by name, and nothing is left of them afterwards. \`matrix\` makes a step for each combination of values.
 - A \`trigger\` step starts another pipeline, at the same revision where that is of the same repository, with parameters,

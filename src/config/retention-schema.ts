@@ -33,6 +33,19 @@ export const retentionSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'Deliveries of hooks, what polls found, requests.' }),
+  changes: z
+    .strictObject({
+      keep: duration({ from: '1h', to: '36500d' }).optional().meta({
+        description:
+          'What is younger stays, and the newest of each branch and merge request, what a run stands for, and what an event is explained with, whatever their age.',
+        default: '365d',
+      }),
+    })
+    .optional()
+    .meta({
+      description:
+        'What was seen of commits, with why they ran nothing. The list of what is new in an environment goes back no further.',
+    }),
   audit: z
     .strictObject({
       keep: duration({ from: '1h', to: '36500d' })

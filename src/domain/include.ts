@@ -29,7 +29,8 @@ export interface IncludedFile {
   repository: string | null;
   revision: string | null;
   sha256: string;
-  text: string;
+  /** Absent in what is stored: there the text stands once for all runs, by its sum. */
+  text?: string;
 }
 
 /** The same for the same file. */

@@ -3,6 +3,7 @@ export interface Retention {
   logs: KeptRuns;
   runs: KeptRuns;
   events: { keepMs: number };
+  changes: { keepMs: number };
   audit: { keepMs: number };
   /** Of each workload: healthy versions before the one that runs now. */
   rollbacks: number;

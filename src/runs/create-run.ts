@@ -16,6 +16,7 @@ import { stepsAtBegin } from '../domain/steps-at-begin.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { Db } from '../store/database.ts';
 import { insertRun } from '../store/insert-run.ts';
+import { storeRunFiles, withoutTexts } from '../store/run-files.ts';
 import type { RunTrigger } from '../store/schema.ts';
 import { supersedeOlder } from '../store/superseding.ts';
 
@@ -58,7 +59,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
       id: randomUUID(),
       pipeline: request.pipeline.name,
       pipeline_source: request.pipeline.source,
-      definition: JSON.stringify(pipeline),
+      definition: JSON.stringify(withoutTexts(pipeline)),
       repository: request.repository,
       generation: request.generation,
       branch: request.branch,
@@ -81,6 +82,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
     },
     pipeline.steps.map(({ id, kind }) => ({ id, kind, beginsWithRun: atBegin.has(id) })),
   );
+  if (created) await storeRunFiles(tx, row.id, pipeline.files ?? []);
   const { cancelInProgress = false, limit = 1 } = pipeline.concurrency;
   if (created && cancelInProgress) await supersedeOlder(tx, { group, number: row.number, limit });
   return { runId: row.id, created };

@@ -2,6 +2,7 @@ import type { Pipeline } from '../domain/pipeline.ts';
 import type { Db } from './database.ts';
 import { insertSteps } from './insert-run.ts';
 import { assertHeld, type Lease, whileHeld } from './leases.ts';
+import { storeRunFiles, withoutTexts } from './run-files.ts';
 import { readSteps, type StepRow, stateChanged } from './runs.ts';
 
 /**
@@ -14,11 +15,12 @@ export async function storeLoadedPipeline(db: Db, lease: Lease, pipeline: Pipeli
     const rows = await whileHeld(tx, lease)
       .updateTable('run')
       .from('held')
-      .set({ definition: JSON.stringify(pipeline) })
+      .set({ definition: JSON.stringify(withoutTexts(pipeline)) })
       .whereRef('run.id', '=', 'held.held_run_id')
       .returning(stateChanged(lease.runId))
       .execute();
     assertHeld(lease, rows.length);
+    await storeRunFiles(tx, lease.runId, pipeline.files ?? []);
     const known = await readSteps(tx, lease.runId);
     if (known.length > 0) return known;
     await insertSteps(tx, lease.runId, pipeline.steps);

@@ -35,6 +35,7 @@ import * as lookupIndexes from './migrations/0029-lookup-indexes.ts';
 import * as retentionIndexes from './migrations/0030-retention-indexes.ts';
 import * as stepsWithRuns from './migrations/0031-steps-with-runs.ts';
 import * as metricTotals from './migrations/0032-metric-totals.ts';
+import * as runFiles from './migrations/0033-run-files.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -70,6 +71,7 @@ const migrations: Record<string, Migration> = {
   '0030-retention-indexes': retentionIndexes,
   '0031-steps-with-runs': stepsWithRuns,
   '0032-metric-totals': metricTotals,
+  '0033-run-files': runFiles,
 };
 
 const oldestMajorVersion = 13;

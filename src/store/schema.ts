@@ -21,6 +21,7 @@ import type { ExternalUseTable } from './external-use-table.ts';
 import type { GitRefTable } from './git-ref-table.ts';
 import type { HookSource } from './hook-source.ts';
 import type { MetricMarkTable, MetricTotalTable } from './metric-table.ts';
+import type { FileTextTable, RunFileTable } from './run-file-tables.ts';
 import type { ScheduleTable } from './schedule-table.ts';
 import type { TransitionTable } from './transition-table.ts';
 import type { WorkerTable } from './worker-table.ts';
@@ -34,6 +35,8 @@ export interface Database {
   change: ChangeTable;
   decision: DecisionTable;
   run: RunTable;
+  file_text: FileTextTable;
+  run_file: RunFileTable;
   step: StepTable;
   lease: LeaseTable;
   transition: TransitionTable;

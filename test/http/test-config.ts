@@ -83,6 +83,7 @@ export const testConfig: ServerConfig = {
     logs: { keepMs: 60_000, newest: 1 },
     runs: { keepMs: 60_000, newest: 1 },
     events: { keepMs: 60_000 },
+    changes: { keepMs: 60_000 },
     audit: { keepMs: 60_000 },
     rollbacks: 1,
   },

@@ -22,7 +22,7 @@ describe('a pipeline whose steps are in a Subversion repository', () => {
     expect(older).toMatchObject({ outcome: 'succeeded', steps: { a: { outcome: 'succeeded' } } });
     expect(Object.keys(newer.steps)).toEqual(['b', 'c']);
     expect(newer.definition).toMatchObject({
-      files: [{ file, repository: 'shop', revision: String(second), text: steps('b', 'c') }],
+      files: [{ file, repository: 'shop', revision: String(second), sha256: expect.any(String) }],
     });
   });
 
@@ -97,7 +97,7 @@ describe('a pipeline whose steps are in a Subversion repository', () => {
 
     expect(run.definition).toMatchObject({
       steps: [{ id: 'a', commands: ['pwd'] }],
-      files: [{}, { text: fragment }],
+      files: [{}, { file: 'ci/shared.yaml' }],
     });
     expect(refused).toMatchObject({ outcome: 'failed' });
     expect(refused.reason).toContain('includes files of that repository only, shop');

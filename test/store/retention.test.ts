@@ -18,6 +18,7 @@ const retention = {
   logs: { keepMs: 30 * dayMs, newest: 2 },
   runs: { keepMs: 300 * dayMs, newest: 3 },
   events: { keepMs: 90 * dayMs },
+  changes: { keepMs: 365 * dayMs },
   audit: { keepMs: 900 * dayMs },
   rollbacks: 1,
 };

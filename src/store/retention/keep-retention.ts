@@ -2,6 +2,8 @@ import type { Logger } from 'pino';
 import type { Retention } from '../../domain/retention.ts';
 import type { Db } from '../database.ts';
 import { countEnded } from '../metric-totals.ts';
+import { removeUnusedTexts } from '../run-files.ts';
+import { removeOldChanges } from './remove-changes.ts';
 import { removeOldEvents } from './remove-events.ts';
 import { removeOldLogs } from './remove-logs.ts';
 import { forgetGoneWorkers, removeOldAudit } from './remove-records.ts';
@@ -14,12 +16,19 @@ export function keepRetention(db: Db, retention: Retention, logger: Logger): Asy
   const closing = new AbortController();
   const { signal } = closing;
   const removals: [
-    what: 'logs' | 'runs' | 'events' | 'audit',
+    what: 'logs' | 'runs' | 'events' | 'changes' | 'audit',
     remove: () => Promise<Readonly<Record<string, number>>>,
   ][] = [
     ['logs', async () => ({ ...(await removeOldLogs(db, retention, signal)) })],
-    ['runs', async () => ({ runs: await removeOldRuns(db, retention, signal) })],
+    [
+      'runs',
+      async () => ({
+        runs: await removeOldRuns(db, retention, signal),
+        texts: await removeUnusedTexts(db),
+      }),
+    ],
     ['events', async () => ({ events: await removeOldEvents(db, retention.events.keepMs, signal) })],
+    ['changes', async () => ({ changes: await removeOldChanges(db, retention, signal) })],
     ['audit', async () => ({ audit: await removeOldAudit(db, retention.audit.keepMs, signal) })],
   ];
   const removeAll = async () => {

@@ -7,7 +7,7 @@ import type { Position } from '../page.ts';
 const pauseMs = 20;
 
 export interface OldRows {
-  table: 'run' | 'event';
+  table: 'run' | 'event' | 'change';
   /** The column that tells the age, in an index with `id`. */
   column: 'created_at' | 'received_at';
   keepMs: number;
