@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { type BigIntStats, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { IncludeAnswer, IncludeWish, ReadInclude } from '../domain/include.ts';
 import { maxYamlBytes } from '../domain/yaml-document.ts';
@@ -32,10 +32,15 @@ export function createFragmentReader(folder: string, pinned: PinnedFiles | null)
 export function stampOfFile(path: string): string {
   try {
     const stat = statSync(path, { bigint: true });
-    return stat.isFile() ? [stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ') : '';
+    return stat.isFile() ? stampOf(stat) : '';
   } catch {
     return '';
   }
+}
+
+/** Changes whenever the file's content may have. */
+export function stampOf({ ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
 function readPinned(pinned: PinnedFiles | null, wish: IncludeWish): IncludeAnswer {

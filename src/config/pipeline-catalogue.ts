@@ -10,12 +10,7 @@ import { type AwaitedPipeline, awaitedPipeline } from './awaited-pipelines.ts';
 import { checkApprovals } from './check-approvals.ts';
 import { checkPipeline } from './check-pipeline.ts';
 import { codeOf } from './config-reading.ts';
-import {
-  createFragmentReader,
-  type FragmentReader,
-  type PinnedFiles,
-  stampOfFile,
-} from './fragment-reader.ts';
+import { createFragmentReader, type FragmentReader, type PinnedFiles, stampOf } from './fragment-reader.ts';
 import type { ServerConfig } from './server-config.ts';
 
 export interface CatalogueEntry {
@@ -55,11 +50,15 @@ export function openCatalogue(
   pinned: PinnedFiles | null = null,
 ): PipelineCatalogue {
   let files = new Map<string, ReadFile>();
+  let last: Snapshot | undefined;
   const fragments = createFragmentReader(folder, pinned);
   const current = (): Snapshot => {
     const { found, problems } = readFolder({ folder, config, fragments }, files);
+    const isSame = problems.length === 0 && areSame(found, files);
     files = found;
-    return combine(found, problems);
+    const snapshot = (isSame ? last : undefined) ?? combine(found, problems);
+    last = problems.length === 0 ? snapshot : undefined;
+    return snapshot;
   };
   return {
     list: () => [...current().entries.values()],
@@ -144,7 +143,7 @@ function attempt<T>(path: string, read: () => T, problems: Problem[]): T | undef
 function readAgain(path: string, reading: Reading, known: ReadFile | undefined): ReadFile | null {
   const stat = statSync(path, { bigint: true });
   if (!stat.isFile()) return null;
-  const stamp = stampOfFile(path);
+  const stamp = stampOf(stat);
   const isSame = ({ wish, stamp: earlier }: ReadFile['includes'][number]) =>
     reading.fragments.stampOf(wish) === earlier;
   if (known?.stamp === stamp && known.includes.every(isSame)) return known;
@@ -186,6 +185,11 @@ function tooLarge(path: string): Understanding {
   const message = `the file is larger than ${maxYamlBytes / 1024} KiB`;
   const problems = [{ file: path, line: 1, column: 1, message }];
   return { source: '', entry: null, problems, parsed: null, included: [], includes: [], awaited: null };
+}
+
+/** A file that has changed is read into another object. */
+function areSame(found: ReadonlyMap<string, ReadFile>, known: ReadonlyMap<string, ReadFile>): boolean {
+  return found.size === known.size && [...found].every(([path, file]) => known.get(path) === file);
 }
 
 /** Of two files with one pipeline name the first by file name counts. */

@@ -68,34 +68,49 @@ export async function prolongClaim(db: Db, claim: Omit<ClaimRequest, 'ifDue'>): 
 export interface PollEnd {
   repository: string;
   owner: string;
-  nextPollInMs: number;
+  /** While hooks announce this repository's commits, and else. */
+  nextPollInMs: { withHooks: number; withoutHooks: number };
   /** False for a poll that read what a hook announced and did not ask for the newest revision. */
   askedForHead: boolean;
 }
 
-/** Notes a poll that went well and gives the claim back. */
-export async function endPoll(db: Db, end: PollEnd): Promise<void> {
-  await db
+/**
+ * Notes a poll that went well and gives the claim back.
+ * @returns in how many milliseconds the next one is due
+ */
+export async function endPoll(db: Db, end: PollEnd): Promise<number> {
+  const { withHooks, withoutHooks } = end.nextPollInMs;
+  const row = await db
     .updateTable('watcher')
     .set({
       state: 'ok',
       failing_since: null,
       last_error: null,
       failures: 0,
-      next_poll_at: later(end.nextPollInMs),
+      next_poll_at: later(
+        sql`case when ${areHooksTrusted} then ${withHooks}::float8 else ${withoutHooks} end`,
+      ),
       claimed_by: null,
       claimed_until: null,
       ...(end.askedForHead ? { polled_at: now, read_at: sql<Date>`claimed_at` } : {}),
     })
     .where('repository', '=', end.repository)
     .where('claimed_by', '=', end.owner)
-    .execute();
+    .returning(sql<number>`extract(epoch from next_poll_at - clock_timestamp())::float8 * 1000`.as('inMs'))
+    .executeTakeFirst();
+  return Math.max(0, row?.inMs ?? withoutHooks);
 }
+
+/** Hooks announce what is committed: one has come since a poll last found what none had announced. */
+const areHooksTrusted = sql<boolean>`last_hook_at is not null and not exists (
+  select from event
+  where event.repository = watcher.repository and event.source = 'poll' and event.body ->> 'alarm' is null
+    and event.received_at > watcher.last_hook_at)`;
 
 /** Notes a poll that failed, with the cause in one line, and gives the claim back. */
 export async function failPoll(
   db: Db,
-  end: Omit<PollEnd, 'askedForHead'> & { error: string },
+  end: Pick<PollEnd, 'repository' | 'owner'> & { nextPollInMs: number; error: string },
 ): Promise<void> {
   await db
     .updateTable('watcher')
@@ -122,30 +137,6 @@ export async function releaseClaim(db: Db, repository: string, owner: string): P
     .where('repository', '=', repository)
     .where('claimed_by', '=', owner)
     .execute();
-}
-
-/** Whether hooks announce this repository's commits: one has come since a poll last found what none had announced. */
-export async function areHooksTrusted(db: Db, repository: string): Promise<boolean> {
-  const row = await db
-    .selectFrom('watcher')
-    .select('repository')
-    .where('repository', '=', repository)
-    .where('last_hook_at', 'is not', null)
-    .where((where) =>
-      where.not(
-        where.exists(
-          where
-            .selectFrom('event')
-            .select('event.id')
-            .whereRef('event.repository', '=', 'watcher.repository')
-            .where('event.source', '=', 'poll')
-            .where(sql<boolean>`event.body ->> 'alarm' is null`)
-            .whereRef('event.received_at', '>', 'watcher.last_hook_at'),
-        ),
-      ),
-    )
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 export interface CursorMove {
@@ -198,6 +189,6 @@ export async function startGeneration(db: Db, start: GenerationStart): Promise<W
     .executeTakeFirst();
 }
 
-function later(ms: number): RawBuilder<Date> {
+function later(ms: number | RawBuilder<unknown>): RawBuilder<Date> {
   return sql<Date>`clock_timestamp() + ${ms} * interval '1 millisecond'`;
 }

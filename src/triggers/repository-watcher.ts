@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AnnouncedRevision } from '../store/announcements.ts';
 import {
-  areHooksTrusted,
   claimWatcher,
   endPoll,
   failPoll,
+  type PollEnd,
   prolongClaim,
   readWatcher,
   releaseClaim,
@@ -133,9 +133,8 @@ export class RepositoryWatcher implements AsyncDisposable {
     const heartbeat = setInterval(() => this.#prolong(claim), this.#options.claimMs / 3);
     try {
       const { askedForHead } = await this.#follower.catchUp(row, signal);
-      const nextPollInMs = await this.#nextPollInMs(askedForHead ? null : row.polled_at);
-      await endPoll(this.#watch.db, { ...claim, nextPollInMs, askedForHead });
-      return this.#soonest(nextPollInMs);
+      const nextPollInMs = this.#nextPollInMs(askedForHead ? null : row.polled_at);
+      return this.#soonest(await endPoll(this.#watch.db, { ...claim, nextPollInMs, askedForHead }));
     } catch (error) {
       if (!signal.aborted) return await this.#fail(row, error);
       await releaseClaim(this.#watch.db, claim.repository, claim.owner);
@@ -146,12 +145,14 @@ export class RepositoryWatcher implements AsyncDisposable {
   }
 
   /** `polledAt`: when HEAD was last asked for; null: just now. */
-  async #nextPollInMs(polledAt: Date | null): Promise<number> {
-    const { db, repository } = this.#watch;
-    const trusted = await areHooksTrusted(db, repository.name);
-    const intervalMs = pollIntervalMs({ pollMs: this.#options.pollMs, areHooksTrusted: trusted });
+  #nextPollInMs(polledAt: Date | null): PollEnd['nextPollInMs'] {
+    const { pollMs } = this.#options;
     const sinceMs = polledAt === null ? 0 : Date.now() - polledAt.getTime();
-    return Math.min(intervalMs, Math.max(0, intervalMs - sinceMs));
+    const inMs = (areHooksTrusted: boolean) => {
+      const intervalMs = pollIntervalMs({ pollMs, areHooksTrusted });
+      return Math.min(intervalMs, Math.max(0, intervalMs - sinceMs));
+    };
+    return { withHooks: inMs(true), withoutHooks: inMs(false) };
   }
 
   #soonest(nextPollInMs: number): number {

@@ -43,7 +43,8 @@ test('a Git hook is shown as handled only when the refs have been read by a poll
   const poll = async (during?: () => Promise<unknown>) => {
     await claimWatcher(db, { repository, owner: 'test', ttlMs: 10_000, ifDue: false });
     await during?.();
-    await endPoll(db, { repository, owner: 'test', nextPollInMs: 60_000, askedForHead: true });
+    const nextPollInMs = { withHooks: 60_000, withoutHooks: 60_000 };
+    await endPoll(db, { repository, owner: 'test', nextPollInMs, askedForHead: true });
   };
   const id = randomUUID();
   const statesOf = async () => {
