@@ -36,6 +36,7 @@ import * as retentionIndexes from './migrations/0030-retention-indexes.ts';
 import * as stepsWithRuns from './migrations/0031-steps-with-runs.ts';
 import * as metricTotals from './migrations/0032-metric-totals.ts';
 import * as runFiles from './migrations/0033-run-files.ts';
+import * as gitHookIndex from './migrations/0034-git-hook-index.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -72,6 +73,7 @@ const migrations: Record<string, Migration> = {
   '0031-steps-with-runs': stepsWithRuns,
   '0032-metric-totals': metricTotals,
   '0033-run-files': runFiles,
+  '0034-git-hook-index': gitHookIndex,
 };
 
 const oldestMajorVersion = 13;
