@@ -29,7 +29,7 @@ export function createFragmentReader(folder: string, pinned: PinnedFiles | null)
 }
 
 /** Names a file's content without reading it; empty when there is none. */
-export function stampOfFile(path: string): string {
+function stampOfFile(path: string): string {
   try {
     const stat = statSync(path, { bigint: true });
     return stat.isFile() ? stampOf(stat) : '';
