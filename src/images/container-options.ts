@@ -1,7 +1,7 @@
 import type Dockerode from 'dockerode';
 import type { ReportProgress } from '../domain/step-progress.ts';
 import type { ContainerEntry } from './container-entries.ts';
-import type { FileWish } from './container-file.ts';
+import { type OutboxWish, outboxBind, outboxPath } from './outbox.ts';
 
 export interface ContainerRequest {
   owner: ContainerOwner;
@@ -21,13 +21,15 @@ export interface ContainerRequest {
   servicesNetwork?: string | undefined;
   limits: ContainerLimits;
   /** A file that is wanted from it when its script has succeeded. */
-  wanted?: FileWish | undefined;
+  wanted?: OutboxWish | undefined;
   /** Told when its script has succeeded, and how to read what is in the workspace then; a path relative to it. */
   keep?: ((entriesOf: (path: string) => AsyncIterable<ContainerEntry>) => Promise<void>) | undefined;
   /** What has to be done before the container may start; the engine creates it meanwhile. */
   ready(): Promise<unknown>;
   /** Receives the output as it comes. */
   write(text: string): void;
+  /** Takes over what is done after the end and does not change it: the removal of the container. Absent: it is waited for. */
+  leave?: ((rest: Promise<void>) => void) | undefined;
   /** Told how far the pull of the image is, where it has to be pulled. */
   report?: ReportProgress | undefined;
 }
@@ -75,7 +77,10 @@ export function containerOptions(
   { owner, image, script, env, ...request }: ContainerRequest,
   engine: EngineTraits,
 ): Dockerode.ContainerCreateOptions & { name: string } {
-  const { workspace, network, servicesNetwork, limits } = request;
+  const { workspace, network, servicesNetwork, limits, wanted } = request;
+  const isShared = engine.seesWorkspace;
+  const variables = wanted === undefined ? env : { ...env, [wanted.variable]: outboxPath(isShared) };
+  const outbox = wanted === undefined ? [] : [outboxBind(workspace)];
   return {
     name: `trunkline-${owner.run}-${owner.step}-${owner.attempt}`,
     Image: image.name,
@@ -87,11 +92,11 @@ export function containerOptions(
     User: root,
     Entrypoint: ['/bin/sh', '-e', '-c'],
     Cmd: [script],
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
     WorkingDir: '/workspace',
     HostConfig: {
       // Not `Mounts`: those demand that the folder is there before the container is created.
-      Binds: engine.seesWorkspace ? [`${workspace}:/workspace`] : [],
+      Binds: isShared ? [`${workspace}:/workspace`, ...outbox] : [],
       // Nothing can be on another network beside none.
       NetworkMode: network === 'none' ? (servicesNetwork ?? network) : network,
       ...safeguards(limits, engine.cpus),

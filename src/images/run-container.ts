@@ -7,6 +7,7 @@ import { Fault } from '../domain/fault.ts';
 import { containerEntries } from './container-entries.ts';
 import { type ContainerFile, readContainerFile } from './container-file.ts';
 import { type ContainerRequest, containerOptions } from './container-options.ts';
+import { makeOutbox, outboxPath, readOutbox, removeOutbox } from './outbox.ts';
 import { pullImage } from './pull-image.ts';
 import type { Registries } from './registries.ts';
 import { removeContainer } from './remove-containers.ts';
@@ -44,11 +45,12 @@ export async function runContainer(
   try {
     const created = await createContainer(tools, request, signal);
     if ('refused' in created) return { kind: 'refused', reason: created.refused };
-    try {
-      return await execute({ ...created, tools, request, ready }, signal);
-    } finally {
-      await cleanUp(tools, request, created.container);
-    }
+    await using removal = new AsyncDisposableStack();
+    removal.defer(() => cleanUp(tools, request, created.container));
+    const result = await execute({ ...created, tools, request, ready }, signal);
+    // It runs no more, so that nothing but the engine's disk knows of it.
+    if (result.kind !== 'refused') request.leave?.(removal.move().disposeAsync());
+    return result;
   } catch (error) {
     throw dockerFault(error, { attempt: 'run the container', connection, signal });
   }
@@ -116,8 +118,9 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
   const output = await lasting.attach({ stream: true, stdout: true, stderr: true, abortSignal: signal });
   const copied = copyOutput(output, request.write);
   copied.catch(() => undefined);
-  await ready;
   const isShared = await tools.seesWorkspaces();
+  if (isShared && request.wanted !== undefined) await makeOutbox(request.workspace);
+  await ready;
   if (!isShared) await copyWorkspace(connection, { container, workspace: request.workspace }, signal);
   await joinServices(connection, container, request);
   signal.throwIfAborted();
@@ -130,16 +133,27 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
   }
   const [exitCode] = await Promise.all([waitForExit(connection, container, signal), copied]);
   if (exitCode === 0) {
-    const { wanted, keep } = request;
-    await keep?.((path) =>
+    await request.keep?.((path) =>
       containerEntries(connection, { container, path: posix.join('/workspace', path) }, signal),
     );
-    if (wanted === undefined) return { kind: 'exited', exitCode };
-    const file = await readContainerFile(connection, { container, ...wanted }, signal);
-    return { kind: 'exited', exitCode, file };
+    const file = await readWanted(created, isShared, signal);
+    return { kind: 'exited', exitCode, ...(file !== undefined && { file }) };
   }
   const { State } = await connection.ask((docker) => docker.getContainer(container).inspect());
   return State.OOMKilled ? { kind: 'out-of-memory' } : { kind: 'exited', exitCode };
+}
+
+async function readWanted(
+  { container, tools, request }: Created,
+  isShared: boolean,
+  signal: AbortSignal,
+): Promise<ContainerFile | undefined> {
+  const { wanted, workspace } = request;
+  if (wanted === undefined) return undefined;
+  const file = isShared ? await readOutbox(workspace, wanted) : null;
+  if (file !== null) return file;
+  const place = { container, path: outboxPath(isShared), mostBytes: wanted.mostBytes };
+  return readContainerFile(tools.connection, place, signal);
 }
 
 async function joinServices(
@@ -168,7 +182,9 @@ async function waitForExit(
 async function cleanUp(tools: ContainerTools, request: ContainerRequest, container: string): Promise<void> {
   try {
     await removeContainer(tools.connection, container);
-    if (tools.user.uid !== 0 && (await tools.seesWorkspaces())) await giveBackWorkspace(tools, request);
+    if (!(await tools.seesWorkspaces())) return;
+    if (tools.user.uid !== 0) await giveBackWorkspace(tools, request);
+    if (request.wanted !== undefined) await removeOutbox(request.workspace);
   } catch (error) {
     tools.logger.warn({ err: error, container }, 'a container could not be cleaned up');
   }
@@ -178,7 +194,8 @@ async function cleanUp(tools: ContainerTools, request: ContainerRequest, contain
 async function giveBackWorkspace(tools: ContainerTools, request: ContainerRequest): Promise<void> {
   const { connection, user } = tools;
   const owner = { ...request.owner, step: `${request.owner.step}-chown` };
-  const script = `chown -R ${user.uid}:${user.gid} /workspace`;
+  const folders = request.wanted === undefined ? '/workspace' : '/workspace /trunkline';
+  const script = `chown -R ${user.uid}:${user.gid} ${folders}`;
   const created = await tryCreate(tools, {
     ...request,
     ...{ owner, script, env: {}, network: 'none', servicesNetwork: undefined },

@@ -114,7 +114,9 @@ async function execute({ openLog, ...parts }: Beginning): Promise<ExecutionEnd> 
   cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
   if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);
   const log = await openLog();
-  return await executeRun(beginExecution({ ...parts, log, workspace }));
+  const left = new Set<Promise<void>>();
+  cleanUp.defer(async () => void (await Promise.allSettled(left)));
+  return await executeRun(beginExecution({ ...parts, log, workspace, left }));
 }
 
 /** Then the tree is fetched while the log is opened and the step begun. */

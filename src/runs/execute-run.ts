@@ -36,6 +36,8 @@ export interface Execution {
   readonly begun: Map<string, number>;
   /** Steps that wait for something outside. */
   readonly waits: Map<string, StepWait>;
+  /** What steps have left to be done beside the rest of the run. */
+  readonly left: Set<Promise<void>>;
   /** null until the end of the run is stored. */
   end: { areThereOthers: boolean } | null;
 }

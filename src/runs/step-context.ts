@@ -49,15 +49,17 @@ export function createStepContext(
     },
     ...treeOf(execution, step, { attempt, watcher }),
     confirmLease: () => persist(() => confirmLease(engine.db, admitted.lease), keeper.lost),
+    leave: (rest) => void execution.left.add(rest),
   };
 }
 
 /** Steps that run commands write into a copy of their own, as does what earlier steps have left; others share the clean tree. */
 function treeOf(
-  { engine, admitted, workspace, outputs }: Execution,
+  execution: Execution,
   step: StepDefinition,
   { attempt, watcher }: { attempt: number; watcher: FetchWatcher },
 ): Pick<StepContext, 'workspace' | 'workspacePath'> {
+  const { engine, admitted, workspace, outputs } = execution;
   const left = artifactsBefore(admitted.pipeline.steps, step.id, outputs);
   if (step.kind !== 'run' && (step.kind !== 'build' || left.length === 0))
     return { workspace: () => workspace.tree(watcher) };
@@ -65,10 +67,25 @@ function treeOf(
   const path = workspace.copyPath(copy);
   return {
     async workspace() {
-      const folder = await workspace.copy(copy, watcher);
+      const isLast = isLastInTree(execution, step);
+      const folder = await workspace.copy({ ...copy, isLast }, watcher);
       await placeArtifacts(engine.db, left, folder);
       return folder;
     },
     workspacePath: path,
   };
+}
+
+const kindsWithTree: ReadonlySet<StepDefinition['kind']> = new Set([
+  'run',
+  'build',
+  'deploy',
+  'job',
+] as const);
+
+/** Whether no other step works in the tree, or is still to. */
+function isLastInTree({ admitted, states }: Execution, { id }: StepDefinition): boolean {
+  return admitted.pipeline.steps.every(
+    (other) => other.id === id || !kindsWithTree.has(other.kind) || states.get(other.id)?.state === 'ended',
+  );
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockedExternal } from '../domain/external.ts';
 import { Fault } from '../domain/fault.ts';
@@ -47,8 +47,12 @@ export interface RunWorkspace {
   tree(watcher?: FetchWatcher): Promise<string>;
   /** Where the copy of one attempt of a step will be. */
   copyPath(attempt: StepAttempt): string;
-  /** A fresh copy of the tree that the attempt may write into. @throws Fault */
-  copy(attempt: StepAttempt, watcher?: FetchWatcher): Promise<string>;
+  /**
+   * A tree that the attempt may write into: a fresh copy of the clean one; that itself where nobody else of the run will
+   * want it, and who does after all has it fetched again.
+   * @throws Fault
+   */
+  copy(attempt: StepAttempt & { isLast: boolean }, watcher?: FetchWatcher): Promise<string>;
   /** Ends a fetch that is under way, too. */
   remove(): Promise<void>;
 }
@@ -104,7 +108,12 @@ function openWorkspace(
     copyPath,
     async copy(attempt, watcher) {
       const target = copyPath(attempt);
-      await copyTree(await tree(watcher), target);
+      const clean = await tree(watcher);
+      if (!attempt.isLast) await copyTree(clean, target);
+      else {
+        fetched = undefined;
+        await rename(clean, target);
+      }
       return target;
     },
     async remove() {

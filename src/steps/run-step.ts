@@ -8,7 +8,7 @@ import { findPush, readBuildOutput } from '../domain/step-output.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { DockerEngine } from '../images/docker-engine.ts';
 import type { ContainerResult } from '../images/run-container.ts';
-import { endWithOutputs, makeOutputFile, outputFile, outputVariable } from './run/command-outputs.ts';
+import { endWithOutputs, makeOutputFile, outputFile } from './run/command-outputs.ts';
 import type { KeepArtifacts, KeptArtifacts } from './run/keep-artifacts.ts';
 import type { StepCaches, StepCaching } from './run/step-caches.ts';
 import { startStepServices } from './run/step-services.ts';
@@ -67,6 +67,7 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
       ...allowed,
       servicesNetwork: services.network,
       ready: () => tree.then(() => context.confirmLease()),
+      leave: context.leave,
       report: context.progress,
       write(text) {
         log.write(text);
@@ -175,7 +176,6 @@ function environmentOf(
     ...parameterEnvironment(facts.parameters),
     ...expandAll(step.env, (template) => expandTemplate(template, values)),
     ...revealed(secrets),
-    [outputVariable]: outputFile.path,
   };
 }
 

@@ -82,6 +82,11 @@ export interface StepContext {
    * @throws Fault `lease-lost`
    */
   confirmLease(): Promise<void>;
+  /**
+   * Leaves to the run what is still to be done and changes nothing about how the step ends: the run waits for it before its
+   * workspace goes. It must not reject, and be done by somebody else where this process dies. Absent: the step waits for it.
+   */
+  readonly leave?: (rest: Promise<void>) => void;
 }
 
 /** What a step may know of its run. */

@@ -171,6 +171,28 @@ test('a network that does not exist is a refusal', async () => {
   expect(result).toEqual({ kind: 'refused', reason: expect.stringContaining('images-test-nowhere') });
 });
 
+test('the removal of a container that has ended can be left to whoever waits for it later', async () => {
+  await using tested = await engineUnderTest();
+  const { promise: removed, resolve } = Promise.withResolvers<void>();
+  await using request = await containerRequest('echo A=1 >$OUT', {
+    wanted: { variable: 'OUT', mostBytes: 100 },
+    leave: (removal) => resolve(removal),
+  });
+
+  const result = await tested.engine.runContainer(request, unstopped);
+  await removed;
+
+  expect(result).toEqual({
+    kind: 'exited',
+    exitCode: 0,
+    file: { kind: 'file', bytes: Buffer.from('A=1\n') },
+  });
+  expect(
+    await tested.docker('ps', '--all', '--quiet', '--filter', `label=io.trunkline.run=${request.owner.run}`),
+  ).toBe('');
+  await expect(stat(`${request.workspace}.output`)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
 test('what the container writes belongs to the user of the server afterwards', async () => {
   await using tested = await engineUnderTest({ user: { uid: 4711, gid: 4712 } });
   await using request = await containerRequest('mkdir -m 700 d; echo x >d/f; exit 1');
@@ -189,7 +211,10 @@ test('an engine that does not see our folders gets a copy of the workspace', asy
     folder: `/proc/self/fd/${handle.fd}`,
     user: { uid: 4711, gid: 4712 },
   });
-  await using request = await containerRequest('cat deep/er/file; test -x tool; readlink link; echo x >new');
+  await using request = await containerRequest(
+    'cat deep/er/file; test -x tool; readlink link; echo x >new; echo A=1 >$OUT',
+    { wanted: { variable: 'OUT', mostBytes: 100 } },
+  );
   await mkdir(join(request.workspace, 'deep/er'), { recursive: true });
   await writeFile(join(request.workspace, 'deep/er/file'), 'content\n');
   await writeFile(join(request.workspace, 'tool'), '', { mode: 0o755 });
@@ -198,7 +223,11 @@ test('an engine that does not see our folders gets a copy of the workspace', asy
   const result = await tested.engine.runContainer(request, unstopped);
 
   expect(request.output()).toBe('content\ndeep/er/file\n');
-  expect(result).toEqual({ kind: 'exited', exitCode: 0 });
+  expect(result).toEqual({
+    kind: 'exited',
+    exitCode: 0,
+    file: { kind: 'file', bytes: Buffer.from('A=1\n') },
+  });
   expect(await readdir(folder.path)).toEqual([]);
   await expect(stat(join(request.workspace, 'new'))).rejects.toMatchObject({ code: 'ENOENT' });
 });

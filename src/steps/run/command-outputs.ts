@@ -1,11 +1,11 @@
 import { type CommandOutputs, mostOutputBytes, parseOutputs } from '../../domain/command-outputs.ts';
-import type { ContainerFile, FileWish } from '../../images/container-file.ts';
+import type { ContainerFile } from '../../images/container-file.ts';
+import type { OutboxWish } from '../../images/outbox.ts';
 import type { StepResult } from '../step-handler.ts';
 
 /** Tells the commands of a step where they can leave values for later ones. */
-export const outputVariable = 'TRUNKLINE_OUTPUT';
-/** Not in the workspace, where it would be part of the tree; nor in /tmp, which images and commands empty. */
-export const outputFile: FileWish = { path: '/trunkline-output', mostBytes: mostOutputBytes };
+const outputVariable = 'TRUNKLINE_OUTPUT';
+export const outputFile: OutboxWish = { variable: outputVariable, mostBytes: mostOutputBytes };
 
 /** For commands of any user. Where it cannot be made, a step that has nothing to leave runs all the same. */
 export const makeOutputFile = `(umask 0; : >"$${outputVariable}") || :`;
