@@ -13,24 +13,31 @@ interface Attempt {
  * Does work with one and the same engine. An engine that shuts down ends the containers in it, and tells of them as if
  * their commands had ended, well or not; while it does, it takes no new connections. So after the work it is asked on
  * a new one, and whatever came of the work counts only if the engine that began it is still there.
+ * @param work may begin before the engine is watched; what an engine that goes away could break off comes after `isWatched`
  * @throws Fault `docker-unreachable` when it is not, or what the work throws
  */
-export async function onOneEngine<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
-  using watch = await watchEngine(attempt);
-  const confirm = () => confirmSameEngine(attempt, watch);
-  let result: T;
+export async function onOneEngine<T>(
+  attempt: Attempt,
+  work: (isWatched: Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  const closing = new AbortController();
+  const watching = watchEngine(attempt, closing.signal);
+  watching.catch(() => undefined);
+  const confirm = async () => confirmSameEngine(attempt, await watching);
   try {
-    result = await work();
+    const result = await work(watching);
+    await confirm();
+    return result;
   } catch (error) {
     const isKnown = error instanceof Fault && error.code === 'docker-unreachable';
     if (!isKnown && !attempt.signal.aborted) await confirm();
     throw error;
+  } finally {
+    closing.abort();
   }
-  await confirm();
-  return result;
 }
 
-interface EngineWatch extends Disposable {
+interface EngineWatch {
   /** Resolves when the engine's process, or the way to it, has gone. */
   gone: Promise<void>;
   hasGone(): boolean;
@@ -40,8 +47,10 @@ interface EngineWatch extends Disposable {
  * Holds a connection on which nothing is expected. A socket that somebody else holds open for the engine (systemd's
  * does) answers again only when the next engine is there: then this connection tells the two apart.
  */
-async function watchEngine({ attempt, connection, signal }: Attempt): Promise<EngineWatch> {
-  const closing = new AbortController();
+async function watchEngine(
+  { attempt, connection, signal }: Attempt,
+  closing: AbortSignal,
+): Promise<EngineWatch> {
   const { promise: gone, resolve } = Promise.withResolvers<void>();
   let isGone = false;
   try {
@@ -49,7 +58,7 @@ async function watchEngine({ attempt, connection, signal }: Attempt): Promise<En
       method: 'GET',
       path: '/events',
       query: { filters: JSON.stringify({ type: ['daemon'] }) },
-      signal: AbortSignal.any([signal, closing.signal]),
+      signal: AbortSignal.any([signal, closing]),
     });
     // What stands before an engine may not let us see its events; the new connection is then all there is.
     const isWatched = events.statusCode === 200;
@@ -63,7 +72,7 @@ async function watchEngine({ attempt, connection, signal }: Attempt): Promise<En
   } catch (error) {
     throw dockerFault(error, { attempt, connection, signal });
   }
-  return { gone, hasGone: () => isGone, [Symbol.dispose]: () => closing.abort() };
+  return { gone, hasGone: () => isGone };
 }
 
 async function confirmSameEngine(

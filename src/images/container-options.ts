@@ -29,7 +29,7 @@ export interface ContainerRequest {
   /** Receives the output as it comes. */
   write(text: string): void;
   /** Takes over what is done after the end and does not change it: the removal of the container. Absent: it is waited for. */
-  leave?: ((rest: Promise<void>) => void) | undefined;
+  leave?: ((rest: () => Promise<void>) => void) | undefined;
   /** Told how far the pull of the image is, where it has to be pulled. */
   report?: ReportProgress | undefined;
 }

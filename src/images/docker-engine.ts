@@ -61,24 +61,26 @@ export function createDockerEngine(options: {
     },
     has: async (imageId, signal) => (await inspectImage(connection, imageId, signal)) !== undefined,
     build: (request, signal) =>
-      onOneEngine({ attempt: 'build the image', connection, signal }, () =>
-        buildImage({ connection, registries, logger, builder: docker.builder }, request, signal),
+      onOneEngine({ attempt: 'build the image', connection, signal }, (isWatched) =>
+        isWatched.then(() =>
+          buildImage({ connection, registries, logger, builder: docker.builder }, request, signal),
+        ),
       ),
     pull: (request, signal) =>
-      onOneEngine({ attempt: `pull ${request.image}`, connection, signal }, () =>
-        pullImage({ connection, registries }, request, signal),
+      onOneEngine({ attempt: `pull ${request.image}`, connection, signal }, (isWatched) =>
+        isWatched.then(() => pullImage({ connection, registries }, request, signal)),
       ),
     push: (request, signal) =>
-      onOneEngine({ attempt: `push ${request.name}:${request.tag}`, connection, signal }, () =>
-        pushImage(connection, request, signal),
+      onOneEngine({ attempt: `push ${request.name}:${request.tag}`, connection, signal }, (isWatched) =>
+        isWatched.then(() => pushImage(connection, request, signal)),
       ),
     runContainer: (request, signal) =>
-      onOneEngine({ attempt: 'run the container', connection, signal }, () =>
-        runContainer(tools, request, signal),
+      onOneEngine({ attempt: 'run the container', connection, signal }, (isWatched) =>
+        runContainer(tools, { ...request, ready: () => Promise.all([request.ready(), isWatched]) }, signal),
       ),
     startServices: (request, signal) =>
-      onOneEngine({ attempt: 'start the services', connection, signal }, () =>
-        startServices(tools, request, signal),
+      onOneEngine({ attempt: 'start the services', connection, signal }, (isWatched) =>
+        isWatched.then(() => startServices(tools, request, signal)),
       ),
     removeStaleContainers: (isStale, signal) => removeStaleContainers(connection, isStale, signal),
     async remove(imageId, signal) {

@@ -49,7 +49,10 @@ export async function runContainer(
     removal.defer(() => cleanUp(tools, request, created.container));
     const result = await execute({ ...created, tools, request, ready }, signal);
     // It runs no more, so that nothing but the engine's disk knows of it.
-    if (result.kind !== 'refused') request.leave?.(removal.move().disposeAsync());
+    if (result.kind !== 'refused' && request.leave !== undefined) {
+      const left = removal.move();
+      request.leave(() => left.disposeAsync());
+    }
     return result;
   } catch (error) {
     throw dockerFault(error, { attempt: 'run the container', connection, signal });

@@ -10,6 +10,7 @@ import { deliverNextOfGroup, redeliverRun } from './deliver-run.ts';
 import type { Engine, RunLog } from './engine.ts';
 import { type Admitted, type Execution, type ExecutionEnd, executeRun } from './execute-run.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
+import { Leftovers } from './leftovers.ts';
 import { isToBeLoaded, loadPipeline } from './load-pipeline.ts';
 import { persist } from './persist.ts';
 
@@ -114,9 +115,8 @@ async function execute({ openLog, ...parts }: Beginning): Promise<ExecutionEnd> 
   cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
   if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);
   const log = await openLog();
-  const left = new Set<Promise<void>>();
-  cleanUp.defer(async () => void (await Promise.allSettled(left)));
-  return await executeRun(beginExecution({ ...parts, log, workspace, left }));
+  const leftovers = cleanUp.use(new Leftovers());
+  return await executeRun(beginExecution({ ...parts, log, workspace, leftovers }));
 }
 
 /** Then the tree is fetched while the log is opened and the step begun. */

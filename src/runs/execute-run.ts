@@ -8,6 +8,7 @@ import { findAvailableImages } from './available-images.ts';
 import type { Engine, RunLog } from './engine.ts';
 import { executeStep } from './execute-step.ts';
 import { isShuttingDown, type LeaseKeeper } from './lease-keeper.ts';
+import type { Leftovers } from './leftovers.ts';
 import { persist } from './persist.ts';
 import { cancelledEnd, cancelOf, runEnd } from './run-end.ts';
 import { endWaits, listenForNews } from './wait-for-news.ts';
@@ -37,7 +38,7 @@ export interface Execution {
   /** Steps that wait for something outside. */
   readonly waits: Map<string, StepWait>;
   /** What steps have left to be done beside the rest of the run. */
-  readonly left: Set<Promise<void>>;
+  readonly leftovers: Leftovers;
   /** null until the end of the run is stored. */
   end: { areThereOthers: boolean } | null;
 }

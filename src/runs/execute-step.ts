@@ -59,6 +59,7 @@ async function storeEnd(execution: Execution, stepId: string, end: StepEnded): P
     persist(() => endTogether(engine.db, admitted.lease, { log: rest, step, run }), keeper.lost),
   );
   if (run !== null) execution.end = { areThereOthers };
+  execution.leftovers.begin();
 }
 
 /** What a step's commands have written may hold a secret; what we write does not. */

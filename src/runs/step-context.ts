@@ -49,7 +49,7 @@ export function createStepContext(
     },
     ...treeOf(execution, step, { attempt, watcher }),
     confirmLease: () => persist(() => confirmLease(engine.db, admitted.lease), keeper.lost),
-    leave: (rest) => void execution.left.add(rest),
+    leave: (rest) => execution.leftovers.leave(rest),
   };
 }
 

@@ -83,10 +83,10 @@ export interface StepContext {
    */
   confirmLease(): Promise<void>;
   /**
-   * Leaves to the run what is still to be done and changes nothing about how the step ends: the run waits for it before its
-   * workspace goes. It must not reject, and be done by somebody else where this process dies. Absent: the step waits for it.
+   * Leaves to the run what is still to be done and changes nothing about how the step ends: it is begun when that is stored, and
+   * ended before the workspace goes. Where this process dies somebody else must find what is left. Absent: the step does it.
    */
-  readonly leave?: (rest: Promise<void>) => void;
+  readonly leave?: (rest: () => Promise<void>) => void;
 }
 
 /** What a step may know of its run. */

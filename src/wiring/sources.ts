@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RepositoryConfig, ServerConfig } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
 import { createGit } from '../scm/git/create-git.ts';
+import { ReadyShells } from '../scm/ready-shells.ts';
 import type { SourceControl } from '../scm/source-control.ts';
 import { WorkingCopies } from '../scm/subversion/copies/working-copies.ts';
 import { createSubversion } from '../scm/subversion/create-subversion.ts';
@@ -25,10 +26,11 @@ export function openSources(config: ServerConfig, options: SourceOptions): Sourc
     config.workingCopies === null
       ? undefined
       : new WorkingCopies({ ...config.workingCopies, folder, logger });
+  const shells = new ReadyShells();
   const sources = new Map(
     Object.values(config.repositories).map((repository) => [
       repository.name,
-      openSource(repository, { ...options, copies }),
+      openSource(repository, { ...options, copies, shells }),
     ]),
   );
   return (name) => {
@@ -43,9 +45,9 @@ export function openSources(config: ServerConfig, options: SourceOptions): Sourc
 
 function openSource(
   repository: RepositoryConfig,
-  { copies, ...options }: SourceOptions & { copies: WorkingCopies | undefined },
+  { copies, shells, ...options }: SourceOptions & { copies: WorkingCopies | undefined; shells: ReadyShells },
 ): SourceControl {
   return repository.kind === 'git'
     ? createGit({ ...options, repository })
-    : createSubversion({ ...options, copies, repository });
+    : createSubversion({ ...options, copies, shells, repository });
 }

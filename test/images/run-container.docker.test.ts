@@ -176,7 +176,7 @@ test('the removal of a container that has ended can be left to whoever waits for
   const { promise: removed, resolve } = Promise.withResolvers<void>();
   await using request = await containerRequest('echo A=1 >$OUT', {
     wanted: { variable: 'OUT', mostBytes: 100 },
-    leave: (removal) => resolve(removal),
+    leave: (remove) => resolve(remove()),
   });
 
   const result = await tested.engine.runContainer(request, unstopped);

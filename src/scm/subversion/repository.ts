@@ -1,6 +1,7 @@
 import type { Credentials, SubversionRepositoryConfig } from '../../config/server-config.ts';
 import { type BranchLayout, branchFolder, foldersOfBranches } from '../../domain/branch-layout.ts';
 import { Fault } from '../../domain/fault.ts';
+import type { ReadyShells } from '../ready-shells.ts';
 import type { Place } from '../source-control.ts';
 import { canonicalUrl, checkScheme, encodePath, withoutSshPort, withoutUser } from './canonical-url.ts';
 import type { WorkingCopies } from './copies/working-copies.ts';
@@ -16,6 +17,8 @@ export interface SubversionOptions {
   limits?: Partial<SubversionLimits>;
   /** Of all repositories; absent: every tree is exported. */
   copies?: WorkingCopies | undefined;
+  /** Of all repositories; absent: each svn is started anew. */
+  shells?: ReadyShells | undefined;
 }
 
 export interface SubversionLogger {
@@ -102,7 +105,7 @@ export function openRepository(options: SubversionOptions): SubversionRepository
       ),
     },
     client() {
-      prepared ??= prepareSvnClient({ ...repository, url }, stateDir).catch((error) => {
+      prepared ??= prepareSvnClient({ ...repository, url }, stateDir, options.shells).catch((error) => {
         prepared = undefined;
         throw error;
       });

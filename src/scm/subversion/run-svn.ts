@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { Fault } from '../../domain/fault.ts';
 import { type SupervisedChild, supervise } from './supervised-child.ts';
 import { guarded, lockedExit, type SvnClient, svnCommand } from './svn-client.ts';
@@ -36,12 +35,8 @@ export async function* runSvn(
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
   signal.throwIfAborted();
-  const [program = '', ...args] = [...commandLine(client, command), ...command.args];
-  const child = spawn(program, args, {
-    env: client.env,
-    detached: true,
-    stdio: 'pipe',
-  });
+  const words = [...commandLine(client, command), ...command.args];
+  const child = client.start({ words, env: client.env });
   await using supervised = supervise(child, { input: client.stdin, totalMs: command.totalMs, signal });
   yield* readWithin(command.idleMs, child.stdout, supervised);
   await supervised.gone;

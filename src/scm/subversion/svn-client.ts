@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { SubversionRepositoryConfig } from '../../config/server-config.ts';
 import { Fault } from '../../domain/fault.ts';
+import { type Launcher, type ReadyShells, startAnew } from '../ready-shells.ts';
 import { writeSvnConfig } from './svn-config.ts';
 
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -21,6 +22,7 @@ export interface SvnClient {
   username: string | undefined;
   /** What svn reads from its standard input. */
   stdin: string;
+  start: Launcher['start'];
 }
 
 /**
@@ -30,13 +32,17 @@ export interface SvnClient {
 export async function prepareSvnClient(
   repository: SubversionRepositoryConfig,
   stateDir: string,
+  shells?: ReadyShells,
 ): Promise<SvnClient> {
   const { version, locale } = await findSubversion();
   const configDir = await writeSvnConfig(repository, stateDir);
   const { credentials } = repository;
+  const env = svnEnvironment(locale);
+  shells?.makeReady(env);
   return {
     version,
-    env: svnEnvironment(locale),
+    env,
+    start: shells === undefined ? startAnew : (command) => shells.start(command),
     configDir,
     username: credentials?.username,
     stdin: credentials === null ? '' : `${credentials.password.reveal()}\n`,
