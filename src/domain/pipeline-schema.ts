@@ -17,7 +17,7 @@ import {
 } from './trigger-schemas.ts';
 
 /** Keys of the language that a later version brings: told apart from mistyped ones. */
-export const laterKeys = ['secrets', 'notify'] as const;
+export const laterKeys = ['notify'] as const;
 
 const source = z
   .strictObject({

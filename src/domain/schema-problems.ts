@@ -49,7 +49,7 @@ function unknownKey(
   path: YamlPath,
   key: string,
 ): Problem {
-  const place = `${path.at(-1)}.${key}`;
+  const place = `${path.at(-1) ?? ''}.${key}`;
   if (Object.hasOwn(misplacedKeys, place)) {
     const [message = '', hint] = (misplacedKeys[place] ?? '').split('\n');
     return document.problemAtKey([...path, key], { message, hint });

@@ -26,9 +26,18 @@ export function typeReport(wrong: WrongValue, expected: string): Report {
   }
   if (expected === 'true or false' && isYesOrNo(value))
     return { message: `${message}: YAML 1.2 reads yes, no, on and off as text`, hint: 'write true or false' };
-  if (expected === 'a list')
-    return { message, hint: "a list stands in [brackets], or on lines that begin with '- '" };
+  if (expected === 'a list') return { message, hint: listHint(value) };
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return { message: `expected ${expected}, got one that is too large, or none at all` };
   return { message };
+}
+
+function listHint(value: unknown): string {
+  const isMap = typeof value === 'object' && value !== null;
+  const [key = ''] = isMap ? Object.keys(value) : [];
+  const [, name = ''] = /^-(\w.*)$/.exec(key) ?? [];
+  if (name !== '') return `a space is missing after the dash: - ${name}: ...`;
+  return "a list stands in [brackets], or on lines that begin with '- '";
 }
 
 function isYesOrNo(value: unknown): boolean {
@@ -50,6 +59,8 @@ function textReport({ document, path, value }: WrongValue, message: string): Rep
       message: `expected text, but YAML reads ${written} as nothing`,
       hint: `put it in quotes: '${written}'`,
     };
+  if (value === null && typeof path.at(-1) === 'number')
+    return { message, hint: "remove the dash; a text that begins with '#' needs quotes" };
   const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isMap ? { message, hint: "a text that contains ': ' needs quotes" } : { message };
 }

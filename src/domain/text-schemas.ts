@@ -3,7 +3,7 @@ import { durationPattern, parseDurationMs } from './duration.ts';
 import { imageTagPattern, parseImageReference } from './image-reference.ts';
 import { memorySizePattern, parseMemoryBytes } from './memory-size.ts';
 import { messagePatternMistake } from './message-filter.ts';
-import { namePattern, nameRule } from './names.ts';
+import { nameMistake, namePattern } from './names.ts';
 import { patternMistake } from './path-filter.ts';
 import { suggest } from './suggestion.ts';
 import {
@@ -25,7 +25,10 @@ export function checkedText(mistakeOf: (text: string) => string | null): z.ZodSt
 }
 
 /** The `title` of a schema names the kind of its values: editors show it, and the reference explains it. */
-export const name = z.string().regex(namePattern, nameRule).meta({ title: 'name' });
+export const name = z
+  .string()
+  .regex(namePattern, { error: ({ input }) => nameMistake(String(input)) })
+  .meta({ title: 'name' });
 export const treePath = checkedText(treePathMistake).meta({ title: 'path' });
 /** A folder or file as such: other places take patterns. */
 export const placeInTree = checkedText(

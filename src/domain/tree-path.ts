@@ -5,7 +5,8 @@ export function treePathMistake(path: string): string | null {
     return 'an absolute path leaves the checked-out tree\nwrite it relative to the folder of the source';
   const segments = path.split('/');
   if (segments.includes('..')) return "a path with '..' may leave the checked-out tree";
-  if (/[\p{Cc}\\]/u.test(path)) return 'a path has no control characters and no backslashes';
+  if (/\p{Cc}/u.test(path)) return 'a path has no control characters';
+  if (path.includes('\\')) return `a path has no backslashes\nwrite ${path.replaceAll('\\', '/')}`;
   if (segments.some((segment) => segment.toLowerCase() === '.svn')) return "'.svn' is not part of the tree";
   return path.length > 1024 ? 'a path has at most 1024 characters' : null;
 }

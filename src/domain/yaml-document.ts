@@ -1,6 +1,16 @@
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  type Node,
+  parseDocument,
+  type YAMLError,
+} from 'yaml';
 import type { Problem } from './problem.ts';
-import { aliasBomb, limitProblem, repeatedKeys } from './yaml-limits.ts';
+import { aliasBomb, danglingAliases, limitProblem, repeatedKeys } from './yaml-limits.ts';
 import {
   isReadableInSpiteOf,
   type ProblemReport,
@@ -8,6 +18,8 @@ import {
   syntaxProblems,
   type YamlOptions,
 } from './yaml-source.ts';
+import { strangeIndent, textProblems } from './yaml-text.ts';
+import { unclosedProblem } from './yaml-unclosed.ts';
 
 /** Keys and list positions from the document's root: `['steps', 0, 'id']`. */
 export type YamlPath = readonly (string | number)[];
@@ -52,16 +64,29 @@ export function readYaml(text: string, options: YamlOptions): YamlDocument | Unr
     uniqueKeys: false,
     lineCounter: source.lines,
   });
+  // From here on the lines are counted.
+  const ofText = textProblems(text, source);
   const findings = [...document.errors, ...document.warnings];
-  const mistakes = syntaxProblems(findings, source);
-  if (!findings.every(isReadableInSpiteOf)) return refuse(...mistakes);
+  if (!findings.every(isReadableInSpiteOf)) return refuse(...ofText, ...unreadable(text, findings, source));
+  const mistakes = [...ofText, ...syntaxProblems(findings, source)];
   const beyond = limitProblem(document, source);
   if (beyond !== null) return refuse(beyond);
+  const dangling = danglingAliases(document, source);
   const data = plainData(document);
   if (data === null) return refuse(source.problem(0, aliasBomb));
   const placed = new PlacedDocument(document, data.value, source);
-  const problems = [...mistakes, ...repeatedKeys(document, source)];
+  const problems = [...mistakes, ...dangling, ...repeatedKeys(document, source)];
   return problems.length === 0 ? placed : { problems, document: placed };
+}
+
+/** What keeps the file from being read; where its cause is known, that alone. */
+function unreadable(text: string, findings: YAMLError[], source: SourceText): Problem[] {
+  const indent = strangeIndent(text, source);
+  if (indent !== null) return [indent];
+  const has = (...codes: string[]) => findings.some(({ code }) => codes.includes(code));
+  const isCutOff = has('MISSING_CHAR', 'BAD_INDENT') && !has('RESOURCE_EXHAUSTION');
+  const unclosed = isCutOff ? unclosedProblem(text, source) : null;
+  return unclosed === null ? syntaxProblems(findings, source) : [unclosed];
 }
 
 class PlacedDocument implements YamlDocument {
@@ -77,7 +102,9 @@ class PlacedDocument implements YamlDocument {
 
   problemAt(path: YamlPath, report: ProblemReport): Problem {
     const { node } = this.#lookUp(path);
-    return this.#source.problem(startOf(node) + offsetWithin(node, report.offset), report);
+    // With a tag before it, it begins there: what follows from the tag is then told as one with it.
+    const start = this.#source.beforeTag(startOf(node), node);
+    return this.#source.problem(start + offsetWithin(node, report.offset), report);
   }
 
   problemAtKey(path: YamlPath, report: ProblemReport): Problem {

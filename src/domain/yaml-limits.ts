@@ -7,6 +7,8 @@ import {
   isScalar,
   isSeq,
   type Node,
+  Scalar,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import type { Problem } from './problem.ts';
@@ -79,10 +81,28 @@ function aliasProblem(document: Document.Parsed, nodes: Node[], source: SourceTe
   if (aliases.length > maxAliases) return source.problem(0, aliasBomb);
   for (const alias of aliases) {
     const anchored = alias.resolve(document);
-    if (anchored === undefined) return source.problem(startOf(alias), danglingAlias);
+    if (anchored === undefined) continue;
     if ((anchored.range?.[1] ?? 0) > startOf(alias)) return source.problem(startOf(alias), selfReference);
   }
   return null;
+}
+
+/**
+ * Aliases without an anchor, which are texts that somebody forgot to quote: `*.md`. They become such texts, so that the rest
+ * can be read.
+ */
+export function danglingAliases(document: Document.Parsed, source: SourceText): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      problems.push(source.problem(startOf(alias), danglingAlias));
+      const text = new Scalar(`*${alias.source}`);
+      if (alias.range) text.range = alias.range;
+      return text;
+    },
+  });
+  return problems.slice(0, maxRepeated);
 }
 
 /** The nodes level by level, so that depth costs no stack. Aliases are not followed. */

@@ -1,5 +1,6 @@
-import { LineCounter, type YAMLError } from 'yaml';
+import { LineCounter, type Node, type YAMLError } from 'yaml';
 import type { Problem } from './problem.ts';
+import { fancyQuote, fancyQuoteHint } from './yaml-text.ts';
 
 export const maxDepth = 32;
 
@@ -41,7 +42,23 @@ export class SourceText {
     return this.lines.linePos(offset).col === 1 ? 'line-start' : 'within';
   }
 
-  problem(offset: number, { message, hint }: ProblemReport): Problem {
+  /** Where the tag of a node begins; without one, the node. */
+  beforeTag(offset: number, node: Node | null): number {
+    if (node?.tag === undefined || !this.#text.includes('!')) return offset;
+    const { col } = this.lines.linePos(offset);
+    const tag = /![^\s,[\]{}]*[ \t]*$/.exec(this.#text.slice(offset - col + 1, offset));
+    return tag === null ? offset : offset - tag[0].length;
+  }
+
+  /** The line that an offset is in. */
+  lineOf(offset: number): string {
+    const { line } = this.lines.linePos(offset);
+    return /^[^\r\n]*/.exec(this.#text.slice(this.lines.lineStarts[line - 1] ?? 0))?.[0] ?? '';
+  }
+
+  problem(offset: number, { message, hint: known }: ProblemReport): Problem {
+    const hint =
+      known ?? (fancyQuote.test(this.#text.slice(offset, offset + 1)) ? fancyQuoteHint : undefined);
     const { line, col } = this.lines.linePos(offset);
     const lineStart = this.lines.lineStarts[line - 1] ?? 0;
     const source = this.#options.showSource ? /^[^\r\n]*/.exec(this.#text.slice(lineStart))?.[0] : undefined;
@@ -66,7 +83,12 @@ export function syntaxProblems(mistakes: YAMLError[], source: SourceText): Probl
   return worthTelling
     .toSorted((left, right) => left.pos[0] - right.pos[0])
     .filter((mistake, index, all) => mistake.pos[0] !== all[index - 1]?.pos[0])
-    .map(({ code, pos: [offset] }) => source.problem(offset, syntaxReport(code, source.placeOf(offset))));
+    .map(({ code, pos: [offset] }) =>
+      source.problem(
+        offset,
+        syntaxReport(code, { place: source.placeOf(offset), line: source.lineOf(offset) }),
+      ),
+    );
 }
 
 /** Mistakes that leave no doubt about the rest of the file. */
@@ -74,11 +96,13 @@ export function isReadableInSpiteOf({ code }: YAMLError): boolean {
   return code === 'TAG_RESOLVE_FAILED' || code === 'BAD_DQ_ESCAPE';
 }
 
-function syntaxReport(code: string, place: Where): ProblemReport {
+function syntaxReport(code: string, { place, line }: { place: Where; line: string }): ProblemReport {
   if (place === 'template') return bareTemplate;
   if (code === 'MISSING_CHAR' && place === 'file-end') return neverClosed;
   // What the library misses there is the rest of a line above, whose indentation this line does not share.
   if (code === 'MISSING_CHAR' && place === 'line-start') return badIndent;
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && !/:\s.*:(?:\s|$)/.test(line)) return tooDeepBelow;
+  if (code === 'MULTILINE_IMPLICIT_KEY' && line.includes('\uff1a')) return wideColon;
   return syntaxReports[code] ?? { message: 'this is not valid YAML here' };
 }
 
@@ -93,6 +117,15 @@ const neverClosed = {
 const badIndent = {
   message: 'the indentation does not fit the lines above',
   hint: 'keys that belong together begin in the same column; or a bracket, brace or quote above is not closed',
+};
+
+const tooDeepBelow = {
+  message: 'the line below is indented further than this one, which has a value already',
+  hint: 'keys that belong together begin in the same column',
+};
+const wideColon = {
+  message: "a key is followed by ':' and a space; the colon here is a full-width one",
+  hint: 'write NAME: value',
 };
 
 /** One forgotten quote makes everything after it wrong. */
@@ -117,7 +150,7 @@ const syntaxReports: Partial<Record<string, ProblemReport>> = {
   },
   MULTIPLE_DOCS: {
     message: 'the file holds more than one YAML document',
-    hint: "remove the '---' and what follows it",
+    hint: "remove the '---' or '...', and what follows it",
   },
   MULTILINE_IMPLICIT_KEY: {
     message: "a key stands on one line, followed by ':' and a space",

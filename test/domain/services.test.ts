@@ -45,6 +45,6 @@ test('what services read must be there', () => {
   expect(
     problemsOfSteps(`{ id: one, run: { image: x, ${commands}, services: { Db: { image: x } } } }`),
   ).toEqual([
-    '4:60 a name has 1 to 63 lower-case letters, digits and dashes, and begins and ends with a letter or digit',
+    '4:60 a name has 1 to 63 lower-case letters, digits and dashes, and begins and ends with a letter or digit (for example db)',
   ]);
 });

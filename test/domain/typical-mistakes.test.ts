@@ -11,13 +11,15 @@ const list = "(a list stands in [brackets], or on lines that begin with '- ')";
 test.each([
   ['a tab', `${head}steps:\n\t- id: image\n`, ['4:1 a tab cannot indent YAML (use spaces)']],
   ['a key one column too far left', `${head}steps:\n  - id: image\n   build: {}\n`, [`5:1 ${indent}`]],
-  ['a brace that is not closed', `name: cart\nsource: { repository: shop\n${steps}`, [`3:1 ${indent}`]],
+  [
+    'a brace that is not closed',
+    `name: cart\nsource: { repository: shop\n${steps}`,
+    ['2:9 this { is never closed (close it with })'],
+  ],
   [
     'a quote that is not closed',
     `name: cart\nsource: { repository: "shop }\n${steps}`,
-    [
-      '6:1 the file ends before a quote, bracket or brace is closed (look further up for one without its partner)',
-    ],
+    ['2:23 this " is never closed (close it with ")'],
   ],
   [
     'keys that are not indented',

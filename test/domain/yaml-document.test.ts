@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { head, pipelineOf, problemsOf } from './read-pipeline.ts';
+import { asText, head, pipelineOf, problemsOf } from './read-pipeline.ts';
 
 describe('the traps of YAML', () => {
   test.each([
@@ -54,6 +54,84 @@ describe('the traps of YAML', () => {
     ['a list for a key', '? [a]\n: b\n', 1, 'a key must be text'],
   ])('%s is refused', (...[, text, line, message]) => {
     expect(problemsOf(text)).toContainEqual(expect.objectContaining({ line, message }));
+  });
+
+  const run = (more: string) => `${head}steps:\n  - { id: a, run: { image: x, commands: [ls], ${more} } }\n`;
+
+  test.each([
+    [
+      'a NUL',
+      `${head}steps:\n  - { id: a, run: { image: x, commands: ["a\0"] } }\n`,
+      '4:44 a control character (U+0000)',
+    ],
+    ['what is not UTF-8', `${head}# caf\ufffd\nsteps: []\n`, '3:6 the file is not UTF-8 from here on'],
+    ['another version', `%YAML 1.1\n---\n${head}`, '1:1 the file says that it is of another version of YAML'],
+    ['a lone carriage return', `${head}steps:\r  - { id: a }\n`, '3:7 a carriage return without a line feed'],
+    [
+      'a space that is none',
+      `${head}steps:\n\u3000- { id: a }\n  - { id: b }\n  c\n`,
+      '4:1 a line is indented with a character that is no plain space (U+3000)',
+    ],
+    [
+      'a full-width colon',
+      `name：cart\nsource: {}\n`,
+      "1:1 a key is followed by ':' and a space; the colon here is a full-width one",
+    ],
+    [
+      'quotes of a word processor',
+      run('network: “x”'),
+      `4:56 this is no name of a network (these are no quotes of YAML: write ' or ")`,
+    ],
+    [
+      'a bracket',
+      `${head}steps:\n  - id: a\n    needs: [b\n    run: {}\n`,
+      '5:12 this [ is never closed (close it with ])',
+    ],
+    [
+      'a line that is indented too far',
+      'name: cart\n  source: {}\n',
+      '1:7 the line below is indented further than this one',
+    ],
+    [
+      'a dash without a space',
+      `${head}steps:\n  -id: a\n`,
+      '4:3 expected a list, got keys with values (a space is missing after the dash: - id: ...)',
+    ],
+    ['no number', run('cpus: .nan'), '4:53 expected a number, got one that is too large, or none at all'],
+    [
+      'a name with a space',
+      'name: My Cart\n',
+      '1:7 a name has 1 to 63 lower-case letters, digits and dashes, and begins and ends with a letter or digit (for example my-cart)',
+    ],
+    [
+      'a backslash in a path',
+      'source: { repository: shop, path: a\\b }\n',
+      '1:35 a path has no backslashes (write a/b)',
+    ],
+    [
+      'secrets of the file',
+      `secrets: {}\n${head}`,
+      "1:1 secrets are the server's, under 'secrets' of trunkline.yaml",
+    ],
+    [
+      'variables of the file',
+      `variables: {}\n${head}`,
+      "1:1 a pipeline has no 'variables' of its own: its steps have",
+    ],
+  ])('%s is told at its place', (_what, text, told) => {
+    const problems = problemsOf(text).map(asText);
+
+    expect(problems.filter((problem) => problem.startsWith(told))).toHaveLength(1);
+  });
+
+  test('each pattern that lacks its quotes is told, and what else is wrong; nothing follows from them', () => {
+    const text = `${head}on: { commit: { paths: [*.md, !docs/**] } }\nsteps: [{ id: a, rnu: 1 }]\n`;
+
+    expect(problemsOf(text).map(({ line, column }) => [line, column])).toEqual([
+      [3, 25],
+      [3, 31],
+      [4, 18],
+    ]);
   });
 
   test('an alias bomb is refused before it expands', () => {
