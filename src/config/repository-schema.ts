@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { layoutMistake } from '../domain/branch-layout.ts';
 import { checkedText, duration, name, treePath } from '../domain/text-schemas.ts';
-import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
+import {
+  authority,
+  clientCertificate,
+  credentialsName,
+  file,
+  secretReference,
+  text,
+} from './shared-schemas.ts';
 
 const secretReferences = z.union([
   secretReference,
@@ -17,7 +24,12 @@ const allowedExternal = z
   .union(
     [
       z.strictObject({ repository: name }),
-      z.strictObject({ url: text, credentials: credentialsName, ca: authority }),
+      z.strictObject({
+        url: text,
+        credentials: credentialsName,
+        ca: authority,
+        'client-certificate': clientCertificate,
+      }),
     ],
     'this is neither an entry of repositories nor a URL\nwrite { repository: NAME } or { url: URL }',
   )
@@ -104,7 +116,7 @@ export const repositorySchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Subversion: where `svn:externals` may lead, beside the repository itself: other entries of `repositories`, or URLs and all below, each with its own `credentials` (and `ca`). One that leads elsewhere fails the step. `ignore`: trees are exported without externals.',
+        'Subversion: where `svn:externals` may lead, beside the repository itself: other entries of `repositories`, or URLs and all below, each with its own `credentials` (`ca`, `client-certificate`). One that leads elsewhere fails the step. `ignore`: trees are exported without externals.',
       default: [],
       examples: [
         [{ repository: 'lib' }, { url: 'https://svn.example.org/vendor', credentials: 'vendor' }],
@@ -120,6 +132,7 @@ export const repositorySchema = z.strictObject({
       examples: [['https://git.example.org/libraries/']],
     }),
   ca: authority,
+  'client-certificate': clientCertificate,
   ssh: z
     .strictObject({
       key: file.meta({ description: 'Private key without a passphrase.', examples: ['/etc/trunkline/id'] }),

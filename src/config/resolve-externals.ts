@@ -69,6 +69,10 @@ async function anyUrl(
     url,
     credentials: credentialsOf(reading, resolved.credentials, { name, path: [...path, 'credentials'] }),
     ca: await readableFile(reading, ca, [...path, 'ca']),
+    clientCertificate: await readableFile(reading, external['client-certificate'], [
+      ...path,
+      'client-certificate',
+    ]),
     ssh: null,
   });
 }

@@ -49,11 +49,7 @@ function resolveEach(
       ca: await readableFile(reading, repository.ca, at('ca')),
       ssh: await sshFiles(reading, repository.ssh, at('ssh')),
     };
-    if (kind === 'svn') {
-      const readable = (repository.readable ?? []).map(normalTreePath).filter((path) => path !== '');
-      const externals = { isIgnored: repository.externals === 'ignore', allowed: [] };
-      return { ...common, kind, layout: [repository.layout ?? 'standard'].flat(), readable, externals };
-    }
+    if (kind === 'svn') return { ...common, kind, ...(await subversionOnly(reading, repository, at())) };
     const { submodules = [], hook } = repository;
     for (const [index, allowed] of submodules.entries())
       reportUrl(
@@ -70,6 +66,17 @@ function resolveEach(
       submodules,
     };
   });
+}
+
+async function subversionOnly(reading: ConfigReading, repository: WrittenRepository, path: YamlPath) {
+  const { layout = 'standard', readable = [], externals } = repository;
+  const certificate = repository['client-certificate'];
+  return {
+    layout: [layout].flat(),
+    readable: readable.map(normalTreePath).filter((folder) => folder !== ''),
+    clientCertificate: await readableFile(reading, certificate, [...path, 'client-certificate']),
+    externals: { isIgnored: externals === 'ignore', allowed: [] },
+  };
 }
 
 async function signingSecrets(reading: ConfigReading, hook: WrittenRepository['hook'], path: YamlPath) {
@@ -97,6 +104,7 @@ function reportMixture(reading: ConfigReading, repository: WrittenRepository, pa
       : [
           ['layout', repository.layout],
           ['readable', repository.readable],
+          ['client-certificate', repository['client-certificate']],
           ['externals', repository.externals],
         ];
   for (const [key, value] of strangers) {

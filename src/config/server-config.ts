@@ -77,6 +77,8 @@ export interface SubversionRepositoryConfig extends AnyRepositoryConfig {
   layout: string[];
   /** The folders that the account may read, where the root is closed to it; none: those of the layout. */
   readable: string[];
+  /** PKCS#12 file, without a passphrase, for a server that asks for a certificate of its clients. */
+  clientCertificate: string | null;
   externals: {
     /** Trees are exported without them. */
     isIgnored: boolean;

@@ -17,6 +17,11 @@ export type SecretReference = z.infer<typeof secretReference>;
 export const credentialsName = name
   .optional()
   .meta({ description: 'An entry of `credentials`.', examples: ['svn'] });
+export const clientCertificate = file.optional().meta({
+  description:
+    'Subversion over `https`: certificate and key for a server that asks for one of its clients, as a PKCS#12 file without a passphrase, which only this account may read.',
+  examples: ['/etc/trunkline/svn-client.p12'],
+});
 export const authority = file.optional().meta({
   description: "PEM file with the CA of a private certificate. Default: the system's CAs.",
   examples: ['/etc/ssl/company-ca.pem'],

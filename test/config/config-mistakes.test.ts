@@ -61,6 +61,7 @@ environments:
     ['repositories: { a: { svn: svn://h/x, layout: /trunk } }', 'a layout pattern is a path'],
     ['repositories: { a: { svn: svn://h/x, layout: [none, trunk] } }', "'none' stands alone"],
     ['repositories: { a: { svn: svn://h/x, readable: [../trunk] } }', "a path with '..'"],
+    ['repositories: { a: { svn: https://h/x, client-certificate: nowhere.p12 } }', 'cannot read the file /'],
     [
       'repositories: { a: { git: https://h/x, readable: [trunk] } }',
       "'readable' is for Subversion repositories only",

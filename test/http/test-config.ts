@@ -18,6 +18,7 @@ export const testConfig: ServerConfig = {
       name: 'shop',
       url: 'svn://127.0.0.1/shop',
       readable: [],
+      clientCertificate: null,
       layout: ['standard'],
       credentials: null,
       pollMs: 60_000,

@@ -23,6 +23,8 @@ export type ApacheSubversion = AsyncDisposable & {
 export interface ApacheOptions {
   /** Text of an authz file; absent: the account may read everything. */
   authz?: string;
+  /** PEM file: only whoever has a certificate that it vouches for is let in over https. */
+  clientCa?: string;
 }
 
 const modules = [
@@ -34,7 +36,7 @@ const modules = [
 export async function startApacheSubversion(
   repository: string,
   password: string,
-  { authz }: ApacheOptions = {},
+  { authz, clientCa }: ApacheOptions = {},
 ): Promise<ApacheSubversion> {
   const folder = await temporaryFolder();
   const [port, plainPort, username] = [await freePort(), await freePort(), 'ci'];
@@ -46,7 +48,7 @@ export async function startApacheSubversion(
   const configuration = join(folder.path, 'apache.conf');
   const rules = authz === undefined ? undefined : join(folder.path, 'authz');
   if (rules !== undefined) await writeFile(rules, authz ?? '');
-  const places = { folder: folder.path, passwords, certificate, copy, rules };
+  const places = { folder: folder.path, passwords, certificate, copy, rules, clientCa };
   await writeFile(configuration, await serverConfiguration({ port, plainPort, ...places }));
   await letServerRead(folder.path);
   const server = await startServerProcess({
@@ -76,6 +78,7 @@ type Configuration = {
   certificate: Certificate;
   copy: string;
   rules: string | undefined;
+  clientCa: string | undefined;
 };
 
 async function serverConfiguration(wanted: Configuration): Promise<string> {
@@ -94,7 +97,11 @@ async function serverConfiguration(wanted: Configuration): Promise<string> {
     '</Location>',
     `<VirtualHost 127.0.0.1:${wanted.port}>`,
     ...['SSLEngine on', `SSLCertificateFile ${wanted.certificate.certificate}`],
-    ...[`SSLCertificateKeyFile ${wanted.certificate.key}`, '</VirtualHost>', ''],
+    `SSLCertificateKeyFile ${wanted.certificate.key}`,
+    ...(wanted.clientCa === undefined
+      ? []
+      : ['SSLVerifyClient require', `SSLCACertificateFile ${wanted.clientCa}`]),
+    ...['</VirtualHost>', ''],
   ].join('\n');
 }
 

@@ -125,6 +125,7 @@ export function shopRepository(
     url: options.subversion.root,
     layout: options.layout ?? ['standard'],
     readable: [],
+    clientCertificate: null,
     credentials: null,
     pollMs: options.pollMs ?? 60_000,
     hookTokens: [new Secret(hookToken)],

@@ -29,7 +29,9 @@ export async function exportTree(
   const limitBytes = repository.limits.treeBytes;
   const meter = { entries: 0, bytes: 0, limitBytes, onReport: request.onReport };
   let found: Found = {};
+  const place = JSON.stringify([path, only]);
   const tree = await fillDraft(request.into, check, async (draft) => {
+    await repository.sizes.checkRoom({ place, what, folder: dirname(draft) });
     await mkdir(draft);
     const into = join(draft, 'tree');
     const part = { ...request, branch, revision, into, draft, meter };
@@ -38,6 +40,7 @@ export async function exportTree(
       : fetchParts(repository, { ...part, only }, signal));
     return into;
   });
+  repository.sizes.note(place, tree.bytes);
   return { ...tree, ...found };
 }
 

@@ -6,6 +6,7 @@ import type { Place } from '../source-control.ts';
 import { canonicalUrl, checkScheme, encodePath, withoutSshPort, withoutUser } from './canonical-url.ts';
 import type { WorkingCopies } from './copies/working-copies.ts';
 import { type DirectLine, openDirectLine } from './direct/direct-line.ts';
+import { TreeSizes } from './room-for-trees.ts';
 import { prepareSvnClient, type SvnClient } from './svn-client.ts';
 import type { Attempt } from './svn-fault.ts';
 
@@ -65,6 +66,7 @@ export interface SubversionRepository {
   readonly logger: SubversionLogger | undefined;
   readonly externals: ExternalsRule;
   readonly copies: WorkingCopies | undefined;
+  readonly sizes: TreeSizes;
   readonly askDirectly: DirectLine;
   /** Prepared at the first call. */
   client(): Promise<SvnClient>;
@@ -98,6 +100,7 @@ export function openRepository(options: SubversionOptions): SubversionRepository
     askDirectly: openDirectLine({ ...repository, root, deadlineMs: allLimits.directMs }),
     logger,
     copies: options.copies,
+    sizes: new TreeSizes(),
     externals: {
       isIgnored: repository.externals.isIgnored,
       allowed: repository.externals.allowed.map((allowed) =>

@@ -34,9 +34,10 @@ function clientConfig(repository: SubversionRepositoryConfig): string {
   ].join('\n');
 }
 
-function serversConfig({ ca }: SubversionRepositoryConfig): string {
+function serversConfig({ ca, clientCertificate }: SubversionRepositoryConfig): string {
   const trust = ca === null ? [] : [`ssl-authority-files = ${configValue(ca)}`, 'ssl-trust-default-ca = no'];
-  return ['[global]', 'store-auth-creds = no', 'http-timeout = 60', ...trust, ''].join('\n');
+  const own = clientCertificate === null ? [] : [`ssl-client-cert-file = ${configValue(clientCertificate)}`];
+  return ['[global]', 'store-auth-creds = no', 'http-timeout = 60', ...trust, ...own, ''].join('\n');
 }
 
 function sshCommand({ ssh, url }: SubversionRepositoryConfig): string {

@@ -92,7 +92,7 @@ const kinds: readonly Kind[] = [
   {
     code: 'scm-unreachable',
     includes: isNetworkTrouble,
-    hint: () => 'Check that the Subversion server is up and can be reached from here',
+    hint: unreachableHint,
     isRetryable: true,
   },
 ];
@@ -107,6 +107,14 @@ function isNetworkTrouble(code: number): boolean {
   const isSystem = [32, 100, 101, 102, 103, 104, 110, 111, 112, 113].includes(code);
   const thousands = Math.floor(code / 1000);
   return isTransport || isSystem || thousands === 120 || thousands === 670;
+}
+
+const brokenTls = 120_171;
+
+function unreachableHint(_credentials: Credentials | null, codes: number[]): string {
+  const usual = 'Check that the Subversion server is up and can be reached from here';
+  if (!codes.includes(brokenTls)) return usual;
+  return `${usual}; where it asks its clients for a certificate, name that under "client-certificate" of the repository`;
 }
 
 function deniedHint(credentials: Credentials | null, codes: number[]): string {

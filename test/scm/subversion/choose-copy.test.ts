@@ -29,8 +29,18 @@ describe('the copy for a fetch', () => {
     });
   });
 
-  it('is none while the own one is in use', () => {
-    expect(choose([record()], [record().id])).toEqual({ kind: 'none' });
+  it('is a second one while the own one is in use, and none while both are', () => {
+    const second = record({ id: ids[1] ?? '', usedAt: now - hour });
+
+    expect(choose([record()], [record().id])).toEqual({ kind: 'make' });
+    expect(choose([record(), second], [record().id])).toEqual({ kind: 'reuse', record: second });
+    expect(choose([record(), second], [record().id, second.id])).toEqual({ kind: 'none' });
+  });
+
+  it('is of two free ones that which was used last', () => {
+    const [older, newer] = [record({ usedAt: now - hour }), record({ id: ids[1] ?? '' })];
+
+    expect(choose([older, newer])).toEqual({ kind: 'reuse', record: newer });
   });
 
   it('is that of another branch once it had nothing to do for an hour', () => {

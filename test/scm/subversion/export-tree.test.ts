@@ -176,22 +176,6 @@ test('what a killed export left behind is removed by the next one', async () => 
   expect(await readdir(source.folder)).toEqual(['tree']);
 });
 
-test('a disk that becomes full is said to be full, and gets its space back', async ({ skip }) => {
-  skip(process.getuid?.() !== 0, 'only root can mount a small disk');
-  await using svn = await startSubversion();
-  await svn.commit({ files: { 'trunk/big.bin': Buffer.alloc(3_000_000, 1) } });
-  await using source = await subversionAt(svn.root);
-  await using disk = await smallDisk(1);
-
-  const exporting = source.scm.exportTree(
-    { path: 'trunk', revision: '1', into: join(disk.path, 'tree') },
-    noStop(),
-  );
-
-  await expect(exporting).rejects.toMatchObject({ code: 'disk-full', isRetryable: true });
-  expect(await readdir(disk.path)).toEqual([]);
-});
-
 type TrunkExport = Pick<ExportRequest, 'revision' | 'into' | 'onReport'>;
 
 function exportTrunk(source: SubversionUnderTest, { into, ...request }: TrunkExport) {
@@ -218,18 +202,4 @@ async function commitLink(
   const file = join(folder.path, 'link');
   await writeFile(file, `link ${target}`);
   await changeOnServer(svn, ['put', file, path, 'propset', 'svn:special', '*', path]);
-}
-
-async function smallDisk(megabytes: number): Promise<AsyncDisposable & { path: string }> {
-  const folder = await temporaryFolder();
-  const path = join(folder.path, 'disk');
-  await mkdir(path);
-  await runCommand('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', path]);
-  return {
-    path,
-    async [Symbol.asyncDispose]() {
-      await runCommand('umount', [path]);
-      await folder[Symbol.asyncDispose]();
-    },
-  };
 }

@@ -2,6 +2,8 @@ import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startApacheSubversion } from '../../support/apache-subversion.ts';
+import { type Certificate, makeCertificate } from '../../support/certificate.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { startSshServer } from '../../support/ssh-server.ts';
 import { startSubversion } from '../../support/subversion.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -105,6 +107,36 @@ test('a path deleted later is read over https at the revision that had it', asyn
   expect(text).toBe('first');
   await expect(gone).rejects.toMatchObject({ code: 'scm-gone', isRetryable: false });
 });
+
+test('a server that asks its clients for a certificate is given the one that is configured', async () => {
+  await using svn = await startSubversion();
+  await svn.commit({ files: { 'trunk/a.txt': 'a' } });
+  await using folder = await temporaryFolder();
+  const client = await makeClientCertificate(folder.path);
+  await using apache = await startApacheSubversion(svn.path, 's3cret', { clientCa: client.certificate });
+  const overrides = { ca: apache.ca, password: 's3cret' };
+  await using source = await subversionAt(apache.root, { ...overrides, clientCertificate: client.bundle });
+  await using stranger = await subversionAt(apache.root, overrides);
+
+  const identity = await source.scm.identify(noStop());
+  const into = `${source.folder}/tree`;
+  const tree = await source.scm.exportTree({ path: 'trunk', revision: '1', into }, noStop());
+
+  expect(identity).toEqual({ uuid: svn.uuid, rootUrl: apache.root, head: 1 });
+  expect(tree).toMatchObject({ files: 1 });
+  await expect(stranger.scm.identify(noStop())).rejects.toMatchObject({
+    code: 'scm-unreachable',
+    hint: expect.stringContaining('client-certificate'),
+  });
+});
+
+async function makeClientCertificate(folder: string): Promise<Certificate & { bundle: string }> {
+  const made = await makeCertificate(folder);
+  const bundle = join(folder, 'the "client" 证.p12');
+  const parts = ['-inkey', made.key, '-in', made.certificate, '-out', bundle, '-passout', 'pass:'];
+  await runCommand('openssl', ['pkcs12', '-export', ...parts]);
+  return { ...made, bundle };
+}
 
 function svnserve(repository: string): string {
   return `svnserve -t -r '${dirname(repository)}'`;

@@ -48,6 +48,7 @@ export function repositoryConfig(root: string, password?: string): SubversionRep
     url: root,
     layout: ['standard'],
     readable: [],
+    clientCertificate: null,
     credentials:
       password === undefined ? null : { name: 'svn', username: 'ci', password: new Secret(password) },
     pollMs: 60_000,

@@ -94,7 +94,7 @@ test('the copy of a repository that is another one now is made anew', async () =
   expect(await shop.copies()).toHaveLength(1);
 });
 
-test('two fetches at once do not share a copy', async () => {
+test('fetches at once do not share a copy: the second has one of its own, the others are exported', async () => {
   await using svn = await startSubversion();
   const last = await writeHistory(svn);
   await using shop = await shopWithCopies(svn);
@@ -103,7 +103,36 @@ test('two fetches at once do not share a copy', async () => {
 
   for (const [index, { how, ...tree }] of trees.entries())
     expect(tree, `${index + 1} ${how}`).toEqual(await shop.export('trunk', index + 1));
+  expect(trees.filter(({ how }) => how !== undefined)).toHaveLength(2);
+  expect(await shop.copies()).toHaveLength(2);
+});
+
+test('there is no second copy where both are more than all may take', async () => {
+  await using svn = await startSubversion();
+  await svn.commit({ files: { 'trunk/a': 'a'.repeat(1_000_000) } });
+  await using shop = await shopWithCopies(svn, { aboveBytes: 1_000, mostBytes: 2_500_000 });
+  await shop.fetch('trunk', 1);
+
+  const trees = await Promise.all([shop.fetch('trunk', 1), shop.fetch('trunk', 1)]);
+  const again = await Promise.all([shop.fetch('trunk', 1), shop.fetch('trunk', 1)]);
+
   expect(trees.filter(({ how }) => how !== undefined)).toHaveLength(1);
+  expect(again.map(({ how }) => how).toSorted()).toEqual(['by an update of a working copy', undefined]);
+});
+
+test('a server that is away costs no copy', async () => {
+  await using svn = await startSubversion();
+  await writeHistory(svn);
+  await using shop = await shopWithCopies(svn);
+  await shop.fetch('trunk', 2);
+  const [copy = ''] = await shop.copies();
+  await svn.stop();
+
+  await expect(shop.fetch('trunk', 3)).rejects.toMatchObject({ code: 'scm-unreachable' });
+  await svn.start();
+
+  expect((await shop.fetch('trunk', 3)).how).toMatch(/^by an update/);
+  expect(await shop.copies()).toEqual([copy]);
 });
 
 test('a small tree is exported; a large one has a copy from its second run on, also after a restart', async () => {

@@ -18,8 +18,9 @@ export type CopyHistory = 'made' | 'updated' | 'repaired' | 'replaced';
 
 /**
  * Makes a working copy hold exactly one revision of its folder, without externals, and proves it. One that somebody left in
- * the middle, or that is not as it was left, is restored from what Subversion keeps before it is used; what cannot be
- * restored is made anew.
+ * the middle, or that is not as it was left, is restored from what Subversion keeps before it is used, and so is one that
+ * cannot be updated; what cannot be restored is made anew. Nothing of that happens for what lies with the server, or with a
+ * machine that is short of something: a copy may have taken hours.
  *
  * The danger: Subversion follows a link that lies where it knows a folder, and then cleans what is behind the link. So svn
  * changes nothing in a copy that is not known to be as it was left, and never removes what it does not know.
@@ -46,9 +47,8 @@ export async function bringCopy(
 
 async function reuse(work: Work): Promise<CopyHistory | null> {
   const isAsLeft = work.copy.record.isSettled && (await isUntouched(work));
-  if (!isAsLeft && !(await restore(work))) return null;
-  if (!(await switchTo(work))) return null;
-  return isAsLeft ? 'updated' : 'repaired';
+  if (isAsLeft && (await switchTo(work))) return 'updated';
+  return (await restore(work)) && (await switchTo(work)) ? 'repaired' : null;
 }
 
 interface Work extends CopyOrder {
@@ -61,17 +61,22 @@ const notOfTheCopy: readonly FaultCode[] = ['scm-unreachable', 'scm-denied', 'sc
 /** The repository has another UUID than the copy knows. */
 const otherRepository = 170_009;
 
+/** No memory, no more processes, too many open files: a new copy of all needs more of them. */
+const shortages: readonly number[] = [11, 12, 23, 24];
+
 /** @throws what does not lie with the working copy */
 async function unlessBroken(work: Promise<boolean>): Promise<boolean> {
   try {
     return await work;
   } catch (error) {
-    const isOfTheCopy =
-      error instanceof SvnFault &&
-      (!notOfTheCopy.includes(error.code) || error.numbers.includes(otherRepository));
-    if (isOfTheCopy) return false;
+    if (error instanceof SvnFault && isOfTheCopy(error)) return false;
     throw error;
   }
+}
+
+function isOfTheCopy({ code, numbers }: SvnFault): boolean {
+  if (numbers.includes(otherRepository)) return true;
+  return !notOfTheCopy.includes(code) && !numbers.some((number) => shortages.includes(number));
 }
 
 /** Takes locks and unfinished work away and writes all files again, none of which has to be fetched. */

@@ -45,9 +45,13 @@ export type CopyChoice = { kind: 'reuse'; record: CopyRecord } | { kind: 'make' 
 /** From then on another branch may have the copy: what differs between two branches is less than all of one. */
 const ownForMs = 60 * 60_000;
 
+/** Of one branch: where several pipelines build the same commit, a second run need not fetch all of it. */
+const mostOfBranch = 2;
+
 /**
- * The branch's own copy; else one that has served another branch and had nothing to do for an hour; else a new one. None
- * while the own one is in somebody's hands: a second one would be kept for moments that are rare.
+ * A copy of the branch's own, of two free ones that which was used last, so that the other goes when it is not needed; else
+ * one that has served another branch and had nothing to do for an hour; else a new one. None while two of the branch are in
+ * somebody's hands.
  */
 export function chooseCopy(
   records: readonly CopyRecord[],
@@ -61,8 +65,10 @@ export function chooseCopy(
       generation === wish.generation &&
       path === wish.path,
   );
-  const own = there.find(({ branch }) => branch === wish.branch);
-  if (own !== undefined) return held.has(own.id) ? { kind: 'none' } : { kind: 'reuse', record: own };
+  const own = there.filter(({ branch }) => branch === wish.branch).toSorted((a, b) => b.usedAt - a.usedAt);
+  const free = own.find(({ id }) => !held.has(id));
+  if (free !== undefined) return { kind: 'reuse', record: free };
+  if (own.length >= mostOfBranch) return { kind: 'none' };
   const [idle] = there
     .filter(({ id, usedAt }) => !held.has(id) && now - usedAt > ownForMs)
     .toSorted((a, b) => a.usedAt - b.usedAt);

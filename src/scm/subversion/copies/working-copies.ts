@@ -57,8 +57,10 @@ export class WorkingCopies {
     if (!(await this.#load())) return null;
     const choice = this.#choose(wish);
     if (choice.kind !== 'make') return this.#follow(choice, wish);
-    // Somebody may have made one meanwhile.
-    return (await this.#hasRoomFor(wish)) ? this.#follow(this.#choose(wish), wish) : null;
+    if (!this.#hasRoomFor(wish, Infinity)) return null;
+    const { bavail, bsize } = await statfs(this.#options.folder);
+    // Somebody may have made one meanwhile; from here to its being held nobody can.
+    return this.#hasRoomFor(wish, bavail * bsize) ? this.#follow(this.#choose(wish), wish) : null;
   }
 
   #choose(wish: CopyWish): CopyChoice {
@@ -82,13 +84,15 @@ export class WorkingCopies {
     }
   }
 
-  async #hasRoomFor(wish: CopyWish): Promise<boolean> {
-    const bytes = this.#sizes.get(placeOf(wish)) ?? 0;
-    const { aboveBytes, mostBytes, folder } = this.#options;
+  #hasRoomFor(wish: CopyWish, freeBytes: number): boolean {
+    const own = [...this.#records.values()].filter(
+      (record) => record.branch === wish.branch && placeOf(record) === placeOf(wish),
+    );
     // Subversion keeps each file twice.
-    if (bytes < aboveBytes || 2 * bytes > mostBytes) return false;
-    const { bavail, bsize } = await statfs(folder);
-    return bavail * bsize > 4 * bytes;
+    const bytes = this.#sizes.get(placeOf(wish)) ?? Math.max(0, ...own.map((record) => record.bytes / 2));
+    const { aboveBytes, mostBytes } = this.#options;
+    if (bytes < aboveBytes || 2 * bytes * (own.length + 1) > mostBytes) return false;
+    return freeBytes > 4 * bytes;
   }
 
   #hold(record: CopyRecord): HeldCopy {

@@ -36,11 +36,15 @@ export function askDav(asked: Asked): DirectQuestion {
   };
 }
 
-async function beginTalk({ root, ca, credentials }: Asked): Promise<Talk> {
+async function beginTalk({ root, ca, clientCertificate = null, credentials }: Asked): Promise<Talk> {
   const url = new URL(root);
   const talk = { url, credentials, isLoginWanted: false };
   if (url.protocol === 'http:') return { ...talk, agent: new PlainAgent() };
-  return { ...talk, agent: new Agent(ca === null ? {} : { ca: await readFile(ca) }) };
+  const files = {
+    ...(ca !== null && { ca: await readFile(ca) }),
+    ...(clientCertificate !== null && { pfx: await readFile(clientCertificate) }),
+  };
+  return { ...talk, agent: new Agent(files) };
 }
 
 async function ask(talk: Talk, signal: AbortSignal): Promise<DirectAnswer> {

@@ -7,6 +7,8 @@ export interface Asked {
   credentials: Credentials | null;
   /** PEM file of the only authority that is believed; null: those that Node knows. */
   ca: string | null;
+  /** PKCS#12 file without a passphrase, for a server that asks for a certificate. */
+  clientCertificate?: string | null;
   deadlineMs: number;
 }
 
