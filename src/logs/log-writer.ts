@@ -104,7 +104,15 @@ export class LogWriter {
     const waiting = this.#pending.get(stepId);
     this.#pending.set(stepId, { at: waiting?.at ?? new Date(), text: (waiting?.text ?? '') + gap + text });
     this.#writtenUnits += gap.length + text.length;
-    this.#timer ??= setTimeout(() => void this.#storePending(), delayMs);
+    this.#storeSoon();
+  }
+
+  /** A timer that has fired counts no more, also where it finds a batch under way: what comes then needs one of its own. */
+  #storeSoon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#storePending();
+    }, delayMs);
   }
 
   /** Stores what waits now; one call at a time does it, others await that one. Never rejects: see `#fault`. */
@@ -117,7 +125,7 @@ export class LogWriter {
 
   #endStoring(): void {
     this.#storing = undefined;
-    if (this.#pending.size > 0) this.#timer ??= setTimeout(() => void this.#storePending(), delayMs);
+    if (this.#pending.size > 0) this.#storeSoon();
   }
 
   async #storeBatch<T>(store: (batch: LogBatch) => Promise<T>): Promise<T> {

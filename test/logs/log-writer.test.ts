@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { Fault } from '../../src/domain/fault.ts';
 import { Secret } from '../../src/domain/secret.ts';
@@ -9,7 +10,7 @@ import type { LogRest } from '../../src/store/end-together.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { makeRun, storedRun, takeLease } from './stored-run.ts';
+import { makeRun, type StoredRun, storedRun, takeLease } from './stored-run.ts';
 
 const matcher = new SecretMatcher([new Secret('top secret')]);
 
@@ -22,6 +23,23 @@ test('text is stored soon after it came, without anybody asking', async () => {
 
   await waitFor(async () => (await read(run)).length > 0, { what: 'the text in the database', everyMs: 10 });
   expect(performance.now() - start).toBeLessThan(2_000);
+  await writer.close();
+});
+
+test('text that came while the database was slow is stored soon too, without anybody asking', async () => {
+  await using run = await storedRun();
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
+
+  await run.store.db.transaction().execute(async (tx) => {
+    await tx.selectFrom('lease').select('run_id').where('run_id', '=', run.runId).forUpdate().execute();
+    writer.write('image', 'before\n');
+    await waitFor(() => isHeldUp(run), { what: 'the first text to be held up' });
+    const late = performance.now() + 200;
+    writer.write('image', 'meanwhile\n');
+    await waitFor(() => performance.now() > late, { what: 'the time of the second to be over' });
+  });
+
+  await waitFor(async () => (await read(run)).length === 2, { what: 'the second text in the database' });
   await writer.close();
 });
 
@@ -189,4 +207,13 @@ function textOf(chunks: { stepId: string; text: string }[], stepId: string): str
     .filter((chunk) => chunk.stepId === stepId)
     .map((chunk) => chunk.text)
     .join('');
+}
+
+async function isHeldUp({ store }: StoredRun): Promise<boolean> {
+  const { rows } = await sql`
+    select from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock' and query like '%log_chunk%'`.execute(
+    store.db,
+  );
+  return rows.length > 0;
 }
