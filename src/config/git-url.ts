@@ -68,6 +68,13 @@ export function gitAddress({ host, path }: GitUrl): string {
   return `${host}${decodeOrKeep(path).replace(/\.git$/, '')}`;
 }
 
+/** What the server calls the repository: `shop/web`. */
+export function gitProject({ path }: GitUrl): string {
+  return decodeOrKeep(path)
+    .replace(/\.git$/, '')
+    .replace(/^\/+/, '');
+}
+
 interface UrlParts {
   scheme: string;
   user: string | undefined;

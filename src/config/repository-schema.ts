@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layoutMistake } from '../domain/branch-layout.ts';
+import { statusForges } from '../domain/commit-status.ts';
 import { checkedText, duration, name, treePath } from '../domain/text-schemas.ts';
 import {
   authority,
@@ -130,6 +131,25 @@ export const repositorySchema = z.strictObject({
       description:
         "Git: URLs of submodules on other hosts that may be fetched, without a login; with a slash at the end all below. Those on the repository's own host may always be.",
       examples: [['https://git.example.org/libraries/']],
+    }),
+  statuses: z
+    .strictObject({
+      forge: z.enum(statusForges).meta({ description: 'What kind of server it is; `gitea` is Forgejo too.' }),
+      token: secretReference.meta({
+        description:
+          'An access token of it. GitLab: scope `api`, role Developer; GitHub: `repo:status`, or "Commit statuses: write"; Gitea: `write:repository`.',
+        examples: [{ file: '/run/secrets/gitlab-statuses' }],
+      }),
+      api: text.optional().meta({
+        description:
+          'The URL of its API. Left out: where it is on the host of the repository (`/api/v4`, `/api/v3`, `/api/v1`; `https://api.github.com`).',
+        examples: ['https://gitlab.example.com/api/v4'],
+      }),
+    })
+    .optional()
+    .meta({
+      description:
+        "Git: tell the repository's server what becomes of each commit, where it shows that beside the commit and in its merge requests: one status `trunkline/PIPELINE` for each pipeline, of its newest run. Without it nothing is told.",
     }),
   ca: authority,
   'client-certificate': clientCertificate,

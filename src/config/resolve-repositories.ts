@@ -7,6 +7,7 @@ import { gitUrlMistake } from './git-url.ts';
 import { repositoryUrlMistake } from './repository-url.ts';
 import { allowExternals } from './resolve-externals.ts';
 import { type CredentialsByName, credentialsOf, eachOf, type Written } from './resolve-server-config.ts';
+import { resolveStatuses } from './resolve-statuses.ts';
 import type { RepositoryConfig } from './server-config.ts';
 import type { WrittenServerConfig } from './server-config-schema.ts';
 import type { SecretReference } from './shared-schemas.ts';
@@ -64,6 +65,7 @@ function resolveEach(
       gitlabTokens,
       ...(await signingSecrets(reading, hook, at('hook'))),
       submodules,
+      statuses: await resolveStatuses(reading, repository.statuses, { ...common, path: at('statuses') }),
     };
   });
 }
@@ -99,6 +101,7 @@ function reportMixture(reading: ConfigReading, repository: WrittenRepository, pa
     git === undefined
       ? [
           ['submodules', repository.submodules],
+          ['statuses', repository.statuses],
           ...forges.map((forge): [string, unknown] => [`hook: ${forge}`, repository.hook?.[forge]]),
         ]
       : [

@@ -1,4 +1,5 @@
 import type { ApprovalRule } from '../domain/approval.ts';
+import type { StatusForge } from '../domain/commit-status.ts';
 import type { FreezeWindow } from '../domain/freeze.ts';
 import type { Retention } from '../domain/retention.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -99,6 +100,19 @@ export interface GitRepositoryConfig extends AnyRepositoryConfig {
   giteaSecrets: Secret[];
   /** URLs of submodules on other hosts that may be fetched; one that ends with a slash means all below it. */
   submodules: string[];
+  /** Where its server is told what becomes of its commits; null: it is not. */
+  statuses: StatusesConfig | null;
+}
+
+export interface StatusesConfig {
+  forge: StatusForge;
+  token: Secret;
+  /** The URL of its API, without a slash at its end. */
+  api: string;
+  /** The repository's path there: `shop/web`. */
+  project: string;
+  /** A CA file; null: the system's. */
+  ca: string | null;
 }
 
 export interface RegistryConfig {

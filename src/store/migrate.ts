@@ -37,6 +37,7 @@ import * as stepsWithRuns from './migrations/0031-steps-with-runs.ts';
 import * as metricTotals from './migrations/0032-metric-totals.ts';
 import * as runFiles from './migrations/0033-run-files.ts';
 import * as gitHookIndex from './migrations/0034-git-hook-index.ts';
+import * as commitStatuses from './migrations/0035-commit-statuses.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -74,6 +75,7 @@ const migrations: Record<string, Migration> = {
   '0032-metric-totals': metricTotals,
   '0033-run-files': runFiles,
   '0034-git-hook-index': gitHookIndex,
+  '0035-commit-statuses': commitStatuses,
 };
 
 const oldestMajorVersion = 13;

@@ -16,6 +16,7 @@ import type {
   NullableTimestamp,
   Timestamp,
 } from './column-types.ts';
+import type { CommitStatusTable } from './commit-status-table.ts';
 import type { DriftReportTable } from './drift-table.ts';
 import type { ExternalUseTable } from './external-use-table.ts';
 import type { GitRefTable } from './git-ref-table.ts';
@@ -41,6 +42,7 @@ export interface Database {
   lease: LeaseTable;
   transition: TransitionTable;
   external_use: ExternalUseTable;
+  commit_status: CommitStatusTable;
   log_chunk: LogChunkTable;
   artifact: ArtifactTable;
   artifact_chunk: ArtifactChunkTable;

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { decidablePipelines } from '../config/awaited-pipelines.ts';
 import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import { startStatusReporter } from '../notify/status-reporter.ts';
 import { createRun } from '../runs/create-run.ts';
 import { type EventWorker, startEventWorker } from '../triggers/event-worker.ts';
 import { startMessageCorrections } from '../triggers/message-corrections.ts';
@@ -51,6 +52,11 @@ export async function openTriggers(setting: TriggersSetting): Promise<EventWorke
   opening.use(await startMessageCorrections({ store, sourceControlOf, logger }));
   const starts = startDependencies(setting);
   opening.use(await startStarter({ store, catalogue: pipelines, awaitedAfter, ...starts }));
+  for (const { name, ...repository } of Object.values(config.repositories)) {
+    if (repository.kind !== 'git' || repository.statuses === null) continue;
+    const { statuses } = repository;
+    opening.use(await startStatusReporter({ store, repository: name, statuses, url: config.url, logger }));
+  }
   const opened = opening.move();
   return { announce: (hook) => events.announce(hook), [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

@@ -44,3 +44,55 @@ test.each([
   expect(problems.map((problem) => problem.message)).toContain(message);
   expect(JSON.stringify(problems)).not.toContain('hunter2');
 });
+
+test.for([
+  ['https://gitlab.example.com/shop/web.git', 'gitlab', 'https://gitlab.example.com/api/v4', 'shop/web'],
+  [
+    'ssh://git@git.example.com:2222/shop/team/web',
+    'gitlab',
+    'https://git.example.com/api/v4',
+    'shop/team/web',
+  ],
+  ['git@github.com:shop/web.git', 'github', 'https://api.github.com', 'shop/web'],
+  ['https://github.example.com/shop/web', 'github', 'https://github.example.com/api/v3', 'shop/web'],
+  ['http://git.lan:3000/shop/a%20b.git', 'gitea', 'http://git.lan:3000/api/v1', 'shop/a b'],
+  ['https://git.example.com/x/100%.git', 'gitea', 'https://git.example.com/api/v1', 'x/100%'],
+] as const)('statuses of commits of %s go to %s at %s, project %s', async ([git, forge, api, project]) => {
+  const statuses = `{ forge: ${forge}, token: { env: TOKEN } }`;
+  const loaded = await load(`
+git: { allow: [http] }
+repositories: { web: { git: '${git}', statuses: ${statuses} } }
+`);
+
+  const web = 'config' in loaded ? loaded.config.repositories.web : undefined;
+  expect(web).toMatchObject({ statuses: { forge, api, project, ca: null } });
+});
+
+test.each([
+  [
+    "{ svn: 'svn://h/x', statuses: { forge: gitlab, token: { env: TOKEN } } }",
+    "'statuses' is for Git repositories only",
+  ],
+  [
+    "{ git: 'https://h/x', statuses: { forge: gitlab, token: { env: NONE } } }",
+    'the environment variable NONE is not set',
+  ],
+  [
+    "{ git: 'https://h/x', statuses: { forge: gitlab, token: { env: TOKEN }, api: 'ftp://h' } }",
+    'this is not the URL of an API',
+  ],
+  [
+    "{ git: 'https://h/x', statuses: { forge: gitlab, token: { env: TOKEN }, api: 'http://h' } }",
+    "the URL scheme 'http' is not allowed here",
+  ],
+  [
+    "{ git: 'https://h/x', statuses: { forge: gitlab, token: { env: TOKEN }, api: 'https://u:p@h' } }",
+    'the URL of an API has no user, no query and no fragment',
+  ],
+  ["{ git: 'file:///srv/x', statuses: { forge: gitea, token: { env: TOKEN } } }", "'api' is missing"],
+])('the repository %s: %s', async (repository, message) => {
+  const loaded = await load(`git: { allow: [file] }\nrepositories: { a: ${repository} }`);
+
+  const problems = 'problems' in loaded ? loaded.problems : [];
+  expect(problems.map((problem) => problem.message)).toContain(message);
+});

@@ -40,6 +40,7 @@ export const testConfig: ServerConfig = {
       githubSecrets: [],
       giteaSecrets: [],
       submodules: [],
+      statuses: null,
       allowedSchemes: [],
       ca: null,
       ssh: null,

@@ -44,6 +44,7 @@ export function gitConfig(url: string, password?: string): GitRepositoryConfig {
     githubSecrets: [],
     giteaSecrets: [],
     submodules: [],
+    statuses: null,
     allowedSchemes: ['http', 'file'],
     ca: null,
     ssh: null,
