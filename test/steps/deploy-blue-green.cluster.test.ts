@@ -78,6 +78,32 @@ describe('blue-green', () => {
     expect(await findDrift(setting, { environment: 'staging' }, new AbortController().signal)).toEqual([]);
   });
 
+  test('takes over from a Deployment and a Service that had no colour yet, without losing a request', async () => {
+    await using deploys = await startDeploys();
+    const old = await deploys.image(answering('old'));
+    const first = await deploys.run({ move: 1 });
+    await first.deploy({ files: served({ color: 'plain' }), pushes: { push: old } });
+    await first.end();
+    const image = await deploys.image(answering('new'));
+    const run = await deploys.run({ move: 2 });
+    const log: string[] = [];
+    await using requests = requestsUnderWay(await serviceUrl(deploys));
+
+    const result = await run.deploy({
+      ...{ step: blueGreen(1_000), files: served({ color: 'red' }), pushes: { push: image }, log },
+    });
+    await run.end();
+    await requests[Symbol.asyncDispose]();
+
+    expect(result).toMatchObject({ outcome: 'succeeded', output: { images: [reference(image)] } });
+    expect(requests.answers.get('old-plain')).toBeGreaterThan(0);
+    expect(requests.answers.get('new-red')).toBeGreaterThan(0);
+    expect(requests.lost).toEqual([]);
+    const { spec } = await deploys.workload('cart', 'service');
+    expect(spec.selector).toEqual({ app: 'cart', 'trunkline/colour': 'blue' });
+    expect(await deploys.kubectl('get', 'deployments', '-o', 'name')).toBe('deployment.apps/cart-blue\n');
+  });
+
   test('never switches to a version that does not become healthy', async () => {
     await using deploys = await startDeploys();
     await deployFirst(deploys);

@@ -91,7 +91,9 @@ function statefulSetProgress(workload: KubeObject, { pods }: ProgressContext): P
     return waiting(`${available} of ${desired} pods available`);
   }
   if (old.length > 0) return waiting(`${namesOf(old)} not updated yet`);
-  if (partition === 0 && desired > 0 && status.currentRevision !== status.updateRevision) {
+  // Of pods that are replaced by hand, the controller never calls the new revision the current one.
+  const isCounted = partition === 0 && desired > 0 && strategy.type !== 'OnDelete';
+  if (isCounted && status.currentRevision !== status.updateRevision) {
     return waiting('the new revision is not yet the current one');
   }
   return { state: 'done', notes: partitionNotes(partition, desired) };

@@ -68,7 +68,8 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
       return diagnoseRollout((await connection()).tracker, rollout, signal);
     },
     async restore(request, hooks, signal) {
-      return restoreRollout((await connection()).writer, { request, hooks }, signal);
+      const { api, writer } = await connection();
+      return restoreRollout({ api, writer, namespace }, { request, hooks }, signal);
     },
     jobs: createKubernetesJobs({
       connect: async () => (await connection()).tracker,

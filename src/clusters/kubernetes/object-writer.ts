@@ -19,6 +19,8 @@ export interface Write {
   live: KubeObject | null;
   /** Take fields over from other managers, which were checked to be ones we may take from. */
   force: boolean;
+  /** The autoscaler that decides how many pods there are: then that number stays as it is. */
+  scaler?: string;
   /** Set when an apply cannot express the change: what to put in place of the live object. */
   replacement?: KubeObject;
 }

@@ -23,6 +23,7 @@ import { imagesOf, isImageChange, isWorkload, type KubeObject, nameOf, workloadK
 import { plannedChange } from './planned-changes.ts';
 import { quotaWarnings } from './quota-fit.ts';
 import { renderImages, renderManifests, renderStored } from './render.ts';
+import { leaveToScalers, scalerNotes } from './scalers.ts';
 import { snapshotOf, withoutSecretValues } from './snapshot.ts';
 import { deployIdOf, replacedBy } from './stamp.ts';
 import { heldBack, stepRefusal, withOwnPartition } from './stepping.ts';
@@ -98,7 +99,8 @@ async function rehearse(
   if (live !== null && carries(live, request.deployId)) return { write, result: live, notes: [] };
   const held = request.stepped === true ? heldBack(write) : { write, notes: [] };
   const rehearsal = await writer.rehearse(held.write, signal);
-  return isRefusal(rehearsal) ? rehearsal : { ...rehearsal, notes: [...held.notes, ...rehearsal.notes] };
+  if (isRefusal(rehearsal)) return rehearsal;
+  return { ...rehearsal, notes: [...held.notes, ...scalerNotes(held.write), ...rehearsal.notes] };
 }
 
 interface PreparedSet {
@@ -134,7 +136,7 @@ async function prepareSet(
     }),
   );
   const writes = allOrRefusal(reads);
-  return isRefusal(writes) ? writes : { ...set, writes };
+  return isRefusal(writes) ? writes : { ...set, writes: await leaveToScalers(deps, writes, signal) };
 }
 
 /** What stands for a set where it does not simply replace what is there. */

@@ -4,6 +4,7 @@ import { ApiError, isApiError } from './api-error.ts';
 import { droppedStructures, isSameAt } from './dropped-fields.ts';
 import type { Rehearsal, Write } from './object-writer.ts';
 import { isWorkload, type KubeObject, toKubeObject } from './objects.ts';
+import { withLiveReplicas } from './scalers.ts';
 import { annotationsOfOurs } from './stamp.ts';
 import { createCall, replaceCall } from './write-calls.ts';
 
@@ -33,7 +34,7 @@ export async function rehearseReplacement(
     const complete = toKubeObject(await api.call(createCall(write, probe, { dryRun: 'All' }), signal));
     if (applied !== undefined && dropped?.every((path) => isSameAt(path, applied, complete)))
       return undefined;
-    const replacement = replace(live, object, complete);
+    const replacement = replace(live, withLiveReplicas(write), complete);
     const call = replaceCall(write, replacement, { dryRun: 'All' });
     const result = toKubeObject(await api.call(call, signal));
     const note = 'replaced as a whole, because single fields of it can only go together';
@@ -50,7 +51,7 @@ function replace(live: KubeObject, object: KubeObject, complete: KubeObject): Ku
   const annotations = Object.entries(recordOf(live.metadata.annotations)).filter(
     ([key]) => !annotationsOfOurs.includes(key),
   );
-  const replicas = at(object, 'spec', 'replicas') === undefined ? at(live, 'spec', 'replicas') : undefined;
+  const replicas = at(object, 'spec', 'replicas') ?? at(live, 'spec', 'replicas');
   return {
     ...live,
     metadata: {

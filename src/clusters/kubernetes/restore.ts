@@ -6,20 +6,28 @@ import {
   type RestoreRequest,
   type WriteHooks,
 } from '../cluster.ts';
+import type { Api } from './api.ts';
 import { coloured } from './blue-green/colours.ts';
 import type { ObjectWriter, Write } from './object-writer.ts';
 import { isKubeObject, isWorkload, type KubeObject, nameOf } from './objects.ts';
 import { fieldManagerOf } from './plan.ts';
+import { leaveToScalers } from './scalers.ts';
 import { deployIdOf, markRestored, replacedBy, templateDeployIdOf } from './stamp.ts';
 import { withOwnPartition } from './stepping.ts';
 import { toAppliedRollout, writeAll } from './write-set.ts';
+
+interface RestoreDeps {
+  writer: ObjectWriter;
+  api: Api;
+  namespace: string;
+}
 
 /**
  * Applies a stored set over what a failed deployment left. Only what still carries that deployment is written:
  * whatever somebody else has changed since is theirs, and a workload among it refuses the whole.
  */
 export async function restoreRollout(
-  writer: ObjectWriter,
+  { writer, ...place }: RestoreDeps,
   { request, hooks }: { request: RestoreRequest; hooks: WriteHooks },
   signal: AbortSignal,
 ): Promise<AppliedRollout | Refusal> {
@@ -38,7 +46,8 @@ export async function restoreRollout(
   }
   const isDone = (live: KubeObject) =>
     deployIdOf(live) !== failedId || (isWorkload(live) && templateDeployIdOf(live) !== failedId);
-  const ours = writes.filter((write) => isOurs(write, failedId));
+  const own = writes.filter((write) => isOurs(write, failedId));
+  const ours = await leaveToScalers(place, own, signal);
   const rehearsals = allOrRefusal(
     await Promise.all(ours.map((write) => rehearse(writer, { write, isDone }, signal))),
   );

@@ -1,9 +1,11 @@
 import type { Write } from './object-writer.ts';
 import type { KubeObject } from './objects.ts';
+import { withLiveReplicas } from './scalers.ts';
 
 /** A body that the server refuses unless the object is the very one that was read, in the state that was read. */
 export function applyCall(write: Write, query: { dryRun?: string } = {}) {
-  const { live, object } = write;
+  const { live } = write;
+  const object = withLiveReplicas(write);
   const seen =
     live === null ? {} : { uid: live.metadata.uid, resourceVersion: live.metadata.resourceVersion };
   return {

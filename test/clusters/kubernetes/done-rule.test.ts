@@ -53,6 +53,17 @@ test.for(['StatefulSet', 'DaemonSet'])(
   },
 );
 
+test('a StatefulSet whose pods were all replaced by hand is done, though its controller calls the old revision current', () => {
+  const updateStrategy = { type: 'OnDelete' };
+  const status = { readyReplicas: 2, updatedReplicas: 2, currentRevision: 'a', updateRevision: 'b' };
+  const set = workload('StatefulSet', { replicas: 2, updateStrategy }, status);
+
+  expect(progressOf(set, { ...context, pods: [pod('cart-0', 'b'), pod('cart-1', 'b')] })).toEqual({
+    state: 'done',
+    notes: [],
+  });
+});
+
 test('a DaemonSet need not reach nodes that are cordoned or not ready, and names them', () => {
   const status = { desiredNumberScheduled: 2, updatedNumberScheduled: 1, numberAvailable: 1 };
   const set = workload('DaemonSet', {}, status);

@@ -1,13 +1,14 @@
 import type { ObjectDrift } from '../../../domain/drift.ts';
 import { isRefusal, type Refusal } from '../../cluster.ts';
 import type { AppliedSet, ClusterDrift } from '../../cluster-drift.ts';
-import { at, listOf, textOf } from '../../json-reading.ts';
+import { listOf } from '../../json-reading.ts';
 import type { Api } from '../api.ts';
-import { ApiError, isApiError } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import { coloured } from '../blue-green/colours.ts';
 import type { ObjectWriter } from '../object-writer.ts';
 import { isKubeObject, type KubeObject, nameOf, toKubeObject } from '../objects.ts';
 import { fieldManagerOf } from '../plan.ts';
+import { readScalers } from '../scalers.ts';
 import { deployIdOf } from '../stamp.ts';
 import { fieldDrifts } from './field-drift.ts';
 
@@ -26,8 +27,8 @@ export interface DriftPlace {
 interface Looked {
   object: KubeObject;
   deployId: string;
-  /** `deployment/cart`: what autoscalers of the namespace scale. */
-  scaled: ReadonlySet<string>;
+  /** What autoscalers of the namespace scale, by its name. */
+  scaled: ReadonlyMap<string, string>;
 }
 
 /** Objects that are looked at side by side: each costs the server two calls. */
@@ -42,7 +43,7 @@ export function createKubernetesDrift({ connect, namespace, identify }: DriftPla
       if (typeof place !== 'string') return [unread(`namespace/${namespace}`, place.refusal)];
       const isHere = ({ targets }: AppliedSet) => targets.some((target) => target.startsWith(`${place}/`));
       const objects = newestOf(sets.filter(isHere));
-      const scaled = await scaledWorkloads(connection.api, namespace, signal);
+      const scaled = await readScalers({ api: connection.api, namespace }, signal);
       const looked: (ObjectDrift | null)[] = [];
       for (let first = 0; first < objects.length; first += atOnce) {
         const some = objects.slice(first, first + atOnce);
@@ -106,21 +107,4 @@ async function rehearse(
 
 function isManagedBy(live: KubeObject, fieldManager: string): boolean {
   return listOf(live.metadata.managedFields).some(({ manager }) => manager === fieldManager);
-}
-
-/** Where we may not look at autoscalers, who wrote the replicas last has to do. */
-async function scaledWorkloads(api: Api, namespace: string, signal: AbortSignal): Promise<Set<string>> {
-  const path = `/apis/autoscaling/v1/namespaces/${namespace}/horizontalpodautoscalers`;
-  try {
-    const list = listOf(at(await api.call({ path }, signal), 'items'));
-    return new Set(
-      list.map((item) => {
-        const [kind, name] = ['kind', 'name'].map((key) => textOf(at(item, 'spec', 'scaleTargetRef', key)));
-        return `${kind?.toLowerCase()}/${name}`;
-      }),
-    );
-  } catch (error) {
-    if (isApiError(error, 403) || isApiError(error, 404)) return new Set();
-    throw error;
-  }
 }

@@ -33,7 +33,7 @@ export const pages = {
     where: '{{step}} waits for an approval by {{roles}}',
     count: '({{given}} of {{count}})',
     until: 'time runs out',
-    manifests: 'and the manifests of {{steps}}',
+    manifests: 'The manifests of {{steps}}',
     changes: 'What this changes, as rehearsed when it began to wait:',
     manualChanges: 'What was changed by hand meanwhile, and may be overwritten:',
     approve: 'Approve',

@@ -36,7 +36,7 @@ export const pages: Words<typeof english> = {
     where: '{{step}} 正在等待角色 {{roles}} 审批',
     count: '({{given}}/{{count}})',
     until: '截止时间',
-    manifests: '以及 {{steps}} 的清单文件',
+    manifests: '{{steps}} 的清单文件',
     changes: '此次部署会带来的变化（开始等待时的演练结果）：',
     manualChanges: '期间有人手动改动，部署时可能被覆盖：',
     approve: '批准',
