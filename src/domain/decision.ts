@@ -3,8 +3,9 @@ import type { Change, ChangedPath } from './change.ts';
 import { commitVerdicts, sourceVerdict } from './commit-filters.ts';
 import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
+import { isAbove } from './tree-path.ts';
 import type { CommitTrigger } from './triggers.ts';
-import { counts, isAbove } from './watched-paths.ts';
+import { counts } from './watched-paths.ts';
 
 /** One filter of a pipeline against one change, in words that explain the verdict. */
 export interface FilterVerdict {

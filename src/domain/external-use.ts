@@ -1,6 +1,7 @@
 import type { ChangedPath } from './change.ts';
 import type { LockedExternal } from './external.ts';
-import { isAbove, isWholeFolder } from './watched-paths.ts';
+import { isAbove } from './tree-path.ts';
+import { isWholeFolder } from './watched-paths.ts';
 
 /** A tree that externals bring folders of other places into. */
 export interface ExternalUse {

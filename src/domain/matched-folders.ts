@@ -1,7 +1,8 @@
 import type { Change, ChangedPath } from './change.ts';
 import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
-import { counts, isAbove } from './watched-paths.ts';
+import { isAbove } from './tree-path.ts';
+import { counts } from './watched-paths.ts';
 
 /** With more folders or paths than these the run is told of `source.path` alone: nobody goes through so many. */
 const mostFolders = 100;

@@ -15,11 +15,11 @@ import { type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts'
 import { type Problem, withFurtherProblems } from './problem.ts';
 import { resolveIncludes } from './resolve-includes.ts';
 import { checkSchema } from './schema-problems.ts';
+import { normalPlaces } from './sparse-place.ts';
 import { toCondition, toStep } from './step-definitions.ts';
 import { normalTreePath } from './tree-path.ts';
 import { gitlabPipelineFilters } from './trigger-schemas.ts';
 import type { CommitTrigger, GitlabPipelineTrigger } from './triggers.ts';
-import { isAbove } from './watched-paths.ts';
 import { readYaml, type YamlDocument } from './yaml-document.ts';
 
 /** A pipeline, and the file's places for problems that only the server's config can tell. */
@@ -146,8 +146,7 @@ function toStepsFile(file: NonNullable<WrittenPipeline['file']>): NonNullable<Pi
 function toSource({ repository, path, only }: WrittenPipeline['source']): Pipeline['source'] {
   const source = { repository, path: normalTreePath(path) };
   if (only === undefined) return source;
-  const places = [...new Set(only.map(normalTreePath))];
-  return { ...source, only: places.filter((place) => !places.some((other) => isAbove(other, place))) };
+  return { ...source, only: normalPlaces(only) };
 }
 
 /** What is not said is left out: stored definitions stay as they were before there was more to say. */

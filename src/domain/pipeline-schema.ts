@@ -5,7 +5,7 @@ import { parametersSchema } from './parameter-schema.ts';
 import { branchGroup, priorities } from './pipeline.ts';
 import { repositoryFileSchema, stepsFileSchema } from './repository-file-schema.ts';
 import { stepSchema, stepsSchema } from './step-schemas.ts';
-import { label, name, placeInTree, template, treePath } from './text-schemas.ts';
+import { label, name, sparsePlaceInTree, template, treePath } from './text-schemas.ts';
 import {
   branch,
   commit,
@@ -28,14 +28,17 @@ const source = z
       examples: ['services/cart'],
     }),
     only: z
-      .array(placeInTree)
+      .array(sparsePlaceInTree)
       .min(1, 'an empty list leaves nothing')
       .max(100, 'at most 100')
       .optional()
       .meta({
         description:
-          'Folders and files below `path` that the tree holds, as for one service of a large repository and what it shares with others; nothing else is fetched. Without it: all. Commits that touch nothing of them start nothing. Subversion: `svn:externals` of these folders and below are followed, not those of folders above.',
-        examples: [['services/cart', 'libs/common', 'build.gradle']],
+          'Folders and files below `path` that the tree holds, as for one service of a large repository and what it shares with others; nothing else is fetched. `libs/*` is a folder with the files right in it, `*` those at the root of `path`. Without it: all. Commits that touch nothing of them start nothing. Subversion: `svn:externals` of these folders and below are followed, not those of folders above, nor of `libs/*`.',
+        examples: [
+          ['services/cart', 'libs/common', 'build.gradle'],
+          ['services/cart', '*'],
+        ],
       }),
   })
   .meta({ description: 'Where the code comes from.' });

@@ -5,6 +5,7 @@ import { memorySizePattern, parseMemoryBytes } from './memory-size.ts';
 import { messagePatternMistake } from './message-filter.ts';
 import { nameMistake, namePattern } from './names.ts';
 import { patternMistake } from './path-filter.ts';
+import { sparsePlace } from './sparse-place.ts';
 import { suggest } from './suggestion.ts';
 import {
   expandTemplate,
@@ -30,15 +31,21 @@ export const name = z
   .regex(namePattern, { error: ({ input }) => nameMistake(String(input)) })
   .meta({ title: 'name' });
 export const treePath = checkedText(treePathMistake).meta({ title: 'path' });
+function placeMistake(path: string): string | null {
+  if (normalTreePath(path) === '') return 'this is the whole tree\nleave it out to have all of it';
+  const isPattern = /[*?[\]{}()!]/.test(path);
+  return isPattern ? 'this is a pattern\nname folders and files, each of which is there as a whole' : null;
+}
+
 /** A folder or file as such: other places take patterns. */
-export const placeInTree = checkedText(
-  (path) =>
-    treePathMistake(path) ??
-    (normalTreePath(path) === '' ? 'this is the whole tree\nleave it out to have all of it' : null) ??
-    (/[*?[\]{}()!]/.test(path)
-      ? 'this is a pattern\nname folders and files, each of which is there as a whole'
-      : null),
-).meta({ title: 'path' });
+export const placeInTree = checkedText((path) => treePathMistake(path) ?? placeMistake(path)).meta({
+  title: 'path',
+});
+/** The same, or the files right in a folder: `libs/*`. */
+export const sparsePlaceInTree = checkedText((path) => {
+  const { path: place, isFilesOnly } = sparsePlace(path);
+  return treePathMistake(path) ?? (isFilesOnly && place === '' ? null : placeMistake(place));
+}).meta({ title: 'path' });
 export const pattern = checkedText(patternMistake).meta({ title: 'pattern' });
 /** Of a worker. */
 export const label = z

@@ -18,3 +18,8 @@ export function normalTreePath(path: string): string {
     .filter((segment) => segment !== '' && segment !== '.')
     .join('/');
 }
+
+/** Whether `folder` is a proper ancestor of `path`; '' is above everything else. */
+export function isAbove(folder: string, path: string): boolean {
+  return folder === '' ? path !== '' : path.startsWith(`${folder}/`);
+}

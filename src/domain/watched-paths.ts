@@ -2,6 +2,8 @@ import { wantsNewBranches } from './branch-events.ts';
 import type { Change, ChangedPath } from './change.ts';
 import { type PathFilter, pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
+import { sparsePlace, touchesPlace } from './sparse-place.ts';
+import { isAbove } from './tree-path.ts';
 import type { CommitTrigger } from './triggers.ts';
 
 /** The paths of a branch whose changes make a pipeline run. */
@@ -23,7 +25,7 @@ export interface WatchedPaths {
  */
 export function counts(changed: ChangedPath, watched: WatchedPaths): boolean {
   const { base, filter } = watched;
-  if (isIgnored(changed, watched.ignore) || !isWithin(changed.path, watched)) return false;
+  if (isIgnored(changed, watched.ignore) || !isWithin(changed, watched)) return false;
   const isWhole = isWholeFolder(changed);
   if (isAbove(changed.path, base))
     return (
@@ -36,9 +38,9 @@ export function counts(changed: ChangedPath, watched: WatchedPaths): boolean {
 }
 
 /** Whether something of what the tree holds may be touched. */
-function isWithin(path: string, { base, only }: WatchedPaths): boolean {
-  const places = only?.map((place) => (base === '' ? place : `${base}/${place}`));
-  return places?.some((place) => path === place || isAbove(place, path) || isAbove(path, place)) ?? true;
+function isWithin(changed: ChangedPath, { base, only }: WatchedPaths): boolean {
+  const places = only?.map((place) => sparsePlace(base === '' ? place : `${base}/${place}`));
+  return places?.some((place) => touchesPlace(changed, place)) ?? true;
 }
 
 /** What must be known of a branch's content before a pipeline is decided: watched folders that came with a copy, or are wanted of a new branch. */
@@ -50,11 +52,6 @@ export function placesToKnow(pipeline: Pipeline, change: Change): string[] {
   const places = isWatched ? watchedFolders(base, pathFilter(trigger.paths)) : [];
   const inCopies = places.filter((place) => copies.some(({ path }) => isAbove(path, place)));
   return change.happened === 'created' && wantsNewBranches(pipeline) ? [...inCopies, base] : inCopies;
-}
-
-/** Whether `folder` is a proper ancestor of `path`; '' is above everything else. */
-export function isAbove(folder: string, path: string): boolean {
-  return folder === '' ? path !== '' : path.startsWith(`${folder}/`);
 }
 
 /** Whatever else a copy holds, one of the watched folders is in it; a copy inside of a watched folder always counts. */

@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { cp, lstat } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
+import { sparsePlace, touchesPlace } from '../domain/sparse-place.ts';
 import { askVersionControl } from './ask-version-control.ts';
 import type { ExportedTree } from './source-control.ts';
 
@@ -15,7 +16,11 @@ export async function copyWorkingFolder(
   signal: AbortSignal,
 ): Promise<ExportedTree> {
   const isKnown = await wantedPaths(folder);
-  const isWanted: PathFilter = (path) => isKnown(path) && isOf(only, path);
+  const places = only?.map(sparsePlace);
+  const isWanted = (path: string, entry: Stats) => {
+    const changed = { path, kind: entry.isDirectory() ? ('directory' as const) : ('file' as const) };
+    return isKnown(path) && (places?.some((place) => touchesPlace(changed, place)) ?? true);
+  };
   const copied = { files: 0, bytes: 0 };
   await cp(folder, into, {
     recursive: true,
@@ -28,7 +33,7 @@ export async function copyWorkingFolder(
       const entry = await lstat(source);
       // Sockets and the like are no part of a tree.
       if (!entry.isFile() && !entry.isDirectory() && !entry.isSymbolicLink()) return false;
-      if (!isWanted(path)) return false;
+      if (!isWanted(path, entry)) return false;
       if (!entry.isDirectory()) {
         copied.files += 1;
         copied.bytes += entry.size;
@@ -37,10 +42,6 @@ export async function copyWorkingFolder(
     },
   });
   return copied;
-}
-
-function isOf(only: readonly string[] | undefined, path: string): boolean {
-  return only?.some((place) => `${path}/`.startsWith(`${place}/`) || place.startsWith(`${path}/`)) ?? true;
 }
 
 type PathFilter = (path: string) => boolean;

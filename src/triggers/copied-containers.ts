@@ -1,6 +1,6 @@
 import { leadsToBranches, splitPath } from '../domain/branch-layout.ts';
 import type { ChangedPath, Revision } from '../domain/change.ts';
-import { isAbove } from '../domain/watched-paths.ts';
+import { isAbove } from '../domain/tree-path.ts';
 import type { RevisionOrigin } from './decide-revision.ts';
 import { unlessRefused } from './revision-facts.ts';
 import type { SubversionWatch } from './watch.ts';

@@ -1,6 +1,6 @@
 import { splitPath } from '../domain/branch-layout.ts';
 import type { Change, Revision } from '../domain/change.ts';
-import { isAbove } from '../domain/watched-paths.ts';
+import { isAbove } from '../domain/tree-path.ts';
 import { livingBranches } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import type { RevisionOrigin } from './decide-revision.ts';

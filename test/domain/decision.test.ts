@@ -70,6 +70,20 @@ describe('a change', () => {
     );
   });
 
+  test.each([
+    [file('services/cart/build.gradle'), 'run'],
+    [file('services/cart/libs/a.c'), 'run'],
+    [file('services/cart/libs/x/a.c'), 'skip'],
+    [folder('services/cart/libs/x', 'deleted'), 'skip'],
+    [folder('services/cart/libs', 'deleted'), 'run'],
+    [file('services/cart/other/a.c'), 'skip'],
+  ])('of files right in folders of a sparse tree, %o: %s', (changed, expected) => {
+    const whole = pipeline('services/cart');
+    const sparse = { ...whole, source: { ...whole.source, only: ['*', 'libs/*'] } };
+
+    expect(decide(sparse, change([changed])).verdict).toBe(expected);
+  });
+
   test('of a folder above parts of a sparse tree counts when it is replaced', () => {
     const whole = pipeline('services/cart');
     const sparse = { ...whole, source: { ...whole.source, only: ['libs/x'] } };

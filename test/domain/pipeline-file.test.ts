@@ -49,7 +49,7 @@ steps:
 
   test('names each part of a sparse tree once, and none within another', () => {
     const pipeline = pipelineOf(`name: cart
-source: { repository: shop, path: java, only: [./libs//common/, libs/common/src, build.gradle, build.gradle, lib] }
+source: { repository: shop, path: java, only: [./libs//common/, libs/common/src, build.gradle, build.gradle, lib, 'lib/*', ./tools//*, './*'] }
 steps:
   - ${buildStep}
 `);
@@ -57,14 +57,15 @@ steps:
     expect(pipeline.source).toEqual({
       repository: 'shop',
       path: 'java',
-      only: ['libs/common', 'build.gradle', 'lib'],
+      only: ['libs/common', 'build.gradle', 'lib', 'tools/*', '*'],
     });
   });
 
   test.each([
     ['[]', 'an empty list leaves nothing'],
     ['[.]', 'this is the whole tree'],
-    ["['libs/*']", 'this is a pattern'],
+    ["['libs/**']", 'this is a pattern'],
+    ["['libs/*.c']", 'this is a pattern'],
     ['[../other]', "a path with '..'"],
   ])('has no sparse tree of %s', (only, message) => {
     const problems = problemsOf(

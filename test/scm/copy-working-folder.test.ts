@@ -26,21 +26,24 @@ async function copyOf(folder: string, into: string): Promise<string[]> {
   return paths;
 }
 
-test('of a sparse tree come its folders and files alone', async () => {
-  await using home = await temporaryFolder();
-  const [folder, into] = [join(home.path, 'plain'), join(home.path, 'copy')];
-  await write(folder, { 'libs/x/a': '', 'libs/x2/b': '', 'build.gradle': '', 'other/c': '' });
+test.each([[['libs/x', 'build.gradle']], [['libs/x', '*']], [['libs/x/*', '*']]])(
+  'of a sparse tree of %j come its folders and files alone',
+  async (only) => {
+    await using home = await temporaryFolder();
+    const [folder, into] = [join(home.path, 'plain'), join(home.path, 'copy')];
+    await write(folder, { 'libs/x/a': '', 'libs/x2/b': '', 'build.gradle': '', 'other/c': '' });
 
-  const { files } = await copyWorkingFolder({ folder, into, only: ['libs/x', 'build.gradle'] }, signal);
+    const { files } = await copyWorkingFolder({ folder, into, only }, signal);
 
-  expect(files).toBe(2);
-  expect((await readdir(into, { recursive: true })).toSorted()).toEqual([
-    'build.gradle',
-    'libs',
-    'libs/x',
-    'libs/x/a',
-  ]);
-});
+    expect(files).toBe(2);
+    expect((await readdir(into, { recursive: true })).toSorted()).toEqual([
+      'build.gradle',
+      'libs',
+      'libs/x',
+      'libs/x/a',
+    ]);
+  },
+);
 
 test('of a checkout of Git comes what is there now, also what is new, and nothing that is ignored', async () => {
   await using home = await temporaryFolder();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type GitUrl, shownGitUrl } from '../../config/git-url.ts';
 import { Fault } from '../../domain/fault.ts';
 import { refOfBranch } from '../../domain/git-names.ts';
+import { type SparsePlace, sparsePlace } from '../../domain/sparse-place.ts';
 import { fillDraft } from '../fill-draft.ts';
 import { asPartOfTree } from '../part-of-tree.ts';
 import type { ExportedTree, ExportRequest } from '../source-control.ts';
@@ -33,7 +34,7 @@ export async function exportTree(
   return fillDraft(request.into, { what, metadataFolder: '.git', signal }, async (draft) => {
     const tree = join(draft, 'tree');
     await mkdir(join(tree, path), { recursive: true });
-    const wanted = request.only?.map((part) => treePath(path === '' ? part : `${path}/${part}`)) ?? [path];
+    const wanted = request.only?.map((part) => (path === '' ? part : `${path}/${part}`)) ?? [path];
     const refs = ref === null ? [] : [ref];
     const checkout = { url: repository.url, refs, revision, path, wanted, tree, draft };
     const work = {
@@ -77,18 +78,19 @@ interface Checkout {
 
 async function checkOut(work: Work, checkout: Checkout): Promise<void> {
   const { repository, signal, onReport, what, left } = work;
-  const { url, refs, revision, path, wanted, tree } = checkout;
+  const { url, refs, revision, path, tree } = checkout;
   const mirror = await repository.mirrorOf(url);
   await mirror.fetch({ refs, ids: [revision], onReport }, signal);
   await mirror.keep(revision, signal);
   if (path !== '') await assertFolder(mirror, checkout, signal);
-  for (const part of wanted)
-    left.bytes -= await measureTree(mirror, { revision, path: part, atMost: left.bytes, what }, signal);
+  const places = checkout.wanted.map(sparsePlace).map((place) => ({ ...place, path: treePath(place.path) }));
+  for (const place of places)
+    left.bytes -= await measureTree(mirror, { revision, ...place, atMost: left.bytes, what }, signal);
   const index = join(checkout.draft, `index-${left.submodules}`);
   const env = { GIT_INDEX_FILE: index, GIT_WORK_TREE: tree };
   await mirror.ask(['read-tree', revision], signal, { env });
-  for (const part of wanted) await checkLargeFiles(mirror, { env, cwd: tree, path: part, what }, signal);
-  const parts = wanted.map((part) => (part === '' ? '.' : part));
+  for (const place of places) await checkLargeFiles(mirror, { env, cwd: tree, ...place, what }, signal);
+  const parts = await partsOf(mirror, { revision, places }, signal);
   const checkingOut = () =>
     mirror.ask(['checkout', '--force', '--progress', '--', ...parts], signal, {
       env: { ...env, GIT_LITERAL_PATHSPECS: '1' },
@@ -97,7 +99,35 @@ async function checkOut(work: Work, checkout: Checkout): Promise<void> {
       ...(onReport !== undefined && { onStderr: readProgress(onReport) }),
     });
   await asPartOfTree(checkingOut);
-  await checkOutSubmodules(work, mirror, checkout);
+  const folders = places.filter(({ isFilesOnly }) => !isFilesOnly).map((place) => place.path);
+  await checkOutSubmodules(work, mirror, { ...checkout, wanted: folders });
+}
+
+/** Folders and files as git is told of them; for `libs/*` its files by name. */
+async function partsOf(
+  mirror: Mirror,
+  { revision, places }: { revision: string; places: readonly SparsePlace[] },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const parts: string[] = [];
+  for (const { path, isFilesOnly } of places) {
+    if (isFilesOnly) parts.push(...(await filesIn(mirror, { revision, folder: path }, signal)));
+    else parts.push(path === '' ? '.' : path);
+  }
+  return parts;
+}
+
+async function filesIn(
+  mirror: Mirror,
+  { revision, folder }: { revision: string; folder: string },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const listing = () => mirror.ask(['ls-tree', '-z', `${revision}:${folder}`], signal);
+  const listed = await asPartOfTree(listing);
+  return listed.split('\0').flatMap((line) => {
+    const [, name] = /^\d+ blob [0-9a-f]+\t(.+)$/s.exec(line) ?? [];
+    return name === undefined ? [] : [folder === '' ? name : `${folder}/${name}`];
+  });
 }
 
 async function checkOutSubmodules(work: Work, mirror: Mirror, checkout: Checkout): Promise<void> {

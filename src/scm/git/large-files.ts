@@ -7,6 +7,8 @@ interface IndexedTree {
   env: Partial<Record<GitVariable, string>>;
   cwd: string;
   path: string;
+  /** Of that folder only the files right in it. */
+  isFilesOnly: boolean;
   what: string;
 }
 
@@ -16,12 +18,13 @@ interface IndexedTree {
  */
 export async function checkLargeFiles(
   mirror: Mirror,
-  { env, cwd, path, what }: IndexedTree,
+  { env, cwd, path, isFilesOnly, what }: IndexedTree,
   signal: AbortSignal,
 ): Promise<void> {
-  const below = `:(attr:filter=lfs)${path}`;
-  const files = await mirror.ask(['ls-files', '-z', '--', below], signal, { env, cwd });
-  const [first] = files.split('\0');
+  const files = isFilesOnly ? `,glob)${path === '' ? '' : `${path}/`}*` : `)${path}`;
+  const below = `:(attr:filter=lfs${files}`;
+  const found = await mirror.ask(['ls-files', '-z', '--', below], signal, { env, cwd });
+  const [first] = found.split('\0');
   if (first === undefined || first === '') return;
   try {
     await mirror.ask(['lfs', 'version'], signal);

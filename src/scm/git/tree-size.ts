@@ -1,5 +1,6 @@
 import { Fault } from '../../domain/fault.ts';
 import { sizeText } from '../../domain/size-text.ts';
+import { asPartOfTree } from '../part-of-tree.ts';
 import { treePath } from './git-paths.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -10,14 +11,17 @@ import type { Mirror } from './mirror.ts';
  */
 export async function measureTree(
   mirror: Mirror,
-  tree: { revision: string; path: string; atMost: number; what: string },
+  tree: { revision: string; path: string; isFilesOnly: boolean; atMost: number; what: string },
   signal: AbortSignal,
 ): Promise<number> {
-  const { revision, path, atMost, what } = tree;
+  const { revision, path, isFilesOnly, atMost, what } = tree;
   const below = path === '' ? [] : ['--', treePath(path)];
-  const sizes = await mirror.ask(['ls-tree', '-r', '--format=%(objectsize)', revision, ...below], signal, {
-    env: { GIT_LITERAL_PATHSPECS: '1' },
-  });
+  const place = isFilesOnly ? [`${revision}:${treePath(path)}`] : ['-r', revision, ...below];
+  const sizes = await asPartOfTree(() =>
+    mirror.ask(['ls-tree', '--format=%(objectsize)', ...place], signal, {
+      env: { GIT_LITERAL_PATHSPECS: '1' },
+    }),
+  );
   // A submodule has none; it is measured by itself.
   const bytes = sizes.split('\n').reduce((sum, size) => sum + (Number(size) || 0), 0);
   if (bytes <= atMost) return bytes;

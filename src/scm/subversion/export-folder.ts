@@ -16,6 +16,8 @@ export interface FolderOrder {
   attempt: Attempt;
   /** Nothing is there yet. */
   into: string;
+  /** Without the folders in it. */
+  isFilesOnly?: boolean;
 }
 
 /** Counts what several exports bring together. */
@@ -32,9 +34,10 @@ export async function exportFolder(
   { order, meter }: { order: FolderOrder; meter: TreeMeter },
   signal: AbortSignal,
 ): Promise<void> {
-  const { target, revision, peg, attempt, into } = order;
+  const { target, revision, peg, attempt, into, isFilesOnly = false } = order;
+  const depth = isFilesOnly ? ['--depth=files'] : [];
   const command = {
-    args: ['export', '--ignore-externals', '-r', revision, '--', `${target}@${peg}`, into],
+    args: ['export', '--ignore-externals', ...depth, '-r', revision, '--', `${target}@${peg}`, into],
     attempt,
     totalMs: repository.limits.exportMs,
     idleMs: repository.limits.exportIdleMs,

@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { LockedExternal } from '../../domain/external.ts';
+import { Fault } from '../../domain/fault.ts';
+import { sparsePlace } from '../../domain/sparse-place.ts';
 import { fillDraft } from '../fill-draft.ts';
 import { asPartOfTree } from '../part-of-tree.ts';
 import type { ExportedTree, ExportRequest } from '../source-control.ts';
@@ -11,6 +13,7 @@ import { inFours } from './externals/in-fours.ts';
 import { lockExternals } from './externals/lock-externals.ts';
 import { type FetchedExternal, placeExternals } from './externals/place-externals.ts';
 import { attemptOn, pathOfPlace, revisionNumber, type SubversionRepository, urlUnder } from './repository.ts';
+import type { Attempt } from './svn-fault.ts';
 
 /** @throws Fault, among them `scm-broken-tree` for a tree that must not be used and `disk-full` */
 export async function exportTree(
@@ -63,19 +66,52 @@ async function fetchParts(
 ): Promise<Found> {
   await mkdir(whole.into);
   const found: LockedExternal[] = [];
-  for (const [index, place] of only.entries()) {
-    const draft = join(whole.draft, `part-${index}`);
+  const places = only.map(sparsePlace);
+  for (const { path: folder } of places.filter(({ isFilesOnly }) => isFilesOnly))
+    await asPartOfTree(() => fetchFiles(repository, { ...whole, folder }, signal), ['scm-gone']);
+  for (const { path: place } of places.filter(({ isFilesOnly }) => !isFilesOnly)) {
+    const draft = await mkdtemp(join(whole.draft, 'part-'));
     const into = join(whole.into, place);
-    await mkdir(draft);
     await mkdir(dirname(into), { recursive: true });
     const known = whole.externals?.filter((external) => external.path.startsWith(`${place}/`));
     const inPlace = known?.map((external) => ({ ...external, path: external.path.slice(place.length + 1) }));
-    const path = whole.path === '' ? place : `${whole.path}/${place}`;
+    // It may be one of the files that came with its folder.
+    await rm(into, { force: true });
+    const path = joined(whole.path, place);
     const part = { ...whole, path, into, draft, externals: inPlace ?? null };
     const { externals = [] } = await asPartOfTree(() => fetchPart(repository, part, signal), ['scm-gone']);
     found.push(...externals.map((external) => ({ ...external, path: `${place}/${external.path}` })));
   }
   return repository.externals.isIgnored ? {} : { externals: found };
+}
+
+/** The files right in a folder. A working copy of them would be of no other use. */
+async function fetchFiles(
+  repository: SubversionRepository,
+  { folder, ...whole }: Part & { folder: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { branch, revision, meter } = whole;
+  const target = targetOf(repository, { branch, path: joined(whole.path, folder) });
+  const attempt = attemptOn(repository, 'Exporting the files in', `${target}@${revision}`);
+  const draft = join(await mkdtemp(join(whole.draft, 'files-')), 'files');
+  const order = { target, revision, peg: revision, attempt, into: draft, isFilesOnly: true };
+  await exportFolder(repository, { order, meter }, signal);
+  if (!(await lstat(draft)).isDirectory()) throw noFolder(attempt);
+  const into = join(whole.into, folder);
+  await mkdir(into, { recursive: true });
+  for (const name of await readdir(draft)) await rename(join(draft, name), join(into, name));
+}
+
+function noFolder({ what }: Attempt): Fault {
+  return new Fault('scm-broken-tree', `${what} failed: it is a file, not a folder`, {
+    hint: 'Name it without `/*` in `source.only`',
+    isRetryable: false,
+  });
+}
+
+function joined(...parts: string[]): string {
+  return parts.filter((part) => part !== '').join('/');
 }
 
 async function fetchPart(

@@ -32,6 +32,23 @@ test('the tree of a commit is exported whole, with its names, and without a trac
   expect(await readdir(join(source.folder, 'deep'))).toEqual(['tree']);
 });
 
+test('of a folder named with a star a sparse tree has the files right in it', async () => {
+  await using git = await makeGitRepository();
+  const files = { 'app/a b.txt': '', 'app/libs/b.txt': '', 'app/libs/x/c.txt': '', 'app/cart/d.txt': '' };
+  const revision = await git.commit({ files });
+  await using source = await gitAt(git.url);
+  const place = { branch: 'main', path: 'app', revision };
+  const into = join(source.folder, 'tree');
+
+  await source.scm.exportTree({ ...place, only: ['*', 'libs/*', 'cart'], into }, noStop());
+  const missing = source.scm.exportTree({ ...place, only: ['nowhere/*'], into: `${into}-2` }, noStop());
+
+  expect((await readdir(into, { recursive: true })).toSorted()).toEqual([
+    ...['a b.txt', 'cart', 'cart/d.txt', 'libs', 'libs/b.txt'],
+  ]);
+  await expect(missing).rejects.toMatchObject({ code: 'scm-broken-tree', isRetryable: false });
+});
+
 test('a sparse tree holds its folders and files alone; one that is not there fails it', async () => {
   await using git = await makeGitRepository();
   const revision = await git.commit({

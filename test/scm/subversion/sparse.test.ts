@@ -50,6 +50,30 @@ test('a part that does not exist fails the tree by its name', async () => {
   expect(await readdir(source.folder)).toEqual([]);
 });
 
+test('of a folder named with a star the tree has the files right in it, and nothing below is fetched', async () => {
+  await using svn = await largeShop();
+  await using proxy = await startStallingProxy(svn.root);
+  await using source = await subversionAt(proxy.url);
+
+  await exportSparse(source, {
+    revision: '1',
+    only: ['*', 'libs/*', 'services/cart', 'build.gradle', 'huge/small/*'],
+  });
+
+  expect(await pathsOf(source)).toEqual(['build.gradle', 'huge/small/s.txt', 'services/cart/c.txt']);
+  expect(proxy.received()).toBeLessThan(20_000);
+  for (const [only, message] of [
+    ['nowhere/*', '/trunk/nowhere@1'],
+    ['build.gradle/*', 'it is a file'],
+  ] as const) {
+    const exporting = exportSparse(source, { revision: '1', only: [only] });
+    await expect(exporting).rejects.toMatchObject({
+      code: 'scm-broken-tree',
+      message: expect.stringContaining(message),
+    });
+  }
+});
+
 test('parts have working copies of their own, apart from that of the whole tree', async () => {
   await using svn = await largeShop();
   await svn.commit({ files: { 'trunk/libs/common/l.txt': 'changed' } });
