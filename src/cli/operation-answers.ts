@@ -10,6 +10,7 @@ const repository = z.object({
   url: z.string(),
   state: z.string(),
   cursor: text,
+  behind: z.number().nullable().optional(),
   lastError: text,
   failures: z.number(),
   failingSince: time.nullable(),

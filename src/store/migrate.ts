@@ -38,6 +38,7 @@ import * as metricTotals from './migrations/0032-metric-totals.ts';
 import * as runFiles from './migrations/0033-run-files.ts';
 import * as gitHookIndex from './migrations/0034-git-hook-index.ts';
 import * as commitStatuses from './migrations/0035-commit-statuses.ts';
+import * as newestRevision from './migrations/0036-newest-revision.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -76,6 +77,7 @@ const migrations: Record<string, Migration> = {
   '0033-run-files': runFiles,
   '0034-git-hook-index': gitHookIndex,
   '0035-commit-statuses': commitStatuses,
+  '0036-newest-revision': newestRevision,
 };
 
 const oldestMajorVersion = 13;

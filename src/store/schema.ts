@@ -66,6 +66,8 @@ export interface WatcherTable {
   generation: Generated<number>;
   /** Subversion: the last revision whose decisions are stored. Git: how many moves are. null before first contact. */
   cursor: Nullable<number>;
+  /** Subversion: the newest revision that is known to be there, read or not: HEAD, or what a hook has announced. */
+  newest: Nullable<number>;
   state: Generated<'new' | 'ok' | 'failing'>;
   failing_since: NullableTimestamp;
   last_error: Nullable<string>;

@@ -72,6 +72,8 @@ export interface PollEnd {
   nextPollInMs: { withHooks: number; withoutHooks: number };
   /** False for a poll that read what a hook announced and did not ask for the newest revision. */
   askedForHead: boolean;
+  /** Subversion: the newest revision known of; undefined: nothing new is known of it. */
+  newest?: number | undefined;
 }
 
 /**
@@ -92,6 +94,7 @@ export async function endPoll(db: Db, end: PollEnd): Promise<number> {
       ),
       claimed_by: null,
       claimed_until: null,
+      ...(end.newest === undefined ? {} : { newest: end.newest }),
       ...(end.askedForHead ? { polled_at: now, read_at: sql<Date>`claimed_at` } : {}),
     })
     .where('repository', '=', end.repository)
@@ -106,6 +109,11 @@ const areHooksTrusted = sql<boolean>`last_hook_at is not null and not exists (
   select from event
   where event.repository = watcher.repository and event.source = 'poll' and event.body ->> 'alarm' is null
     and event.received_at > watcher.last_hook_at)`;
+
+/** Notes that there is more to read than one transaction will hold: meanwhile it is told how far behind we are. */
+export async function noteNewest(db: Db, repository: string, newest: number): Promise<void> {
+  await db.updateTable('watcher').set({ newest }).where('repository', '=', repository).execute();
+}
 
 /** Notes a poll that failed, with the cause in one line, and gives the claim back. */
 export async function failPoll(
@@ -181,6 +189,7 @@ export async function startGeneration(db: Db, start: GenerationStart): Promise<W
       uuid: start.uuid,
       root_url: start.rootUrl,
       cursor: start.cursor,
+      newest: null,
     })
     .where('repository', '=', start.repository)
     .where('generation', '=', start.known)

@@ -36,6 +36,12 @@ export class Announcements {
     return newer.length === 0 ? undefined : Math.max(...newer);
   }
 
+  /** The newest revision that is still to be looked at; null for none. */
+  get newest(): number | null {
+    const revisions = [...this.#open.values()].flatMap(({ revision }) => revision ?? []);
+    return revisions.length === 0 ? null : Math.max(...revisions);
+  }
+
   eventOf(revision: number): string | undefined {
     return [...this.#open.values()].find((open) => open.revision === revision)?.eventId;
   }

@@ -2,14 +2,14 @@ import { Fault } from '../domain/fault.ts';
 import type { RepositoryIdentity } from '../scm/source-control.ts';
 import { firstAnnouncedRevision } from '../store/announcements.ts';
 import { closeEvent } from '../store/events.ts';
-import { startGeneration, type WatcherRow } from '../store/watchers.ts';
+import { noteNewest, startGeneration, type WatcherRow } from '../store/watchers.ts';
 import type { Announcements } from './announcements.ts';
+import type { CaughtUp } from './follower.ts';
 import { chunkSize, type Position, readRevisions } from './read-revisions.ts';
 import { recordAlarm } from './record-alarm.ts';
 import type { SubversionWatch } from './watch.ts';
 
-export interface CatchUp {
-  askedForHead: boolean;
+export interface CatchUp extends CaughtUp {
   /** Up to where history is stored now. */
   cursor: number;
 }
@@ -32,6 +32,7 @@ export async function catchUp(
   }
   const identity = await watch.scm.identify(signal);
   const position = await locate(watch, { row, known, identity });
+  if (identity.head - position.cursor > chunkSize) await noteNewest(watch.db, row.repository, identity.head);
   await readRevisions(watch, { position, to: identity.head, eventId: null }, signal);
   for (const { eventId, revision } of announcements.readUpToHead(identity.head, performance.now())) {
     await closeEvent(
@@ -40,7 +41,8 @@ export async function catchUp(
       `r${revision} was announced but did not appear; HEAD is r${identity.head}`,
     );
   }
-  return { askedForHead: true, cursor: position.cursor };
+  const newest = Math.max(identity.head, announcements.newest ?? 0);
+  return { askedForHead: true, cursor: position.cursor, newest };
 }
 
 /** @returns false when HEAD has to be asked for */

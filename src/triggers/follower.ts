@@ -1,6 +1,12 @@
 import type { AnnouncedRevision } from '../store/announcements.ts';
 import type { WatcherRow } from '../store/watchers.ts';
 
+export interface CaughtUp {
+  askedForHead: boolean;
+  /** Subversion: the newest revision known of, read or not; undefined: HEAD was not asked for. */
+  newest?: number;
+}
+
 /**
  * How a repository of one kind is read. Its watcher calls these one after the other, but for `announce`, which may come
  * at any time.
@@ -17,7 +23,7 @@ export interface Follower {
    * Reads and stores what is new, once.
    * @throws Fault of the repository's server or the database; what was read before is stored
    */
-  catchUp(row: WatcherRow, signal: AbortSignal): Promise<{ askedForHead: boolean }>;
+  catchUp(row: WatcherRow, signal: AbortSignal): Promise<CaughtUp>;
   /** The last `catchUp` failed: nothing is certain but what the database says. */
   forget(): void;
   /** When to look again for what was announced and not found; undefined when nothing is missing. */

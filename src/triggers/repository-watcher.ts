@@ -132,9 +132,10 @@ export class RepositoryWatcher implements AsyncDisposable {
     const claim = { repository: row.repository, owner: this.#options.owner };
     const heartbeat = setInterval(() => this.#prolong(claim), this.#options.claimMs / 3);
     try {
-      const { askedForHead } = await this.#follower.catchUp(row, signal);
+      const { askedForHead, newest } = await this.#follower.catchUp(row, signal);
       const nextPollInMs = this.#nextPollInMs(askedForHead ? null : row.polled_at);
-      return this.#soonest(await endPoll(this.#watch.db, { ...claim, nextPollInMs, askedForHead }));
+      const end = { ...claim, nextPollInMs, askedForHead, newest };
+      return this.#soonest(await endPoll(this.#watch.db, end));
     } catch (error) {
       if (!signal.aborted) return await this.#fail(row, error);
       await releaseClaim(this.#watch.db, claim.repository, claim.owner);

@@ -2,7 +2,7 @@ import type { AnnouncedRevision } from '../store/announcements.ts';
 import type { WatcherRow } from '../store/watchers.ts';
 import { Announcements } from './announcements.ts';
 import { catchUp } from './catch-up.ts';
-import type { Follower } from './follower.ts';
+import type { CaughtUp, Follower } from './follower.ts';
 import { chunkSize } from './read-revisions.ts';
 import { type ReadingAhead, readAhead } from './reading-ahead.ts';
 import type { SubversionWatch } from './watch.ts';
@@ -43,13 +43,13 @@ export class SubversionFollower implements Follower {
     if (this.#cursor !== undefined) this.#announcements.passed(this.#cursor);
   }
 
-  async catchUp(row: WatcherRow, signal: AbortSignal): Promise<{ askedForHead: boolean }> {
+  async catchUp(row: WatcherRow, signal: AbortSignal): Promise<CaughtUp> {
     const isOnlyHook = this.#announcements.hasFresh;
     const request = { row, announcements: this.#announcements, isOnlyHook };
     const watch = { ...this.#watch, scm: this.#ahead?.scm ?? this.#watch.scm };
-    const { askedForHead, cursor } = await catchUp(watch, request, signal);
+    const { cursor, ...caughtUp } = await catchUp(watch, request, signal);
     this.#cursor = cursor;
-    return { askedForHead };
+    return caughtUp;
   }
 
   forget(): void {

@@ -10,16 +10,17 @@ test('repositories are listed with what is wrong with one in a line', async () =
   const claim = { repository: 'shop', owner: 'me' };
   await ensureWatcher(http.db, 'shop', 'svn://svn.example.com/shop');
   await claimWatcher(http.db, { ...claim, ttlMs: 60_000, ifDue: false });
+  await http.db.updateTable('watcher').set({ cursor: 12, newest: 15 }).execute();
   await failPoll(http.db, { ...claim, nextPollInMs: 1000, error: 'svn info: Authentication\nfailed' });
 
   const table = await runHere(['repositories'], environment);
   const json = await runHere(['repositories', '--json'], environment);
 
   expect(table).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(table.stdout).toMatch(/^shop +failing +0s +none +svn:/m);
+  expect(table.stdout).toMatch(/^shop +failing +r12, 3 behind +0s +none +svn:/m);
   expect(table.stdout).toMatch(/^shop: cannot be read for 0s \(1 try\): svn info: Authentication failed$/m);
   expect(JSON.parse(json.stdout).items).toContainEqual(
-    expect.objectContaining({ name: 'shop', state: 'failing' }),
+    expect.objectContaining({ name: 'shop', state: 'failing', cursor: '12', behind: 3 }),
   );
 });
 

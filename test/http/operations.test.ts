@@ -66,6 +66,8 @@ test('the metrics count runs, steps, waiting jobs, hooks and how far the watcher
       url: 'svn://x',
       state: 'failing',
       polled_at: new Date(Date.now() - 90_000),
+      cursor: 12,
+      newest: 15,
     })
     .execute();
   await http.app.inject({ method: 'POST', url: '/hooks/svn', payload: { uuid: shopUuid, revision: 1 } });
@@ -77,6 +79,7 @@ test('the metrics count runs, steps, waiting jobs, hooks and how far the watcher
   expect(body).toContain('trunkline_queue_depth 3');
   expect(body).toContain('trunkline_hooks_total{source="svn-hook",answer="denied"} 1');
   expect(body).toContain('trunkline_watcher_failing{repository="shop"} 1');
+  expect(body).toContain('trunkline_watcher_lag_revisions{repository="shop"} 3');
   expect(body).toMatch(/trunkline_watcher_lag_seconds\{repository="shop"\} (89|9\d)/);
 });
 

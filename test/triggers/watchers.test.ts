@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { listWatchers } from '../../src/store/list-watchers.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startSubversion } from '../support/subversion.ts';
@@ -18,6 +19,13 @@ async function services() {
 
 async function reached({ store }: Triggers, cursor: number): Promise<void> {
   await waitFor(async () => (await cursorIn(store)) === cursor, { what: `the cursor to reach r${cursor}` });
+}
+
+/** As many revisions as it is told that are known of and not stored. */
+async function behind({ store }: Triggers, revisions: number): Promise<void> {
+  await waitFor(async () => (await listWatchers(store.db)).every((row) => row.behind === revisions), {
+    what: `${revisions} revisions to be missing`,
+  });
 }
 
 test('history before the first contact starts nothing', async () => {
@@ -101,11 +109,10 @@ test('a hook that is ahead of a lagging server is followed up until its revision
   await reached(triggers, 1);
 
   await triggers.hook(2);
-  await waitFor(() => triggers.asked.includes('revisions'), {
-    what: 'the missing revision to be looked for',
-  });
+  await behind(triggers, 1);
   await given.subversion.commit({ files: { 'trunk/app/a.txt': '2' } });
   await reached(triggers, 2);
+  await behind(triggers, 0);
 
   expect(await runsIn(triggers.store)).toEqual(['app trunk r2']);
 });
@@ -194,12 +201,15 @@ test('a server that is away is noted, and everything is read once it is back', a
       triggers.store.db.selectFrom('watcher').selectAll().where('state', '=', 'failing').executeTakeFirst(),
     { what: 'the failure to be noted' },
   );
+  await triggers.hook(2);
+  await behind(triggers, 1);
   await given.subversion.start();
   await reached(triggers, 2);
   const back = await waitFor(
     () => triggers.store.db.selectFrom('watcher').selectAll().where('state', '=', 'ok').executeTakeFirst(),
     { what: 'the recovery to be noted' },
   );
+  await behind(triggers, 0);
 
   expect(failing).toMatchObject({
     failures: 1,

@@ -31,12 +31,17 @@ function repositoriesTable(terminal: Terminal, items: Repository[], now: Date): 
         text: ({ state }) => state,
         paint: (text, { state }) => terminal.paint(state === 'failing' ? 'red' : 'green', text),
       },
-      { title: 'READ UP TO', text: ({ cursor }) => (cursor === null ? '' : revisionLabel(cursor)) },
+      { title: 'READ UP TO', text: readUpTo },
       { title: 'POLLED', text: ({ polledAt }) => (polledAt === null ? 'never' : agoText(polledAt, now)) },
       { title: 'HOOKS', text: ({ hooks }) => hooks.state },
       { title: 'ADDRESS', text: ({ url }) => oneLine(url) },
     ],
   });
+}
+
+function readUpTo({ cursor, behind }: Repository): string {
+  if (cursor === null) return '';
+  return behind ? `${revisionLabel(cursor)}, ${behind} behind` : revisionLabel(cursor);
 }
 
 function troublesOf(repository: Repository, now: Date): string[] {

@@ -86,5 +86,14 @@ function watcherGauges({ db }: HttpDependencies): GaugeFacts[] {
             : [{ labels: { repository }, value: (Date.now() - polled_at.getTime()) / 1000 }],
         ),
     },
+    {
+      name: 'trunkline_watcher_lag_revisions',
+      help: 'Revisions of a Subversion repository that are known to be there and not read yet',
+      labelNames,
+      read: async () =>
+        (await listWatchers(db)).flatMap(({ repository, behind }) =>
+          behind === null ? [] : [{ labels: { repository }, value: behind }],
+        ),
+    },
   ];
 }

@@ -22,6 +22,12 @@ export const repositorySchema = z
     uuid: z.string().nullable().describe('null before the first contact'),
     state: z.enum(['new', 'ok', 'failing']),
     cursor: z.string().nullable().describe('The last revision whose changes are stored'),
+    behind: z
+      .int()
+      .nullable()
+      .describe(
+        'Subversion: revisions after `cursor` that are known to be there, at the last poll or by a hook, and are not stored yet: of a mirror that lags, or of a long history that is being read; null where that is not known',
+      ),
     lastError: z.string().nullable(),
     failures: z.int().describe('Polls that failed in a row'),
     failingSince: timestamp.nullable(),

@@ -3,7 +3,7 @@ import type { RepositoryConfig } from '../../config/server-config.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import type { Db } from '../../store/database.ts';
 import { lastUnannounced, latestAlarms, type Unannounced } from '../../store/hook-health.ts';
-import type { WatcherRow } from '../../store/watchers.ts';
+import type { WatcherStanding } from '../../store/list-watchers.ts';
 import type { repositorySchema } from '../schemas/repository.ts';
 import { iso } from '../schemas/shared.ts';
 
@@ -13,7 +13,7 @@ type RepositoryView = z.output<typeof repositorySchema>;
 export async function viewRepository(
   db: Db,
   repository: RepositoryConfig,
-  { watcher, pipelines }: { watcher: WatcherRow | undefined; pipelines: string[] },
+  { watcher, pipelines }: { watcher: WatcherStanding | undefined; pipelines: string[] },
 ): Promise<RepositoryView> {
   const [unannounced, alarms] = await Promise.all([
     lastUnannounced(db, repository.name),
@@ -27,6 +27,7 @@ export async function viewRepository(
     uuid: watcher?.uuid ?? null,
     state: watcher?.state ?? 'new',
     cursor: watcher?.cursor == null ? null : String(watcher.cursor),
+    behind: watcher?.behind ?? null,
     lastError: watcher?.last_error ?? null,
     failures: watcher?.failures ?? 0,
     failingSince: iso(watcher?.failing_since ?? null),

@@ -48,6 +48,7 @@ export function RepositoriesPage() {
                   {t('repository.polled')} <Ago at={repository.polledAt} />
                 </>
               )}
+              {repository.behind ? ` · ${t('repository.behind', { count: repository.behind })}` : ''}
             </span>
             {repository.lastError !== null && (
               <p className={css.error} lang="en">

@@ -111,7 +111,8 @@ function Alarms({ repository: { alarms } }: { repository: Repository }) {
 
 function Facts({ repository }: { repository: Repository }) {
   const { t } = useTranslation();
-  const { cursor, hooks, kind, lastHookAt, pipelines, polledAt, nextPollAt, pollMs, uuid } = repository;
+  const { behind, cursor, hooks, kind, lastHookAt, pipelines, polledAt, nextPollAt, pollMs, uuid } =
+    repository;
   const never = t('repository.never');
   return (
     <dl className={css.facts}>
@@ -122,6 +123,7 @@ function Facts({ repository }: { repository: Repository }) {
           : kind === 'svn'
             ? `r${cursor}`
             : t('repository.moves', { count: Number(cursor) })}
+        {behind ? ` (${t('repository.behind', { count: behind })})` : ''}
       </dd>
       <dt>{t('repository.lastHook')}</dt>
       <dd>

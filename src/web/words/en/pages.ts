@@ -152,6 +152,8 @@ export const pages = {
     nextPoll: 'Next poll',
     every: 'every {{time}}',
     readUpTo: 'Read up to',
+    behind_one: '{{count}} revision behind',
+    behind_other: '{{count}} revisions behind',
     failingSince: 'It has been failing since',
     never: 'not yet',
     missed: 'no hook told of {{revision}}, the poll found it',

@@ -155,6 +155,8 @@ export const pages: Words<typeof english> = {
     nextPoll: '下次轮询',
     every: '每 {{time}}',
     readUpTo: '已读到',
+    behind_one: '落后 {{count}} 个版本',
+    behind_other: '落后 {{count}} 个版本',
     failingSince: '异常开始于',
     never: '暂无',
     missed: '{{revision}} 没有钩子通知，由轮询发现',
