@@ -72,7 +72,9 @@ function addImport(program: Command, { terminal }: CommandTools): void {
     .description("Draft a pipeline from another server's job, and list what could not be carried over")
     .addHelpText('after', '\nExample:\n  trunkline import jenkins jobs/cart/config.xml > pipelines/cart.yaml')
     .command('jenkins')
-    .description('A Jenkins job: its config.xml (freestyle or pipeline), or a declarative Jenkinsfile')
+    .description(
+      'A Jenkins job: its config.xml (freestyle, Maven, multi-configuration, pipeline), or a Jenkinsfile',
+    )
     .argument('<file>', 'config.xml or Jenkinsfile')
     .option('--name <name>', 'of the pipeline (default: the name of the file, or of its folder)')
     .option('--repository <name>', 'what trunkline.yaml calls the repository')

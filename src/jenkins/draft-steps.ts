@@ -76,12 +76,15 @@ const longestSeconds = 7 * 86_400;
 
 function runOf(job: JenkinsJob, step: JobStep, build: Build | undefined): object {
   const env = { ...job.variables, ...step.env };
-  const { timeoutSeconds, attempts, commands } = step;
+  const { timeoutSeconds, attempts, commands, artifacts } = step;
+  const secrets = Object.entries(step.secrets).filter(([variable]) => !Object.hasOwn(env, variable));
   const timeout = Math.min(longestSeconds, Math.ceil(timeoutSeconds ?? 0));
   return {
     ...(build === undefined ? { image: step.image ?? plainImage } : { from: build.id }),
     ...(Object.keys(env).length > 0 && { env }),
+    ...(secrets.length > 0 && { secrets: Object.fromEntries(secrets) }),
     commands,
+    ...(artifacts.length > 0 && { artifacts: [...new Set(artifacts)] }),
     ...(timeout > 0 && { timeout: `${timeout}s` }),
     ...(attempts > 1 && { retry: { max: Math.min(10, attempts - 1), on: ['fault', 'failure'] } }),
   };

@@ -14,13 +14,15 @@ export interface Statement {
 export type Value =
   | { kind: 'text'; text: string; odd: string[] }
   | { kind: 'word'; text: string }
-  | { kind: 'call'; name: string; args: Value[] }
+  | { kind: 'call'; name: string; args: Value[]; named: ReadonlyMap<string, Value> }
   | { kind: 'list'; items: Value[] }
   /** An expression of another kind. */
   | { kind: 'other' };
 
 export interface Statements {
   statements: Statement[];
+  /** The line in which a block begins that is never closed; null: all are. */
+  openLine: number | null;
   /** What is no such statement, by its beginning. */
   unreadable: { line: number; text: string }[];
 }
@@ -41,11 +43,17 @@ const groovyWords = new Set([
   'switch',
 ]);
 
-/** Reads a declarative Jenkinsfile as far as it is made of such statements. Never throws. */
-export function readStatements(source: string): Statements {
-  const reader = new Reader(tokensOf(source));
+/** Blocks of Groovy that a scripted Jenkinsfile is made of, as statements. */
+const scriptedWords = new Set(['if', 'else', 'try', 'catch', 'finally']);
+
+/**
+ * Reads a Jenkinsfile as far as it is made of such statements. Never throws.
+ * @param isScripted whether `if` and `try` are statements as well
+ */
+export function readStatements(source: string, isScripted = false): Statements {
+  const reader = new Reader(tokensOf(source.replace(/^#!.*/, '')), isScripted);
   const statements = reader.statements(0);
-  return { statements, unreadable: reader.unreadable };
+  return { statements, unreadable: reader.unreadable, openLine: reader.openLine };
 }
 
 /** '' for what is neither a text nor a word. */
@@ -55,39 +63,59 @@ export function plainText(value: Value | undefined): string {
 
 class Reader {
   readonly unreadable: Statements['unreadable'] = [];
+  openLine: number | null = null;
   readonly #cursor: TokenCursor;
+  readonly #isScripted: boolean;
 
-  constructor(tokens: Token[]) {
+  constructor(tokens: Token[], isScripted: boolean) {
     this.#cursor = new TokenCursor(tokens);
+    this.#isScripted = isScripted;
   }
 
   /** Up to the brace that closes the block, which is taken. */
   statements(depth: number): Statement[] {
+    const { line } = this.#cursor.peek();
     const found: Statement[] = [];
-    while (this.#cursor.peek().kind !== 'end') {
-      const token = this.#cursor.peek();
-      if (token.kind === 'break' || this.#cursor.isMark('}')) {
-        this.#cursor.take();
-        if (token.kind === 'mark' && depth > 0) return found;
-      } else {
-        const statement = this.#statement(depth);
-        if (statement !== null) found.push(statement);
+    for (let next = this.#next(depth); next !== 'closed'; next = this.#next(depth)) {
+      if (next === 'end') {
+        if (depth > 0) this.openLine ??= line;
+        return found;
       }
+      if (next !== null) found.push(next);
     }
     return found;
+  }
+
+  /** null: nothing that counts. */
+  #next(depth: number): Statement | 'closed' | 'end' | null {
+    const { kind } = this.#cursor.peek();
+    if (kind === 'end') return 'end';
+    if (kind !== 'break' && !this.#cursor.isMark('}')) return this.#statement(depth);
+    this.#cursor.take();
+    return kind === 'mark' && depth > 0 ? 'closed' : null;
   }
 
   /** null: it is none, and is passed over. */
   #statement(depth: number): Statement | null {
     const first = this.#cursor.peek();
-    const isPlain = first.kind === 'word' && !groovyWords.has(first.text);
+    const isBlock = this.#isScripted && scriptedWords.has(first.text);
+    const isPlain = first.kind === 'word' && (isBlock || !groovyWords.has(first.text));
     if (!isPlain || depth >= maxDepth) {
       this.#skipStatement(first);
       return null;
     }
     const name = this.#cursor.dottedName();
+    const statement: Statement = { name, line: first.line, args: [], named: new Map(), block: null };
+    this.#readArgs(statement, depth);
+    if (this.#cursor.isMark('{')) statement.block = this.#block(statement.name, depth);
+    const goesOn = isBlock && scriptedWords.has(this.#cursor.peek().text);
+    if (!goesOn && !this.#cursor.isStatementEnd()) this.#skipStatement(this.#cursor.peek());
+    return statement;
+  }
+
+  #readArgs(statement: Statement, depth: number): void {
     const named = new Map<string, Value>();
-    const statement: Statement = { name, line: first.line, args: [], named, block: null };
+    statement.named = named;
     if (this.#cursor.isMark('=')) {
       this.#cursor.take();
       statement.args.push(this.#value(depth));
@@ -95,11 +123,10 @@ class Reader {
       this.#cursor.take();
       this.#args(statement, named, depth);
       if (this.#cursor.isMark(')')) this.#cursor.take();
+      // docker.image('node').inside { }
+      if (this.#isScripted && this.#cursor.isMark('.')) statement.name += this.#cursor.further();
     } else if (!this.#cursor.isStatementEnd() && !this.#cursor.isMark('{'))
       this.#args(statement, named, depth);
-    if (this.#cursor.isMark('{')) statement.block = this.#block(name, depth);
-    if (!this.#cursor.isStatementEnd()) this.#skipStatement(this.#cursor.peek());
-    return statement;
   }
 
   #block(name: string, depth: number): Statement[] {
@@ -150,12 +177,18 @@ class Reader {
     if (token.kind === 'word') {
       const name = this.#cursor.dottedName();
       if (!this.#cursor.isMark('(')) return { kind: 'word', text: name };
-      return { kind: 'call', name, args: this.#values('(', ')', depth) };
+      const named = new Map<string, Value>();
+      return { kind: 'call', name, args: this.#values({ open: '(', close: ')', named }, depth), named };
     }
-    return this.#cursor.isMark('[') ? { kind: 'list', items: this.#values('[', ']', depth) } : null;
+    if (!this.#cursor.isMark('[')) return null;
+    return { kind: 'list', items: this.#values({ open: '[', close: ']', named: new Map() }, depth) };
   }
 
-  #values(open: string, close: string, depth: number): Value[] {
+  /** @param list.named takes what has a key */
+  #values(
+    { open, close, named }: { open: string; close: string; named: Map<string, Value> },
+    depth: number,
+  ): Value[] {
     const values: Value[] = [];
     if (this.#cursor.isMark(open)) this.#cursor.take();
     for (;;) {
@@ -166,7 +199,11 @@ class Reader {
         return values;
       }
       const before = this.#cursor.position;
-      values.push(this.#value(depth));
+      const key = this.#cursor.key();
+      if (key !== null) {
+        this.#cursor.take(2);
+        named.set(key, this.#value(depth));
+      } else values.push(this.#value(depth));
       this.#cursor.skipBreaksBefore(close);
       if (this.#cursor.isMark(',')) this.#cursor.take();
       else if (!this.#cursor.isMark(close)) return values;

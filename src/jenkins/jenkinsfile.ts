@@ -1,32 +1,44 @@
-import { plainText, readStatements, type Statement } from './groovy-statements.ts';
+import { plainText, readStatements, type Statement, type Statements } from './groovy-statements.ts';
 import { emptyJob, type JenkinsJob, type Unreadable } from './job.ts';
 import { addParameter } from './job-parameters.ts';
 import { addOther, addPoll, addSchedule, addUpstream } from './job-triggers.ts';
+import { isScripted, readScripted } from './scripted.ts';
 import { readAgent } from './stage-agent.ts';
 import { readVariables } from './stage-variables.ts';
 import { addPost, addStages, type StageSetting } from './stages.ts';
 
 const maxBytes = 256 * 1024;
 
-/** Reads a declarative Jenkinsfile as far as pipelines go. Never throws. */
+/** Reads a Jenkinsfile as far as pipelines go: a declarative one, or the stages of a scripted one. Never throws. */
 export function readJenkinsfile(text: string, name: string): JenkinsJob | Unreadable {
   if (Buffer.byteLength(text) > maxBytes)
     return { line: 1, problem: `it is larger than ${maxBytes / 1024} KiB` };
-  const { statements, unreadable } = readStatements(text);
-  const pipeline = statements.find((one) => one.name === 'pipeline' && one.block !== null);
-  if (pipeline?.block == null) {
-    const problem =
-      'there is no pipeline { } in it: of Jenkinsfiles only declarative ones are read, not scripted ones';
-    return { line: 1, problem };
-  }
+  if (text.trim() === '') return { line: 1, problem: 'it is empty' };
+  const declarative = readStatements(text);
+  const pipeline = declarative.statements.find((one) => one.name === 'pipeline' && one.block !== null);
+  const read = pipeline === undefined ? readStatements(text, true) : declarative;
+  if (read.openLine !== null) return { line: read.openLine, problem: 'a { before this line is never closed' };
   const job = emptyJob();
-  for (const { line, text: what } of unreadable) {
-    const advice = 'it is Groovy: write what it does as commands, or as a script in the tree';
-    job.notes.push({ line, what: `the line that begins with "${what}"`, advice });
+  noteUnreadable(job, read);
+  if (pipeline?.block == null) {
+    if (!isScripted(read.statements))
+      return { line: 1, problem: 'there is neither a pipeline { } nor a node { } or a stage in it' };
+    readScripted(job, read.statements);
+    return job;
   }
-  for (const other of statements) if (other !== pipeline) noteUnknown(job, other);
+  for (const other of read.statements) if (other !== pipeline) noteUnknown(job, other);
   readPipeline(job, pipeline.block, name);
   return job;
+}
+
+function noteUnreadable(job: JenkinsJob, { unreadable }: Statements): void {
+  for (const { line, text: what } of unreadable) {
+    const advice =
+      what === '@'
+        ? 'what a shared library does stands nowhere here: write it as commands, or as templates to include'
+        : 'it is Groovy: write what it does as commands, or as a script in the tree';
+    job.notes.push({ line, what: `the line that begins with "${what}"`, advice });
+  }
 }
 
 function readPipeline(job: JenkinsJob, sections: Statement[], name: string): void {
@@ -35,6 +47,7 @@ function readPipeline(job: JenkinsJob, sections: Statement[], name: string): voi
     image: null,
     dockerfile: null,
     exports: [],
+    secrets: [],
     branches: null,
     timeoutSeconds: null,
     attempts: 1,

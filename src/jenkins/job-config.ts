@@ -1,9 +1,12 @@
 import { readJenkinsfile } from './jenkinsfile.ts';
-import { emptyJob, type JenkinsJob, type JobStep, plainStep, type Unreadable } from './job.ts';
+import { emptyJob, type JenkinsJob, type JobStep, noteIn, plainStep, type Unreadable } from './job.ts';
+import { readKept } from './job-kept.ts';
 import { addParameter } from './job-parameters.ts';
 import { readSource, shortName } from './job-source.ts';
 import { readTriggers } from './job-triggers.ts';
+import { readMultibranch } from './multibranch.ts';
 import { addScript } from './shell-commands.ts';
+import { labels } from './stage-agent.ts';
 import { elementAt, readXml, textAt, type XmlElement } from './xml-elements.ts';
 
 /** Reads the `config.xml` of a job: a freestyle one whole, of a pipeline job what is in it. Never throws. */
@@ -11,8 +14,9 @@ export function readJobConfig(text: string, name: string): JenkinsJob | Unreadab
   const root = readXml(text);
   if ('problem' in root) return root;
   if (root.name === 'flow-definition') return readPipelineJob(root, name);
-  if (root.name !== 'project') {
-    const problem = `a job of the kind ${root.name} is not read: only freestyle jobs (project) and pipelines are`;
+  if (root.name.endsWith('WorkflowMultiBranchProject')) return readMultibranch(root);
+  if (!['project', 'maven2-moduleset', 'matrix-project'].includes(root.name)) {
+    const problem = `a job of the kind ${root.name} is not read: freestyle, Maven, multi-configuration and pipeline jobs are`;
     return { line: root.line, problem };
   }
   const job = emptyJob();
@@ -20,8 +24,18 @@ export function readJobConfig(text: string, name: string): JenkinsJob | Unreadab
   readTriggers(job, root, name);
   readParameters(job, root);
   readBuilders(job, root);
+  readAxes(job, root);
   readRest(job, root);
   return job;
+}
+
+/** Of a multi-configuration job. */
+function readAxes(job: JenkinsJob, root: XmlElement): void {
+  for (const axis of elementAt(root, 'axes')?.children ?? []) {
+    const values = (elementAt(axis, 'values')?.children ?? []).map(({ text }) => text).join(', ');
+    const advice = 'write it as matrix of the steps, and use its values as ${matrix.NAME}';
+    noteIn(job, axis.line)(`the axis ${textAt(axis, 'name')}: ${values}`, advice);
+  }
 }
 
 function readPipelineJob(root: XmlElement, name: string): JenkinsJob | Unreadable {
@@ -58,7 +72,13 @@ function readParameters(job: JenkinsJob, root: XmlElement): void {
 
 function readBuilders(job: JenkinsJob, root: XmlElement): void {
   const minutes = Number(textAt(wrapperOf(root, 'BuildTimeoutWrapper'), 'strategy', 'timeoutMinutes'));
-  for (const builder of elementAt(root, 'builders')?.children ?? []) {
+  const buildersOf = (name: string) => elementAt(root, name)?.children ?? [];
+  const maven = root.name === 'maven2-moduleset' ? [root] : [];
+  for (const builder of [
+    ...['builders', 'prebuilders'].flatMap(buildersOf),
+    ...maven,
+    ...buildersOf('postbuilders'),
+  ]) {
     const step = stepOf(job, builder);
     if (step === null) continue;
     step.timeoutSeconds = minutes > 0 ? minutes * 60 : null;
@@ -72,9 +92,13 @@ function stepOf(job: JenkinsJob, builder: XmlElement): JobStep | null {
   const kind = shortName(builder.name);
   const step = plainStep(kind.toLowerCase());
   if (kind === 'Shell') addScript(job, step, { text: textAt(builder, 'command'), line });
-  else if (kind === 'Maven') {
+  else if (kind === 'Maven' || kind === 'maven2-moduleset') {
     step.image = 'maven:3-eclipse-temurin-21';
-    addScript(job, step, { text: `mvn --batch-mode ${textAt(builder, 'targets')}`, line });
+    step.name = 'maven';
+    const file = textAt(builder, 'rootPOM') || textAt(builder, 'pom');
+    const pom = ['', 'pom.xml'].includes(file) ? '' : ` --file '${file.replaceAll("'", "'\\''")}'`;
+    const goals = textAt(builder, 'targets') || textAt(builder, 'goals') || 'install';
+    addScript(job, step, { text: `mvn --batch-mode${pom} ${goals}`, line });
     const advice = 'check the version of Java and of Maven in the image';
     job.notes.push({ line, what: 'the Maven that Jenkins installs', advice });
   } else {
@@ -102,34 +126,37 @@ const silent = new Set([
   ],
   ...['blockBuildWhenDownstreamBuilding', 'blockBuildWhenUpstreamBuilding', 'properties', 'description'],
   ...['displayName', 'publishers', 'buildWrappers', 'scmCheckoutRetryCount'],
+  ...['prebuilders', 'postbuilders', 'goals', 'rootPOM', 'rootModule', 'axes', 'executionStrategy'],
+  ...['runPostStepsIfResult', 'settings', 'globalSettings', 'reporters'],
 ]);
 
 const advices: Readonly<Record<string, string>> = {
-  assignedNode: 'there are no labels: the image of a step has its tools',
+  assignedNode: labels,
   disabled: 'the job is disabled: leave the file away until it is wanted',
   logRotator: 'how long runs are kept is up to the server',
   Mailer: 'set it up anew, on the server',
   ExtendedEmailPublisher: 'set it up anew, on the server',
-  ArtifactArchiver: 'not carried over: push an image, or copy the files with a command',
   JUnitResultArchiver: 'a failed test fails its command; there are no reports',
   BuildTrigger: 'write on.pipeline in the pipelines that follow',
-  SecretBuildWrapper: 'a secret never stands in a pipeline: set it up on the server',
 };
 
 function readRest(job: JenkinsJob, root: XmlElement): void {
   const inner = ['publishers', 'buildWrappers'].flatMap((name) => elementAt(root, name)?.children ?? []);
   const outer = root.children.filter(({ name }) => !silent.has(name));
-  for (const element of [...outer, ...inner]) {
+  const isOff = ({ text, children }: XmlElement) =>
+    text === 'false' || (text === '' && children.length === 0);
+  for (const element of [...outer.filter((one) => !isOff(one)), ...inner]) {
     const kind = shortName(element.name);
-    if (/^(?:BuildTimeoutWrapper|TimestamperBuildWrapper|AnsiColorBuildWrapper|PreBuildCleanup)$/.test(kind))
-      continue;
-    const isOff = element.text === 'false' || (element.text === '' && element.children.length === 0);
-    if (isOff && outer.includes(element)) continue;
-    const advice = advices[kind] ?? 'look what it does, and whether it is still needed';
-    job.notes.push({
-      line: element.line,
-      what: `${kind}${element.text === '' ? '' : `: ${element.text}`}`,
-      advice,
-    });
+    if (kind === 'ArtifactArchiver' || kind === 'SecretBuildWrapper') readKept(job, element);
+    else if (!carriedWrappers.has(kind)) noteElement(job, kind, element);
   }
+}
+
+const carriedWrappers = new Set([
+  ...['BuildTimeoutWrapper', 'TimestamperBuildWrapper', 'AnsiColorBuildWrapper', 'PreBuildCleanup'],
+]);
+
+function noteElement(job: JenkinsJob, kind: string, { line, text }: XmlElement): void {
+  const advice = advices[kind] ?? 'look what it does, and whether it is still needed';
+  noteIn(job, line)(`${kind}${text === '' ? '' : `: ${text}`}`, advice);
 }

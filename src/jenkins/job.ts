@@ -35,6 +35,10 @@ export interface JobStep {
   commands: string[];
   /** Templates. */
   env: Record<string, string>;
+  /** By variable, what trunkline.yaml is to call the secret. */
+  secrets: Record<string, string>;
+  /** Patterns of files that are kept. */
+  artifacts: string[];
   /** Patterns of branches; null: on all. */
   branches: string[] | null;
   /** Positions of the steps before it, in the job's list. */
@@ -83,6 +87,8 @@ export function plainStep(name: string): JobStep {
     dockerfile: null,
     commands: [],
     env: {},
+    secrets: {},
+    artifacts: [],
     branches: null,
     needs: [],
     runWhen: 'on-success',

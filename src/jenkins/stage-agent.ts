@@ -16,7 +16,8 @@ export function readAgent(setting: StageSetting, agent: Statement): void {
     noteIn(setting.job, agent.line)('the agent', labels);
 }
 
-const labels = 'there are no labels: the image of a step has its tools';
+export const labels =
+  'the image of a step has its tools; where it is about the machine, write runs-on with labels of your workers';
 
 function readDocker(setting: StageSetting, { line, args, block }: Statement): void {
   const written = block?.find(({ name }) => name === 'image')?.args[0] ?? args[0];

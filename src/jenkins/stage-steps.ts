@@ -1,6 +1,8 @@
 import { plainText, type Statement } from './groovy-statements.ts';
 import type { JenkinsJob, JobStep } from './job.ts';
+import { addArtifacts } from './kept-files.ts';
 import { literal } from './literal.ts';
+import { addSecret, type WantedSecret } from './secrets.ts';
 import { addScript } from './shell-commands.ts';
 
 /** Adds what stands in `steps { }` to a step, as commands. */
@@ -34,12 +36,31 @@ const handlers = new Map<string, Handler>([
   ['timeout', addTimeout],
   ['retry', addRetry],
   ['withEnv', addVariables],
-  ['withCredentials', nested],
+  ['withCredentials', addCredentials],
+  [
+    'archiveArtifacts',
+    (job, step, { args, named, line }) =>
+      addArtifacts(job, step, {
+        text: plainText(named.get('artifacts') ?? args[0]),
+        excluded: plainText(named.get('excludes')),
+        line,
+      }),
+  ],
+  [
+    'stash',
+    (job, step, { named, line }) =>
+      addArtifacts(job, step, {
+        text: plainText(named.get('includes')),
+        excluded: plainText(named.get('excludes')),
+        line,
+      }),
+  ],
+  ['unstash', () => undefined],
   ['sshagent', nested],
 ]);
 
 /** What is in them is carried, they themselves are not. */
-const tellsItself = new Set(['withCredentials', 'sshagent']);
+const tellsItself = new Set(['sshagent']);
 
 function addShell(job: JenkinsJob, step: JobStep, { args, named, line }: Statement): void {
   const value = named.get('script') ?? args[0];
@@ -49,6 +70,28 @@ function addShell(job: JenkinsJob, step: JobStep, { args, named, line }: Stateme
     if (value?.kind !== 'text') return;
   }
   addScript(job, step, { text: withoutMargin(value.text), line });
+}
+
+/** `[string(credentialsId: 'a', variable: 'A'), usernamePassword(...)]` */
+function addCredentials(job: JenkinsJob, step: JobStep, statement: Statement): void {
+  const { args, line } = statement;
+  const [list] = args;
+  for (const binding of list?.kind === 'list' ? list.items : []) {
+    if (binding.kind !== 'call') continue;
+    const textOf = (key: string) => plainText(binding.named.get(key));
+    const id = textOf('credentialsId');
+    const secret = (variable: string, part: WantedSecret['part']) =>
+      addSecret(job, step, { id, variable: textOf(variable), part, line });
+    if (binding.name === 'string') secret('variable', null);
+    else if (binding.name === 'usernamePassword') {
+      secret('usernameVariable', 'username');
+      secret('passwordVariable', 'password');
+    } else {
+      const advice = 'a secret is a variable of a step: write a file from it with a command';
+      job.notes.push({ line, what: `the credentials ${id} (${binding.name})`, advice });
+    }
+  }
+  nested(job, step, statement);
 }
 
 /** Scripts are indented as their file is. */
@@ -103,21 +146,18 @@ function addVariables(job: JenkinsJob, step: JobStep, statement: Statement): voi
   nested(job, step, statement);
 }
 
-const secrets = 'a secret never stands in a pipeline: set it up on the server';
 const advices: Readonly<Record<string, string>> = {
   script: 'it is Groovy: write what it does as commands, or as a script in the tree',
-  withCredentials: secrets,
-  sshagent: secrets,
-  archiveArtifacts: 'not carried over: push an image, or copy the files with a command',
-  stash: 'each step begins in a fresh copy of the tree: build an image, or do both in one step',
-  unstash: 'each step begins in a fresh copy of the tree: build an image, or do both in one step',
+  sshagent: 'add the key under secrets in trunkline.yaml, and write it to a file with a command',
   junit: 'a failed test fails its command; there are no reports',
   publishHTML: 'there are no reports: copy them with a command',
   mail: 'set it up anew, on the server',
   emailext: 'set it up anew, on the server',
   slackSend: 'set it up anew, on the server',
-  input: 'write an approve step',
-  build: 'write on.pipeline in the pipeline that follows',
+  input: 'write an approve step: approve: { by: [ROLE] }',
+  build: 'write a trigger step, or on.pipeline in the pipeline that follows',
+  lock: 'write concurrency.group: runs with the same one wait for each other',
+  parallel: 'write a step for each, with the same needs',
   git: 'a pipeline has one repository: name it under source',
   bat: 'commands are run by /bin/sh in a container',
   powershell: 'commands are run by /bin/sh in a container',

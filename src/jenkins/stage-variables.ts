@@ -1,5 +1,6 @@
 import { plainText, type Statement, type Value } from './groovy-statements.ts';
 import { literal } from './literal.ts';
+import { addSecret } from './secrets.ts';
 import type { StageSetting } from './stages.ts';
 
 /** More are no environment any more. */
@@ -18,8 +19,10 @@ function addVariable(
 ): void {
   const { job } = setting;
   if (value?.kind === 'call' && value.name === 'credentials') {
-    const advice = 'a secret never stands in a pipeline: set it up on the server';
-    job.notes.push({ line, what: `the credentials ${plainText(value.args[0])} in ${name}`, advice });
+    const wanted = { id: plainText(value.args[0]), variable: name, part: null, line };
+    const sample = { secrets: {} as Record<string, string> };
+    addSecret(job, sample, wanted);
+    if (Object.hasOwn(sample.secrets, name)) setting.secrets.push(wanted);
     return;
   }
   const isPlain = (value?.kind === 'text' && value.odd.length === 0) || value?.kind === 'word';

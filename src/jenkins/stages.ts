@@ -1,8 +1,10 @@
 import { patternMistake } from '../domain/path-filter.ts';
 import type { Statement } from './groovy-statements.ts';
 import { plainText } from './groovy-statements.ts';
-import { type JenkinsJob, type JobStep, plainStep } from './job.ts';
+import { type JenkinsJob, type JobStep, noteIn, plainStep } from './job.ts';
+import type { WantedSecret } from './secrets.ts';
 import { setKnown } from './shell-commands.ts';
+import { slug } from './slug.ts';
 import { readAgent } from './stage-agent.ts';
 import { addStatements } from './stage-steps.ts';
 import { readVariables, splitVariables } from './stage-variables.ts';
@@ -13,6 +15,7 @@ export interface StageSetting {
   image: string | null;
   dockerfile: JobStep['dockerfile'];
   exports: { name: string; value: string }[];
+  secrets: WantedSecret[];
   /** Patterns of branches; null: all. */
   branches: string[] | null;
   timeoutSeconds: number | null;
@@ -25,7 +28,7 @@ export function addStages(setting: StageSetting, stages: Statement, before: numb
 }
 
 function addStage(outer: StageSetting, stage: Statement, before: number[]): number[] {
-  const setting = { ...outer, exports: [...outer.exports] };
+  const setting = { ...outer, exports: [...outer.exports], secrets: [...outer.secrets] };
   const name = plainText(stage.args[0]) || 'stage';
   const sections = stage.block ?? [];
   for (const section of sections) {
@@ -81,18 +84,28 @@ function isFirst(position: number, index: number, all: number[]): boolean {
 }
 
 function addStep(setting: StageSetting, { name, section }: Section, needs: number[]): number[] {
-  const step = stepOf(setting, name, section);
+  const step = stepOf(setting, name, section.block ?? []);
   if (step === null) return needs;
   setting.job.steps.push({ ...step, needs });
   return [setting.job.steps.length - 1];
 }
 
-function stepOf(setting: StageSetting, name: string, section: Statement): JobStep | null {
+/** @returns null: nothing of them could be carried as a command */
+export function stepOf(
+  setting: StageSetting,
+  name: string,
+  statements: readonly Statement[],
+): JobStep | null {
   const { env, commands } = splitVariables(setting.exports);
   const { image, dockerfile, timeoutSeconds, attempts, branches } = setting;
   const step: JobStep = { ...plainStep(name), image, dockerfile, timeoutSeconds, attempts, branches, env };
-  addStatements(setting.job, step, section.block ?? []);
-  if (step.commands.length === 0) return null;
+  for (const { id, variable, part } of setting.secrets)
+    step.secrets[variable] = slug(part === null ? id : `${id}-${part}`, 'secret');
+  addStatements(setting.job, step, statements);
+  if (step.commands.length === 0) {
+    noteFiles(setting.job, step, statements[0]?.line ?? 0);
+    return null;
+  }
   for (const command of commands) setKnown(step, command);
   step.commands.unshift(...commands);
   return step;
@@ -115,8 +128,11 @@ export function addPost(setting: StageSetting, post: Statement, last: number[]):
       setting.job.notes.push({ line: condition.line, what: `post { ${condition.name} }`, advice });
       continue;
     }
-    const step = stepOf(setting, `post-${condition.name}`, condition);
-    if (step !== null) setting.job.steps.push({ ...step, needs: last, runWhen });
+    const step = stepOf(setting, `post-${condition.name}`, condition.block ?? []);
+    if (step === null) continue;
+    // It begins in a fresh tree: what it would keep others have made.
+    noteFiles(setting.job, step, condition.line);
+    setting.job.steps.push({ ...step, artifacts: [], needs: last, runWhen });
   }
 }
 
@@ -129,8 +145,15 @@ function noteSection(job: JenkinsJob, { name, line }: Statement, stage: string):
 
 const advices: Readonly<Record<string, string>> = {
   post: 'write a step with run-when and needs',
-  input: 'write an approve step',
+  input: 'write an approve step before it: approve: { by: [ROLE] }',
   options: 'timeout and retry are keys of a step',
-  matrix: 'write each of its steps out',
+  matrix: 'write a step with matrix, which is made once for each combination',
   tools: 'the image of the step has its tools',
 };
+
+/** Files that a step would keep which does not make them. */
+export function noteFiles(job: JenkinsJob, { artifacts }: JobStep, line: number): void {
+  if (artifacts.length === 0) return;
+  const advice = 'write them as artifacts of the step that makes them';
+  noteIn(job, line)(`files to keep, ${artifacts.join(', ')}`, advice);
+}

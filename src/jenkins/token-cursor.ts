@@ -28,6 +28,14 @@ export class TokenCursor {
     return name;
   }
 
+  /** `.name()` behind a call, with the brackets that follow; what is in them counts for nothing. */
+  further(): string {
+    this.#at++;
+    const name = this.peek().kind === 'word' ? `.${this.dottedName()}` : '';
+    if (this.isMark('(')) this.skipBalanced();
+    return name;
+  }
+
   /** `key` of `key: value`; null where there is none. */
   key(): string | null {
     const { kind, text } = this.peek();

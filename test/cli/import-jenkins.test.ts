@@ -28,7 +28,7 @@ test('for programs there is the draft and each note; a file of another kind is r
   await using folder = await temporaryFolder();
   const [good, scripted] = [join(folder.path, 'web.jenkinsfile'), join(folder.path, 'Jenkinsfile')];
   await writeFile(good, "pipeline { agent any\nstages { stage('a') { steps { bat 'x'; sh 'make' } } } }");
-  await writeFile(scripted, "node { sh 'make' }");
+  await writeFile(scripted, "println 'make'");
 
   const json = JSON.parse((await runHere(['import', 'jenkins', good, '--json'])).stdout);
   const refused = await runHere(['import', 'jenkins', scripted]);
@@ -37,5 +37,5 @@ test('for programs there is the draft and each note; a file of another kind is r
   expect(json.draft).toContain('make');
   expect(json.notes).toContainEqual({ line: 2, what: 'the step bat', advice: expect.any(String) });
   expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
-  expect(refused.stderr).toContain('line 1: there is no pipeline { } in it');
+  expect(refused.stderr).toContain('line 1: there is neither a pipeline { } nor a node { }');
 });

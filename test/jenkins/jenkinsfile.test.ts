@@ -71,8 +71,8 @@ test('what could not be carried is told line by line', () => {
     '20 polling at H/5 * * * *',
     '26 the step junit',
     '41 the step script, and what is in it',
-    '44 the step withCredentials',
-    '49 the step archiveArtifacts',
+    '44 the credentials x in Y',
+    '49 files to keep, out/**',
     '51 post { changed }',
   ]);
 });
@@ -120,9 +120,81 @@ test('nested stages, retry and withEnv are carried', () => {
   ]);
 });
 
-test('a scripted Jenkinsfile is refused', () => {
-  expect(draftOfJenkinsfile("node('linux') { sh 'make' }")).toEqual({
-    line: 1,
-    problem: expect.stringContaining('only declarative ones are read'),
-  });
+test('secrets and files that are kept are carried, each secret with what the server has to be told', () => {
+  const file = `pipeline { agent any
+environment {
+  TOKEN = credentials('npm-token')
+}
+stages { stage('a') { steps {
+  withCredentials([usernamePassword(credentialsId: 'reg', usernameVariable: 'U', passwordVariable: 'P'), file(credentialsId: 'kube', variable: 'K')]) {
+    sh 'make'
+  }
+  stash includes: 'target/*.jar', name: 'jar'
+  archiveArtifacts artifacts: 'dist/, a b.txt'
+} } } }`;
+
+  const { pipeline, told } = sure(draftOfJenkinsfile(file));
+
+  expect(pipeline.steps).toMatchObject([
+    {
+      secrets: { TOKEN: 'npm-token', U: 'reg-username', P: 'reg-password' },
+      artifacts: ['target/*.jar', 'dist/**', 'a', 'b.txt'],
+    },
+  ]);
+  expect(told).toEqual(
+    expect.arrayContaining(['3 the credentials npm-token in TOKEN', '6 the credentials kube (file)']),
+  );
+});
+
+test('the stages of a scripted Jenkinsfile are carried; what Groovy decides does not run by mistake', () => {
+  const file = `#!groovy
+@Library('shared') _
+node('linux') {
+  try {
+    stage('Build') {
+      checkout scm
+      sh 'make'
+    }
+    stage('Test') {
+      docker.image('node:24').inside('-u root') {
+        sh 'npm test'
+      }
+    }
+    if (env.BRANCH_NAME == 'main') {
+      stage('Deploy') {
+        sh './deploy.sh'
+      }
+    }
+  } catch (e) {
+    echo 'no'
+    throw e
+  } finally {
+    sh './tidy.sh'
+  }
+}`;
+
+  const { pipeline, told } = sure(draftOfJenkinsfile(file));
+
+  expect(pipeline.steps).toMatchObject([
+    { id: 'build', commands: ['make'] },
+    { id: 'test', from: { image: 'node:24' }, commands: ['npm test'] },
+    { id: 'deploy', when: { branches: ['none'] } },
+    { id: 'finally', runWhen: 'always', commands: ['./tidy.sh'] },
+  ]);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      '2 the line that begins with "@"',
+      '3 the node linux',
+      '14 if (...) around steps',
+      '19 catch, and what is in it',
+    ]),
+  );
+});
+
+test.each([
+  ['', 'it is empty'],
+  ['println 1', 'there is neither a pipeline { } nor a node { } or a stage in it'],
+  ["pipeline { stages { stage('a') { steps { sh 'x' }", 'a { before this line is never closed'],
+])('%j is refused', (text, problem) => {
+  expect(draftOfJenkinsfile(text)).toEqual({ line: 1, problem });
 });

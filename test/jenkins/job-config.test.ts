@@ -92,10 +92,42 @@ test('a pipeline job brings its script; one whose script is in the tree says whi
 });
 
 test.each([
-  ['<maven2-moduleset/>', 'a job of the kind maven2-moduleset is not read'],
+  ['<org.example.Job/>', 'a job of the kind org.example.Job is not read'],
   ['<project><scm></project>', 'unexpected close tag'],
   ['<!DOCTYPE project [<!ENTITY a "b">]><project/>', 'a document type is not read'],
   ['', 'document must contain a root element'],
 ])('%j is refused', (text, problem) => {
   expect(draftOfConfig(text)).toMatchObject({ problem: expect.stringContaining(problem) });
+});
+
+test('a Maven job has its goals between what comes before and after; axes and secrets are told', () => {
+  const shell = (command: string) => `<hudson.tasks.Shell><command>${command}</command></hudson.tasks.Shell>`;
+  const job = `<maven2-moduleset><prebuilders>${shell('before')}</prebuilders><goals>deploy</goals><rootPOM>app/pom.xml</rootPOM>
+    <postbuilders>${shell('after')}</postbuilders>
+    <publishers><hudson.tasks.ArtifactArchiver><artifacts>target/*.jar</artifacts></hudson.tasks.ArtifactArchiver></publishers>
+    <buildWrappers><org.x.SecretBuildWrapper><bindings><org.x.StringBinding><credentialsId>tok</credentialsId><variable>TOK</variable></org.x.StringBinding></bindings></org.x.SecretBuildWrapper></buildWrappers></maven2-moduleset>`;
+  const matrix = `<matrix-project><axes><hudson.matrix.TextAxis><name>JDK</name><values><string>8</string><string>11</string></values></hudson.matrix.TextAxis></axes>
+    <builders>${shell('make')}</builders></matrix-project>`;
+
+  const { pipeline } = sure(draftOfConfig(job));
+
+  expect(pipeline.steps.map((step) => 'commands' in step && step.commands)).toEqual([
+    ['before'],
+    ["mvn --batch-mode --file 'app/pom.xml' deploy"],
+    ['after'],
+  ]);
+  expect(pipeline.steps[2]).toMatchObject({ secrets: { TOK: 'tok' }, artifacts: ['target/*.jar'] });
+  expect(sure(draftOfConfig(matrix)).told).toContain('1 the axis JDK: 8, 11');
+});
+
+test('a multibranch job brings its repository, and says which file to import', () => {
+  const source =
+    '<source class="jenkins.plugins.git.GitSCMSource"><remote>https://git.example.com/shop/web.git</remote></source>';
+  const job = `<org.x.WorkflowMultiBranchProject><sources><data><x>${source}</x></data></sources><factory><scriptPath>ci/J</scriptPath></factory></org.x.WorkflowMultiBranchProject>`;
+
+  const { pipeline, text } = sure(draftOfConfig(job));
+
+  expect(pipeline.source.repository).toBe('web');
+  expect(pipeline.on.commit?.branches).toEqual(['**']);
+  expect(text).toContain('trunkline import jenkins ci/J');
 });
