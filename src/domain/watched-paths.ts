@@ -71,8 +71,10 @@ export function isWholeFolder({ action, kind, copiedFrom }: ChangedPath): boolea
   return kind !== 'file' && action !== 'modified' && !isMadeEmpty;
 }
 
+/** What is in it is not listed, or, where it took the place of another folder, may not be what was there. */
 function isCopiedFolder(changed: ChangedPath): boolean {
-  return changed.copiedFrom !== undefined && isWholeFolder(changed);
+  const isOther = changed.copiedFrom !== undefined || changed.action === 'replaced';
+  return isOther && isWholeFolder(changed);
 }
 
 function hasOtherExternals({ properties }: ChangedPath): boolean {

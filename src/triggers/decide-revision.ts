@@ -95,10 +95,17 @@ function pathsByBranch(layout: BranchLayout, paths: readonly ChangedPath[]): Map
   for (const changed of paths) {
     const place = splitPath(layout, changed.path);
     if (place === null) continue;
+    const relative = onBranch({ ...changed, path: place.rest });
+    if (relative === null) continue;
     const known = branches.get(place.branch);
-    const relative = { ...changed, path: place.rest };
     if (known === undefined) branches.set(place.branch, [relative]);
     else known.push(relative);
   }
   return branches;
+}
+
+/** A file where a branch could be is none; one that took the place of a folder has ended that branch. */
+function onBranch(changed: ChangedPath): ChangedPath | null {
+  if (changed.path !== '' || changed.kind !== 'file') return changed;
+  return changed.action === 'replaced' ? { path: '', action: 'deleted', kind: 'directory' } : null;
 }

@@ -84,6 +84,20 @@ test('before the first contact a token alone identifies its repository, after it
   expect(events).toEqual([{ repository: 'fresh' }, { repository: 'fresh' }]);
 });
 
+test('of two repositories with the same UUID, a clone and its original, the token tells which is meant', async () => {
+  await using given = await inbox();
+  await given.db.updateTable('watcher').set({ uuid: shopUuid }).where('repository', '=', 'fresh').execute();
+
+  const receipts = [await given.receive({}), await given.receive({ token: 'fresh' })];
+
+  expect(receipts.map(({ kind }) => kind)).toEqual(['stored', 'stored']);
+  const events = await given.db.selectFrom('event').select(['repository', 'revision']).execute();
+  expect(events.toSorted((a, b) => `${a.repository}`.localeCompare(`${b.repository}`))).toEqual([
+    { repository: 'fresh', revision: '7' },
+    { repository: 'shop', revision: '7' },
+  ]);
+});
+
 test('a delivery is stored with what came, except for secrets', async () => {
   await using given = await inbox();
 

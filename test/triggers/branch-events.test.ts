@@ -209,3 +209,25 @@ test('Subversion: a trunk that becomes a branch is deleted and created, one that
   const [between] = await changesBetween(db, [span], 10);
   expect(between?.rows.map(({ revision }) => revision)).toEqual(['4']);
 });
+
+test('Subversion: a file where a branch could be is none, and ends the one whose place it takes', async () => {
+  const both = { events: ['created' as const, 'deleted' as const], branches: ['**'] };
+  const all = pipelineOf('all', { branches: ['**'] });
+  const app = pipelineOf('app', { path: 'app', branches: ['**'] });
+  await using shop = await watchedShop([all, app, startedBy('events', { branch: both })]);
+
+  await shop.change('put /dev/null branches/x.txt put /dev/null tags/list@1');
+  await shop.change('rm branches/x.txt cp 1 trunk branches/x.txt');
+  await shop.change('rm branches/x.txt mkdir branches/x.txt');
+  await shop.change('rm branches/x.txt put /dev/null branches/x.txt');
+  await shop.change('rm branches/x.txt');
+
+  expect((await runsOf(shop.triggers.store.db)).toSorted()).toEqual([
+    'all branches/x.txt 3 commit',
+    'all branches/x.txt 4 commit',
+    'app branches/x.txt 3 commit',
+    'events branches/x.txt 3 branch-created',
+    'events branches/x.txt 4 branch-created',
+    'events branches/x.txt 4 branch-deleted',
+  ]);
+});
