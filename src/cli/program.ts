@@ -12,6 +12,7 @@ import { addOfflineCommands } from './add-offline-commands.ts';
 import { addOperationCommands } from './add-operation-commands.ts';
 import { addRunCommands } from './add-run-commands.ts';
 import { addTokenCommands } from './add-token-commands.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
 import { type CommandTools, createContext, type LocalWork } from './context.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
@@ -45,6 +46,7 @@ export function buildProgram(actions: ProgramActions): Command {
     .addHelpText('after', closingHelp);
   program.commandsGroup('The server:');
   addServerCommands(program, actions);
+  addDoctor(program, tools);
   addOperationCommands(program, tools);
   addDemoCommand(program, actions.demo);
   program.commandsGroup('Runs:');
@@ -78,6 +80,23 @@ function addServerCommands(program: Command, { serve, worker }: ProgramActions):
   addServerOptions(program.command('worker').description('Start a further worker of a server'))
     .addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://db.example.com/ci trunkline worker')
     .action((flags: ServerFlags) => worker(flags));
+}
+
+function addDoctor(program: Command, { terminal, environment }: CommandTools): void {
+  addServerOptions(
+    program.command('doctor').description('Say what of this machine would keep a server from working'),
+  )
+    .addOption(new Option('--host <address>', 'address to listen on (default 127.0.0.1)'))
+    .addOption(new Option('--port <number>', 'port to listen on (default 7070)'))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  trunkline doctor\n  trunkline doctor --config /etc/trunkline/trunkline.yaml --json',
+    )
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      await doctor({ terminal, environment }, options);
+    });
 }
 
 function addServerOptions(command: Command): Command {

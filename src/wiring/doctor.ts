@@ -1,0 +1,49 @@
+import type { Environment } from '../config/config-reading.ts';
+import { loadServerConfig, type ServerFlags } from '../config/load-server-config.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import { type Finding, fine, problem } from '../domain/finding.ts';
+import { renderProblem } from '../domain/problem.ts';
+import { examineDatabaseOf, examineDataFolder, examinePort } from './doctor/places.ts';
+import { examineEngine, examineRedis, examineRepositories } from './doctor/services.ts';
+import { examineTools } from './doctor/tools.ts';
+
+export interface DoctorSources {
+  flags: ServerFlags;
+  environment: Environment;
+  cwd: string;
+}
+
+/**
+ * Looks at all that a server with this config needs on this machine and from here, and changes nothing. Every look has
+ * a deadline; they are taken side by side.
+ * @returns in a fixed order
+ */
+export async function examine(sources: DoctorSources): Promise<Finding[]> {
+  const read = await loadServerConfig(sources);
+  if ('problems' in read) {
+    const lines = read.problems.map((found) => renderProblem(found, { color: false }));
+    return lines.map((line) =>
+      problem('config', line, 'The rest is looked at once trunkline.yaml can be read.'),
+    );
+  }
+  const { config } = read;
+  const looks = await Promise.all([
+    examinePort(config),
+    examineDataFolder(config),
+    examineDatabaseOf(config),
+    examineRedis(config),
+    examineEngine(config),
+    examineTools(config),
+    examineRepositories(config),
+  ]);
+  return [fine('config', summaryOf(config)), ...looks.flat()];
+}
+
+function summaryOf({ repositories, environments, registries }: ServerConfig): string {
+  const counts = [
+    [Object.keys(repositories).length, 'repositories'],
+    [Object.keys(registries).length, 'registries'],
+    [Object.keys(environments).length, 'environments'],
+  ] as const;
+  return counts.map(([count, what]) => `${what}: ${count}`).join(', ');
+}

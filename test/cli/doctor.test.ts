@@ -1,0 +1,77 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
+import { startPostgres } from '../support/postgres.ts';
+import { startSubversion } from '../support/subversion.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runHere } from './run-here.ts';
+
+test('what a server needs is looked at, and each problem comes with what to do', async () => {
+  await using folder = await temporaryFolder();
+  await using postgres = await startPostgres();
+  await using subversion = await startSubversion();
+  const config = join(folder.path, 'trunkline.yaml');
+  const lines = [
+    'repositories:',
+    `  shop: { svn: '${subversion.root}' }`,
+    `  gone: { svn: 'svn://127.0.0.1:${await freePort()}/x' }`,
+    'svn: { allow: [http, file] }',
+  ];
+  await writeFile(config, `${lines.join('\n')}\n`);
+  const environment = {
+    DATABASE_URL: postgres.url,
+    PORT: `${await freePort()}`,
+    DOCKER_HOST: 'unix:///nowhere/docker.sock',
+  };
+
+  const looked = await runHere(['doctor', '--config', config, '--data-dir', folder.path], environment);
+
+  expect(looked.stdout).toMatch(/^ok {7}config: repositories: 2, registries: 0, environments: 0$/m);
+  expect(looked.stdout).toMatch(/^ok {7}address: 127\.0\.0\.1, port \d+, is free$/m);
+  expect(looked.stdout).toMatch(/^(?:ok {5}|warning) {2}data folder: .* GiB free, \d+% in use$/m);
+  expect(looked.stdout).toMatch(/^ok {7}database: PostgreSQL \d+\.\d+ of DATABASE_URL answers$/m);
+  expect(looked.stdout).toMatch(
+    /^PROBLEM {2}Docker engine: no answer from unix:\/\/\/nowhere.*\n {9}Start Docker/m,
+  );
+  expect(looked.stdout).toMatch(/^ok {7}svn: 1\.\d+/m);
+  expect(looked.stdout).toMatch(/^ok {7}repository shop: can be read; its newest revision is r\d+$/m);
+  expect(looked.stdout).toMatch(/^PROBLEM {2}repository gone: .*Connection refused\n {9}\S/m);
+  expect(looked.exitCode).toBe(1);
+});
+
+test('a port in use, data of another PostgreSQL and a config with mistakes are told', async () => {
+  await using folder = await temporaryFolder();
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  await using _other = { [Symbol.asyncDispose]: async () => void other.close() };
+  const { port } = other.address() as AddressInfo;
+  await mkdir(join(folder.path, 'postgres', 'cluster'), { recursive: true });
+  await writeFile(join(folder.path, 'postgres', 'cluster', 'PG_VERSION'), '12\n');
+  const broken = join(folder.path, 'trunkline.yaml');
+  await writeFile(broken, 'repositores: {}\nport: many\n');
+  const environment = { PORT: `${port}`, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+
+  const looked = await runHere(['doctor', '--json', '--data-dir', folder.path], environment);
+  const refused = await runHere(['doctor', '--config', broken], environment);
+
+  expect(JSON.parse(looked.stdout).findings).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        part: 'address',
+        state: 'problem',
+        text: `another program listens at 127.0.0.1, port ${port}`,
+      }),
+      expect.objectContaining({
+        part: 'database',
+        state: 'problem',
+        text: expect.stringContaining('is of PostgreSQL 12, this Trunkline has'),
+        hint: expect.stringContaining('dump its data'),
+      }),
+    ]),
+  );
+  expect(refused.stdout.match(/^PROBLEM {2}config: /gm)).toHaveLength(2);
+  expect(refused.exitCode).toBe(1);
+});
