@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { insertChanges } from '../../src/store/changes.ts';
+import type { Db } from '../../src/store/database.ts';
 import { deployed } from '../http/store-deployed.ts';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
 import { startPostgres } from '../support/postgres.ts';
@@ -43,10 +44,19 @@ export async function storeRollouts({ trunkline }: PageSite): Promise<void> {
   await using store = await trunkline.openStore();
   await deployed(store.db, { number: 8, outcome: 'succeeded', runId: id });
   await deployed(store.db, { number: 9, outcome: 'succeeded', runId: id });
+  await storeUsage(store.db, id);
   const place = { id: 'between', repository: 'shop', generation: 1, branch: 'trunk', move: 9, revision: '9' };
   const about = { author: 'ann', committedAt: null, message: 'Sell more', pathCount: 1, eventId: null };
   const paths = [{ path: 'services/cart/go.txt', action: 'added', kind: 'file' } as const];
   await insertChanges(store.db, [{ ...place, ...about, paths }]);
+}
+
+/** As if the cluster had told what the pods of these rollouts take. */
+async function storeUsage(db: Db, runId: string): Promise<void> {
+  const took = (cpuMillis: number) => ({ pods: 2, cpuMillis, memoryBytes: 2 ** 24, source: 'cadvisor' });
+  const output = JSON.stringify({ usage: { before: took(5), after: took(7) } });
+  await db.updateTable('step').set({ output }).where('run_id', '=', runId).execute();
+  await db.updateTable('deployment').set({ step_id: 'production' }).where('run_id', '=', runId).execute();
 }
 
 /** Nothing is deployed to them: there is no cluster, and production is frozen. */

@@ -126,6 +126,10 @@ test('an environment says what is new in it and whether it is frozen, and what r
   await page.getByRole('heading', { name: 'shipped #2' }).waitFor();
   await page.getByText('production: Rejected').waitFor();
 
+  await page.goto('/runs/shipped:1');
+  await page.getByText('CPU of each pod: 5m → 7m').first().waitFor();
+  await page.getByText('Memory of each pod: 16.0Mi → 16.0Mi').first().waitFor();
+
   expect((await world.trunkline.api.runs('shipped')).at(-1)?.trigger).toBe('promotion');
   expect(reader.troubles).toEqual([]);
 });

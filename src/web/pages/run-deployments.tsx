@@ -1,5 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import type { JsonObject } from '../../domain/json.ts';
+import { readUsage, type UsageTexts } from '../../domain/pod-usage.ts';
 import type { Run } from '../../http/schemas/run.ts';
 import { workloadOf } from '../parts/deployment-facts.tsx';
 import { Section } from '../parts/page-head.tsx';
@@ -27,6 +29,7 @@ export function RunDeployments({ run }: { run: Run }) {
               {' · '}
               <Duration from={deployment.startedAt} to={deployment.endedAt} />
             </span>
+            <Usage output={run.steps.find(({ id }) => id === deployment.step)?.output ?? null} />
             {deployment.rollback !== null && (
               <span className={css.quiet} lang="en">
                 {String(deployment.rollback.text ?? '')}
@@ -36,5 +39,20 @@ export function RunDeployments({ run }: { run: Run }) {
         ))}
       </ul>
     </Section>
+  );
+}
+
+/** What a pod took before the rollout, and what one takes since. */
+function Usage({ output }: { output: JsonObject | null }) {
+  const { t } = useTranslation();
+  const usage = readUsage(output);
+  if (usage === undefined) return null;
+  const text = ({ before, after }: UsageTexts['cpu']) =>
+    [before, after].map((value) => value ?? t('deployments.unmeasured')).join(' → ');
+  return (
+    <>
+      <span className={css.quiet}>{t('deployments.cpu', { change: text(usage.cpu) })}</span>
+      <span className={css.quiet}>{t('deployments.memory', { change: text(usage.memory) })}</span>
+    </>
   );
 }

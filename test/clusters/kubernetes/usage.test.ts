@@ -4,7 +4,7 @@ import {
   parsePodMetrics,
   quantity,
 } from '../../../src/clusters/kubernetes/usage/parse-usage.ts';
-import { usageText } from '../../../src/domain/pod-usage.ts';
+import { readUsage, usageText } from '../../../src/domain/pod-usage.ts';
 
 test('the metrics API tells of each container, in units of its own', () => {
   const containers = [
@@ -55,4 +55,16 @@ test('what is not measured yet is told as that', () => {
   expect(usageText(before, null)).toMatch(/cpu 5m before, no data yet now/);
   expect(usageText(null, after)).toBe('each pod takes: cpu 12m, memory 5.3Mi (cadvisor)');
   expect(usageText(null, null)).toBeUndefined();
+});
+
+test('what a deploy step has left of it is read, and nothing else is', () => {
+  const after = { pods: 2, cpuMillis: 4.6, memoryBytes: 3 * 1024 ** 2, source: 'cadvisor' };
+
+  expect(readUsage({ usage: { before: null, after } })).toEqual({
+    cpu: { before: null, after: '5m' },
+    memory: { before: null, after: '3.0Mi' },
+  });
+  expect(readUsage({ usage: { before: null, after: null } })).toBeUndefined();
+  expect(readUsage({ usage: 'much' })).toBeUndefined();
+  expect(readUsage(null)).toBeUndefined();
 });

@@ -73,7 +73,12 @@ export const pages = {
   images: { title: 'Images', reference: 'image by digest' },
   artifacts: { title: 'Artifacts' },
   outputs: { title: 'Outputs of steps' },
-  deployments: { title: 'Rollouts' },
+  deployments: {
+    title: 'Rollouts',
+    cpu: 'CPU of each pod: {{change}}',
+    memory: 'Memory of each pod: {{change}}',
+    unmeasured: 'no data yet',
+  },
   why: {
     gitlabPipeline: 'Pipeline {{id}} of GitLab: {{status}}',
     mergeRequest: 'Merge request {{number}}: {{source}} into {{target}}',

@@ -76,7 +76,12 @@ export const pages: Words<typeof english> = {
   images: { title: '镜像', reference: '镜像摘要' },
   artifacts: { title: '制品' },
   outputs: { title: '步骤输出' },
-  deployments: { title: '上线' },
+  deployments: {
+    title: '上线',
+    cpu: '每个 Pod 的 CPU：{{change}}',
+    memory: '每个 Pod 的内存：{{change}}',
+    unmeasured: '暂无数据',
+  },
   why: {
     gitlabPipeline: 'GitLab 流水线 {{id}}：{{status}}',
     mergeRequest: '合并请求 {{number}}：{{source}} 合并到 {{target}}',
