@@ -10,7 +10,7 @@ export function noWorkload(objects: readonly KubeObject[]): string {
   const held = objects.slice(0, mostNames).map(nameOf).join(', ');
   const more = objects.length > mostNames ? ` and ${objects.length - mostNames} more` : '';
   const kinds = workloadKinds.join(', ');
-  return `the manifests hold no ${kinds}: there is nothing to roll out; ${meant ?? `they hold ${held}${more}`}`;
+  return `the manifests hold no ${kinds} or CronJob: there is nothing to roll out; ${meant ?? `they hold ${held}${more}`}`;
 }
 
 function whatWasMeant(object: KubeObject): string | undefined {

@@ -8,7 +8,7 @@ import {
   type RolloutPlan,
   type WorkloadSource,
 } from '../cluster.ts';
-import { at, textOf } from '../json-reading.ts';
+import { textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { coloured } from './blue-green/colours.ts';
 import { paintSet } from './blue-green/paint-set.ts';
@@ -19,8 +19,9 @@ import { isHealthy } from './done-rule.ts';
 import { lintsOf } from './lints.ts';
 import { nodeLints } from './node-fit.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
-import { imagesOf, isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
+import { isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
 import { plannedChange } from './planned-changes.ts';
+import { cronJobNotes, plannedWorkloads, rolledOutIn } from './planned-workloads.ts';
 import { quotaWarnings } from './quota-fit.ts';
 import { renderImages, renderManifests, renderStored } from './render.ts';
 import { leaveToScalers, scalerNotes } from './scalers.ts';
@@ -54,9 +55,7 @@ export async function planRollout(
   if (isRefusal(rehearsals)) return rehearsals;
   const replaced = rehearsals.map(({ write, result }) => ({ result, live: write.live }));
   return {
-    workloads: rehearsals
-      .filter(({ write }) => isWorkload(write.object))
-      .map(({ write, result }) => plannedWorkload(deps, named?.find(isWorkload) ?? write.object, result)),
+    workloads: plannedWorkloads(deps.targetPrefix, rehearsals, named),
     manifests: (named ?? writes.map((write) => write.object)).map(withoutSecretValues),
     ...(colours !== undefined && { colours }),
     before: stateBefore(writes),
@@ -69,6 +68,7 @@ export async function planRollout(
             await nodeLints(deps, replaced, signal),
           )
         : []),
+      ...cronJobNotes(writes.map(({ object }) => object)),
       ...(await quotaWarnings(deps, replaced, signal)),
     ],
     async apply(hooks, applySignal) {
@@ -79,11 +79,6 @@ export async function planRollout(
       return { ...toAppliedRollout(written, null), objects: wholeObjects(ready, written) };
     },
   };
-}
-
-function plannedWorkload({ targetPrefix }: PlanDeps, object: KubeObject, result: KubeObject) {
-  const name = nameOf(object);
-  return { name, target: `${targetPrefix}/${name}`, images: imagesOf(at(result, 'spec', 'template')) };
 }
 
 function carries(live: KubeObject | null, deployId: string): boolean {
@@ -207,7 +202,8 @@ function stateBefore(writes: Write[]): RolloutPlan['before'] {
   const known = writes.filter(
     ({ object, live }) => live !== null && (!isWorkload(object) || isHealthy(live)),
   );
-  if (!known.some(({ object }) => isWorkload(object))) return undefined;
+  const rolledOut = rolledOutIn(writes.map(({ object }) => object));
+  if (!known.some(({ object }) => rolledOut.includes(object))) return undefined;
   return known.map(({ object, live }) =>
     snapshotOf(live ?? object, isImageChange(object) ? object : undefined),
   );

@@ -15,6 +15,7 @@ import { objectionsTo } from './guard.ts';
 import { readManifests } from './manifests.ts';
 import { noWorkload } from './no-workload.ts';
 import { containersOf, isImageChange, isKubeObject, isWorkload, type KubeObject } from './objects.ts';
+import { rolledOutIn } from './planned-workloads.ts';
 import { withPortProtocols } from './port-protocols.ts';
 import { stamped } from './stamp.ts';
 
@@ -25,7 +26,7 @@ export function renderManifests(request: PlanRequest, namespace: string): KubeOb
   if (isRefusal(objects)) return objects;
   const [objection, ...more] = objects.flatMap((object) => objectionsTo(object, namespace));
   if (objection !== undefined) return { refusal: objection, details: more };
-  if (!objects.some(isWorkload)) {
+  if (rolledOutIn(objects).length === 0) {
     return { refusal: noWorkload(objects) };
   }
   const placed = placeDigests(withContentNames(objects), request);

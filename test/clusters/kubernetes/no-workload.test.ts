@@ -15,7 +15,7 @@ test.for([
   ['v1', 'ConfigMap', 'they hold configmap/cart'],
 ] as const)('a set of %s %s alone is told what was probably meant', ([apiVersion, kind, text]) => {
   expect(noWorkload([object(apiVersion, kind)])).toBe(
-    `the manifests hold no Deployment, StatefulSet, DaemonSet: there is nothing to roll out; ${text}`,
+    `the manifests hold no Deployment, StatefulSet, DaemonSet or CronJob: there is nothing to roll out; ${text}`,
   );
 });
 
