@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { Agent, request as tlsRequest } from 'node:https';
 import { freePort } from './free-port.ts';
+import { meetTrouble, strikeAnswer, type TroubleKind } from './http-trouble.ts';
 
 export type HttpTarget = {
   url: string;
@@ -31,6 +32,10 @@ export type HttpProxy = AsyncDisposable & {
   /** As if the target had gone: connections break, new ones are refused. */
   cut(): Promise<void>;
   restore(): Promise<void>;
+  /** From now on, and to what is under way. */
+  begin(trouble: TroubleKind): Promise<void>;
+  /** What the trouble has left hanging is broken off. */
+  endTrouble(): Promise<void>;
 };
 
 /** Stands in front of a real server on loopback, so that a test can stop the time between the two, or cut them off. */
@@ -38,10 +43,15 @@ export async function startHttpProxy(target: HttpTarget): Promise<HttpProxy> {
   const port = await freePort();
   const requests: ProxiedRequest[] = [];
   const holds = new Set<PendingHold>();
+  const underWay = new Map<ServerResponse, ProxiedRequest>();
+  let trouble: TroubleKind | undefined;
   const agent = target.tls && new Agent({ ...target.tls, keepAlive: true });
   const handle = async (incoming: IncomingMessage, answer: ServerResponse): Promise<void> => {
     const proxied: ProxiedRequest = { method: incoming.method ?? '', path: incoming.url ?? '' };
     requests.push(proxied);
+    underWay.set(answer, proxied);
+    answer.once('close', () => underWay.delete(answer));
+    if (trouble !== undefined && meetTrouble(trouble, proxied.path, answer)) return;
     const hold = [...holds].find(({ matches }) => matches(proxied));
     if (hold !== undefined) holds.delete(hold);
     if (hold?.point === 'request') await hold.stay(proxied);
@@ -52,6 +62,7 @@ export async function startHttpProxy(target: HttpTarget): Promise<HttpProxy> {
     outgoing.once('response', async (from) => {
       proxied.status = from.statusCode ?? 0;
       if (hold?.point === 'answer') await hold.stay(proxied);
+      if (answer.destroyed || answer.headersSent) return;
       answer.writeHead(from.statusCode ?? 502, from.rawHeaders);
       // The head of a watch must arrive before its first event.
       answer.flushHeaders();
@@ -70,6 +81,17 @@ export async function startHttpProxy(target: HttpTarget): Promise<HttpProxy> {
     cut: () => close(server),
     async restore() {
       server = await listen(handle, port);
+    },
+    async begin(kind) {
+      trouble = kind;
+      for (const [answer, { path }] of underWay) strikeAnswer(kind, path, answer);
+      if (kind === 'refused') await close(server);
+    },
+    async endTrouble() {
+      const kind = trouble;
+      trouble = undefined;
+      if (kind === 'silent') for (const answer of underWay.keys()) answer.destroy();
+      if (kind === 'refused') server = await listen(handle, port);
     },
     async [Symbol.asyncDispose]() {
       await close(server);
