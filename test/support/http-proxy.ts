@@ -62,7 +62,7 @@ export async function startHttpProxy(target: HttpTarget): Promise<HttpProxy> {
     outgoing.once('response', async (from) => {
       proxied.status = from.statusCode ?? 0;
       if (hold?.point === 'answer') await hold.stay(proxied);
-      if (answer.destroyed || answer.headersSent) return;
+      if (answer.destroyed || trouble === 'silent') return;
       answer.writeHead(from.statusCode ?? 502, from.rawHeaders);
       // The head of a watch must arrive before its first event.
       answer.flushHeaders();

@@ -8,8 +8,7 @@ export function meetTrouble(kind: TroubleKind, path: string, answer: ServerRespo
   if (kind === 'expired') return isWatch(path) && expire(answer);
   if (kind === 'too many requests') return refuse(answer, 429);
   if (kind === 'unavailable') return refuse(answer, 503);
-  if (kind === 'silent') answer.cork();
-  else answer.socket?.resetAndDestroy();
+  if (kind !== 'silent') answer.socket?.resetAndDestroy();
   return true;
 }
 

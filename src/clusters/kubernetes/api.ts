@@ -47,14 +47,15 @@ export function createApi(
 ): Api {
   const server = access.server.host;
   const send = (call: ApiCall, signal: AbortSignal) => sendOnce(access, call, signal);
-  const read = (call: ApiCall, signal: AbortSignal) =>
+  const read = <T>(call: ApiCall, signal: AbortSignal, take: (answer: string) => T) =>
     retrying({ call, server, patience, signal }, async (attemptSignal) =>
-      text(await send(call, attemptSignal)),
+      take(await text(await send(call, attemptSignal))),
     );
   return {
     server,
-    text: read,
-    call: async (call, signal) => JSON.parse(await read(call, signal)) as Json,
+    text: (call, signal) => read(call, signal, (answer) => answer),
+    // What stands before a server may cut an answer short, and its end then looks like a regular one.
+    call: (call, signal) => read(call, signal, (answer) => JSON.parse(answer) as Json),
     stream: send,
   };
 }

@@ -23,6 +23,15 @@ test('a call is repeated after 429, 503 and a broken connection, and waits as lo
   expect(performance.now() - started).toBeGreaterThan(1_000);
 });
 
+test('an answer that was cut short on its way, and says so nowhere, is asked for again', async () => {
+  const beginnings = ['', '{"kind":"Pod'];
+  await using server = await startApiServer((_, answer) => {
+    answer.end(beginnings.shift() ?? '{"kind":"PodList"}');
+  });
+
+  expect(await server.api.call({ path }, never)).toEqual({ kind: 'PodList' });
+});
+
 test('a server that stays away is a fault that names the verb and the resource', async () => {
   await using server = await startApiServer((request) => request.socket.destroy(), {
     attemptMs: 200,
