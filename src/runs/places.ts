@@ -3,7 +3,10 @@ import { offerToOthers } from '../store/run-queueing.ts';
 import { redeliverRun } from './deliver-run.ts';
 import type { Engine } from './engine.ts';
 import { type Attempt, type Delivery, executeDelivery, type Hands } from './execute-delivery.ts';
+import type { Delivery as QueueDelivery } from './run-queue.ts';
 import { takeTurns } from './take-turns.ts';
+
+const mostAhead = 10_000;
 
 /** The places of a worker, each for one run at a time. */
 export class Places {
@@ -15,8 +18,10 @@ export class Places {
   /** Jobs that the queue still gave out after the drain had begun: they are for somebody else. */
   readonly #refused = new Set<string>();
   #isHoldingBack = false;
-  /** There may be runs whose jobs somebody else had, who could not take them. */
+  /** There may be runs whose jobs somebody else had, or that wait behind the one that has just begun. */
   #isWanted = false;
+  /** Runs that were begun while their own jobs were still in the queue: those are used up then. */
+  readonly #ahead = new Set<string>();
 
   constructor(engine: Engine, count: number, hands: Omit<Hands, 'onBegun'>) {
     this.#engine = engine;
@@ -26,8 +31,11 @@ export class Places {
   }
 
   /** One job of the queue is the permission to work on one run, whichever has its turn. */
-  async serveJob(runId: string): Promise<void> {
-    while (this.#taken.size >= this.#count) await Promise.race(this.#taken);
+  async serveJob({ runId, delivery }: QueueDelivery): Promise<void> {
+    // A later job of the same run is for what has happened since.
+    const isUsedUp = () => delivery === 0 && this.#ahead.has(runId);
+    while (this.#taken.size >= this.#count && !isUsedUp()) await Promise.race(this.#taken);
+    if (isUsedUp()) return void this.#ahead.delete(runId);
     if (this.#hands.draining.aborted) this.#refused.add(runId);
     else if (this.#isHoldingBack) await this.#giveBack(runId);
     else await this.#hold(this.#takeTurn(runId));
@@ -69,8 +77,11 @@ export class Places {
 
   async #hold(work: Promise<unknown>): Promise<void> {
     this.#taken.add(work);
-    await work.finally(() => this.#taken.delete(work));
-    this.#lookAround();
+    await work.finally(() => {
+      this.#taken.delete(work);
+      // Before a job that waits for the place has it.
+      this.#lookAround();
+    });
   }
 
   #lookAround(): void {
@@ -87,7 +98,10 @@ export class Places {
       isServed = true;
       return this.#execute(choice, () => {
         leaveTurn();
+        if (jobOf === null) this.#noteAhead(choice.runId);
+        // Where more wait, the next one is begun when this one has ended, without a way through the queue.
         if (jobOf === null) this.noticeWanted();
+        else this.#isWanted = true;
       });
     };
     try {
@@ -97,6 +111,13 @@ export class Places {
       const { logger } = this.#engine;
       logger.error({ err: error, runId: jobOf }, 'could not choose a run; it will be delivered again');
     }
+  }
+
+  #noteAhead(runId: string): void {
+    this.#ahead.add(runId);
+    const [oldest] = this.#ahead;
+    // Its own job may have been used for another run long ago.
+    if (this.#ahead.size > mostAhead && oldest !== undefined) this.#ahead.delete(oldest);
   }
 
   /** The run of a job that is used up may ask for what only others have. */

@@ -17,7 +17,7 @@ export interface RunQueue {
   /** @throws Fault `queue-unreachable`; callers may ignore it, the reconciler delivers later */
   add(delivery: Delivery): Promise<void>;
   /** Starts taking jobs, `concurrency` at once. */
-  work(execute: (runId: string) => Promise<void>, concurrency: number): QueueWorker;
+  work(execute: (delivery: Delivery) => Promise<void>, concurrency: number): QueueWorker;
   /** Jobs that wait. @throws Fault `queue-unreachable` */
   depth(): Promise<number>;
   close(): Promise<void>;
@@ -65,7 +65,7 @@ export async function openRunQueue(options: RunQueueOptions): Promise<RunQueue> 
     work(execute, concurrency) {
       const taken = new Set<Promise<void>>();
       const worker = makeWorker(async (job) => {
-        const work = execute(job.data.runId);
+        const work = execute(deliveryOf(job));
         taken.add(work);
         await work.finally(() => taken.delete(work));
       }, concurrency);
@@ -89,6 +89,10 @@ export async function openRunQueue(options: RunQueueOptions): Promise<RunQueue> 
       disconnect();
     },
   };
+}
+
+function deliveryOf({ id = '', data: { runId } }: Job<{ runId: string }>): Delivery {
+  return { runId, delivery: Number(id.slice(runId.length + 1)) };
 }
 
 type Process = (job: Job<{ runId: string }>) => Promise<void>;

@@ -29,7 +29,7 @@ export function startRunWorker(engine: Engine, concurrency: number): RunWorker {
   const draining = new AbortController();
   const keepers = new Map<string, LeaseKeeper>();
   const places = new Places(engine, concurrency, { keepers, draining: draining.signal });
-  const queueWorker = engine.queue.work((runId) => places.serveJob(runId), concurrency);
+  const queueWorker = engine.queue.work((job) => places.serveJob(job), concurrency);
 
   async function stopTaking(): Promise<void> {
     draining.abort();

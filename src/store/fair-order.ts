@@ -41,49 +41,9 @@ export async function chooseAndBegin(db: Db, turn: Turn, beginner: Beginner): Pr
   return beginAlone(db, { name: 'next', query: choice(turn) }, beginner);
 }
 
-function choice(turn: Turn): RawBuilder<{ id: string }> {
+function choice({ jobOf, labels, chosen, passed, waiting }: Turn): RawBuilder<{ id: string }> {
   return sql<{ id: string }>`
-    with busy as (
-      select repository, pipeline, concurrency_group from run
-      where state <> 'ended' and (state = 'running' or id = any(${turn.chosen}::text[]))
-    ), held_up as materialized (
-      select concurrency_group, min(number) as by from run
-      where id = any(${turn.waiting}::text[]) and state = 'queued' group by concurrency_group
-    ), open as materialized (
-      select run.id, run.state, run.repository, run.pipeline, run.created_at, run.number,
-        least(${highestRank}, run.priority + floor(extract(epoch from clock_timestamp() - run.created_at) * 1000 / ${ageingMs}::integer)) as rank,
-        groups.busy is null or groups.busy < coalesce((run.definition #>> '{concurrency,limit}')::integer, 1) as has_room
-      from run left join (
-        select concurrency_group, count(*) as busy from busy group by concurrency_group
-      ) as groups using (concurrency_group)
-      left join held_up using (concurrency_group)
-      where run.state <> 'ended' and (
-          run.state = 'queued'
-          or run.state = 'waiting' and coalesce(run.wake_at, '-infinity') <= clock_timestamp()
-          or run.state = 'running' and run.id = ${turn.jobOf}
-        )
-        and run.runs_on <@ ${turn.labels}::text[]
-        and (held_up.by is null or run.number < held_up.by or run.state <> 'queued')
-        and run.id <> all(${[...turn.chosen, ...turn.passed]}::text[])
-    ), pipelines as materialized (
-      select repository, pipeline,
-        (select count(*) from busy where busy.pipeline = its.pipeline) as busy,
-        (select max(started_at) from run where run.pipeline = its.pipeline) as begun
-      from (select distinct repository, pipeline from open) as its
-    ), repositories as materialized (
-      select repository,
-        (select count(*) from busy where busy.repository = its.repository) as busy,
-        (select max(started_at) from run where run.repository = its.repository) as begun
-      from (select distinct repository from open) as its
-    )
-    select open.id
-    from open join repositories using (repository) join pipelines using (repository, pipeline)
-    where open.has_room or open.id = ${turn.jobOf}
-    order by
-      open.id = ${turn.jobOf} and (open.state = 'running' or not open.has_room) desc,
-      open.rank desc,
-      repositories.busy, repositories.begun nulls first,
-      pipelines.busy, pipelines.begun nulls first,
-      open.created_at, open.number
-    limit 1`;
+    select id from choose_run(${jobOf}, ${labels}::text[], ${chosen}::text[], ${passed}::text[], ${waiting}::text[],
+      ${ageingMs}::integer, ${highestRank}::integer) as id
+    where id is not null`;
 }

@@ -39,6 +39,7 @@ import * as runFiles from './migrations/0033-run-files.ts';
 import * as gitHookIndex from './migrations/0034-git-hook-index.ts';
 import * as commitStatuses from './migrations/0035-commit-statuses.ts';
 import * as newestRevision from './migrations/0036-newest-revision.ts';
+import * as chooseRun from './migrations/0037-choose-run.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -78,6 +79,7 @@ const migrations: Record<string, Migration> = {
   '0034-git-hook-index': gitHookIndex,
   '0035-commit-statuses': commitStatuses,
   '0036-newest-revision': newestRevision,
+  '0037-choose-run': chooseRun,
 };
 
 const oldestMajorVersion = 13;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Pipeline } from '../../src/domain/pipeline.ts';
+import { deliverRun } from '../../src/runs/deliver-run.ts';
 import { watchDisk } from '../../src/runs/disk-watch.ts';
 import { keepUpWorker } from '../../src/runs/worker-upkeep.ts';
 import { decodeRunNotice } from '../../src/store/channels.ts';
@@ -158,3 +159,35 @@ async function firstSign({ db }: Engine, why: string | null) {
   const [row] = await listWorkers(db);
   return { isHeldBack, state: row?.state, why: row?.stopped_taking };
 }
+
+it('the next run is begun when one ends, without its job; that is used up when it comes, and a later one of the same run is not', async () => {
+  await using engine = await startEngine();
+  const order: string[] = [];
+  const first = Promise.withResolvers<void>();
+  const worker = engine.startWorker(
+    async (_step, { run }) => {
+      order.push(run.revision);
+      if (run.revision === '1') await first.promise;
+      return succeeded;
+    },
+    {},
+    1,
+  );
+  const ids = [];
+  for (const revision of ['1', '2', '3']) ids.push(await engine.createRun(apart, { revision }));
+  const [one = '', two = '', three = ''] = ids;
+  await engine.deliver(one);
+  await waitFor(() => order.length === 1, { what: 'the first run to begin' });
+
+  first.resolve();
+  for (const id of ids) await engine.ended(id);
+  const late = await engine.createRun(apart, { revision: '4' });
+  await engine.deliver(two);
+  await waitFor(async () => (await engine.queue.depth()) === 0, { what: 'the job to be used up' });
+  await engine.deliver(three);
+  await deliverRun(engine.queue, three, 1);
+  await engine.ended(late);
+
+  expect(order).toEqual(['1', '2', '3', '4']);
+  expect(worker.activeRuns()).toEqual([]);
+});

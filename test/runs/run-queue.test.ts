@@ -10,7 +10,7 @@ test('a queue whose Redis is away can be closed', async () => {
   const logger = pino({ level: 'silent' });
   const queue = await openRunQueue({ databaseUrl: '', redisUrl: new Secret(redis.url), logger });
   const executed: string[] = [];
-  const worker = queue.work(async (runId) => {
+  const worker = queue.work(async ({ runId }) => {
     executed.push(runId);
   }, 1);
   await queue.add({ runId: 'one', delivery: 0 });
