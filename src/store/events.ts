@@ -154,6 +154,17 @@ export async function reopenHook(db: Db, eventId: string): Promise<boolean> {
   return row !== undefined;
 }
 
+/** Whether an event came so long ago that whoever sends it again is not just trying twice. */
+export async function isOldEvent(db: Db, eventId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('event')
+    .select('id')
+    .where('id', '=', eventId)
+    .where('received_at', '<', sql<Date>`clock_timestamp() - interval '1 minute'`)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Ends an event; `error` is one line that says why nothing came of it. */
 export async function closeEvent(db: Db, eventId: string, error: string | null = null): Promise<void> {
   await endEvent(db, eventId, { state: error === null ? 'handled' : 'failed', error });

@@ -1,7 +1,7 @@
 import type { RepositoryConfig } from '../config/server-config.ts';
 import type { AnnouncedRevision } from '../store/announcements.ts';
 import type { Db } from '../store/database.ts';
-import { reopenHook } from '../store/events.ts';
+import { isOldEvent, reopenHook } from '../store/events.ts';
 import { acceptEvent, type HookDelivery } from './accept-event.ts';
 import { findHookRepository } from './hook-repository.ts';
 import type { Intake } from './intake.ts';
@@ -39,5 +39,8 @@ export async function acceptHook(
   if (isNew && delivery.kind === 'commit') {
     announce({ eventId, repository, revision: delivery.revision });
   }
+  // In a repository restored from a backup its number is given a second time: HEAD tells, once it is asked for.
+  if (!isNew && delivery.kind === 'commit' && (await isOldEvent(db, eventId)))
+    announce({ eventId, repository, revision: null });
   return { kind: isNew ? 'stored' : 'known', eventId };
 }

@@ -42,6 +42,41 @@ test('a repository restored from a backup is watched anew: an alarm, no old run 
   expect(await runsIn(triggers.store)).toEqual(['app trunk r2', 'app trunk r3', 'app trunk r2']);
 });
 
+test('a revision that is announced again long after it was read makes the watcher look whether it is the same repository', async () => {
+  await using postgres = await startPostgres();
+  await using subversion = await startSubversion();
+  await using backup = await temporaryFolder();
+  await migrateDatabase({ url: postgres.url });
+  await subversion.commit({ files: { 'trunk/a.txt': '1' } });
+  await using triggers = await prepareTriggers({
+    ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')] },
+  });
+  const { db } = triggers.store;
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
+  await runCommand('svnadmin', ['hotcopy', subversion.path, `${backup.path}/shop`]);
+  for (const revision of [2, 3]) {
+    await triggers.hook(await subversion.commit({ files: { 'trunk/a.txt': `${revision}` } }));
+    await waitFor(async () => (await cursorIn(triggers.store)) === revision, { what: `r${revision}` });
+  }
+  await rm(subversion.path, { recursive: true });
+  await runCommand('cp', ['-a', `${backup.path}/shop`, subversion.path]);
+  await subversion.commit({ files: { 'trunk/a.txt': 'another 2' } });
+
+  const atOnce = await triggers.hook(2);
+  const before = await cursorIn(triggers.store);
+  await db
+    .updateTable('event')
+    .set({ received_at: new Date(Date.now() - 120_000) })
+    .execute();
+  const later = await triggers.hook(2);
+  await waitFor(async () => (await cursorIn(triggers.store)) === 2, { what: 'the restore to be noticed' });
+
+  expect([atOnce.kind, later.kind]).toEqual(['known', 'known']);
+  expect(before).toBe(3);
+  expect(await db.selectFrom('watcher').select('generation').executeTakeFirst()).toEqual({ generation: 2 });
+});
+
 test('another UUID at the same address is another repository', async () => {
   await using postgres = await startPostgres();
   await using subversion = await startSubversion();
