@@ -56,6 +56,7 @@ export async function readTextFile(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-    throw new CliError(exitCodes.wrongUse, `Cannot read ${file}${code}.`, { cause });
+    const hint = code === ' (EISDIR)' ? `It is a folder: name the files in it, ${file}/*.yaml` : undefined;
+    throw new CliError(exitCodes.wrongUse, `Cannot read ${file}${code}.`, { cause, hint });
   }
 }

@@ -151,10 +151,13 @@ function toSource({ repository, path, only }: WrittenPipeline['source']): Pipeli
 
 /** What is not said is left out: stored definitions stay as they were before there was more to say. */
 function toConcurrency({ group, queue, limit, ...written }: WrittenPipeline['concurrency']): Concurrency {
+  const queueTimeoutMs = parseDurationMs(written['queue-timeout'] ?? '');
   return {
     group,
     queue,
     ...(limit > 1 && { limit }),
+    ...(written['max-queue'] !== undefined && { maxQueue: written['max-queue'] }),
+    ...(queueTimeoutMs !== null && { queueTimeoutMs }),
     ...(written['cancel-in-progress'] && { cancelInProgress: true as const }),
   };
 }

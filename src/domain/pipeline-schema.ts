@@ -5,7 +5,7 @@ import { parametersSchema } from './parameter-schema.ts';
 import { branchGroup, priorities } from './pipeline.ts';
 import { repositoryFileSchema, stepsFileSchema } from './repository-file-schema.ts';
 import { stepSchema, stepsSchema } from './step-schemas.ts';
-import { label, name, sparsePlaceInTree, template, treePath } from './text-schemas.ts';
+import { duration, label, name, sparsePlaceInTree, template, treePath } from './text-schemas.ts';
 import {
   branch,
   commit,
@@ -63,10 +63,31 @@ const concurrency = z
       .max(100, 'at most 100')
       .default(1)
       .meta({ description: 'How many runs of a group work at the same time.', examples: [2] }),
+    'max-queue': z
+      .int()
+      .min(1, 'at least 1')
+      .max(1000, 'at most 1000')
+      .optional()
+      .meta({
+        description:
+          'With `fifo`: how many runs of a group may wait. When there are more, the oldest of them end as superseded. Without it: any number.',
+        examples: [10],
+      }),
+    'queue-timeout': duration({ from: '1m', to: '30d' })
+      .optional()
+      .meta({
+        description:
+          'How long a run may wait for its turn, from when it was made; then it ends as timed out. Without it: for as long as it takes.',
+        examples: ['2h'],
+      }),
     'cancel-in-progress': z.boolean().default(false).meta({
       description:
         'Whether a newer run makes an older one of its group end that works already, or waits for an approval; it ends as superseded. A run that has begun to deploy is never ended so: the newer one waits for it.',
     }),
+  })
+  .refine((one) => one.queue === 'fifo' || one['max-queue'] === undefined, {
+    path: ['max-queue'],
+    message: "'max-queue' belongs to queue: fifo\nwith latest one run waits, the newest",
   })
   .meta({ description: 'Which runs wait for which.' });
 

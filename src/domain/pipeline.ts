@@ -71,6 +71,10 @@ export interface Concurrency {
   limit?: number;
   /** Whether a newer run ends an older one that works, unless that has begun to deploy. Absent: it does not. */
   cancelInProgress?: true;
+  /** Of `fifo`: how many runs of a group may wait; of more the oldest end. Absent: any number. */
+  maxQueue?: number;
+  /** How long a run may wait for its turn. Absent: for as long as it takes. */
+  queueTimeoutMs?: number;
 }
 
 interface StepCommon {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Db } from '../store/database.ts';
+import { keepQueueRules } from '../store/queue-rules.ts';
 import { findAbandonedRuns } from '../store/run-queueing.ts';
 import { redeliverRun } from './deliver-run.ts';
 import type { RunQueue } from './run-queue.ts';
@@ -10,7 +11,8 @@ const patienceMs = 8_000;
 const limit = 100;
 
 /**
- * Delivers again what a crash left behind: runs whose worker died, and runs whose job never reached the queue.
+ * Delivers again what a crash left behind: runs whose worker died, and runs whose job never reached the queue. Ends runs that
+ * wait for too long, or that are too many.
  * Any number of processes may do so at once; a run delivered twice is executed once.
  */
 export function startReconciler(deps: { db: Db; queue: RunQueue; logger: Logger }): {
@@ -46,6 +48,7 @@ async function reconcileForever(
 
 /** One look; also called at start, so that a restarted server carries on at once. @returns the runs delivered again */
 export async function reconcileOnce(db: Db, queue: RunQueue): Promise<string[]> {
+  await keepQueueRules(db);
   const runIds = await findAbandonedRuns(db, { patienceMs, limit });
   for (const runId of runIds) await redeliverRun(db, queue, runId);
   return runIds;

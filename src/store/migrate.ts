@@ -40,6 +40,7 @@ import * as gitHookIndex from './migrations/0034-git-hook-index.ts';
 import * as commitStatuses from './migrations/0035-commit-statuses.ts';
 import * as newestRevision from './migrations/0036-newest-revision.ts';
 import * as chooseRun from './migrations/0037-choose-run.ts';
+import * as queueRules from './migrations/0038-queue-rules.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -80,6 +81,7 @@ const migrations: Record<string, Migration> = {
   '0035-commit-statuses': commitStatuses,
   '0036-newest-revision': newestRevision,
   '0037-choose-run': chooseRun,
+  '0038-queue-rules': queueRules,
 };
 
 const oldestMajorVersion = 13;

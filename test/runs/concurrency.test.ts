@@ -3,6 +3,7 @@ import type { Concurrency } from '../../src/domain/pipeline.ts';
 import { requestCancel } from '../../src/runs/cancel-run.ts';
 import { reconcileOnce } from '../../src/runs/reconciler.ts';
 import type { StepResult } from '../../src/steps/step-handler.ts';
+import { keepQueueRules } from '../../src/store/queue-rules.ts';
 import { beginDeployStep, supersedeOlder } from '../../src/store/superseding.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { approve, type TestEngine } from './approvals-under-test.ts';
@@ -34,6 +35,32 @@ describe.concurrent('a concurrency group', () => {
 
     expect(refused).toEqual({ kind: 'waiting' });
     expect(outcomes).toEqual(['succeeded', 'succeeded', 'succeeded']);
+  });
+
+  it('lets so many runs wait as its file says, and so long: the oldest of too many end, and those that are late', async () => {
+    await using engine = await startEngine();
+    const work = Promise.withResolvers<StepResult>();
+    engine.startWorker(() => work.promise);
+    const concurrency: Concurrency = { group: 'all', queue: 'fifo', maxQueue: 2, queueTimeoutMs: 3_600_000 };
+    const pipeline = { ...pipelineOf('one'), concurrency };
+    const first = await begun(engine, await engine.createRun(pipeline));
+    const waiting = [];
+    for (let count = 0; count < 4; count += 1) waiting.push(await engine.createRun(pipeline));
+    const [second = '', third = '', fourth = '', fifth = ''] = waiting;
+    const longAgo = new Date(Date.now() - 3_700_000);
+    await engine.db.updateTable('run').set({ created_at: longAgo }).where('id', '=', fourth).execute();
+
+    const ended = await keepQueueRules(engine.db);
+    const again = await keepQueueRules(engine.db);
+    const runs = await Promise.all([first, second, third, fourth, fifth].map((id) => engine.run(id)));
+    work.resolve(succeeded);
+
+    expect([ended, again]).toEqual([2, 0]);
+    expect(runs.map(({ state, outcome }) => outcome ?? state)).toEqual([
+      ...['running', 'superseded', 'queued', 'timed-out', 'queued'],
+    ]);
+    expect(runs[1]?.reason).toBe('superseded by #5: no more than 2 wait');
+    expect(runs[3]?.reason).toBe('it has waited for its turn for more than 1h');
   });
 
   it('that cancels in progress ends an older run for the sake of a newer one, which begins then', async () => {

@@ -12,6 +12,7 @@ import { suggest } from '../../domain/suggestion.ts';
 import type { FolderRunEnd } from '../../wiring/run-folder.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
+import { endAs } from '../follow-run.ts';
 import { joinTreeFile, treeBelow } from '../join-tree-file.ts';
 import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readPipelineFile, readTextFile } from '../pipeline-files.ts';
@@ -70,7 +71,7 @@ export async function run(tools: RunTools, named: string | undefined, options: R
   });
   if (options.json) printJson(terminal, asJson(pipeline.name, end));
   else terminal.print(endText(terminal, pipeline.name, end));
-  if (end.outcome !== 'succeeded') throw new CliError(exitCodes.userFailure);
+  endAs(end);
 }
 
 interface Prepared {
