@@ -76,6 +76,7 @@ export function unknownKeyHint(schema: z.ZodType, path: YamlPath, key: string): 
   const known = knownKeys(schema, path);
   const owners = known.filter((owner) => knownKeys(schema, [...path, owner]).includes(key));
   if (key === '<<') return 'merge keys are not part of YAML 1.2: write templates, and extends in the step';
+  if (known.includes('axes')) return `an axis stands below 'axes': { axes: { ${key}: [...] } }`;
   if (owners.length > 0) return `it belongs below ${owners.map((owner) => `'${owner}'`).join(' or ')}`;
   return suggest(key, known);
 }

@@ -1,6 +1,7 @@
 /** `did you mean 'x'?`, else the known names, else undefined. */
 export function suggest(name: string, known: readonly string[]): string | undefined {
-  const near = nearest(name, known) ?? elsewhere.get(name.toLowerCase())?.find((own) => known.includes(own));
+  const meant = elsewhere.get(name.toLowerCase())?.find((own) => known.includes(own));
+  const near = meant ?? nearest(name, known);
   if (near !== undefined) return `did you mean '${near}'?`;
   return known.length === 0 ? undefined : `known here: ${known.slice(0, 20).join(', ')}`;
 }

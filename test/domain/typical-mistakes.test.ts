@@ -134,6 +134,19 @@ test.each([
     ["4:21 unknown key '<<' (merge keys are not part of YAML 1.2: write templates, and extends in the step)"],
   ],
   [
+    'a condition as other servers have it',
+    `${head}steps:\n  - { id: a, if: x, run: { image: x, commands: [ls] } }\n`,
+    ["4:14 unknown key 'if' (did you mean 'when'?)"],
+  ],
+  [
+    'an axis of a matrix at once',
+    `${head}steps:\n  - { id: a, matrix: { node: [1] }, run: { image: x, commands: [ls] } }\n`,
+    [
+      "4:14 'axes' is missing",
+      "4:24 unknown key 'node' (an axis stands below 'axes': { axes: { node: [...] } })",
+    ],
+  ],
+  [
     'a list instead of keys',
     '- name: cart\n',
     [expect.stringContaining('1:1 expected keys with values, got a list')],
