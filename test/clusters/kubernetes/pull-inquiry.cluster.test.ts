@@ -4,8 +4,10 @@ import { registryConfig } from '../../images/engine-under-test.ts';
 import { putImage } from '../../images/put-image.ts';
 import { manifest } from '../../steps/deployables.ts';
 import { startRegistry } from '../../support/registry.ts';
+import { accepted } from '../contract/cluster-under-test.ts';
 import { startRollouts } from './rollouts-under-test.ts';
 
+const never = new AbortController().signal;
 const account = { username: 'ci', password: 'let me in' };
 const once = { pullDenials: 1, pullDeniedMs: 1_000 };
 
@@ -57,4 +59,29 @@ test('a refused pull is told apart by asking the registry: which pull secret is 
     },
   });
   expect(JSON.stringify([refused, missing])).not.toContain('the old one');
+});
+
+test('so is the pull of a job: what the registry calls forbidden to the node is missing', async () => {
+  await using registry = await startClosed();
+  const asker = createRegistryAsker({ main: registryConfig(registry.host, account) });
+  await using rollouts = await startRollouts(once, asker);
+  const { jobs } = rollouts.cluster;
+  if (jobs === null) throw new Error('a Kubernetes cluster has jobs');
+  const image = `${registry.host}/shop/migrate:r9`;
+  const commands = { kind: 'commands', name: 'migrate', image, script: 'true' } as const;
+  const source = { ...commands, env: {}, secrets: [] };
+  const planned = accepted(
+    await jobs.plan({ source, images: [], requireDigests: false, deadlineSeconds: 60 }, never),
+  );
+
+  const job = { object: planned.object, id: 'a1', secrets: {} };
+  const started = accepted(await jobs.start(job, { confirm: async () => undefined }, never));
+  const hooks = { onProgress: () => undefined, onLine: () => undefined, readUpTo: {} };
+  const verdict = await jobs.follow(started, hooks, never);
+
+  expect(verdict).toEqual({
+    outcome: 'failed',
+    cause: expect.stringMatching(/^container `\w+`: the image \S+\/shop\/migrate:r9 does not exist$/),
+    hint: `${registry.host} says so to Trunkline too. Was it pushed, and not deleted since?`,
+  });
 });

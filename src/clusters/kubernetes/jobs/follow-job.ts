@@ -8,8 +8,9 @@ import { findMended } from '../mended.ts';
 import { ObjectWatch } from '../object-watch.ts';
 import type { KubeObject } from '../objects.ts';
 import { containerViews, isReady } from '../pods.ts';
+import { isPullTrouble, pullFinding } from '../pull-finding.ts';
 import { followLog } from './job-log.ts';
-import { judgeJob, newJobMemory } from './job-rule.ts';
+import { type EndedJob, judgeJob, newJobMemory } from './job-rule.ts';
 
 export interface JobFollowDeps {
   api: Api;
@@ -39,7 +40,7 @@ export async function followJob(
     if (judgement?.state === 'ended') {
       if (await findMended(deps, memory, signal)) continue;
       await view.drain(signal);
-      return judgement.verdict;
+      return askRegistry(deps, judgement, signal);
     }
     const line = text ?? judgement?.text ?? said;
     if (line !== said) hooks.onProgress(line);
@@ -47,6 +48,22 @@ export async function followJob(
     const recheckMs = (judgement?.recheckAt ?? Number.POSITIVE_INFINITY) - performance.now();
     await view.wait(Math.max(1, Math.min(longestWaitMs, recheckMs)), signal);
   }
+}
+
+/** Where an image could not be pulled, its registry knows more than the node. */
+async function askRegistry(
+  { evidence }: JobFollowDeps,
+  { verdict, by }: EndedJob,
+  signal: AbortSignal,
+): Promise<JobVerdict> {
+  const { trouble, pod } = by ?? {};
+  if (trouble === undefined || !pod || !isPullTrouble(trouble)) return verdict;
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(drainMs)]);
+  const facts = await evidence.pull(pod, trouble.container, limited);
+  signal.throwIfAborted();
+  if (facts === null) return verdict;
+  const { message, hint } = pullFinding(trouble, facts);
+  return { outcome: 'failed', cause: message, hint };
 }
 
 /** What is seen of a job: itself, its pods, what they log, and events of what waits. */

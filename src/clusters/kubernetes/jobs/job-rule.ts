@@ -27,9 +27,20 @@ export interface JobMemory extends WatchMemory {
   lastFailure: Trouble | undefined;
 }
 
-export type JobJudgement =
-  | { state: 'waiting'; text: string; recheckAt: number }
-  | { state: 'ended'; verdict: JobVerdict };
+export type JobJudgement = { state: 'waiting'; text: string; recheckAt: number } | EndedJob;
+
+export interface EndedJob {
+  state: 'ended';
+  verdict: JobVerdict;
+  /** The trouble that has ended it. */
+  by?: TroubledPod;
+}
+
+interface TroubledPod {
+  trouble: Trouble;
+  /** null: there is none yet. */
+  pod: KubeObject | null;
+}
 
 export function newJobMemory(): JobMemory {
   return { ...newMemory(), lastFailure: undefined };
@@ -49,7 +60,7 @@ export function judgeJob(
   const failure = conditionOf(job, 'Failed');
   if (failure.status === 'True') return endOf(job, memory, textOf(failure.reason));
   const seen = troubleIn(look, { memory, budgets });
-  const trouble = seen && borneIfMended(seen, memory);
+  const trouble = seen && borneIfMended(seen.trouble, memory);
   const text = trouble?.message ?? stageText(pods);
   if (trouble === undefined) {
     memory.firstSeen.clear();
@@ -62,10 +73,11 @@ export function judgeJob(
   const until = since + trouble.toleranceMs;
   if (until > now) return { state: 'waiting', text, recheckAt: until };
   memory.overdue = trouble.missing === undefined ? [] : [trouble.missing];
-  return failed(trouble.message, trouble.hint);
+  const { verdict } = failed(trouble.message, trouble.hint);
+  return { state: 'ended', verdict, by: { trouble, pod: seen?.pod ?? null } };
 }
 
-function failed(cause: string, hint: string | null = null): JobJudgement {
+function failed(cause: string, hint: string | null = null): EndedJob {
   return { state: 'ended', verdict: { outcome: 'failed', cause, hint } };
 }
 
@@ -100,20 +112,23 @@ const ownAffairs = new Set(['crash', 'out-of-memory', 'never-ready']);
 function troubleIn(
   look: JobLook,
   { memory, budgets }: { memory: JobMemory; budgets: Budgets },
-): Trouble | undefined {
+): TroubledPod | undefined {
   const { job, pods, events } = look;
   if (job !== null && pods.length === 0) {
     const appliedAt = textOf(job.metadata.creationTimestamp);
-    return blockedTrouble(job, { ...look, workload: job, troubledNodes: [] }, { budgets, appliedAt });
+    const seen = { ...look, workload: job, troubledNodes: [] };
+    const trouble = blockedTrouble(job, seen, { budgets, appliedAt });
+    return trouble === undefined ? undefined : { trouble, pod: null };
   }
   const alive = pods.filter((pod) => !isEnding(pod) && !hasEnded(pod));
   return alive
-    .map((pod) => {
+    .flatMap((pod) => {
       const uid = textOf(pod.metadata.uid);
       const failedPulls = (container: string) => memory.pulls.get(`${uid} ${container}`);
-      return troubleOf(pod, { budgets, events: events.get(uid) ?? [], failedPulls });
+      const trouble = troubleOf(pod, { budgets, events: events.get(uid) ?? [], failedPulls });
+      return trouble === undefined || ownAffairs.has(trouble.class) ? [] : [{ trouble, pod }];
     })
-    .find((trouble) => trouble !== undefined && !ownAffairs.has(trouble.class));
+    .at(0);
 }
 
 function hasEnded(pod: KubeObject): boolean {
