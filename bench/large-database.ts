@@ -26,8 +26,7 @@ export async function fillLargeDatabase(
   // A connection of its own: no statement of the product may take as long.
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, options: '-c search_path=trunkline' });
   await using own: Db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
-  await fillRuns(own, JSON.stringify(pipeline));
-  await fillDeployments(own);
+  await fillTables(own, pipeline, size.runs);
   await fillLogs(own);
   await sql`vacuum analyze`.execute(own);
   return { large: runId(size.runs / 4), middle: runId(size.runs / 2) };
@@ -38,51 +37,57 @@ function runId(n: number): string {
 }
 
 const id = sql`'00000000-0000-4000-8000-' || lpad(n::text, 12, '0')`;
-const made = sql`now() - (${size.runs} - n) * interval '1 day' * ${days}::float8 / ${size.runs}`;
+const made = (runs: number) => sql`now() - (${runs} - n) * interval '1 day' * ${days}::float8 / ${runs}`;
 const branch = sql`case when n % 7 = 0 then 'branches/release-' || n % 5 else 'trunk' end`;
-const numbers = sql`generate_series(0, ${size.runs - 1}) as n`;
+const numbers = (runs: number) => sql`generate_series(0, ${runs - 1}) as n`;
 const outcome = sql`case when n % 20 = 0 then 'failed' when n % 1000 = 1 then 'errored' else 'succeeded' end`;
 
-async function fillRuns(db: Db, definition: string): Promise<void> {
+/** All but the logs, in a database of any size. */
+export async function fillTables(db: Db, pipeline: Pipeline, runs: number): Promise<void> {
+  await fillRuns(db, JSON.stringify(pipeline), runs);
+  await fillDeployments(db, runs);
+}
+
+async function fillRuns(db: Db, definition: string, runs: number): Promise<void> {
   await sql`
     insert into event (id, source, repository, received_at, headers, body, state, handled_at, revision)
-    select 'event-' || n, 'svn-hook', 'shop', ${made}, '{}', jsonb_build_object('revision', n), 'handled',
-      ${made}, n::text
-    from ${numbers}`.execute(db);
+    select 'event-' || n, 'svn-hook', 'shop', ${made(runs)}, '{}', jsonb_build_object('revision', n), 'handled',
+      ${made(runs)}, n::text
+    from ${numbers(runs)}`.execute(db);
   await sql`
     insert into change (id, repository, generation, branch, move, revision, author, message, paths, path_count, event_id)
     select 'change-' || n, 'shop', 1, ${branch}, n + 1, n::text, 'ann', 'Sell more of everything, part ' || n,
       '[{"path": "services/cart/main.ts", "action": "modified", "kind": "file"}]', 1, 'event-' || n
-    from ${numbers}`.execute(db);
+    from ${numbers(runs)}`.execute(db);
   await sql`
     insert into run (id, number, pipeline, pipeline_source, definition, repository, generation, branch, move, revision,
       author, message, trigger, requested_by, parameters, event_id, concurrency_group, state, outcome, reason,
-      created_at, started_at, ended_at, told)
+      created_at, started_at, ended_at, told, is_followed)
     select ${id}, 1 + n / ${size.pipelines}::int, 'service-' || n % ${size.pipelines}::int, 'name: service',
       ${definition}::jsonb, 'shop', 1, ${branch}, n + 1, n::text, 'ann', 'Sell more of everything, part ' || n,
       'commit', 'ann', '{}', 'event-' || n, 'all',
-      case when n >= ${size.runs - 5} then 'running' else 'ended' end,
-      case when n >= ${size.runs - 5} then null else ${outcome} end,
+      case when n >= ${runs - 5} then 'running' else 'ended' end,
+      case when n >= ${runs - 5} then null else ${outcome} end,
       case when n % 20 = 0 then 'step unit: exit code 1' end,
-      ${made}, ${made}, case when n >= ${size.runs - 5} then null else ${made} + interval '90 s' end,
-      '{"trigger": "commit"}'
-    from ${numbers}`.execute(db);
+      ${made(runs)}, ${made(runs)}, case when n >= ${runs - 5} then null else ${made(runs)} + interval '90 s' end,
+      '{"trigger": "commit"}', true
+    from ${numbers(runs)}`.execute(db);
   await sql`
     insert into decision (change_id, pipeline, verdict, filters, run_id)
     select 'change-' || n, 'service-' || n % ${size.pipelines}::int, 'run',
       '[{"filter": "branches", "expected": "trunk", "actual": "trunk", "passed": true}]', ${id}
-    from ${numbers}`.execute(db);
+    from ${numbers(runs)}`.execute(db);
   await sql`
     insert into step (run_id, id, position, kind, state, outcome, attempt, started_at, ended_at, output)
-    select ${id}, step.id, step.position, step.kind, 'ended', ${outcome}, 1, ${made}, ${made} + interval '30 s',
+    select ${id}, step.id, step.position, step.kind, 'ended', ${outcome}, 1, ${made(runs)}, ${made(runs)} + interval '30 s',
       step.output::jsonb
-    from ${numbers}, (values
+    from ${numbers(runs)}, (values
       ('image', 0, 'build', '{"imageId": "sha256:1"}'),
       ('push', 1, 'push', '{"image": "image", "repository": "r/shop", "digest": "sha256:2", "tags": ["r7"]}'),
       ('live', 2, 'deploy', '{}')) as step (id, position, kind, output)`.execute(db);
 }
 
-async function fillDeployments(db: Db): Promise<void> {
+async function fillDeployments(db: Db, runs: number): Promise<void> {
   await sql`
     insert into deployment (id, run_id, step_id, environment, target, deploy_id, repository, branch, move, revision,
       state, outcome, images, manifests, started_at, ended_at)
@@ -90,8 +95,8 @@ async function fillDeployments(db: Db): Promise<void> {
       'cluster/shop/deployment/service-' || n % ${size.pipelines}::int, 'deploy-' || n, 'shop', ${branch}, n + 1, n::text,
       'ended', ${outcome}, '{"shop/service": "r/shop@sha256:2"}',
       jsonb_build_array(jsonb_build_object('kind', 'Deployment', 'spec', repeat(md5(n::text), 60))),
-      ${made}, ${made} + interval '30 s'
-    from ${numbers} where n % 2 = 1`.execute(db);
+      ${made(runs)}, ${made(runs)} + interval '30 s'
+    from ${numbers(runs)} where n % 2 = 1`.execute(db);
 }
 
 /** A run's log has the lines of one of a thousand texts. */
