@@ -3,6 +3,7 @@ import type { CatalogueEntry, PipelineCatalogue } from '../../config/pipeline-ca
 import type { Pipeline } from '../../domain/pipeline.ts';
 import type { Problem } from '../../domain/problem.ts';
 import { nextTick } from '../../domain/schedule.ts';
+import { SharedLooks } from '../../logs/shared-looks.ts';
 import { type RecentRuns, recentRuns } from '../../store/list-runs.ts';
 import type { RunReceipt } from '../../triggers/request-run.ts';
 import { callerOf } from '../access.ts';
@@ -38,7 +39,9 @@ export function pipelineRoutes(app: ZodApp, dependencies: HttpDependencies): voi
   triggerRoute(app, dependencies);
 }
 
+/** Every open page asks for all pipelines again when a run begins or ends: those that ask at once share the look. */
 function listRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
+  const looks = new SharedLooks<Map<string, RecentRuns>>();
   app.get(
     '/api/v1/pipelines',
     {
@@ -53,7 +56,7 @@ function listRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
     async () => {
       const pipelines = catalogue.list();
       const names = pipelines.map(({ name }) => name);
-      const recent = await recentRuns(db, names, stripLength);
+      const recent = await looks.ask(names.join(), () => recentRuns(db, names, stripLength));
       return {
         items: pipelines.map((pipeline) => pipelineView(pipeline, recent.get(pipeline.name))),
         problems: catalogue.problems().map(problemView),
