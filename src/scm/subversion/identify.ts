@@ -10,8 +10,8 @@ import { textAt } from './xml-tree.ts';
 const infoBytes = 65_536;
 
 /**
- * Asks who the repository is and what its newest revision is: the server itself where that answers as usual, else svn,
- * which also says what is wrong.
+ * Asks who the repository is and what its newest revision is: svn at first, and where anything is unusual, which also
+ * says what is wrong; else the server itself.
  * @throws Fault `scm-gone` when the configured URL is not a repository's root
  */
 export async function identify(
@@ -21,9 +21,11 @@ export async function identify(
   // Also where it is not needed now: without svn nothing that is committed could be read.
   const client = await repository.client();
   signal.throwIfAborted();
-  const answer = await repository.askDirectly(signal);
+  const answer = await repository.direct.ask(signal);
   if (answer !== undefined) return { ...answer, rootUrl: repository.url };
-  return identifyBySvn(repository, client, signal);
+  const identity = await identifyBySvn(repository, client, signal);
+  repository.direct.trust();
+  return identity;
 }
 
 /** As `identify`. Where the account may not read the root, that is found out. */

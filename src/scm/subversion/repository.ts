@@ -67,7 +67,7 @@ export interface SubversionRepository {
   readonly externals: ExternalsRule;
   readonly copies: WorkingCopies | undefined;
   readonly sizes: TreeSizes;
-  readonly askDirectly: DirectLine;
+  readonly direct: DirectLine;
   /** Prepared at the first call. */
   client(): Promise<SvnClient>;
 }
@@ -97,7 +97,7 @@ export function openRepository(options: SubversionOptions): SubversionRepository
     reach: { isRootClosed: false },
     credentials: repository.credentials,
     limits: allLimits,
-    askDirectly: openDirectLine({ ...repository, root, deadlineMs: allLimits.directMs }),
+    direct: openDirectLine({ ...repository, root, deadlineMs: allLimits.directMs }),
     logger,
     copies: options.copies,
     sizes: new TreeSizes(),

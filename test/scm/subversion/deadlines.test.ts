@@ -22,7 +22,7 @@ test.concurrent.each(calls)(
   '%s on a stalled server ends within 3 s of the signal, and so does svn',
   async (_name, call) => {
     await using server = await startSilentServer();
-    await using source = await subversionAt(server.root, { limits: { directMs: 50 } });
+    await using source = await subversionAt(server.root);
     const controller = new AbortController();
     const reason = { kind: 'cancelled', by: 'alice', rollout: 'leave' };
 
@@ -40,7 +40,7 @@ test.concurrent.each(calls)(
 
 test.concurrent.each(calls)('%s on a stalled server is given up at its deadline', async (_name, call) => {
   await using server = await startSilentServer();
-  const limits = { directMs: 100, queryMs: 400, logMs: 400, exportMs: 400 };
+  const limits = { queryMs: 400, logMs: 400, exportMs: 400 };
   await using source = await subversionAt(server.root, { limits });
 
   const calling = call(source.scm, join(source.folder, 'tree'), noStop());

@@ -11,7 +11,7 @@ const password = 'hunter2-of-the-repository';
 
 test('while svn runs, no process shows the password in its arguments or its environment', async () => {
   await using server = await startSilentServer();
-  await using source = await subversionAt(server.root, { password, limits: { directMs: 50 } });
+  await using source = await subversionAt(server.root, { password });
   const controller = new AbortController();
   const { signal } = controller;
   const into = join(source.folder, 'tree');

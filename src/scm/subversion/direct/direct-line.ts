@@ -5,26 +5,37 @@ import { type Asked, type DirectAnswer, type DirectQuestion, Surprise } from './
 /** How long svn alone is asked after a surprise: a server that stalls, or refuses the login, is not asked twice each time. */
 const restMs = 10 * 60_000;
 
-/** @returns undefined when svn has to be asked; throws the signal's reason when that aborts */
-export type DirectLine = (signal: AbortSignal) => Promise<DirectAnswer | undefined>;
+export interface DirectLine {
+  /** @returns undefined when svn has to be asked; throws the signal's reason when that aborts */
+  ask(signal: AbortSignal): Promise<DirectAnswer | undefined>;
+  /** svn itself gets through, so that what is told here without it is not found out to be useless at the next commit. */
+  trust(): void;
+}
 
 /**
  * The short way to ask what each poll asks. It knows only the ordinary case, in which everything is as it was configured;
- * for all else, faults of the server included, it has no answer and leaves it to svn.
+ * for all else, faults of the server included, it has no answer and leaves it to svn. Nor has it one before it is trusted:
+ * svn may not reach, or not believe, a server that we do.
  */
 export function openDirectLine(asked: Asked): DirectLine {
   const ask = questionFor(asked);
+  let isTrusted = false;
   let restsUntilMs = 0;
-  return async (signal) => {
-    if (ask === undefined || performance.now() < restsUntilMs) return undefined;
-    try {
-      return await ask(signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isExpected(error)) throw error;
-      restsUntilMs = performance.now() + restMs;
-      return undefined;
-    }
+  return {
+    trust() {
+      isTrusted = true;
+    },
+    async ask(signal) {
+      if (ask === undefined || !isTrusted || performance.now() < restsUntilMs) return undefined;
+      try {
+        return await ask(signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isExpected(error)) throw error;
+        restsUntilMs = performance.now() + restMs;
+        return undefined;
+      }
+    },
   };
 }
 

@@ -3,7 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Secret } from '../../../../src/domain/secret.ts';
-import { openDirectLine } from '../../../../src/scm/subversion/direct/direct-line.ts';
+import { type DirectLine, openDirectLine } from '../../../../src/scm/subversion/direct/direct-line.ts';
+import type { Asked } from '../../../../src/scm/subversion/direct/direct-question.ts';
 import { startApacheSubversion } from '../../../support/apache-subversion.ts';
 import { startSubversion } from '../../../support/subversion.ts';
 import { startSilentServer } from '../silent-server.ts';
@@ -58,7 +59,7 @@ test('a root that the account may not read is no answer, as it is none for svn',
   await writeFile(join(svn.path, 'conf/authz'), rules);
   const access = ['anon-access = none', 'password-db = passwd', 'authz-db = authz', ''];
   await writeFile(join(svn.path, 'conf/svnserve.conf'), ['[general]', ...access].join('\n'));
-  const ask = openDirectLine(asked(svn.root));
+  const ask = lineTo(asked(svn.root));
 
   expect(await ask(noStop())).toBeUndefined();
 });
@@ -68,15 +69,25 @@ test('a root that takes a login is read with it, where others see less', async (
   await writeFile(join(svn.path, 'conf/authz'), '[/]\nci = r\n[/public]\n* = r\n');
   const access = ['anon-access = read', 'password-db = passwd', 'authz-db = authz', ''];
   await writeFile(join(svn.path, 'conf/svnserve.conf'), ['[general]', ...access].join('\n'));
-  const ask = openDirectLine(asked(svn.root));
+  const ask = lineTo(asked(svn.root));
 
   expect(await ask(noStop())).toEqual({ uuid: svn.uuid, head: 0 });
+});
+
+test('before svn has got through nothing is told without it', async () => {
+  await using svn = await startSubversion();
+  const line = openDirectLine(asked(svn.root));
+
+  const before = await line.ask(noStop());
+  line.trust();
+
+  expect([before, await line.ask(noStop())]).toEqual([undefined, { uuid: svn.uuid, head: 0 }]);
 });
 
 test('after a wrong password svn alone is asked, so that no account is locked by twice as many attempts', async () => {
   await using svn = await startSubversion({ password });
   await using proxy = await startStallingProxy(svn.root);
-  const ask = openDirectLine(asked(proxy.url, 'wrong'));
+  const ask = lineTo(asked(proxy.url, 'wrong'));
 
   const first = await ask(noStop());
   const received = proxy.received();
@@ -97,7 +108,7 @@ test.each([
   ['spaces', '', ' '],
 ])('a server that sends %s is given up, and fills no memory', async (_title, begin, goOn) => {
   await using server = await startBabblingServer(begin, goOn.repeat(1000));
-  const ask = openDirectLine(asked(server.root));
+  const ask = lineTo(asked(server.root));
   const began = performance.now();
 
   expect(await ask(noStop())).toBeUndefined();
@@ -109,10 +120,10 @@ test.each([
 test('a server that says nothing is given up at the deadline, or when the signal aborts', async () => {
   await using server = await startSilentServer();
   const stop = new AbortController();
-  const given = openDirectLine({ ...asked(server.root), deadlineMs: 100 })(noStop());
+  const given = lineTo({ ...asked(server.root), deadlineMs: 100 })(noStop());
   const overHttp = asked(server.root.replace('svn:', 'http:'));
-  const givenOverHttp = openDirectLine({ ...overHttp, deadlineMs: 100 })(noStop());
-  const stopped = [asked(server.root), overHttp].map((one) => openDirectLine(one)(stop.signal));
+  const givenOverHttp = lineTo({ ...overHttp, deadlineMs: 100 })(noStop());
+  const stopped = [asked(server.root), overHttp].map((one) => lineTo(one)(stop.signal));
   const endings = Promise.allSettled(stopped);
 
   expect(await Promise.all([given, givenOverHttp])).toEqual([undefined, undefined]);
@@ -125,7 +136,7 @@ test('a server that says nothing is given up at the deadline, or when the signal
 test('a server that sends elsewhere is not followed, and the password stays here', async () => {
   await using elsewhere = await startWebServer(200, {});
   await using server = await startWebServer(301, { location: elsewhere.root });
-  const ask = openDirectLine(asked(server.root));
+  const ask = lineTo(asked(server.root));
 
   expect(await ask(noStop())).toBeUndefined();
   expect([server.logins, elsewhere.logins]).toEqual([[undefined], []]);
@@ -137,7 +148,7 @@ test.each([
   ['', 'no kind of login'],
 ])('where the server asks for %j, %s, the password is not sent', async (wanted) => {
   await using server = await startWebServer(401, { 'www-authenticate': wanted });
-  const ask = openDirectLine(asked(server.root));
+  const ask = lineTo(asked(server.root));
 
   expect(await ask(noStop())).toBeUndefined();
   expect(server.logins).toEqual([undefined]);
@@ -148,19 +159,24 @@ test('what is no Subversion server, nobody at all, and other schemes leave the q
   const roots = [web.root, web.root.replace('http:', 'svn:'), 'svn://127.0.0.1:1/shop'];
   const others = ['svn+ssh://127.0.0.1/shop', 'file:///shop'];
 
-  const answers = [...roots, ...others].map((root) =>
-    openDirectLine({ ...asked(root), deadlineMs: 500 })(noStop()),
-  );
+  const answers = [...roots, ...others].map((root) => lineTo({ ...asked(root), deadlineMs: 500 })(noStop()));
 
   expect(await Promise.all(answers)).toEqual(Array(5).fill(undefined));
 });
+
+/** As it is after svn has got through. */
+function lineTo(to: Asked): DirectLine['ask'] {
+  const line = openDirectLine(to);
+  line.trust();
+  return line.ask;
+}
 
 function asked(root: string, secret = password) {
   const credentials = { name: 'svn', username: 'ci', password: new Secret(secret) };
   return { root, credentials, ca: null, deadlineMs: 5_000 };
 }
 
-/** What is looked for once, at the first question, takes processes: svn itself and its locale. */
+/** svn is asked first, by processes. */
 async function prepare(...sources: SubversionUnderTest[]) {
   for (const { scm } of sources) await scm.identify(noStop());
 }
