@@ -44,12 +44,15 @@ export class ReadyShells implements Launcher {
     const key = keyOf(env);
     if (!this.#ready.has(key)) this.#ready.set(key, { env, shells: new Set() });
     clearTimeout(this.#rest);
-    this.#rest = setTimeout(() => this.#fill(), restMs).unref();
+    this.#rest = setTimeout(() => this.#makeOne(), restMs).unref();
   }
 
-  #fill(): void {
-    for (const { env, shells } of this.#ready.values())
-      while (shells.size < readyAtMost) shells.add(waitingShell(env, shells));
+  /** One at a time, so that nothing is held up for long. */
+  #makeOne(): void {
+    const wanting = [...this.#ready.values()].find(({ shells }) => shells.size < readyAtMost);
+    if (wanting === undefined) return;
+    wanting.shells.add(waitingShell(wanting.env, wanting.shells));
+    this.#rest = setTimeout(() => this.#makeOne(), restMs).unref();
   }
 
   #take(env: Command['env']): ChildProcessWithoutNullStreams | undefined {

@@ -1,19 +1,19 @@
-import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { type Command, ReadyShells } from '../../src/scm/ready-shells.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const env = { PATH: '/usr/bin:/bin', GREETING: 'hello world' };
-
 it('a program starts in a shell that waited, with its arguments, environment and input as they are', async () => {
-  const { shells, waiting } = await readyShells();
+  const ready = await readyShells();
+  const { waiting } = ready;
   const odd = ["it's", '$GREETING `id` "quoted" \\', 'ünïcode', '', '-n', 'two  spaces\ttab'];
   const script = 'printf "%s|" "$@"; printf "%s|" "$GREETING"; cat';
 
   const { pid, answer, exitCode } = await runIn(
-    shells,
+    ready,
     ['sh', '-c', script, 'name', ...odd],
     'first line\nsecond\n',
   );
@@ -24,11 +24,12 @@ it('a program starts in a shell that waited, with its arguments, environment and
 });
 
 it('what no shell can be told in one line, and what comes when none waits, is started anew', async () => {
-  const { shells, waiting } = await readyShells();
+  const ready = await readyShells();
+  const { waiting } = ready;
 
-  const lines = await runIn(shells, ['printf', '%s', 'one\ntwo']);
-  const others = [await runIn(shells, ['echo', 'a']), await runIn(shells, ['echo', 'b'])];
-  const late = await runIn(shells, ['echo', 'c']);
+  const lines = await runIn(ready, ['printf', '%s', 'one\ntwo']);
+  const others = [await runIn(ready, ['echo', 'a']), await runIn(ready, ['echo', 'b'])];
+  const late = await runIn(ready, ['echo', 'c']);
 
   expect([lines.answer, others.map(({ answer }) => answer), late.answer]).toEqual([
     'one\ntwo',
@@ -40,11 +41,12 @@ it('what no shell can be told in one line, and what comes when none waits, is st
 });
 
 it('a shell that has ended while it waited is not used', async () => {
-  const { shells, waiting } = await readyShells();
+  const ready = await readyShells();
+  const { waiting } = ready;
   for (const pid of waiting) process.kill(pid, 'SIGKILL');
   await waitFor(() => waiting.every((pid) => !isAlive(pid)), { what: 'the shells to be gone' });
 
-  const { pid, answer } = await runIn(shells, ['echo', 'anew']);
+  const { pid, answer } = await runIn(ready, ['echo', 'anew']);
 
   expect(answer).toBe('anew\n');
   expect(waiting).not.toContain(pid);
@@ -52,30 +54,27 @@ it('a shell that has ended while it waited is not used', async () => {
 
 /** Two of them wait. */
 async function readyShells() {
-  const before = new Set(await ownShells());
+  const env = { PATH: '/usr/bin:/bin', GREETING: 'hello world', OF_TEST: randomUUID() };
   const shells = new ReadyShells();
   shells.makeReady(env);
   const waiting = await waitFor(
     async () => {
-      const made = (await ownShells()).filter((pid) => !before.has(pid));
-      return made.length === 2 && made;
+      const found = await processesWith(`OF_TEST=${env.OF_TEST}`);
+      return found.length === 2 && found;
     },
     { what: 'two shells that wait' },
   );
-  return { shells, waiting };
+  return { shells, waiting, env };
 }
 
-async function ownShells(): Promise<number[]> {
-  const { stdout } = spawnSync('ps', ['--ppid', String(process.pid), '-o', 'pid=,args='], {
-    encoding: 'utf8',
-  });
-  return stdout
-    .split('\n')
-    .filter((line) => line.includes('read -r line'))
-    .map((line) => Number.parseInt(line, 10));
+async function processesWith(variable: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const environments = pids.map((pid) => readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''));
+  const found = await Promise.all(environments);
+  return pids.filter((_pid, index) => found[index]?.includes(variable));
 }
 
-async function runIn(shells: ReadyShells, words: Command['words'], input = '') {
+async function runIn({ shells, env }: Ready, words: Command['words'], input = '') {
   const child = shells.start({ words, env });
   // Some end before they have read it.
   child.stdin.on('error', () => undefined).end(input);
@@ -84,6 +83,8 @@ async function runIn(shells: ReadyShells, words: Command['words'], input = '') {
   await closed;
   return { pid: child.pid ?? 0, answer, exitCode: child.exitCode };
 }
+
+type Ready = Awaited<ReturnType<typeof readyShells>>;
 
 function isAlive(pid: number): boolean {
   try {
