@@ -114,7 +114,8 @@ test('a rollback that has failed is continued only by those who may roll back th
   await using guarded = await startHttp({ config });
   const run = await storeRun(guarded.db);
   const restore = { deployId: 'd1', label: 'r1' };
-  const steps = [{ id: 'rollback', kind: 'deploy', needs: [], environment: 'staging', restore }];
+  const step = { id: 'rollback', kind: 'deploy', needs: [], environment: 'staging' };
+  const steps = [{ ...step, manifests: [], workload: null, restore }];
   const definition = JSON.stringify({
     name: 'cart',
     on: {},
