@@ -48,7 +48,12 @@ const stepProgress = z.object({
 });
 export type StepProgress = z.output<typeof stepProgress>;
 
-const mergeRequest = z.object({ number: z.number(), source: z.string(), target: z.string() });
+const mergeRequest = z.object({
+  number: z.number(),
+  source: z.string(),
+  target: z.string(),
+  isFork: z.boolean().optional(),
+});
 const gitlabPipeline = z.object({ id: z.number(), status: z.string() });
 const approval = z.object({
   by: z.array(z.string()),

@@ -138,9 +138,16 @@ function removedText(at: Date): string {
 }
 
 /** `merge request 7 of topic into main`. */
-export function requestText(request: { number: number; source: string; target: string }): string {
-  const { number, source, target } = request;
-  return `merge request ${number} of ${oneLine(source)} into ${oneLine(target)}`;
+interface Request {
+  number: number;
+  source: string;
+  target: string;
+  isFork?: boolean | undefined;
+}
+
+export function requestText({ number, source, target, isFork }: Request): string {
+  const of = isFork === true ? `a fork's ${oneLine(source)}` : oneLine(source);
+  return `merge request ${number} of ${of} into ${oneLine(target)}`;
 }
 
 /** `deployment/cart in staging`: a target's first parts, cluster and namespace, are what the environment stands for. */

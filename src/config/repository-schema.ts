@@ -137,7 +137,7 @@ export const repositorySchema = z.strictObject({
       forge: z.enum(statusForges).meta({ description: 'What kind of server it is; `gitea` is Forgejo too.' }),
       token: secretReference.meta({
         description:
-          'An access token of it. GitLab: scope `api`, role Developer; GitHub: `repo:status`, or "Commit statuses: write"; Gitea: `write:repository`.',
+          'An access token of it. GitLab: scope `api`, role Developer (with the role Maintainer it is also seen when GitLab has stopped its webhook); GitHub: `repo:status`, or "Commit statuses: write"; Gitea: `write:repository`.',
         examples: [{ file: '/run/secrets/gitlab-statuses' }],
       }),
       api: text.optional().meta({

@@ -84,6 +84,7 @@ export type StatusVerdict =
 
 /** What a Git server's answer to a status means. */
 export function statusVerdict(answer: {
+  /** 0: there was none, and `body` says why. */
   code: number;
   body: string;
   /** The header, as it came. */
@@ -93,9 +94,10 @@ export function statusVerdict(answer: {
   if (code >= 200 && code < 300) return { kind: 'told' };
   // GitLab has it already; it says so in these words alone.
   if (code === 400 && /cannot transition status/i.test(body)) return { kind: 'told' };
-  const why = `${code} ${body.replaceAll(/\s+/g, ' ').trim().slice(0, 200)}`.trim();
+  const text = body.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
+  const why = code === 0 ? text : `${code} ${text}`.trim();
   // 409: GitLab is at work on another status of the commit.
-  if (code >= 500 || [408, 409, 425, 429].includes(code)) {
+  if (code === 0 || code >= 500 || [408, 409, 425, 429].includes(code)) {
     const seconds = /^\d{1,5}$/.exec(retryAfter ?? '')?.[0];
     return { kind: 'again', why, afterMs: seconds === undefined ? null : Number(seconds) * 1000 };
   }

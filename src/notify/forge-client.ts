@@ -3,60 +3,68 @@ import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type { StatusesConfig } from '../config/server-config.ts';
-import { type StatusPost, type StatusVerdict, statusVerdict } from '../domain/commit-status.ts';
 
-/** Sends one status. No answer is a verdict too: what was not heard is sent once more, which changes nothing. */
-export type PostStatus = (post: StatusPost, signal: AbortSignal) => Promise<StatusVerdict>;
+export interface ForgeRequest {
+  method: 'GET' | 'POST';
+  /** Below the API's URL. */
+  path: string;
+  body?: Readonly<Record<string, string>>;
+}
+
+export interface ForgeAnswer {
+  /** Of HTTP; 0: there was no answer, and `body` says why. */
+  code: number;
+  body: string;
+  /** The header, as it came. */
+  retryAfter: string | undefined;
+}
+
+/** Sends one request, and throws only when `signal` aborts. */
+export type AskForge = (request: ForgeRequest, signal: AbortSignal) => Promise<ForgeAnswer>;
 
 const deadlineMs = 15_000;
-const largestAnswerBytes = 64 * 1024;
+const largestAnswerBytes = 512 * 1024;
 
 /** The API of one Git server. A redirect is not followed: the token is for this server alone. */
-export function createForgeClient({ forge, token, api, ca }: StatusesConfig): PostStatus {
+export function createForgeClient({ forge, token, api, ca }: StatusesConfig): AskForge {
   const authorization: Record<string, string> =
     forge === 'gitlab'
       ? { 'private-token': token.reveal() }
       : { authorization: `${forge === 'github' ? 'Bearer' : 'token'} ${token.reveal()}` };
-  return async ({ path, body }, signal) => {
+  const headers = { ...authorization, accept: 'application/json', 'user-agent': 'trunkline' };
+  return async ({ method, path, body }, signal) => {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
-    const headers = {
-      ...authorization,
-      'content-type': 'application/json',
-      accept: 'application/json',
-      'user-agent': 'trunkline',
-    };
     try {
       const trust = ca === null ? {} : { ca: [...rootCertificates, await readFile(ca, 'utf8')] };
-      const answer = await send(
-        `${api}${path}`,
-        { headers, ...trust, signal: limited },
-        JSON.stringify(body),
-      );
-      const text = await readText(answer);
-      const code = answer.statusCode ?? 0;
-      return statusVerdict({ code, body: text, retryAfter: answer.headers['retry-after'] });
+      const sending = { method, url: `${api}${path}`, headers, ...trust, signal: limited };
+      const answer = await send(sending, body === undefined ? null : JSON.stringify(body));
+      const retryAfter = answer.headers['retry-after'];
+      return { code: answer.statusCode ?? 0, body: await readText(answer), retryAfter };
     } catch (error) {
       signal.throwIfAborted();
       const why = limited.aborted ? `no answer within ${deadlineMs / 1000} s` : causeOf(error);
-      return { kind: 'again', why, afterMs: null };
+      return { code: 0, body: why, retryAfter: undefined };
     }
   };
 }
 
 interface Sending {
+  method: string;
+  url: string;
   headers: Record<string, string>;
   ca?: string[];
   signal: AbortSignal;
 }
 
-function send(url: string, options: Sending, body: string): Promise<IncomingMessage> {
+function send({ url, ...options }: Sending, body: string | null): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const request = url.startsWith('https:') ? secureRequest : plainRequest;
-  const headers = { ...options.headers, 'content-length': Buffer.byteLength(body) };
-  request(url, { ...options, headers, method: 'POST' })
+  const about =
+    body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  request(url, { ...options, headers: { ...options.headers, ...about } })
     .on('response', resolve)
     .on('error', reject)
-    .end(body);
+    .end(body ?? undefined);
   return promise;
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StatusesConfig } from '../config/server-config.ts';
-import { statusPost } from '../domain/commit-status.ts';
+import { statusPost, statusVerdict } from '../domain/commit-status.ts';
 import { decodeRunNotice } from '../store/channels.ts';
 import { endStatus, postponeStatus, takeUntoldRun, type UntoldRun } from '../store/commit-statuses.ts';
 import type { Store } from '../store/database.ts';
-import { createForgeClient, type PostStatus } from './forge-client.ts';
+import { type AskForge, createForgeClient } from './forge-client.ts';
 
 export interface StatusReporterOptions {
   store: Store;
@@ -37,11 +37,11 @@ export async function startStatusReporter(options: StatusReporterOptions): Promi
     const what = payload === null ? 'state' : decodeRunNotice(payload)?.what;
     if (what === 'state' || what === 'begun') news.resolve();
   });
-  const post = createForgeClient(options.statuses);
+  const ask = createForgeClient(options.statuses);
   const work = async () => {
     while (!stop.signal.aborted) {
       news = Promise.withResolvers<void>();
-      const againInMs = await tellAll({ ...options, post }, stop.signal).catch((error: unknown) => {
+      const againInMs = await tellAll({ ...options, ask }, stop.signal).catch((error: unknown) => {
         if (!stop.signal.aborted) logger.error({ err: error, repository }, 'Statuses of commits not told');
         return longestPauseMs;
       });
@@ -65,7 +65,7 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => {});
 }
 
-type Reporting = StatusReporterOptions & { post: PostStatus };
+type Reporting = StatusReporterOptions & { ask: AskForge };
 
 /** @returns when to look again, if no run has news before */
 async function tellAll(reporting: Reporting, signal: AbortSignal): Promise<number> {
@@ -81,9 +81,10 @@ async function tellAll(reporting: Reporting, signal: AbortSignal): Promise<numbe
 
 /** @returns when to look again */
 async function tell(reporting: Reporting, run: UntoldRun, signal: AbortSignal): Promise<number> {
-  const { store, statuses, url, logger, repository, post } = reporting;
+  const { store, statuses, url, logger, repository, ask } = reporting;
   const page = url === null ? null : `${url.replace(/\/$/, '')}/runs/${run.id}`;
-  const verdict = await post(statusPost(statuses.forge, statuses.project, { ...run, page }), signal);
+  const post = statusPost(statuses.forge, statuses.project, { ...run, page });
+  const verdict = statusVerdict(await ask({ method: 'POST', ...post }, signal));
   if (verdict.kind === 'told') {
     await endStatus(store.db, run, null);
     return longestPauseMs;

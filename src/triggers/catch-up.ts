@@ -2,11 +2,11 @@ import { Fault } from '../domain/fault.ts';
 import type { RepositoryIdentity } from '../scm/source-control.ts';
 import { firstAnnouncedRevision } from '../store/announcements.ts';
 import { closeEvent } from '../store/events.ts';
+import { recordAlarm } from '../store/record-alarm.ts';
 import { noteNewest, startGeneration, type WatcherRow } from '../store/watchers.ts';
 import type { Announcements } from './announcements.ts';
 import type { CaughtUp } from './follower.ts';
 import { chunkSize, type Position, readRevisions } from './read-revisions.ts';
-import { recordAlarm } from './record-alarm.ts';
 import type { SubversionWatch } from './watch.ts';
 
 export interface CatchUp extends CaughtUp {

@@ -4,13 +4,13 @@ import { revisionLabel } from '../domain/revision-label.ts';
 import { insertChanges, insertDecisions } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
+import { type Alarm, recordAlarm } from '../store/record-alarm.ts';
 import { announceWaiting, endOlderWaiting } from '../store/waiting-changes.ts';
 import { moveCursor } from '../store/watchers.ts';
 import { collapseToLatest } from './collapse-to-latest.ts';
 import type { DecidedChange } from './decide-revision.ts';
 import { makeFollowerRuns } from './make-follower-runs.ts';
 import { makeRuns } from './make-runs.ts';
-import { type Alarm, recordAlarm } from './record-alarm.ts';
 import type { CreateRun } from './watch.ts';
 
 /** Consecutive revisions, decided; `from` is the cursor before them, `to` the cursor after them. */

@@ -4,6 +4,7 @@ import { decidablePipelines } from '../config/awaited-pipelines.ts';
 import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { startStatusReporter } from '../notify/status-reporter.ts';
+import { startWebhookWatch } from '../notify/webhook-watch.ts';
 import { createRun } from '../runs/create-run.ts';
 import { type EventWorker, startEventWorker } from '../triggers/event-worker.ts';
 import { startMessageCorrections } from '../triggers/message-corrections.ts';
@@ -52,11 +53,20 @@ export async function openTriggers(setting: TriggersSetting): Promise<EventWorke
   opening.use(await startMessageCorrections({ store, sourceControlOf, logger }));
   const starts = startDependencies(setting);
   opening.use(await startStarter({ store, catalogue: pipelines, awaitedAfter, ...starts }));
+  opening.use(await openForges(setting));
+  const opened = opening.move();
+  return { announce: (hook) => events.announce(hook), [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** What speaks with Git servers beside Git itself. */
+async function openForges({ config, parts, logger }: TriggersSetting): Promise<AsyncDisposable> {
+  await using opening = new AsyncDisposableStack();
   for (const { name, ...repository } of Object.values(config.repositories)) {
     if (repository.kind !== 'git' || repository.statuses === null) continue;
     const { statuses } = repository;
-    opening.use(await startStatusReporter({ store, repository: name, statuses, url: config.url, logger }));
+    const telling = { store: parts.store, repository: name, statuses, url: config.url, logger };
+    opening.use(await startStatusReporter(telling));
+    if (statuses.forge === 'gitlab') opening.use(startWebhookWatch(telling));
   }
-  const opened = opening.move();
-  return { announce: (hook) => events.announce(hook), [Symbol.asyncDispose]: () => opened.disposeAsync() };
+  return opening.move();
 }

@@ -1,5 +1,3 @@
-import { createServer, type IncomingMessage } from 'node:http';
-import { text } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { StatusForge } from '../../src/domain/commit-status.ts';
@@ -12,38 +10,7 @@ import { commitRun } from '../../src/triggers/commit-run.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf } from '../triggers/triggers-under-test.ts';
-
-interface Received {
-  path: string;
-  headers: IncomingMessage['headers'];
-  body: Record<string, string>;
-}
-
-type Answer = { code: number; body?: string; headers?: Record<string, string> };
-
-/** Answers as the documentation of the Git servers says they do; none of them can be run here. */
-async function startForge(answers: Answer[] = []) {
-  const received: Received[] = [];
-  const server = createServer(async (request, response) => {
-    const { url: path = '', headers } = request;
-    received.push({ path, headers, body: JSON.parse(await text(request)) });
-    const { code, body = '{}', headers: more = {} } = answers.shift() ?? { code: 201 };
-    response.writeHead(code, more).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('a TCP server has no port');
-  return {
-    api: `http://127.0.0.1:${address.port}/api`,
-    answers,
-    received,
-    states: () => received.map(({ body }) => body.state),
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
+import { startForge } from './forge-under-test.ts';
 
 async function given() {
   await using opening = new AsyncDisposableStack();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Db } from '../store/database.ts';
-import { storeEvent } from '../store/events.ts';
+import type { Db } from './database.ts';
+import { storeEvent } from './events.ts';
 
 export interface Alarm {
   repository: string;
