@@ -14,8 +14,11 @@ export function meetTrouble(kind: TroubleKind, path: string, answer: ServerRespo
 
 /** What was under way when the trouble began. An answer that has not begun is one whose request goes on inside. */
 export function strikeAnswer(kind: TroubleKind, path: string, answer: ServerResponse): void {
-  if (kind === 'reset' || kind === 'refused') answer.socket?.resetAndDestroy();
-  else if (kind === 'silent') answer.cork();
+  if (kind === 'reset' || kind === 'refused') {
+    answer.socket?.resetAndDestroy();
+    // At once: what is held is not to be led on.
+    answer.destroy();
+  } else if (kind === 'silent') answer.cork();
   else if (answer.headersSent && isWatch(path)) expire(answer);
 }
 
