@@ -10,11 +10,11 @@ import { startSpareEngine } from '../support/spare-engine.ts';
 
 /** Ends at once when it is asked to, so soon that the engine still tells with which exit code. */
 const endsWith = (exitCode: number) =>
-  `trap 'exit ${exitCode}' TERM; echo begun; sleep 4 & wait $!; echo finished`;
+  `trap 'exit ${exitCode}' TERM; echo begun; sleep 8 & wait $!; echo finished`;
 const neverReady = [
   '/bin/sh',
   '-c',
-  "trap 'exit 0' TERM; sleep 4 & wait $!; touch /ready; sleep 99 & wait $!",
+  "trap 'exit 0' TERM; sleep 8 & wait $!; touch /ready; sleep 99 & wait $!",
 ];
 const service = { image: 'trunkline-test/base:1', command: neverReady, ready: 'test -f /ready' };
 
@@ -48,14 +48,14 @@ test('an engine that is restarted is our fault in whatever step: told in one lin
   const { api } = trunkline;
   const holds = [site.registryProxy.hold(isBlobGet), site.registryProxy.hold(isManifestPut)];
   const runs = new Map<string, string>();
-  for (const name of names) runs.set(name, (await api.requestRun(name)).id);
   const idOf = (name: string) => runs.get(name) ?? '';
-  const begun = ['build', 'well', 'badly'].map((name) => api.waitForLog(idOf(name), 'begun'));
-  await Promise.all([
-    ...begun,
-    api.waitForLog(idOf('services'), 'starting db'),
-    ...holds.map((one) => one.reached),
-  ]);
+  // Those that are held first: the others go on by themselves after some seconds.
+  for (const name of ['push', 'pull']) runs.set(name, (await api.requestRun(name)).id);
+  await Promise.all(holds.map((one) => one.reached));
+  const working = ['build', 'well', 'badly', 'services'];
+  await Promise.all(working.map(async (name) => runs.set(name, (await api.requestRun(name)).id)));
+  const says = (name: string) => (name === 'services' ? 'starting db' : 'begun');
+  await Promise.all(working.map((name) => api.waitForLog(idOf(name), says(name))));
 
   await engine.stop();
   for (const hold of holds) hold.release();
