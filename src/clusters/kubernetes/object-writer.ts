@@ -1,10 +1,12 @@
 import { isRefusal, type Refusal } from '../cluster.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
+import { handOverCall, isClientSideApplied, withOwnership } from './client-side-apply.ts';
 import { isOwnedByOthers, resolveConflicts } from './conflicts.ts';
 import { type KubeObject, toKubeObject } from './objects.ts';
 import { isUnsettled, settleOwnership } from './ownership.ts';
 import { deniedOr, refusalOf } from './refused-write.ts';
+import { rehearseHandover } from './rehearse-handover.ts';
 import { rehearseReplacement } from './replacement.ts';
 import type { ResourcePaths } from './resource-paths.ts';
 import { applyCall, createCall, replaceCall } from './write-calls.ts';
@@ -76,7 +78,8 @@ export function createObjectWriter(api: Api, paths: ResourcePaths): ObjectWriter
     rehearse: (write, signal) => rehearse(api, write, signal),
     async write(write, signal) {
       try {
-        const live = toKubeObject(await api.call(callFor(write), signal));
+        const ready = await withHandover(api, write, signal);
+        const live = toKubeObject(await api.call(callFor(ready), signal));
         return (await settle({ ...write, live }, signal)) ?? live;
       } catch (error) {
         // A lost race and a field that somebody took meanwhile look alike: the caller reads and decides again.
@@ -95,6 +98,21 @@ export function createObjectWriter(api: Api, paths: ResourcePaths): ObjectWriter
 function callFor(write: Write) {
   if (write.live === null) return createCall(write);
   return write.replacement === undefined ? applyCall(write) : replaceCall(write, write.replacement);
+}
+
+/** Only the one who owns all that was applied before can drop a field. A replacement brings the record with it. */
+async function withHandover(api: Api, write: Write, signal: AbortSignal): Promise<Write> {
+  const { live, path, fieldManager, replacement } = write;
+  if (live === null || replacement !== undefined || !isClientSideApplied(write)) return write;
+  return { ...write, live: toKubeObject(await api.call(handOverCall(path, live, fieldManager), signal)) };
+}
+
+/** The write as it will be once the ownership is moved. */
+function asOwned(write: Write): Write {
+  const { live, fieldManager } = write;
+  return live !== null && isClientSideApplied(write)
+    ? { ...write, live: withOwnership(live, fieldManager) }
+    : write;
 }
 
 async function readOrNull(api: Api, path: string, signal: AbortSignal): Promise<KubeObject | null> {
@@ -127,12 +145,23 @@ async function rehearse(api: Api, write: Write, signal: AbortSignal): Promise<Re
 /** @throws ApiError 409 when the object is no longer the one that was read */
 async function rehearseOnce(api: Api, write: Write, signal: AbortSignal): Promise<Rehearsal | Refusal> {
   try {
-    const applied = toKubeObject(await api.call(applyCall(write, { dryRun: 'All' }), signal));
-    const replaced = await rehearseReplacement(api, { write, applied }, signal);
+    const owned = asOwned(write);
+    const applied = await rehearseApply(api, { write, owned }, signal);
+    const replaced = await rehearseReplacement(api, { write: owned, applied }, signal);
     return replaced ?? { write, result: applied, notes: [] };
   } catch (error) {
     return rehearseOtherwise(api, { error, write }, signal);
   }
+}
+
+async function rehearseApply(
+  api: Api,
+  { write, owned }: { write: Write; owned: Write },
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const applied = toKubeObject(await api.call(applyCall(owned, { dryRun: 'All' }), signal));
+  if (write.live === null || owned === write) return applied;
+  return rehearseHandover(api, { write: owned, live: write.live, applied }, signal);
 }
 
 /** Gives in where we may. Each adjustment concerns one thing, replicas or ownership, so this ends after the second. */
@@ -141,7 +170,9 @@ async function rehearseOtherwise(
   { error, write }: { error: unknown; write: Write },
   signal: AbortSignal,
 ): Promise<Rehearsal | Refusal> {
-  const replaced = isApiError(error, 422) ? await rehearseReplacement(api, { write }, signal) : undefined;
+  const replaced = isApiError(error, 422)
+    ? await rehearseReplacement(api, { write: asOwned(write) }, signal)
+    : undefined;
   if (replaced !== undefined) return replaced;
   if (!isApiError(error, 409)) return refusalOf(api, { error, write, signal });
   if (!isOwnedByOthers(error)) throw error;

@@ -1,4 +1,5 @@
-import { at, recordOf } from '../json-reading.ts';
+import type { JsonObject } from '../../domain/json.ts';
+import { at, listOf, recordOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { ApiError, isApiError } from './api-error.ts';
 import { droppedStructures, isSameAt } from './dropped-fields.ts';
@@ -34,7 +35,7 @@ export async function rehearseReplacement(
     const complete = toKubeObject(await api.call(createCall(write, probe, { dryRun: 'All' }), signal));
     if (applied !== undefined && dropped?.every((path) => isSameAt(path, applied, complete)))
       return undefined;
-    const replacement = replace(live, withLiveReplicas(write), complete);
+    const replacement = replace({ live, fieldManager }, withLiveReplicas(write), complete);
     const call = replaceCall(write, replacement, { dryRun: 'All' });
     const result = toKubeObject(await api.call(call, signal));
     const note = 'replaced as a whole, because single fields of it can only go together';
@@ -47,18 +48,36 @@ export async function rehearseReplacement(
 }
 
 /** What others have put into the metadata stays, and so does a number of replicas that the manifest leaves open. */
-function replace(live: KubeObject, object: KubeObject, complete: KubeObject): KubeObject {
-  const annotations = Object.entries(recordOf(live.metadata.annotations)).filter(
-    ([key]) => !annotationsOfOurs.includes(key),
-  );
+function replace(
+  { live, fieldManager }: { live: KubeObject; fieldManager: string },
+  object: KubeObject,
+  complete: KubeObject,
+): KubeObject {
   const replicas = at(object, 'spec', 'replicas') ?? at(live, 'spec', 'replicas');
+  const merged = (part: 'labels' | 'annotations') => ({
+    ...ofOthers(live, { fieldManager, part }),
+    ...recordOf(object.metadata[part]),
+  });
   return {
     ...live,
-    metadata: {
-      ...live.metadata,
-      labels: { ...recordOf(live.metadata.labels), ...recordOf(object.metadata.labels) },
-      annotations: { ...Object.fromEntries(annotations), ...recordOf(object.metadata.annotations) },
-    },
+    metadata: { ...live.metadata, labels: merged('labels'), annotations: merged('annotations') },
     spec: { ...recordOf(complete.spec), ...(replicas !== undefined && { replicas }) },
   };
+}
+
+function ofOthers(
+  live: KubeObject,
+  { fieldManager, part }: { fieldManager: string; part: 'labels' | 'annotations' },
+): JsonObject {
+  const entries = listOf(live.metadata.managedFields);
+  const isOwned = (key: string, isOurs: boolean) =>
+    entries.some(
+      (entry) =>
+        (entry.manager === fieldManager && entry.operation === 'Apply') === isOurs &&
+        at(entry.fieldsV1, 'f:metadata', `f:${part}`, `f:${key}`) !== undefined,
+    );
+  const others = Object.entries(recordOf(live.metadata[part])).filter(
+    ([key]) => !annotationsOfOurs.includes(key) && (!isOwned(key, true) || isOwned(key, false)),
+  );
+  return Object.fromEntries(others);
 }
