@@ -97,7 +97,10 @@ export function statusVerdict(answer: {
   const text = body.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
   const why = code === 0 ? text : `${code} ${text}`.trim();
   // 409: GitLab is at work on another status of the commit.
-  if (code === 0 || code >= 500 || [408, 409, 425, 429].includes(code)) {
+  const isBusy = code === 0 || code >= 500 || [408, 409, 425, 429].includes(code);
+  // GitHub limits calls with 403 too, and a token that may not do this gets no such words.
+  const isLimited = code === 403 && (retryAfter !== undefined || /rate limit/i.test(body));
+  if (isBusy || isLimited) {
     const seconds = /^\d{1,5}$/.exec(retryAfter ?? '')?.[0];
     return { kind: 'again', why, afterMs: seconds === undefined ? null : Number(seconds) * 1000 };
   }

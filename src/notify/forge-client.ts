@@ -32,14 +32,16 @@ export function createForgeClient({ forge, token, api, ca }: StatusesConfig): As
       ? { 'private-token': token.reveal() }
       : { authorization: `${forge === 'github' ? 'Bearer' : 'token'} ${token.reveal()}` };
   const headers = { ...authorization, accept: 'application/json', 'user-agent': 'trunkline' };
-  return async ({ method, path, body }, signal) => {
+  return async ({ method, path, body: sent }, signal) => {
     const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     try {
       const trust = ca === null ? {} : { ca: [...rootCertificates, await readFile(ca, 'utf8')] };
       const sending = { method, url: `${api}${path}`, headers, ...trust, signal: limited };
-      const answer = await send(sending, body === undefined ? null : JSON.stringify(body));
+      const answer = await send(sending, sent === undefined ? null : JSON.stringify(sent));
       const retryAfter = answer.headers['retry-after'];
-      return { code: answer.statusCode ?? 0, body: await readText(answer), retryAfter };
+      // What a server sends back of our request goes into logs and the database.
+      const body = (await readText(answer)).replaceAll(token.reveal(), '***');
+      return { code: answer.statusCode ?? 0, body, retryAfter };
     } catch (error) {
       signal.throwIfAborted();
       const why = limited.aborted ? `no answer within ${deadlineMs / 1000} s` : causeOf(error);

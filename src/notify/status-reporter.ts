@@ -97,7 +97,8 @@ async function tell(reporting: Reporting, run: UntoldRun, signal: AbortSignal): 
     return longestPauseMs;
   }
   const backoffMs = 1_000 * 2 ** Math.min(run.attempts, 9) * (0.5 + Math.random() / 2);
-  const inMs = Math.min(longestBackoffMs, verdict.afterMs ?? backoffMs);
+  // A server that says "at once" would else be asked without a pause, and no other run be told.
+  const inMs = Math.min(longestBackoffMs, Math.max(backoffMs, verdict.afterMs ?? 0));
   logger.warn({ ...about, inMs }, 'The status of a commit is told again later');
   await postponeStatus(store.db, run.id, { inMs, error: why });
   return inMs;

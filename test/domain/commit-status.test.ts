@@ -63,6 +63,15 @@ test.for([
     { kind: 'again', afterMs: null },
   ],
   [
+    { code: 403, body: '{"message":"You have exceeded a secondary rate limit"}' },
+    { kind: 'again', afterMs: null },
+  ],
+  [
+    { code: 403, body: '', retryAfter: '60' },
+    { kind: 'again', afterMs: 60_000 },
+  ],
+  [{ code: 403, body: 'insufficient_scope' }, { kind: 'refused' }],
+  [
     { code: 503, body: 'a page\n  of it' },
     { kind: 'again', why: '503 a page of it' },
   ],

@@ -101,6 +101,24 @@ test('a server that is busy, limits its calls or says that it knows is told agai
   expect(told.get(other)).toMatchObject({ error: '403 insufficient_scope', attempts: 0 });
 });
 
+test('a server that wants to be asked again at once is asked with pauses, and others are told meanwhile', async () => {
+  await using site = await given();
+  const busy = { code: 503, headers: { 'retry-after': '0' }, body: 'busy, dear s3cret' };
+  await using forge = await startForge([busy, ...Array(50).fill({ ...busy, code: 502 })]);
+  const first = await site.makeRun(1);
+  await site.makeRun(1, { pipeline: 'other' });
+  await using _reporter = await site.report(forge.api);
+  const areTried = async () => (await site.told()).filter(({ error }) => error !== null).length === 2;
+  await waitFor(areTried, { what: 'both runs to be tried' });
+
+  expect(forge.received.slice(0, 2).map(({ body }) => body.context)).toEqual([
+    'trunkline/app',
+    'trunkline/other',
+  ]);
+  const row = (await site.told()).find(({ run_id: id }) => id === first);
+  expect(row?.error).toMatch(/^50[23] busy, dear \*\*\*$/);
+});
+
 test('what happened while nobody told is told in the end: the newest run of a commit, as it is, to whichever server', async () => {
   await using site = await given();
   await using forge = await startForge();
