@@ -137,7 +137,6 @@ function removedText(at: Date): string {
   return `log removed on ${at.toISOString().slice(0, 10)} by the retention policy`;
 }
 
-/** `merge request 7 of topic into main`. */
 interface Request {
   number: number;
   source: string;
@@ -145,6 +144,7 @@ interface Request {
   isFork?: boolean | undefined;
 }
 
+/** `merge request 7 of topic into main`. */
 export function requestText({ number, source, target, isFork }: Request): string {
   const of = isFork === true ? `a fork's ${oneLine(source)}` : oneLine(source);
   return `merge request ${number} of ${of} into ${oneLine(target)}`;

@@ -96,13 +96,17 @@ export function statusVerdict(answer: {
   if (code === 400 && /cannot transition status/i.test(body)) return { kind: 'told' };
   const text = body.replaceAll(/\s+/g, ' ').trim().slice(0, 200);
   const why = code === 0 ? text : `${code} ${text}`.trim();
-  // 409: GitLab is at work on another status of the commit.
-  const isBusy = code === 0 || code >= 500 || [408, 409, 425, 429].includes(code);
-  // GitHub limits calls with 403 too, and a token that may not do this gets no such words.
-  const isLimited = code === 403 && (retryAfter !== undefined || /rate limit/i.test(body));
-  if (isBusy || isLimited) {
+  if (isPassing(answer)) {
     const seconds = /^\d{1,5}$/.exec(retryAfter ?? '')?.[0];
     return { kind: 'again', why, afterMs: seconds === undefined ? null : Number(seconds) * 1000 };
   }
   return { kind: 'refused', why };
+}
+
+/** Whether another time it may be told: the server is away, busy, or limits how often it is called. */
+function isPassing({ code, body, retryAfter }: Parameters<typeof statusVerdict>[0]): boolean {
+  // 409: GitLab is at work on another status of the commit.
+  if (code === 0 || code >= 500 || [408, 409, 425, 429].includes(code)) return true;
+  // GitHub limits calls with 403 too; a token that may not do this gets no such words.
+  return code === 403 && (retryAfter !== undefined || /rate limit/i.test(body));
 }

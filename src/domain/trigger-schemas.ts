@@ -76,7 +76,7 @@ export const mergeRequest = z
         .optional()
         .meta({
           description:
-            'Whether requests of forks count too: whoever may open one has commands of their own run on your workers then. Such a run gets no secret, no login of a registry and no submodule; `push`, `deploy`, `job` and `trigger` steps fail in it, nothing runs after it, and its pipeline file is always that of the branch it is to be merged into. Its branch is `pull/NUMBER`, or `merge-requests/NUMBER` with GitLab. Left out: they are refused.',
+            'Whether requests of forks count too: whoever may open one has commands of their own run on your workers then. Such a run gets no secret, no login of a registry, no submodule and nothing of Git LFS, and builds images only upon what anybody can pull; `push`, `deploy`, `job` and `trigger` steps fail in it, nothing runs after it, and its pipeline file is always that of the branch it is to be merged into. Its branch is `pull/NUMBER`, or `merge-requests/NUMBER` with GitLab. Left out: they are refused.',
           examples: [true],
         }),
     }),

@@ -15,6 +15,7 @@ import { fetchBaseImages } from './fetch-base-images.ts';
 import { failureIn, jsonLines } from './json-lines.ts';
 import { inspectImage } from './pull-image.ts';
 import type { Registries } from './registries.ts';
+import { strangersFrontend, strangersQuery } from './strangers-build.ts';
 
 export interface BuildRequest {
   /** Absolute path of the build context. */
@@ -58,6 +59,8 @@ export async function buildImage(
 ): Promise<BuildResult> {
   const context = await readBuildContext(request);
   if ('problem' in context) return { kind: 'failed', reason: context.problem };
+  const strange = request.isUntrusted === true ? strangersFrontend(context.dockerfile) : null;
+  if (strange !== null) return { kind: 'failed', reason: strange };
   const bases = findBaseImages(context.dockerfile, request);
   const builder = await chooseBuilder(tools, request, signal);
   const frontend = builder === 'buildkit' ? bases.frontend : null;
@@ -127,13 +130,14 @@ async function runBuild(build: Build, signal: AbortSignal): Promise<BuildResult>
 }
 
 function queryOf({ builder, request }: Build, buildid: string): Record<string, unknown> {
-  const { dockerfile, args, target, labels } = request;
+  const { dockerfile, args, target, labels, isUntrusted } = request;
   return {
     version: builder === 'buildkit' ? '2' : '1',
     buildid,
     dockerfile,
     buildargs: args,
     labels,
+    ...(isUntrusted === true && strangersQuery(args)),
     ...(target === null ? {} : { target }),
     // Containers of the classic builder go also when their command has failed.
     rm: true,

@@ -6,6 +6,7 @@ import {
   lastOfEach,
 } from '../domain/approval.ts';
 import { durationText } from '../domain/duration.ts';
+import { stepRefusal } from '../domain/fork-limits.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { ApproveStep, DeployStep } from '../domain/pipeline.ts';
 import { ancestorsOf } from '../domain/step-graph.ts';
@@ -125,6 +126,8 @@ async function changesAfter(
   { manualChanges, comingChanges }: Readers,
 ): Promise<{ changes: string[]; manualChanges: string[] }> {
   const { steps, run, signal } = context;
+  // What is not deployed is not rehearsed either: strangers' manifests get nowhere near a cluster.
+  if (stepRefusal('deploy', run.told) !== null) return { changes: [], manualChanges: [] };
   const deploys = steps.filter(
     (later) => later.kind === 'deploy' && ancestorsOf(steps, later.id).has(step.id),
   ) as DeployStep[];

@@ -61,6 +61,49 @@ test.each(['buildkit', 'classic'] as const)(
   },
 );
 
+test('a Dockerfile of a stranger gets at no private image that the engine has, however it is named', async () => {
+  await using registry = await startRegistry(account);
+  const config = registryConfig(registry.host, account);
+  await using tested = await engineUnderTest({ builder: 'buildkit', registries: [config] });
+  const base = await build(tested, `FROM ${await baseImage()}\nLABEL id=${randomUUID()}\n`);
+  if (base.kind !== 'built') throw new Error(base.reason);
+  const client = tested.registries.at(registry.host);
+  await tested.engine.push(
+    { imageId: base.imageId, registry: client, name: 'images-test/private', tag: '1' },
+    unstopped,
+  );
+  const name = `${registry.host}/images-test/private:1`;
+  const known = await build(tested, `FROM ${name}\nRUN true\n`);
+
+  const hidden = await build(tested, `FROM \${TARGETOS:+${name}}\nLABEL x=1\n`, true);
+  const frontend = await build(tested, `# syntax=${name}\nFROM ${name}\n`, true);
+
+  expect(known.kind).toBe('built');
+  expect(frontend).toMatchObject({ reason: expect.stringContaining(`it names ${name}`) });
+  expect(hidden).toMatchObject({ kind: 'failed' });
+});
+
+test('a stranger builds upon what anybody can pull, and leaves nothing in the cache mounts of others', async () => {
+  await using registry = await startRegistry();
+  await using tested = await engineUnderTest({ registries: [registryConfig(registry.host)] });
+  const base = await build(tested, `FROM ${await baseImage()}\nLABEL id=${randomUUID()}\n`);
+  if (base.kind !== 'built') throw new Error(base.reason);
+  const client = tested.registries.at(registry.host);
+  await tested.engine.push(
+    { imageId: base.imageId, registry: client, name: 'images-test/open', tag: '1' },
+    unstopped,
+  );
+  const from = `FROM ${registry.host}/images-test/open:1\nRUN --mount=type=cache,id=${randomUUID()},target=/c`;
+
+  const ours = await build(tested, `${from} echo ours > /c/who\n`);
+  const theirs = await build(tested, `${from} test ! -e /c/who && echo theirs > /c/who\n`, true);
+  const again = await build(tested, `${from} grep ours /c/who\n`);
+
+  expect([ours, theirs, again]).toEqual(
+    [1, 2, 3].map(() => ({ kind: 'built', imageId: expect.any(String) })),
+  );
+});
+
 test('a base image that does not exist is a failure that names image and host', async () => {
   await using registry = await startRegistry();
   await using tested = await engineUnderTest();

@@ -64,6 +64,29 @@ it('people are told what was changed by hand in what they let be overwritten', a
   });
 });
 
+it('for a request of a fork no deploy step is rehearsed, since none is executed', async () => {
+  await using engine = await startEngine();
+  const { steps } = pipelineOf(approve(), { id: 'live', kind: 'deploy', manifests: ['a.yaml'] });
+  const request = { number: 7, source: 'x', target: 'main', isFork: true } as const;
+  const run = { ...runFacts, told: { request } };
+  await using context = await contextUnderTest({ 'a.yaml': 'kind: Deployment' }, { steps, run });
+  const asked: string[] = [];
+  const reader = async () => {
+    asked.push('the cluster');
+    return ['what is in it'];
+  };
+
+  const waiting = await createApproveStep({
+    db: engine.db,
+    manualChanges: reader,
+    comingChanges: reader,
+  }).execute(approve() as ApproveStep, context);
+
+  expect(waiting).toMatchObject({ outcome: 'waiting' });
+  expect(asked).toEqual([]);
+  expect(context.journal.read()).toMatchObject({ changes: [], manualChanges: [] });
+});
+
 it('a deploy step is given the manifests and images that were approved, and refuses others', async () => {
   await using engine = await startEngine();
   const { steps } = pipelineOf({ id: 'push', kind: 'push' }, approve(), {

@@ -27,7 +27,8 @@ export async function readPullSecrets(
   return Promise.all(
     names.map(async (name): Promise<PullSecret> => {
       try {
-        const path = `/api/v1/namespaces/${namespace}/secrets/${name}`;
+        // A manifest may name anything here: `../../other/secrets/theirs` too.
+        const path = `/api/v1/namespaces/${namespace}/secrets/${encodeURIComponent(name)}`;
         return parsePullSecret(recordOf(await api.call({ path }, signal)), { name, host });
       } catch (error) {
         signal.throwIfAborted();

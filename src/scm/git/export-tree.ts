@@ -89,11 +89,13 @@ async function checkOut(work: Work, checkout: Checkout): Promise<void> {
   const index = join(checkout.draft, `index-${left.submodules}`);
   const env = { GIT_INDEX_FILE: index, GIT_WORK_TREE: tree };
   await mirror.ask(['read-tree', revision], signal, { env });
-  for (const place of places) await checkLargeFiles(mirror, { env, cwd: tree, ...place, what }, signal);
+  const { isUntrusted } = work;
+  for (const place of places)
+    await checkLargeFiles(mirror, { env, cwd: tree, ...place, isUntrusted, what }, signal);
   const parts = await partsOf(mirror, { revision, places }, signal);
   const checkingOut = () =>
     mirror.ask(['checkout', '--force', '--progress', '--', ...parts], signal, {
-      env: { ...env, GIT_LITERAL_PATHSPECS: '1' },
+      env: { ...env, GIT_LITERAL_PATHSPECS: '1', ...(isUntrusted && { GIT_LFS_SKIP_SMUDGE: '1' }) },
       cwd: tree,
       totalMs: repository.limits.checkoutMs,
       ...(onReport !== undefined && { onStderr: readProgress(onReport) }),

@@ -19,7 +19,12 @@ export interface GitCommand {
   onStderr?: (text: string) => void;
 }
 
-export type GitVariable = 'GIT_DIR' | 'GIT_INDEX_FILE' | 'GIT_WORK_TREE' | 'GIT_LITERAL_PATHSPECS';
+export type GitVariable =
+  | 'GIT_DIR'
+  | 'GIT_INDEX_FILE'
+  | 'GIT_WORK_TREE'
+  | 'GIT_LITERAL_PATHSPECS'
+  | 'GIT_LFS_SKIP_SMUDGE';
 
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startGitHttpServer } from '../../support/git-http-server.ts';
 import { type GitRepository, makeGitRepository } from '../../support/git-repository.ts';
-import { runCommand } from '../../support/run-command.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { gitAt, noStop } from './git-at.ts';
 
@@ -120,36 +119,3 @@ test('submodules of submodules end somewhere', async () => {
 
   await expect(exporting).rejects.toMatchObject({ message: expect.stringContaining('in one another') });
 });
-
-test('large files of Git LFS are there whole', async () => {
-  await using git = await makeGitRepository();
-  await using work = await temporaryFolder();
-  const run = (...args: string[]) =>
-    runCommand('git', ['-C', work.path, ...args], { env: lfsEnvironment(work.path) });
-  await run('init', '--quiet', '--initial-branch=main');
-  await run('lfs', 'install', '--local');
-  await run('lfs', 'track', '*.bin');
-  await runCommand('cp', ['/usr/bin/env', join(work.path, 'big.bin')]);
-  await run('add', '.');
-  await run('commit', '--quiet', '-m', 'big');
-  await run('push', '--quiet', git.url, 'main');
-  const revision = (await run('rev-parse', 'HEAD')).trim();
-  await using source = await gitAt(git.url);
-  const into = join(source.folder, 'tree');
-
-  await source.scm.exportTree({ branch: 'main', path: '', revision, into }, noStop());
-
-  const stored = await git.git('cat-file', 'blob', `${revision}:big.bin`);
-  expect(stored).toContain('version https://git-lfs.github.com/spec/v1');
-  expect(await readFile(join(into, 'big.bin'))).toEqual(await readFile('/usr/bin/env'));
-});
-
-function lfsEnvironment(home: string): NodeJS.ProcessEnv {
-  const person = {
-    GIT_AUTHOR_NAME: 'a',
-    GIT_AUTHOR_EMAIL: 'a@b',
-    GIT_COMMITTER_NAME: 'a',
-    GIT_COMMITTER_EMAIL: 'a@b',
-  };
-  return { PATH: process.env.PATH, HOME: home, ...person };
-}
