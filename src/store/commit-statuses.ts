@@ -16,21 +16,27 @@ export interface UntoldRun {
 const standing = sql<RunStanding>`case when run.state = 'ended' then coalesce(run.outcome, 'errored')
   when run.state = 'queued' then 'queued' else 'running' end`;
 
+const columns = sql`id, repository, pipeline, number, branch, revision, state, outcome, created_at`;
+
 /**
  * Takes the oldest run of a repository whose status is to be told, for `holdMs`; after that it is anybody's again. Of
- * several runs of a pipeline for one commit only the newest counts, and what has ended a day ago is let be.
+ * several runs of a pipeline for one commit only the newest counts, and what has ended a day ago is let be: each of the
+ * two kinds of runs that are left has an index, and with every news of a run all of them are looked at.
  */
 export async function takeUntoldRun(
   db: Db,
   { repository, holdMs }: { repository: string; holdMs: number },
 ): Promise<UntoldRun | undefined> {
   const result = await sql<UntoldRun>`
-    with due as (
+    with recent as materialized (
+      select ${columns} from run where state <> 'ended' and repository = ${repository}
+      union all
+      select ${columns} from run
+      where state = 'ended' and ended_at > statement_timestamp() - interval '1 day' and repository = ${repository}
+    ), due as (
       select run.id, run.pipeline, run.number, run.branch, run.revision, ${standing} as standing
-      from run left join commit_status on commit_status.run_id = run.id
-      where run.repository = ${repository}
-        and (run.state <> 'ended' or run.ended_at > clock_timestamp() - interval '1 day')
-        and commit_status.told is distinct from ${standing}
+      from recent as run left join commit_status on commit_status.run_id = run.id
+      where commit_status.told is distinct from ${standing}
         and (commit_status.retry_at is null or commit_status.retry_at <= clock_timestamp())
         and not exists (
           select from run newer
