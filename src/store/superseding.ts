@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
-import type { Lease } from './leases.ts';
+import { type Lease, lockLeaseOf } from './leases.ts';
 import { beginStep } from './runs.ts';
 import { wakeRun } from './waiting-runs.ts';
 
@@ -83,6 +83,7 @@ export async function beginDeployStep(
   stepId: string,
 ): Promise<number | { supersededBy: number }> {
   return db.transaction().execute(async (tx) => {
+    await lockLeaseOf(tx, lease.runId);
     const run = await tx
       .selectFrom('run')
       .select('superseded_by')
