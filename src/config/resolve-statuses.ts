@@ -26,7 +26,15 @@ export async function resolveStatuses(
   }
   const mistake = apiMistake(api, repository.allowedSchemes);
   if (mistake !== null) report(reading, [...path, 'api'], mistake);
-  return { forge, token, api: api.replace(/\/+$/, ''), project: gitProject(url), ca: repository.ca };
+  return { forge, token, api: api.replace(/\/+$/, ''), project: projectAt(api, url), ca: repository.ca };
+}
+
+/** Of a server that is below a path of its host, `https://example.com/gitlab/api/v4`, that path is no part of the project. */
+function projectAt(api: string, url: GitUrl): string {
+  const project = gitProject(url);
+  const root = URL.parse(api)?.pathname.replace(/\/api\/v\d+\/*$/, '') ?? '';
+  const isBelow = url.scheme !== 'ssh' && root !== '' && `/${project}`.startsWith(`${root}/`);
+  return isBelow ? project.slice(root.length) : project;
 }
 
 function apiOf(forge: StatusForge, { scheme, host }: GitUrl): string | null {

@@ -22,9 +22,8 @@ export async function examine(sources: DoctorSources): Promise<Finding[]> {
   const read = await loadServerConfig(sources);
   if ('problems' in read) {
     const lines = read.problems.map((found) => renderProblem(found, { color: false }));
-    return lines.map((line) =>
-      problem('config', line, 'The rest is looked at once trunkline.yaml can be read.'),
-    );
+    const hint = 'The rest is looked at once trunkline.yaml can be read.';
+    return lines.map((line, index) => problem('config', line, index === lines.length - 1 ? hint : undefined));
   }
   const { config } = read;
   const looks = await Promise.all([

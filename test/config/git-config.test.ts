@@ -69,6 +69,19 @@ repositories: { web: { git: '${git}', statuses: ${statuses} } }
 });
 
 test.each([
+  ['https://example.com/gitlab/shop/web.git', 'shop/web'],
+  ['git@example.com:gitlab/web.git', 'gitlab/web'],
+  ['https://git.example.com/gitlab2/web.git', 'gitlab2/web'],
+])('where GitLab is below a path of its host, %s is the project %s', async (git, project) => {
+  const api = 'https://example.com/gitlab/api/v4';
+  const statuses = `{ forge: gitlab, token: { env: TOKEN }, api: '${api}/' }`;
+  const loaded = await load(`repositories: { web: { git: '${git}', statuses: ${statuses} } }`);
+
+  const web = 'config' in loaded ? loaded.config.repositories.web : undefined;
+  expect(web).toMatchObject({ statuses: { api, project } });
+});
+
+test.each([
   [
     "{ svn: 'svn://h/x', statuses: { forge: gitlab, token: { env: TOKEN } } }",
     "'statuses' is for Git repositories only",
