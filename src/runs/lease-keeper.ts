@@ -5,8 +5,11 @@ import { type CancelRequest, type Lease, renewLease } from '../store/leases.ts';
 
 /** Often enough that a cancel is seen within 3 s even when its notification was lost. */
 const renewEveryMs = 2_000;
-/** How long before its end a lease that could not be renewed counts as lost. */
-const safetyMs = 2_000;
+/**
+ * The part of its time after which a lease that could not be renewed counts as lost: what runs for it has to have ended
+ * before another worker may take the run over.
+ */
+const usablePart = 0.8;
 
 /** Keeps one lease alive and aborts `stop` when it is lost, or when somebody cancels the run. */
 export interface LeaseKeeper extends AsyncDisposable {
@@ -31,7 +34,7 @@ export function keepLease(
   const losing = new AbortController();
   const handingOver = new AbortController();
   if (known !== null) stopping.abort(cancelled(known));
-  let heldUntil = performance.now() + ttlMs;
+  let losingItself = setTimeout(lose, ttlMs * usablePart);
   let renewing: Promise<void> | undefined;
 
   function renew(): void {
@@ -45,7 +48,8 @@ export function keepLease(
     const askedAt = performance.now();
     try {
       const cancel = await renewLease(db, lease, ttlMs);
-      heldUntil = askedAt + ttlMs;
+      clearTimeout(losingItself);
+      losingItself = setTimeout(lose, Math.max(0, askedAt + ttlMs * usablePart - performance.now()));
       if (cancel !== null) stopping.abort(cancelled(cancel));
     } catch (error) {
       if (error instanceof Fault && error.code === 'lease-lost') lose();
@@ -63,10 +67,7 @@ export function keepLease(
     stopping.abort(reason);
   }
 
-  const timer = setInterval(() => {
-    if (performance.now() > heldUntil - safetyMs) lose();
-    renew();
-  }, renewEveryMs);
+  const timer = setInterval(renew, renewEveryMs);
   return {
     stop: stopping.signal,
     lost: losing.signal,
@@ -77,6 +78,7 @@ export function keepLease(
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await renewing;
+      clearTimeout(losingItself);
     },
   };
 }
