@@ -68,11 +68,22 @@ function readDocument(file: ManifestFile, document: Document.Parsed, line: numbe
   const template = templateIn(document, file.text);
   if (template !== undefined) return { refusal: `${where}: ${nobodyFills(template)}` };
   const value: unknown = document.toJS({ maxAliasCount: 100 });
+  if (holdsItself(value)) return { refusal: `${where}: an anchor (&) holds itself: take that alias (*) out` };
   const items = value === null || value === undefined ? [] : itemsOf(value);
   const strange = items.findIndex((item) => !isKubeObject(item));
   if (strange < 0) return items.filter(isKubeObject);
   const what = isList(value) ? `item ${strange + 1} of the List` : 'the document';
   return { refusal: `${where}: ${what} ${whyNoObject(items[strange])}` };
+}
+
+/** `&all { more: *all }` has no end, and no JSON. */
+function holdsItself(value: unknown): boolean {
+  try {
+    JSON.stringify(value);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** The reader's message goes on with the lines around the mistake. */

@@ -70,6 +70,10 @@ test.for([
     'apiVersion: v1\nkind: Service\nmetadata: { name: a }\n---\napiVersion: v1\nkind: Service\nmetadata: { name: a }',
     /^service\/a is in the manifests twice: both in deploy\/cart\.yaml$/,
   ],
+  [
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: &all { more: *all }',
+    /, line 1: an anchor \(&\) holds itself: take that alias \(\*\) out$/,
+  ],
 ] as const)('%j is refused with its place', ([text, message]) => {
   expect(read(text)).toMatchObject({ refusal: expect.stringMatching(message) });
 });
