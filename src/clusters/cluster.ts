@@ -28,6 +28,11 @@ import type { ClusterUsage } from './cluster-usage.ts';
  * names verb and resource, `cluster-unreachable` comes after the retries of one call; a `watch` never gives up.
  */
 export interface Cluster {
+  /**
+   * Which cluster this is, however a configuration calls it: no two share it, and it stays as long as the cluster does.
+   * null: it cannot be asked.
+   */
+  identify(signal: AbortSignal): Promise<string | null>;
   plan(request: PlanRequest, signal: AbortSignal): Promise<RolloutPlan | Refusal>;
   watch(rollout: AppliedRollout, options: WatchOptions, signal: AbortSignal): Promise<RolloutVerdict>;
   /** Why a rollout is not done yet, as far as it can be seen now. */

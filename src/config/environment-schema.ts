@@ -92,6 +92,11 @@ export const environmentSchema = z
   .strictObject({
     kubernetes: kubernetes.optional(),
     swarm: swarm.optional(),
+    'cluster-id': text.optional().meta({
+      description:
+        'Which cluster this must be: on Kubernetes the uid of its namespace `kube-system`, of a swarm its id. Default: the one that the first deploy has found. A deploy or job that would reach another one fails and names both: put the new id here to accept it.',
+      examples: ['0b6ff1a5-6ff4-4b8e-9d3b-2c1d9f8f4e5a'],
+    }),
     pipelines: z
       .array(name)
       .optional()

@@ -71,6 +71,7 @@ export function resolveEnvironments(
       environment.swarm === undefined
         ? await resolveKubernetes(reading, environment.kubernetes ?? {}, ['environments', name, 'kubernetes'])
         : resolveSwarm(environment.swarm, given.dockerHost),
+    clusterId: environment['cluster-id'] ?? null,
     pipelines: environment.pipelines ?? null,
     requireDigests: environment['require-digests'] ?? false,
     freeze: freezeWindows(environment.freeze),

@@ -131,6 +131,8 @@ export interface RegistryConfig {
 export interface EnvironmentConfig {
   name: string;
   cluster: KubernetesConfig | SwarmConfig;
+  /** Which cluster it must be; null: the one that was found first. */
+  clusterId: string | null;
   /** Pipelines that may deploy here; null: all. */
   pipelines: string[] | null;
   /** A container left without a digest is an error here. */

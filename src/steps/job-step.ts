@@ -8,6 +8,7 @@ import type { Secret } from '../domain/secret.ts';
 import type { Db } from '../store/database.ts';
 import { findFinishedJob } from '../store/finished-jobs.ts';
 import { freezeOf } from './deploy/frozen.ts';
+import { otherCluster } from './deploy/other-cluster.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { environmentFor } from './environment-access.ts';
 import { createJobLog, type JobLog } from './job/job-log.ts';
@@ -117,11 +118,19 @@ async function planOf(work: JobAtWork): Promise<PlannedJob | Refusal> {
 }
 
 /** Why the job may not be run now. */
-async function refusedBefore({ step, context, environment }: JobAtWork): Promise<StepResult | undefined> {
+async function refusedBefore({
+  deps,
+  step,
+  context,
+  environment,
+}: JobAtWork): Promise<StepResult | undefined> {
   const unapproved = await refuseUnapproved(step, context, environment);
   if (unapproved !== null) return { outcome: 'failed', reason: unapproved };
   const frozen = freezeOf(environment, context.run);
-  return frozen === undefined ? undefined : { outcome: 'rejected', reason: frozen };
+  if (frozen !== undefined) return { outcome: 'rejected', reason: frozen };
+  const place = { db: deps.db, cluster: deps.clusterOf(environment), environment };
+  const elsewhere = await otherCluster(place, context.signal);
+  return elsewhere === undefined ? undefined : { outcome: 'failed', reason: elsewhere };
 }
 
 async function watchJob(work: JobAtWork, journal: JobJournal & { started: StartedJob }): Promise<StepResult> {

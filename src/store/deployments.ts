@@ -4,9 +4,9 @@ import type { JsonObject } from '../domain/json.ts';
 import type { RolloutOutcome } from '../domain/outcome.ts';
 import type { AppliedObject } from '../domain/prune.ts';
 import type { Db } from './database.ts';
+import type { DeploymentTable } from './deployment-table.ts';
 import { assertHeld, confirmLease, type Lease, whileHeld } from './leases.ts';
 import { stateChanged } from './runs.ts';
-import type { DeploymentTable } from './schema.ts';
 
 export type DeploymentRow = Selectable<DeploymentTable>;
 

@@ -1,8 +1,9 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Db } from './database.ts';
+import type { DeploymentTable } from './deployment-table.ts';
 import { isAfter, type Page, type PageRequest, pageFrom, positionColumn } from './page.ts';
 import { placesOf } from './places.ts';
-import type { DeploymentTable, RunTable } from './schema.ts';
+import type { RunTable } from './schema.ts';
 
 const columns = [
   'id',

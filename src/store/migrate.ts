@@ -41,6 +41,7 @@ import * as commitStatuses from './migrations/0035-commit-statuses.ts';
 import * as newestRevision from './migrations/0036-newest-revision.ts';
 import * as chooseRun from './migrations/0037-choose-run.ts';
 import * as queueRules from './migrations/0038-queue-rules.ts';
+import * as environmentCluster from './migrations/0039-environment-cluster.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -82,6 +83,7 @@ const migrations: Record<string, Migration> = {
   '0036-newest-revision': newestRevision,
   '0037-choose-run': chooseRun,
   '0038-queue-rules': queueRules,
+  '0039-environment-cluster': environmentCluster,
 };
 
 const oldestMajorVersion = 13;

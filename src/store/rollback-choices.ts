@@ -1,8 +1,9 @@
 import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '../domain/json.ts';
 import type { Db } from './database.ts';
+import type { DeploymentTable } from './deployment-table.ts';
 import { placesOf } from './places.ts';
-import type { DeploymentTable, RunTable } from './schema.ts';
+import type { RunTable } from './schema.ts';
 
 /** A deployment of one workload with what a rollback to it has to know of its run. */
 export type WorkloadDeployment = Pick<

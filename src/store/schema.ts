@@ -1,8 +1,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
-import type { Outcome, RolloutOutcome, RunState, StepOutcome, StepState } from '../domain/outcome.ts';
-import type { AppliedObject } from '../domain/prune.ts';
+import type { Outcome, RunState, StepOutcome, StepState } from '../domain/outcome.ts';
 import type { RunTold } from '../domain/run-values.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import type { ApprovalTable, AuditTable, SessionTable, TokenTable } from './access-tables.ts';
@@ -17,7 +16,9 @@ import type {
   Timestamp,
 } from './column-types.ts';
 import type { CommitStatusTable } from './commit-status-table.ts';
+import type { DeploymentTable } from './deployment-table.ts';
 import type { DriftReportTable } from './drift-table.ts';
+import type { EnvironmentClusterTable } from './environment-clusters.ts';
 import type { ExternalUseTable } from './external-use-table.ts';
 import type { GitRefTable } from './git-ref-table.ts';
 import type { HookSource } from './hook-source.ts';
@@ -48,6 +49,7 @@ export interface Database {
   artifact_chunk: ArtifactChunkTable;
   deployment: DeploymentTable;
   drift_report: DriftReportTable;
+  environment_cluster: EnvironmentClusterTable;
   approval: ApprovalTable;
   token: TokenTable;
   session: SessionTable;
@@ -218,32 +220,4 @@ export interface LogChunkTable {
   step_id: string;
   at: Timestamp;
   text: string;
-}
-
-export interface DeploymentTable {
-  id: string;
-  run_id: string;
-  step_id: string;
-  environment: string;
-  /** Identity of the cluster, namespace and workload, as one string; one deployment at a time is active on it. */
-  target: string;
-  deploy_id: string;
-  repository: string;
-  branch: string;
-  move: Counter;
-  revision: string;
-  state: 'active' | 'ended';
-  outcome: Nullable<RolloutOutcome>;
-  /** One line. */
-  cause: Nullable<string>;
-  images: JsonColumn<JsonObject>;
-  /** The rendered set that was applied, so that a later rollback can return to it without a rebuild. */
-  manifests: JsonColumn<JsonObject[]>;
-  /** Of that set, the objects that are ours as a whole, with their uids; null: unknown, or looked through by a prune. */
-  applied_objects: NullableJsonColumn<AppliedObject[]>;
-  /** Diagnosis, events and last log lines, stored before a rollback begins. */
-  evidence: NullableJsonColumn<JsonObject>;
-  rollback: NullableJsonColumn<JsonObject>;
-  started_at: Timestamp;
-  ended_at: NullableTimestamp;
 }

@@ -107,6 +107,7 @@ it('a deploy step is given the manifests and images that were approved, and refu
     freeze: [],
     driftEveryMs: null,
     dns: null,
+    clusterId: null,
     prometheus: null,
     approve: { by: ['release'], count: 1, notAuthor: true },
   };

@@ -55,6 +55,7 @@ export async function startDeploys(options: { budgets?: Partial<Budgets>; kubeco
     freeze: [],
     driftEveryMs: null,
     dns: null,
+    clusterId: null,
     prometheus: null,
     approve: null,
   };

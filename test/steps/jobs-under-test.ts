@@ -35,6 +35,7 @@ export async function startJobs() {
       freeze: [],
       driftEveryMs: null,
       dns: null,
+      clusterId: null,
       prometheus: null,
     },
   };

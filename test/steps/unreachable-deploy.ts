@@ -12,7 +12,7 @@ export function unreachableDeploy(
 ): StepHandler<'deploy'> {
   const settings = { kubeconfig: '/nowhere/kubeconfig', context: null, namespace: 'shop' };
   const staging: EnvironmentConfig = {
-    ...{ name: 'staging', cluster: { kind: 'kubernetes', ...settings }, pipelines: null },
+    ...{ name: 'staging', cluster: { kind: 'kubernetes', ...settings }, pipelines: null, clusterId: null },
     ...{ requireDigests: false, freeze: [], approve: null, driftEveryMs: null, prometheus: null, dns: null },
     ...environment,
   };

@@ -51,6 +51,7 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
     return found;
   };
   return {
+    identify: async (signal) => clusterUid((await connection()).api, signal),
     async plan(request, signal) {
       const { api, writer, resources } = await connection();
       const found = await place(signal);
@@ -96,6 +97,17 @@ async function connect(settings: KubernetesSettings): Promise<Connection> {
   const evidence = createEvidenceReader(api, namespace, settings.registries);
   const tracker = { api, namespace, evidence, budgets };
   return { api, writer, resources, tracker, close: () => access.close() };
+}
+
+/** By the namespace that each cluster has from its beginning; null: the account may not see it. */
+async function clusterUid(api: Api, signal: AbortSignal): Promise<string | null> {
+  try {
+    const object = await api.call({ path: '/api/v1/namespaces/kube-system' }, signal);
+    return textOf(at(object, 'metadata', 'uid')) || null;
+  } catch (error) {
+    if (isApiError(error, 403) || isApiError(error, 404)) return null;
+    throw error;
+  }
 }
 
 /**

@@ -25,6 +25,10 @@ export function createSwarmCluster(settings: SwarmSettings): Cluster {
   const tracker: TrackerDeps = { api, credentialsFor, budgets: { ...defaultBudgets, ...settings.budgets } };
   let identity: SwarmIdentity | undefined;
   return {
+    async identify(signal) {
+      const found = await identifySwarm(api, signal);
+      return isRefusal(found) ? null : found.id;
+    },
     async plan(request, signal) {
       const found = identity ?? (await identifySwarm(api, signal));
       if (isRefusal(found)) return found;

@@ -12,6 +12,7 @@ import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
 import { endFrozen } from './frozen.ts';
 import { showManualChanges } from './manual-changes.ts';
+import { otherCluster } from './other-cluster.ts';
 import { requestOf, sourceOf } from './plan-request.ts';
 import { previewPrune } from './prune.ts';
 import { endQuarantined } from './quarantined.ts';
@@ -103,7 +104,15 @@ async function continueApply(deployment: Deployment): Promise<undefined> {
 
 async function makePlan(deployment: Deployment): Promise<RolloutPlan | Refusal> {
   const source = await sourceOf(deployment);
-  return isRefusal(source) ? source : claimedPlan(deployment, requestOf(deployment, source));
+  if (isRefusal(source)) return source;
+  const elsewhere = deployment.journal.phase === 'planned' ? await leadsElsewhere(deployment) : undefined;
+  return elsewhere ?? claimedPlan(deployment, requestOf(deployment, source));
+}
+
+async function leadsElsewhere(deployment: Deployment): Promise<Refusal | undefined> {
+  const { deps, cluster, environment, context } = deployment;
+  const refusal = await otherCluster({ db: deps.db, cluster, environment }, context.signal);
+  return refusal === undefined ? undefined : { refusal };
 }
 
 /** A plan made while the targets are ours: after a wait the cluster has changed. */
