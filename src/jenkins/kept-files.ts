@@ -11,7 +11,7 @@ export function addArtifacts(
     .split(/[,\s]+/)
     .filter(Boolean)
     .map((pattern) => (pattern.endsWith('/') ? `${pattern}**` : pattern));
-  const usable = patterns.filter((pattern) => patternMistake(pattern) === null && !pattern.startsWith('!'));
+  const usable = patterns.filter((pattern) => patternMistake(pattern) === null && !/^!|\$/.test(pattern));
   step.artifacts.push(...usable);
   if (usable.length === patterns.length && patterns.length > 0 && excluded === '') return;
   const advice = 'write them as patterns under artifacts of the step; those after an ! are left out';

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { plainText, type Statement } from './groovy-statements.ts';
 import type { JenkinsJob, JobStep } from './job.ts';
 import { addArtifacts } from './kept-files.ts';
@@ -104,12 +105,30 @@ function withoutMargin(text: string): string {
   return lines.map((line) => line.slice(margin)).join('\n');
 }
 
-function addFolder(job: JenkinsJob, step: JobStep, { args, block }: Statement): void {
-  const inner: JobStep = { ...step, commands: [] };
+function addFolder(job: JenkinsJob, step: JobStep, { args, block, line }: Statement): void {
+  const inner: JobStep = { ...step, commands: [], artifacts: [] };
+  const folder = plainText(args[0]) || '.';
   addStatements(job, inner, block ?? []);
+  keepIn(folder, { job, step, line }, inner.artifacts);
   Object.assign(step, { timeoutSeconds: inner.timeoutSeconds, attempts: inner.attempts });
   if (inner.commands.length > 0)
-    step.commands.push(['(', `cd ${quote(plainText(args[0]) || '.')}`, ...inner.commands, ')'].join('\n'));
+    step.commands.push(['(', `cd ${quote(folder)}`, ...inner.commands, ')'].join('\n'));
+}
+
+/** Patterns are relative to the folder in which they stand, those of a step to its tree. */
+function keepIn(
+  folder: string,
+  { job, step, line }: { job: JenkinsJob; step: JobStep; line: number },
+  patterns: readonly string[],
+): void {
+  if (patterns.length === 0) return;
+  const text = patterns.map((pattern) => posix.join(folder, pattern)).join(', ');
+  if (!/[\s,]/.test(folder)) {
+    addArtifacts(job, step, { text, excluded: '', line });
+    return;
+  }
+  const advice = 'write them as patterns under artifacts of the step';
+  job.notes.push({ line, what: `files to keep, ${text}`, advice });
 }
 
 const seconds: Readonly<Record<string, number>> = { SECONDS: 1, MINUTES: 60, HOURS: 3600, DAYS: 86_400 };

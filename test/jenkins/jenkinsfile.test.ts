@@ -146,6 +146,30 @@ stages { stage('a') { steps {
   );
 });
 
+test('files that are kept in a folder are those of that folder, and what cannot be told is said', () => {
+  const file = `pipeline { agent any
+stages { stage('a') { steps {
+  dir('services/cart') { sh 'make'; archiveArtifacts 'target/*.jar, dist/'; dir('x') { stash includes: 'y' } }
+  dir("\${WHERE}") { archiveArtifacts 'a' }
+  dir('../up') { archiveArtifacts 'b' }
+  dir('a b') { archiveArtifacts 'c' }
+  archiveArtifacts 'top.txt'
+} } } }`;
+
+  const { pipeline, told } = sure(draftOfJenkinsfile(file));
+
+  expect(pipeline.steps).toMatchObject([
+    { artifacts: ['services/cart/target/*.jar', 'services/cart/dist/**', 'services/cart/x/y', 'top.txt'] },
+  ]);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      '4 files to keep, ${WHERE}/a',
+      '5 files to keep, ../up/b',
+      '6 files to keep, a b/c',
+    ]),
+  );
+});
+
 test('the stages of a scripted Jenkinsfile are carried; what Groovy decides does not run by mistake', () => {
   const file = `#!groovy
 @Library('shared') _
