@@ -1,20 +1,15 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../../config/config-reading.ts';
-import type { Decision } from '../../domain/decision.ts';
 import { type CommitHappening, decideDry, type Happening, settleDry } from '../../domain/dry-run.ts';
 import { type GitlabEnd, gitlabEnds } from '../../domain/gitlab-pipeline.ts';
-import { readValue, takenText } from '../../domain/parameters.ts';
 import type { Pipeline } from '../../domain/pipeline.ts';
-import { type Problem, renderProblem } from '../../domain/problem.ts';
-import { suggest } from '../../domain/suggestion.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
-import { filterLines } from '../explanation.ts';
+import { givenValues } from '../given-values.ts';
 import { joinFileHere } from '../join-tree-file.ts';
 import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readPipelineFile } from '../pipeline-files.ts';
-import { oneLine } from '../safe-text.ts';
-import { stepDrawing } from '../step-drawing.ts';
+import { type PlannedPipeline, printPlan } from '../plan-text.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface PlanOptions {
@@ -32,16 +27,6 @@ export interface PlanOptions {
   /** A `trunkline.yaml` that says where the repositories are that pipelines include files of. */
   config?: string;
   json?: boolean;
-}
-
-interface PlannedPipeline {
-  file: string;
-  pipeline: Pipeline;
-  decision: Decision;
-  /** Pipelines that run after this one, once it has succeeded. */
-  startsNext: string[];
-  /** Whether its file was named: its steps are drawn then in any case. */
-  isNamed: boolean;
 }
 
 export interface PlanTools {
@@ -94,31 +79,6 @@ export async function plan(
   if (options.json) printJson(terminal, { event: happening, pipelines: planned.map(asJson), problems });
   else printPlan(terminal, { happening, branch, planned, problems });
   if (problems.length > 0) throw new CliError(exitCodes.userFailure);
-}
-
-/** What each pipeline takes of them, it gets. @throws CliError for what none takes */
-function givenValues(
-  given: readonly string[],
-  found: readonly { pipeline: Pipeline }[],
-): Record<string, string> {
-  const declared = found.flatMap(({ pipeline: { name, parameters = [] } }) =>
-    parameters.map((parameter) => ({ name, parameter })),
-  );
-  const values = given.map((text): [string, string] => {
-    const [, name = '', value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-    if (name === '')
-      throw new CliError(exitCodes.wrongUse, `--param takes name=value, not "${oneLine(text)}".`);
-    const takers = declared.filter(({ parameter }) => parameter.name === name);
-    const hint = suggest(name, [...new Set(declared.map(({ parameter }) => parameter.name))]);
-    if (takers.length === 0)
-      throw new CliError(exitCodes.wrongUse, `No pipeline here has a parameter ${oneLine(name)}.`, { hint });
-    const refuser = takers.find(({ parameter }) => readValue(parameter, value) === null);
-    if (refuser === undefined) return [name, value];
-    throw new CliError(exitCodes.wrongUse, `${refuser.name} takes no ${name}=${oneLine(value)}.`, {
-      hint: `${name}: ${takenText(refuser.parameter)}`,
-    });
-  });
-  return Object.fromEntries(values);
 }
 
 function happeningOf(options: PlanOptions, branch: string): Happening {
@@ -185,65 +145,4 @@ function after(name: string, branch: string, all: readonly { pipeline: Pipeline 
 function asJson({ file, pipeline, decision, startsNext }: PlannedPipeline) {
   const { name, steps } = pipeline;
   return { name, file, ...decision, startsNext, steps };
-}
-
-interface Plan {
-  happening: Happening;
-  branch: string;
-  planned: PlannedPipeline[];
-  problems: Problem[];
-}
-
-function printPlan(terminal: Terminal, { happening, branch, planned, problems }: Plan): void {
-  const color = terminal.paint('red', '') !== '';
-  for (const problem of problems) terminal.print(`${renderProblem(problem, { color })}\n\n`);
-  terminal.print(`${eventText(happening, branch)}\n`);
-  for (const one of planned) terminal.print(`\n${pipelineLines(terminal, one).join('\n')}\n`);
-  const running = planned.filter(({ decision }) => decision.verdict === 'run').length;
-  terminal.print(
-    `\n${running} of ${planned.length === 1 ? '1 pipeline' : `${planned.length} pipelines`} would run.\n`,
-  );
-}
-
-function pipelineLines(terminal: Terminal, planned: PlannedPipeline): string[] {
-  const { pipeline, decision, startsNext, isNamed } = planned;
-  const { paint } = terminal;
-  const verdict = decision.verdict === 'run' ? paint('green', 'would run') : paint('yellow', 'would not run');
-  const lines = [`${paint('bold', pipeline.name)} ${verdict}`, ...filterLines(terminal, decision.filters)];
-  const isSkipped = decision.verdict === 'skip';
-  if (isSkipped && !isNamed) return lines;
-  const drawing = stepLines(terminal, pipeline);
-  if (isSkipped) return [...lines, '    its steps:', ...drawing];
-  const next = startsNext.map((name) => `    then, when it has succeeded: ${name}`);
-  return [...lines, ...drawing, ...next];
-}
-
-function stepLines(terminal: Terminal, { file, steps, source }: Pipeline): string[] {
-  if (file === undefined || steps.length > 0)
-    return stepDrawing(terminal, steps).map((line) => `    ${line}`);
-  const path = [source.path, file.path].filter(Boolean).join('/');
-  return [`    its steps are in ${path} of ${source.repository}: name a checkout of it, --dir FOLDER`];
-}
-
-function eventText(happening: Happening, branch: string): string {
-  switch (happening.kind) {
-    case 'commit':
-      return commitText(happening);
-    case 'merge-request':
-      return `A commit of a merge request from ${branch} into ${happening.request.target}`;
-    case 'gitlab-pipeline':
-      return `A pipeline of GitLab on ${branch} that has ended: ${happening.gitlab.status}`;
-    case 'schedule':
-      return 'A time of a schedule';
-    case 'request':
-      return 'A request (trunkline trigger, or the page)';
-    case 'pipeline':
-      return `A run of ${happening.name} on ${branch} that has ${happening.isSuccess ? 'succeeded' : 'failed'}`;
-  }
-}
-
-function commitText({ branch, paths, happened, tag }: CommitHappening): string {
-  const what = tag === undefined ? `The branch ${branch}` : `The tag ${tag}`;
-  if (happened !== undefined) return `${what} is ${happened}`;
-  return `A commit to ${branch}: ${paths.length === 0 ? 'whatever it touches' : paths.join(', ')}`;
 }
