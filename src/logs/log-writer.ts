@@ -79,6 +79,7 @@ export class LogWriter {
    */
   async storeLast<T>(stepId: string, store: (rest: LogRest) => Promise<T>): Promise<T> {
     this.#add(stepId, this.#streams.end(stepId));
+    await this.#noteGap(stepId);
     if (!this.#storage.isLittle(this.#writtenUnits - this.#storedUnits)) await this.flush();
     while (this.#storing !== undefined) await this.#storing;
     if (this.#fault !== undefined) throw this.#fault;
@@ -89,8 +90,18 @@ export class LogWriter {
 
   /** Ends the streams and flushes. @throws as `flush` */
   async close(): Promise<void> {
-    for (const stepId of this.#streams.open()) this.#add(stepId, this.#streams.end(stepId));
+    const open = this.#streams.open();
+    for (const stepId of open) this.#add(stepId, this.#streams.end(stepId));
+    for (const stepId of open) await this.#noteGap(stepId);
     await this.flush();
+  }
+
+  /** Else the text that comes next would tell, and none does. */
+  async #noteGap(stepId: string): Promise<void> {
+    if (this.#droppedUnits === 0) return;
+    await this.flush();
+    // Another step's text may have told it meanwhile.
+    if (this.#droppedUnits > 0) this.#put(stepId, '');
   }
 
   #add(stepId: string, text: string): void {
@@ -99,6 +110,11 @@ export class LogWriter {
       this.#droppedUnits += text.length;
       return;
     }
+    this.#put(stepId, text);
+  }
+
+  /** With what is to be said of text that was left out before it. */
+  #put(stepId: string, text: string): void {
     const gap = this.#droppedUnits > 0 ? gapNote(this.#droppedUnits) : '';
     this.#droppedUnits = 0;
     const waiting = this.#pending.get(stepId);

@@ -130,6 +130,24 @@ test('what comes faster than it can be stored, with nobody awaiting, is left out
   expect(text.endsWith('the end\n')).toBe(true);
 });
 
+test('what is left out at the very end of a step, or of a run, is said so too', async () => {
+  await using run = await storedRun();
+  const options = { db: run.store.db, lease: run.lease, matcher };
+  const flood = (writer: Awaited<ReturnType<typeof openLogWriter>>, stepId: string) => {
+    for (let piece = 0; piece < 18; piece += 1) writer.write(stepId, 'x'.repeat(2 ** 20));
+  };
+  const writer = await openLogWriter(options);
+
+  flood(writer, 'image');
+  const { chunks } = await writer.storeLast('image', async (rest) => rest);
+  flood(writer, 'live');
+  await writer.close();
+
+  const note = `left out ${2 * 2 ** 20} characters here`;
+  expect(chunks.map(({ text }) => text).join('')).toContain(note);
+  expect(textOf(await read(run), 'live').slice(-200)).toContain(note);
+});
+
 test('of a long log the beginning and the newest part are kept, the place of the rest says so, and its numbers go on', async () => {
   await using run = await storedRun();
   const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher, mostBytes: 2 ** 20 });
