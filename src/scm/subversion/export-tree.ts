@@ -32,7 +32,7 @@ export async function exportTree(
   const limitBytes = repository.limits.treeBytes;
   const meter = { entries: 0, bytes: 0, limitBytes, onReport: request.onReport };
   let found: Found = {};
-  const place = JSON.stringify([path, only]);
+  const place = JSON.stringify([branch, path, only]);
   const tree = await fillDraft(request.into, check, async (draft) => {
     await repository.sizes.checkRoom({ place, what, folder: dirname(draft) });
     await mkdir(draft);

@@ -45,3 +45,21 @@ test('a tree that does not fit on the disk any more is not begun', async ({ skip
   await rm(join(disk.path, 'first'), { recursive: true });
   expect(await fetch('second')).toMatchObject({ files: 2 });
 });
+
+test('how large the tree of a branch was does not keep the smaller one of another branch out', async ({
+  skip,
+}) => {
+  skip(!canMount, 'only root can mount a small disk');
+  await using svn = await startSubversion();
+  const files = { 'trunk/app/big.bin': Buffer.alloc(600_000, 1), 'branches/small/app/small.txt': 'a' };
+  await svn.commit({ files });
+  await using source = await subversionAt(svn.root);
+  await using disk = await smallDisk('1m');
+  const fetch = (branch: string) => {
+    const into = join(disk.path, branch.replace('/', '-'));
+    return source.scm.exportTree({ branch, path: 'app', revision: '1', into }, noStop());
+  };
+  await fetch('trunk');
+
+  expect(await fetch('branches/small')).toMatchObject({ files: 1 });
+});
