@@ -1,9 +1,11 @@
 import { at, recordOf, textOf } from '../json-reading.ts';
 import { availabilityLints } from './lints/availability.ts';
 import { containerLints } from './lints/containers.ts';
-import { type Lint, nodeLintNames } from './lints/lint.ts';
+import { type Lint, nodeLintNames, surroundingLintNames } from './lints/lint.ts';
+import { storageLints } from './lints/storage.ts';
 import type { NodeLints } from './node-fit.ts';
 import { isWorkload, type KubeObject, nameOf } from './objects.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** On a workload: a line for each warning that is known and accepted, as `name: the reason`. */
 const acceptedAnnotation = 'trunkline/accepted-warnings';
@@ -12,22 +14,39 @@ const acceptedAnnotation = 'trunkline/accepted-warnings';
  * What is allowed and yet makes rollouts worse than they need be, above all what will lose requests of the service
  * itself; one line each. A workload silences a warning by a reason, which is shown in its place.
  */
-export function lintsOf(objects: readonly KubeObject[], nodes: NodeLints | null = null): string[] {
+export function lintsOf(
+  objects: readonly KubeObject[],
+  { nodes = null, around = null }: { nodes?: NodeLints | null; around?: Surroundings | null } = {},
+): string[] {
   const workloads = objects.filter(isWorkload);
   const speaker = workloads.find((workload) => reasonsOf(workload).has('nothing-reserved')) ?? workloads[0];
+  const notAsked = [
+    ...(nodes === null ? nodeLintNames : []),
+    ...(around === null ? surroundingLintNames : []),
+  ];
+  const first = workloads.find((workload) => accepts(workload, around?.ofSet)) ?? workloads[0];
   return workloads.flatMap((workload) => {
     const reasons = reasonsOf(workload);
     const lints = [
       ...containerLints(workload),
       ...availabilityLints(workload, objects),
+      ...storageLints(workload, [...objects, ...(around?.claims ?? [])]),
+      ...(around?.ofWorkload.get(nameOf(workload)) ?? []),
+      ...(workload === first ? (around?.ofSet ?? []) : []),
       ...nodeLintsFor(nodes, nameOf(workload), workload === speaker),
     ];
-    if (nodes === null) for (const name of nodeLintNames) reasons.delete(name);
+    for (const name of notAsked) reasons.delete(name);
     return [
       ...lints.map((lint) => lineOf(nameOf(workload), lint, reasons)),
       ...uselessReasons(reasons, lints).map((text) => `warning: ${nameOf(workload)}: ${text}`),
     ];
   });
+}
+
+/** Which workload speaks of the set's other objects: the one that accepts something of them. */
+function accepts(workload: KubeObject, lints: readonly Lint[] = []): boolean {
+  const reasons = reasonsOf(workload);
+  return lints.some(({ name }) => reasons.has(name));
 }
 
 /** What is the matter with the nodes themselves is said once. */

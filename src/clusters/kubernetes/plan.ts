@@ -22,12 +22,13 @@ import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
 import { isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
 import { plannedChange } from './planned-changes.ts';
 import { cronJobNotes, plannedWorkloads, rolledOutIn } from './planned-workloads.ts';
-import { quotaWarnings } from './quota-fit.ts';
+import { quotaWarnings, type Replaced } from './quota-fit.ts';
 import { renderImages, renderManifests, renderStored } from './render.ts';
 import { leaveToScalers, scalerNotes } from './scalers.ts';
 import { snapshotOf, withoutSecretValues } from './snapshot.ts';
 import { deployIdOf, replacedBy } from './stamp.ts';
 import { heldBack, stepRefusal, withOwnPartition } from './stepping.ts';
+import { lookAround } from './surroundings.ts';
 import { toAppliedRollout, writeAll } from './write-set.ts';
 
 export interface PlanDeps {
@@ -65,7 +66,7 @@ export async function planRollout(
       ...(request.source.kind === 'manifests'
         ? lintsOf(
             writes.map(({ object }) => object),
-            await nodeLints(deps, replaced, signal),
+            await lookAt(deps, { replaced, set }, signal),
           )
         : []),
       ...cronJobNotes(writes.map(({ object }) => object)),
@@ -79,6 +80,21 @@ export async function planRollout(
       return { ...toAppliedRollout(written, null), objects: wholeObjects(ready, written) };
     },
   };
+}
+
+/** What the cluster has to say about a set before it is applied. */
+async function lookAt(
+  deps: PlanDeps,
+  { replaced, set }: { replaced: readonly Replaced[]; set: PreparedSet },
+  signal: AbortSignal,
+) {
+  const { writes, named = [] } = set;
+  const objects = writes.map(({ object }) => object);
+  const [nodes, around] = await Promise.all([
+    nodeLints(deps, replaced, signal),
+    lookAround(deps, { objects, known: [...objects, ...named] }, signal),
+  ]);
+  return { nodes, around };
 }
 
 function carries(live: KubeObject | null, deployId: string): boolean {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { at, recordOf } from '../../../src/clusters/json-reading.ts';
 import { lintsOf } from '../../../src/clusters/kubernetes/lints.ts';
 import type { KubeObject } from '../../../src/clusters/kubernetes/objects.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
@@ -20,6 +21,7 @@ test('containers without readiness probe and memory limit are named', () => {
   expect(lintsOf([deployment({}, [bare, { ...bare, name: 'proxy' }])])).toEqual([
     'warning: deployment/cart: containers api and proxy have no readinessProbe: requests come as soon as it runs, whether it can answer or not [no-readiness-probe]',
     'warning: deployment/cart: containers api and proxy have no memory limit: what it takes too much, other pods of its node lack [no-memory-limit]',
+    'warning: deployment/cart: containers api and proxy have no requests: it is put on a node without asking whether that has room, is the first to be evicted there, and a quota on requests refuses it [no-requests]',
   ]);
 });
 
@@ -109,6 +111,26 @@ test('a warning is silenced by a reason, which is shown; not without one, and no
     'warning: deployment/cart: trunkline/accepted-warnings accepts moving-image, which it does not have: take the line out',
     'warning: deployment/cart: trunkline/accepted-warnings accepts no-memory-limit without a reason: write "no-memory-limit: why it is no harm"',
   ]);
+});
+
+test.for<[string, JsonObject, JsonObject, boolean]>([
+  ['starts its new pod first', {}, {}, true],
+  ['may not have more pods', { strategy: { rollingUpdate: { maxSurge: 0 } } }, {}, false],
+  ['is recreated', { strategy: { type: 'Recreate' } }, {}, false],
+  ['can have its volume on many nodes', {}, { accessModes: ['ReadWriteMany'] }, false],
+])('a workload that %s waits for its own volume: %j %j %s', ([, spec, claimed, isHeld]) => {
+  const holder = deployment(spec, [sound]);
+  const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }];
+  Object.assign(recordOf(at(holder, 'spec', 'template', 'spec')), { volumes });
+  const claim = {
+    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' } },
+    spec: { accessModes: ['ReadWriteOnce'], ...claimed },
+  };
+
+  const line = expect.stringMatching(
+    /persistentvolumeclaim\/data can be on one node at a time.*\[held-volume\]$/,
+  );
+  expect(lintsOf([holder, claim])).toEqual(isHeld ? [line] : []);
 });
 
 function sleeps(seconds: number): JsonObject {

@@ -80,7 +80,7 @@ test.for([
 test('nodes that reserve nothing are named once, and accepted by a reason at any workload', () => {
   const nodes = lintsOfNodes([node('a'), node('b', { reserved: false })], [], []);
   const of = (accepted?: string) =>
-    lintsOf([deployment(1, {}), deployment(1, {}, accepted)], nodes).filter((line) =>
+    lintsOf([deployment(1, {}), deployment(1, {}, accepted)], { nodes }).filter((line) =>
       line.includes('reserved'),
     );
 
@@ -97,8 +97,8 @@ test('nodes that reserve nothing are named once, and accepted by a reason at any
 test('a reason is not called useless where the nodes cannot be read', () => {
   const workload = deployment(1, {}, 'no-room: nodes come when they are needed');
 
-  expect(lintsOf([workload], null).join()).not.toContain('no-room');
-  expect(lintsOf([workload], lintsOfNodes([node('a')], [], [])).join()).toContain(
+  expect(lintsOf([workload]).join()).not.toContain('no-room');
+  expect(lintsOf([workload], { nodes: lintsOfNodes([node('a')], [], []) }).join()).toContain(
     'accepts no-room, which it',
   );
 });

@@ -17,6 +17,11 @@ export function containerLints(workload: KubeObject): Lint[] {
   const unlimited = serving.filter(
     (container) => at(container, 'resources', 'limits', 'memory') === undefined,
   );
+  // A limit is a request too, where none is said.
+  const greedy = serving.filter(({ resources }) => {
+    const { requests, limits } = recordOf(resources);
+    return [requests, limits].every((amounts) => Object.keys(recordOf(amounts)).length === 0);
+  });
   return [
     ...lintOf('no-readiness-probe', probeless, {
       text: 'no readinessProbe: requests come as soon as it runs, whether it can answer or not',
@@ -26,6 +31,9 @@ export function containerLints(workload: KubeObject): Lint[] {
     }),
     ...lintOf('no-memory-limit', unlimited, {
       text: 'no memory limit: what it takes too much, other pods of its node lack',
+    }),
+    ...lintOf('no-requests', greedy, {
+      text: 'no requests: it is put on a node without asking whether that has room, is the first to be evicted there, and a quota on requests refuses it',
     }),
     ...containersOf(spec).flatMap(imageLints),
   ];

@@ -14,8 +14,20 @@ export type LintName =
   | 'short-grace'
   | 'all-unavailable'
   | 'fixed-replicas'
+  | 'no-requests'
+  | 'held-volume'
+  | 'missing-reference'
+  | 'idle-budget'
+  | 'old-api'
   | 'no-room'
   | 'nothing-reserved';
+
+/** What only a look into the namespace tells. */
+export const surroundingLintNames: readonly string[] = [
+  'missing-reference',
+  'idle-budget',
+  'old-api',
+] satisfies LintName[];
 
 /** What only a look at the nodes tells. */
 export const nodeLintNames: readonly string[] = ['no-room', 'nothing-reserved'] satisfies LintName[];
