@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approvalCount, roles } from '../domain/approve-step-schema.ts';
 import { duration, name } from '../domain/text-schemas.ts';
+import { budgetsSchema } from './budgets-schema.ts';
 import { dnsSchema } from './dns-schema.ts';
 import { freeze } from './freeze-schema.ts';
 import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
@@ -21,6 +22,7 @@ const kubernetes = z
         "The kubeconfig file. Default: `KUBECONFIG`, `~/.kube/config`, or the pod's own account in a cluster.",
       examples: ['/etc/trunkline/kubeconfig'],
     }),
+    budgets: budgetsSchema.optional(),
   })
   .meta({ description: 'A namespace of a Kubernetes cluster.' });
 

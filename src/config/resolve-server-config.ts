@@ -3,6 +3,7 @@ import type { ApprovalRule } from '../domain/approval.ts';
 import { parseDurationMs } from '../domain/duration.ts';
 import { parseMemoryBytes } from '../domain/memory-size.ts';
 import type { YamlPath } from '../domain/yaml-document.ts';
+import { resolveBudgets } from './budgets-schema.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
 import { resolveDns } from './dns-schema.ts';
 import { freezeWindows } from './freeze-schema.ts';
@@ -119,11 +120,13 @@ async function resolveKubernetes(
   written: NonNullable<Written<'environments'>['kubernetes']>,
   path: YamlPath,
 ): Promise<KubernetesConfig> {
+  const budgets = resolveBudgets(written.budgets);
   return {
     kind: 'kubernetes',
     kubeconfig: await readableFile(reading, written.kubeconfig, [...path, 'kubeconfig']),
     context: written.context ?? null,
     namespace: written.namespace ?? 'default',
+    ...(budgets !== undefined && { budgets }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { FreezeWindow } from '../domain/freeze.ts';
 import type { Retention } from '../domain/retention.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { SecretAccess } from '../domain/secret-access.ts';
+import type { RolloutBudgets } from './budgets-schema.ts';
 
 /** `trunkline.yaml` and the environment, read once, checked, secrets resolved and wrapped. */
 export interface ServerConfig {
@@ -175,6 +176,8 @@ export interface KubernetesConfig {
   kubeconfig: string | null;
   context: string | null;
   namespace: string;
+  /** What rollouts bear; what is not said is as usual. */
+  budgets?: RolloutBudgets;
 }
 
 export interface SwarmConfig {
