@@ -51,15 +51,19 @@ test.concurrent.each(Object.entries(ways))(
     });
     const { triggered, ...runs } = await beginAll(first);
     const atWork = [triggered, runs.run, runs.build];
+    await containers.look();
 
     away(first, relay);
     const setting = { ...first.setting, environment: { DATABASE_URL: postgres.url } };
     await using second = await startBeside({ ...first, setting });
     await second.api.post(`/api/v1/runs/${runs.approve}/steps/signoff/approve`, {}, approver);
-    await waitFor(() => letGo(second, [triggered, runs.run]), {
-      what: 'the second one to have them',
-      deadlineMs: 60_000,
-    });
+    await waitFor(
+      async () => {
+        await containers.look();
+        return letGo(second, [triggered, runs.run]);
+      },
+      { what: 'the second one to have them', deadlineMs: 60_000, everyMs: 1_000 },
+    );
     for (const id of Object.values(runs)) await second.api.waitForOutcome(id, 'succeeded');
     const before = await stateOf(second);
     back(first, relay);
@@ -106,7 +110,9 @@ async function expectEndedBefore(
   await using store = await openStore();
   await containers.look();
   for (const id of runs) {
-    const [stay] = containers.stays().filter(({ run }) => run === id);
+    const stays = containers.stays().filter(({ run }) => run === id);
+    expect(stays).toHaveLength(2);
+    const [stay] = stays;
     const { at } = await store.db
       .selectFrom('transition')
       .select('at')
