@@ -78,7 +78,15 @@ export function unknownKeyHint(schema: z.ZodType, path: YamlPath, key: string): 
   if (key === '<<') return 'merge keys are not part of YAML 1.2: write templates, and extends in the step';
   if (known.includes('axes')) return `an axis stands below 'axes': { axes: { ${key}: [...] } }`;
   if (owners.length > 0) return `it belongs below ${owners.map((owner) => `'${owner}'`).join(' or ')}`;
+  if (standsBeside(schema, path, key)) return `it stands beside '${path.at(-1)}', not below it`;
   return suggest(key, known);
+}
+
+/** What has keys of its own there, such as another kind of step, would be one too many. */
+function standsBeside(schema: z.ZodType, path: YamlPath, key: string): boolean {
+  const above = path.slice(0, -1);
+  const isKnown = typeof path.at(-1) === 'string' && knownKeys(schema, above).includes(key);
+  return isKnown && knownKeys(schema, [...above, key]).length === 0;
 }
 
 const keysWithValues = 'keys with values';

@@ -56,6 +56,16 @@ test.each([
     ],
   ],
   [
+    'a key of the step below its kind',
+    `${head}${steps}  - id: test\n    run: { from: image, commands: [x], needs: [image] }\n`,
+    ["7:40 unknown key 'needs' (it stands beside 'run', not below it)"],
+  ],
+  [
+    'a kind of step below another one',
+    `${head}${steps}  - id: out\n    push: { image: image, build: {} }\n`,
+    ["7:27 unknown key 'build' (known here: image, tags, registry, timeout, retry)"],
+  ],
+  [
     'a command where its keys belong',
     `${head}steps:\n  - id: test\n    run: npm test\n`,
     [
