@@ -3,9 +3,10 @@ import { Fault } from '../../src/domain/fault.ts';
 import type { DeployStep } from '../../src/domain/pipeline.ts';
 import type { StepProgress } from '../../src/domain/step-progress.ts';
 import { findDrift } from '../../src/steps/deploy/manual-changes.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { type DeploysUnderTest, startDeploys, stopSignals } from './deploy-under-test.ts';
 import { programs, reference } from './deployables.ts';
-import { requestsUnderWay } from './requests-under-way.ts';
+import { type RequestsUnderWay, requestsUnderWay } from './requests-under-way.ts';
 import { answering, served, serviceUrl } from './served.ts';
 
 const blueGreen = (keepMs: number): Partial<DeployStep> => ({ strategy: { kind: 'blue-green', keepMs } });
@@ -138,7 +139,8 @@ describe('blue-green', () => {
       log: Object.assign([] as string[], {
         push: (line: string) => {
           const cancel = { kind: 'cancelled', by: 'bob', rollout: 'roll-back' } as const;
-          if (line.startsWith('the Services lead to green')) setTimeout(() => stop(cancel), 1_000);
+          const isSwitched = line.startsWith('the Services lead to green');
+          if (isSwitched) void answered(requests, 'new-red').then(() => stop(cancel));
           return 0;
         },
       }),
@@ -207,6 +209,10 @@ async function deployFirst(deploys: DeploysUnderTest): Promise<void> {
   const result = await first.deploy({ step: blueGreen(0), files: served(), pushes: { push: image } });
   await first.end();
   expect(result).toMatchObject({ outcome: 'succeeded' });
+}
+
+async function answered({ answers }: RequestsUnderWay, text: string): Promise<void> {
+  await waitFor(() => answers.has(text), { what: `an answer ${text}` });
 }
 
 async function podUids(deploys: DeploysUnderTest): Promise<string[]> {
