@@ -100,7 +100,7 @@ async function connect(settings: KubernetesSettings): Promise<Connection> {
 }
 
 /** By the namespace that each cluster has from its beginning; null: the account may not see it. */
-async function clusterUid(api: Api, signal: AbortSignal): Promise<string | null> {
+export async function clusterUid(api: Api, signal: AbortSignal): Promise<string | null> {
   try {
     const object = await api.call({ path: '/api/v1/namespaces/kube-system' }, signal);
     return textOf(at(object, 'metadata', 'uid')) || null;

@@ -2,7 +2,7 @@
 export interface DemoCluster {
   /** For people: what and where. */
   detail: string;
-  /** What stands under `environments: demo:` in trunkline.yaml. */
+  /** What stands under `environments: demo:` in trunkline.yaml; with its id, for each start may make another cluster. */
   environment: object;
   /** What the pipeline's deploy step reads. */
   manifest: string;

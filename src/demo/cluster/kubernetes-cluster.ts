@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openAccess } from '../../clusters/kubernetes/access.ts';
 import { type Api, createApi } from '../../clusters/kubernetes/api.ts';
 import { ApiError } from '../../clusters/kubernetes/api-error.ts';
+import { clusterUid } from '../../clusters/kubernetes/kubernetes-cluster.ts';
 import type { DemoCluster } from './demo-cluster.ts';
 
 export interface KubernetesSetting {
@@ -22,13 +23,14 @@ export async function openKubernetesCluster(
   const access = await openAccess({ kubeconfig: null, context });
   opening.defer(() => access.close());
   const api = createApi(access);
+  const uid = await clusterUid(api, signal);
   await makeNamespace(api, namespace, signal);
   opening.defer(() => deleteNamespace(api, namespace));
   const service = `/api/v1/namespaces/${namespace}/services/hello:80/proxy/`;
   const opened = opening.move();
   return {
     detail: `namespace ${namespace} of the context ${context} (${api.server})`,
-    environment: { kubernetes: { context, namespace } },
+    environment: { kubernetes: { context, namespace }, ...(uid !== null && { 'cluster-id': uid }) },
     manifest: manifest(image),
     address: `kubectl --context ${context} get --raw ${service}`,
     ask: async (path, asking) => (await api.text({ path: `${service}${path}` }, asking)).trim(),

@@ -30,7 +30,7 @@ export async function openSwarmCluster(setting: SwarmSetting): Promise<DemoClust
   const opened = opening.move();
   return {
     detail: swarm.isNew ? 'a swarm of this engine alone, made for the demo' : 'the swarm that is there',
-    environment: { swarm: { prefix } },
+    environment: { swarm: { prefix }, 'cluster-id': swarm.clusterId },
     manifest: composeFile(image),
     address,
     ask: (path, signal) => askHttp(`${address}${path}`, signal),

@@ -10,6 +10,7 @@ interface SwarmSpec {
 }
 
 interface Swarm {
+  ID: string;
   Version: { Index: number };
   Spec: SwarmSpec;
 }
@@ -21,7 +22,7 @@ interface Swarm {
 export async function joinSwarm(
   { connection, swarm }: Engine,
   { id, port }: { id: string; port: number },
-): Promise<AsyncDisposable & { isNew: boolean }> {
+): Promise<AsyncDisposable & { isNew: boolean; clusterId: string }> {
   const mine = `${label}.${id}`;
   const isNew = swarm.state === 'none';
   if (isNew) {
@@ -31,7 +32,8 @@ export async function joinSwarm(
   } else if (label in (await inspect(connection)).labels) {
     await changeLabels(connection, (labels) => ({ ...labels, [mine]: 'used' }));
   }
-  return { isNew, [Symbol.asyncDispose]: () => leave(connection, mine) };
+  const { swarm: joined } = await inspect(connection);
+  return { isNew, clusterId: joined.ID, [Symbol.asyncDispose]: () => leave(connection, mine) };
 }
 
 async function leave(connection: DockerConnection, mine: string): Promise<void> {
