@@ -55,8 +55,14 @@ export async function readTextFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-    const hint = code === ' (EISDIR)' ? `It is a folder: name the files in it, ${file}/*.yaml` : undefined;
-    throw new CliError(exitCodes.wrongUse, `Cannot read ${file}${code}.`, { cause, hint });
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const message = `Cannot read ${file}${code && ` (${code})`}.`;
+    throw new CliError(exitCodes.wrongUse, message, { cause, hint: unreadableHint(file, code) });
   }
+}
+
+function unreadableHint(file: string, code: string): string | undefined {
+  if (code === 'EISDIR') return `It is a folder: name the files in it, ${file}/*.yaml`;
+  if (code === 'ENOENT') return `There is no such file, seen from ${process.cwd()}: look at its name.`;
+  return code === 'EACCES' ? 'You may not read it: look at its owner and mode.' : undefined;
 }

@@ -98,7 +98,7 @@ test('a file that cannot be read is wrong use', async () => {
   const result = await runHere(['lint', '/nowhere/cart.yaml']);
 
   expect(result).toMatchObject({ exitCode: 2, stdout: '' });
-  expect(result.stderr).toContain('Cannot read /nowhere/cart.yaml (ENOENT).');
+  expect(result.stderr).toContain('Cannot read /nowhere/cart.yaml (ENOENT).\n  There is no such file');
 });
 
 test('without file names, what a server started here would read is checked', async () => {
