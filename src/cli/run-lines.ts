@@ -1,5 +1,5 @@
 import type { Run, Step } from './answers.ts';
-import { amountText } from './progress-text.ts';
+import { standingText } from './progress-text.ts';
 import { stepStatusOf } from './run-text.ts';
 import { oneLine } from './safe-text.ts';
 
@@ -15,7 +15,7 @@ export function createRunLines(print: (line: string) => void): (run: Run, now: D
     const { progress } = step;
     if (progress === null || step.state !== 'running') return;
     const before = phases.get(step.id);
-    const text = `${amountText(progress)}: ${oneLine(progress.text)}`;
+    const text = oneLine(standingText(progress));
     const isNew = before?.phase !== progress.phase;
     const isDue = now.getTime() - (before?.at ?? 0) >= repeatEveryMs && text !== before?.text;
     if (!isNew && !isDue) return;

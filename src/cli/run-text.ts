@@ -3,7 +3,7 @@ import { readOutputs } from '../domain/command-outputs.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import { sizeText } from '../domain/size-text.ts';
 import type { Run, RunSummary, Step } from './answers.ts';
-import { amountText } from './progress-text.ts';
+import { standingText } from './progress-text.ts';
 import { oneLine } from './safe-text.ts';
 import { type Column, renderTable } from './table.ts';
 import type { Style, Terminal } from './terminal.ts';
@@ -82,7 +82,7 @@ function stepColumns(terminal: Terminal, now: Date): Column<Step>[] {
 /** Why it ended so, or how far it is. */
 function noteOf({ state, reason, progress }: Step): string {
   if (state !== 'running' || progress === null) return oneLine(reason ?? '');
-  return oneLine(`${progress.phase.replace('-', ' ')}, ${amountText(progress)}: ${progress.text}`);
+  return oneLine(`${progress.phase.replace('-', ' ')}, ${standingText(progress)}`);
 }
 
 /** Everything about a run that a person asks first. */

@@ -100,7 +100,7 @@ test('where nobody watches, progress is a few lines without a single control cha
     'image succeeded',
     'push succeeded',
     'staging running',
-    'staging rollout: 1 of 3 pods: 1 of 3 pods available',
+    'staging rollout: 1 of 3 pods available',
     'staging succeeded: as wished',
   ]);
   expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
