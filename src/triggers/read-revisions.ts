@@ -13,6 +13,7 @@ import {
   withExternalPaths,
   withFollowers,
 } from './follow-externals.ts';
+import { withoutImpliedFolders } from './implied-folders.ts';
 import { existenceIn, withPropertyNames } from './revision-facts.ts';
 import { storeBatch } from './store-batch.ts';
 import type { FindHook, RevisionBatch } from './store-revisions.ts';
@@ -94,7 +95,8 @@ async function decideRevision(
   const { entries, uses } = read;
   const origin = originOf(watch, read.position);
   const whole = await withCopiedBranches(watch.scm, read.revision, { origin, signal });
-  const revision = entries.length === 0 ? whole : await withPropertyNames(watch, whole, signal);
+  const named = entries.length === 0 ? whole : await withPropertyNames(watch, whole, signal);
+  const revision = withoutImpliedFolders(named, watch.layout);
   const { ownUser } = watch;
   const decided: DecidedChange[] = [];
   const before = read.before.map(({ change }) => change);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { ChangedPath, Revision } from '../../src/domain/change.ts';
 import { collapseToLatest } from '../../src/triggers/collapse-to-latest.ts';
 import { changesOf, type DecidedChange, decideChange } from '../../src/triggers/decide-revision.ts';
+import { withoutImpliedFolders } from '../../src/triggers/implied-folders.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { pipelineOf } from './triggers-under-test.ts';
 
@@ -105,4 +106,23 @@ test('the run for the newest of several revisions knows who made the older ones'
     undefined,
     ['bob', 'carol'],
   ]);
+});
+
+test.each([
+  ['only of files that a filter leaves out', ['docs', 'docs/new', 'docs/new/a.md'], false],
+  ['with a file that counts', ['docs', 'docs/new', 'docs/new/a.c'], true],
+  ['with nothing in it', ['docs'], true],
+  ['that is the branch', ['', 'docs', 'docs/a.md'], false],
+])('a new folder %s is told by what is in it: %#', (_, paths, runs) => {
+  const read = revision(3);
+  read.paths = paths.map((path): ChangedPath => {
+    const kind = path.includes('.') ? 'file' : 'directory';
+    return { path: path === '' ? 'trunk' : `trunk/${path}`, action: 'added', kind };
+  });
+  const entries = [pipelineOf('p', { paths: ['*/**', '!**/*.md'] })];
+
+  const [decided] = decideRevision(withoutImpliedFolders(read, origin.layout), entries);
+
+  expect(decided?.decisions[0]?.verdict).toBe(runs ? 'run' : 'skip');
+  expect(decided?.change.happened).toBe(paths[0] === '' ? 'created' : undefined);
 });

@@ -11,6 +11,7 @@ test.each([
   ['-r HEAD ^/lib@7 lib', { target: 'lib', url: '^/lib', revision: null, peg: '7' }],
   ['lib -r 5 svn://h/lib', { target: 'lib', url: 'svn://h/lib', revision: '5', peg: '5' }],
   ['lib -r5 svn://h/lib@7', { target: 'lib', url: 'svn://h/lib@7', revision: '5', peg: '5' }],
+  ['lib -r 5 ^/lib', { target: 'lib', url: '^/lib', revision: '5', peg: '5' }],
   ['lib svn://h/lib', { target: 'lib', url: 'svn://h/lib', revision: null, peg: null }],
   ['svn+ssh://me@h/lib lib', { target: 'lib', url: 'svn+ssh://me@h/lib', revision: null, peg: null }],
   ['"^/a b" \'c d/e\'', { target: 'c d/e', url: '^/a b', revision: null, peg: null }],
@@ -32,6 +33,8 @@ test.each([
   '-r {2026-01-01} ^/lib lib',
   '-r PREV ^/lib lib',
   'svn://h/a svn://h/b',
+  'svn://h/a -r 5 lib',
+  'lib -r 5 lib',
 ])('the line %s is refused', (line) => {
   expect(() => parseExternals(line)).toThrow('svn:externals is refused');
 });

@@ -8,7 +8,7 @@ import { elementsAt, textAt } from '../xml-tree.ts';
 import { type ExternalPlace, placeOf } from './external-place.ts';
 import { inFours } from './in-fours.ts';
 import { parseExternals, type WrittenExternal } from './parse-externals.ts';
-import { resolveExternalUrl } from './resolve-url.ts';
+import { type ExternalBase, resolveExternalUrl } from './resolve-url.ts';
 
 const propertyBytes = 16 * 1024 * 1024;
 const infoBytes = 65_536;
@@ -76,7 +76,7 @@ async function fixAll(lock: Lock, tree: Tree, written: readonly FolderExternal[]
   const trees: Tree[] = [];
   for (const { folder, external } of written) {
     const path = [tree.path, folder, external.target].filter((part) => part !== '').join('/');
-    const url = withoutUser(resolveExternalUrl(external.url, { root, folder: urlUnder(base, folder) }));
+    const url = plainUrl(path, external.url, { root, folder: urlUnder(base, folder) });
     const place = placeOf(lock.owner, { path, url });
     const newest = await newestOf(lock, { path, place });
     const revision = external.revision ?? newest;
@@ -85,6 +85,18 @@ async function fixAll(lock: Lock, tree: Tree, written: readonly FolderExternal[]
     trees.push({ path, place, revision, peg });
   }
   return trees;
+}
+
+/** Whoever wrote the property is told, by the name that the external has in the tree. */
+function plainUrl(path: string, written: string, base: ExternalBase): string {
+  try {
+    return withoutUser(resolveExternalUrl(written, base));
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    const message = `The external ${JSON.stringify(path)} is refused: ${cause.message}`;
+    const hint = 'Correct svn:externals in the repository';
+    throw new Fault('scm-broken-tree', message, { cause, hint, isRetryable: false });
+  }
 }
 
 function endless(path: string): Fault {

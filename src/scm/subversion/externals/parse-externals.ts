@@ -12,8 +12,8 @@ export interface WrittenExternal {
 }
 
 /**
- * Reads a `svn:externals` property in all its forms: `[-r N] URL[@PEG] TARGET`, and the older `TARGET [-r N] URL` with an
- * absolute URL. Words may be quoted; a backslash takes the next character as it is; `#` begins a comment line.
+ * Reads a `svn:externals` property in all its forms: `[-r N] URL[@PEG] TARGET`, and the older `TARGET -r N URL`, or
+ * `TARGET URL` with an absolute URL. Words may be quoted; a backslash takes the next character as it is; `#` begins a comment line.
  * @throws Fault `scm-broken-tree` for a line that Subversion would not take either, or that names a date
  */
 export function parseExternals(property: string): WrittenExternal[] {
@@ -28,15 +28,16 @@ function parseLine(line: string): WrittenExternal {
   const [first, second, ...others] = words;
   if (first === undefined || second === undefined || others.length > 0 || flag > 1)
     throw broken(line, 'it is not a URL and a target, with at most one revision');
-  const isOld = flag !== 0 && !isAbsoluteUrl(first) && isAbsoluteUrl(second);
+  // As Subversion does, which takes relative URLs here too.
+  const isOld = flag === 1 || (flag === -1 && !isAbsoluteUrl(first) && isAbsoluteUrl(second));
   if (isAbsoluteUrl(first) && isAbsoluteUrl(second)) throw broken(line, 'it has two URLs');
   if (isOld) {
     const number = numberOf(line, revision);
+    checkUrl(line, second);
     return { target: targetOf(line, first), url: second, revision: number, peg: number };
   }
   const [url, written] = splitPeg(first);
-  if (!isAbsoluteUrl(url) && !/^(\^\/|\/|\.\.\/)/.test(url))
-    throw broken(line, 'its URL has no form that Subversion knows');
+  checkUrl(line, url);
   const peg = numberOf(line, written);
   return {
     target: targetOf(line, second),
@@ -44,6 +45,11 @@ function parseLine(line: string): WrittenExternal {
     revision: revision === null ? peg : numberOf(line, revision),
     peg,
   };
+}
+
+function checkUrl(line: string, url: string): void {
+  if (!isAbsoluteUrl(url) && !/^(\^\/|\/|\.\.\/)/.test(url))
+    throw broken(line, 'its URL has no form that Subversion knows');
 }
 
 /** Takes `-r N` or `-rN` out of the words. */
