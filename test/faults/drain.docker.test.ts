@@ -7,7 +7,9 @@ import { waitFor } from '../support/wait-for.ts';
 
 const second = "- { id: second, run: { image: 'trunkline-test/base:1', commands: ['echo second step'] } }";
 
-test('SIGTERM lets the step in hand finish, ends database and all, and the next start does the rest', async () => {
+test('SIGTERM lets the step in hand finish, ends database and all, and the next start does the rest', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await site.commit(cart());
   await using trunkline = await site.serve({
@@ -31,7 +33,9 @@ test('SIGTERM lets the step in hand finish, ends database and all, and the next 
   expect(occurrences(await api.log(id), /^finished$/gm)).toBe(1);
 });
 
-test('a second SIGTERM ends at once and leaves nothing running; the next start repeats the step', async () => {
+test('a second SIGTERM ends at once and leaves nothing running; the next start repeats the step', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await site.commit(cart());
   await using trunkline = await site.serve({

@@ -11,7 +11,9 @@ import { openFaultWorld } from './seeded/world.ts';
 /** All of them, and all other faults: test/soak/faults.soak.ts. */
 const kills = 2;
 
-test('killed -9 at moments of a run that a seed draws, the server carries on and repeats nothing that had ended', async () => {
+test('killed -9 at moments of a run that a seed draws, the server carries on and repeats nothing that had ended', {
+  meta: { faults: kills },
+}, async () => {
   const draws = drawsOfThisRun();
   await using postgres = await startPostgres();
   await using world = await openFaultWorld({

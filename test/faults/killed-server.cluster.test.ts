@@ -25,7 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => opened.disposeAsync());
 
-test('killed in the middle of a build, the restarted server builds again and ends the run once', async () => {
+test('killed in the middle of a build, the restarted server builds again and ends the run once', {
+  meta: { faults: 1 },
+}, async () => {
   const change = await commitVersion({ build: ['RUN echo compiling; sleep 3'] });
   const id = await runOfCommit(site, trunkline, change.revision);
   await trunkline.api.waitForLog(id, 'compiling');
@@ -37,7 +39,9 @@ test('killed in the middle of a build, the restarted server builds again and end
   expect(attemptsOf(run)).toEqual({ image: 2, push: 1, staging: 1 });
 });
 
-test('killed in the middle of a push, the restarted server pushes again and ends the run once', async () => {
+test('killed in the middle of a push, the restarted server pushes again and ends the run once', {
+  meta: { faults: 1 },
+}, async () => {
   const change = await commitVersion();
   const hold = site.registryProxy.hold(({ method, path }) => method === 'PUT' && /\/manifests\//.test(path));
   const id = await runOfCommit(site, trunkline, change.revision);
@@ -51,7 +55,9 @@ test('killed in the middle of a push, the restarted server pushes again and ends
   expect(attemptsOf(run)).toEqual({ image: 1, push: 2, staging: 1 });
 });
 
-test('killed right after the apply, before it could note that, the restarted server does not apply again', async () => {
+test('killed right after the apply, before it could note that, the restarted server does not apply again', {
+  meta: { faults: 1 },
+}, async () => {
   const change = await commitVersion();
   const hold = site.apiProxy.hold(isApply, 'answer');
   const id = await runOfCommit(site, trunkline, change.revision);
@@ -65,7 +71,9 @@ test('killed right after the apply, before it could note that, the restarted ser
   expect(attemptsOf(run)).toEqual({ image: 1, push: 1, staging: 2 });
 });
 
-test('killed in the middle of a rollout, the restarted server watches that same rollout to its end', async () => {
+test('killed in the middle of a rollout, the restarted server watches that same rollout to its end', {
+  meta: { faults: 1 },
+}, async () => {
   const change = await commitVersion({ readyAfter: 4 });
   const id = await runOfCommit(site, trunkline, change.revision);
   await rolloutBegan(site, change.generation + 1);

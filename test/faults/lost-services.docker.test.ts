@@ -10,7 +10,9 @@ import { waitFor } from '../support/wait-for.ts';
 
 const outageMs = 10_000;
 
-test.concurrent('a database that is gone for 10 s costs a run in hand nothing: no step is repeated', async () => {
+test.concurrent('a database that is gone for 10 s costs a run in hand nothing: no step is repeated', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await using database = await startPostgresServer();
   await site.commit(cart());
@@ -34,7 +36,9 @@ test.concurrent('a database that is gone for 10 s costs a run in hand nothing: n
   await api.waitForOutcome((await api.requestRun()).id, 'succeeded');
 });
 
-test.concurrent('a Redis that is gone for 10 s delays what was asked for meanwhile, and loses nothing', async () => {
+test.concurrent('a Redis that is gone for 10 s delays what was asked for meanwhile, and loses nothing', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await using postgres = await startPostgres();
   await using redis = await startRedis();
@@ -62,7 +66,9 @@ test.concurrent('a Redis that is gone for 10 s delays what was asked for meanwhi
   );
 });
 
-test('a Docker engine that goes away in the middle of a step is waited for, and the step repeated', async () => {
+test('a Docker engine that goes away in the middle of a step is waited for, and the step repeated', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await using postgres = await startPostgres();
   const { docker } = site.config() as { docker: { host: string } };
@@ -86,7 +92,9 @@ test('a Docker engine that goes away in the middle of a step is waited for, and 
   expect(await api.log(id)).toMatch(/Docker engine at .* did not answer/);
 });
 
-test('a Docker engine that stays away ends the step as our fault, with what to do, and the server goes on', async () => {
+test('a Docker engine that stays away ends the step as our fault, with what to do, and the server goes on', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await using postgres = await startPostgres();
   const { docker } = site.config() as { docker: { host: string } };
@@ -108,7 +116,9 @@ test('a Docker engine that stays away ends the step as our fault, with what to d
   await api.waitForOutcome((await api.requestRun()).id, 'succeeded');
 });
 
-test('a registry that goes away in the middle of a push is waited for, and has the image once', async () => {
+test('a registry that goes away in the middle of a push is waited for, and has the image once', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await using postgres = await startPostgres();
   const revision = await site.commit(cart({ message: `${Math.random()}` }));

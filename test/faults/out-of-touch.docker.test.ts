@@ -38,6 +38,7 @@ const ways = {
 // A lease of 20 s has to run out: the tests wait for that side by side.
 test.concurrent.each(Object.entries(ways))(
   'a worker that %s is followed by another one, whatever the step; back again, it changes nothing',
+  { meta: { faults: 1 } },
   async (_, { away, back, stopsByItself }) => {
     await using site = await openSite();
     await using postgres = await startPostgres();

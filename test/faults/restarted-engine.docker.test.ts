@@ -18,7 +18,9 @@ const neverReady = [
 ];
 const service = { image: 'trunkline-test/base:1', command: neverReady, ready: 'test -f /ready' };
 
-test('an engine that is restarted is our fault in whatever step: told in one line, and the step done again', async () => {
+test('an engine that is restarted is our fault in whatever step: told in one line, and the step done again', {
+  meta: { faults: 1 },
+}, async () => {
   await using engine = await startSpareEngine();
   await importBaseImage(engine.host);
   await using site = await openSite();

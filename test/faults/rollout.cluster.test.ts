@@ -76,7 +76,9 @@ test('an image that crashes at start is rolled back, its last words are kept, an
   expect(await site.answer()).toBe('mended');
 });
 
-test('an API server that goes away in the middle of a rollout is waited for; nothing is applied again', async () => {
+test('an API server that goes away in the middle of a rollout is waited for; nothing is applied again', {
+  meta: { faults: 1 },
+}, async () => {
   const { api } = trunkline;
   const { generation } = (await site.deployment()).metadata;
   const before = site.apiProxy.requests.length;

@@ -8,7 +8,9 @@ import { startBeside, type Trunkline } from '../support/trunkline.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 // A lease of 20 s has to run out while the first worker is stopped: the tests wait for that side by side.
-test.concurrent('a worker stopped between deciding and writing, continued after all is over, changes nothing', async () => {
+test.concurrent('a worker stopped between deciding and writing, continued after all is over, changes nothing', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openClusterSite();
   await using postgres = await startPostgres();
   await site.commit(cart());
@@ -37,7 +39,9 @@ test.concurrent('a worker stopped between deciding and writing, continued after 
   expect(await second.api.run(id)).toMatchObject({ outcome: 'succeeded' });
 });
 
-test.concurrent('a worker stopped before it sets a further tag, continued after another has done so, moves no tag', async () => {
+test.concurrent('a worker stopped before it sets a further tag, continued after another has done so, moves no tag', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await using postgres = await startPostgres();
   const push = "- { id: push, push: { image: image, tags: ['r${revision}', 'stable-${revision}'] } }";

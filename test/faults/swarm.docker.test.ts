@@ -8,7 +8,9 @@ import { type SpareSwarm, startSpareSwarm } from '../support/spare-swarm.ts';
 import { startBeside } from '../support/trunkline.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-test('on a swarm, another server takes the rollout of a killed one over and does not apply again; then one command goes back by digest', async () => {
+test('on a swarm, another server takes the rollout of a killed one over and does not apply again; then one command goes back by digest', {
+  meta: { faults: 1 },
+}, async () => {
   await using swarm = await startSpareSwarm();
   await importBaseImage(swarm.engine.host);
   await using site = await openSite();

@@ -8,7 +8,9 @@ import { startBeside, type Trunkline } from '../support/trunkline.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 // A lease of 20 s has to run out, and the reconciler to look: the tests wait for that side by side.
-test.concurrent('killed in the middle of a rollout, another server takes the run over and does not apply again', async () => {
+test.concurrent('killed in the middle of a rollout, another server takes the run over and does not apply again', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openClusterSite();
   await using postgres = await startPostgres();
   await site.commit(cart());
@@ -33,7 +35,9 @@ test.concurrent('killed in the middle of a rollout, another server takes the run
   expect(await site.answer()).toBe('two');
 });
 
-test.concurrent('an image that died with its engine is built again, with all that consumed it', async () => {
+test.concurrent('an image that died with its engine is built again, with all that consumed it', {
+  meta: { faults: 1 },
+}, async () => {
   await using site = await openSite();
   await using postgres = await startPostgres();
   const pipeline = cartPipeline([

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import {
   clockJumped,
+  dockerKilled,
   dockerRestarted,
   killed,
   networkCut,
+  packetsLost,
   postgresRestarted,
   redisRestarted,
   stoppedPastLease,
@@ -18,11 +20,15 @@ import { startRedis } from '../support/redis.ts';
 import { drawsOfThisRun } from '../support/seed.ts';
 import { canShiftClock, openShiftedClock } from '../support/shifted-clock.ts';
 import { startSpareEngine } from '../support/spare-engine.ts';
+import { type NetworkWay, openSplitNetwork } from '../support/split-network.ts';
 import { startTcpRelay } from '../support/tcp-relay.ts';
 
 const drawnRuns = 4;
 const draws = drawsOfThisRun();
 const say = (text: string) => process.stdout.write(`seed ${draws.seed}: ${text}\n`);
+
+/** The one fault for which the servers reach the database by relays: a network that resets what was connected. */
+const resettingCut = 'network to the database cut';
 
 /** By name, so that a table can name them before any of what they need is there. */
 const kinds = [
@@ -30,32 +36,44 @@ const kinds = [
   'Redis restarted',
   'PostgreSQL restarted',
   'Docker restarted',
+  'Docker killed',
   'worker stopped past its lease',
-  'network to the database cut',
+  resettingCut,
+  'packets to the database lost',
   ...(canShiftClock ? ['clock jumped by two hours'] : []),
 ];
 
-test.each(kinds)('%s at every moment of a run costs neither it nor the next one anything', async (name) => {
+/** Of a run that is rolled out. */
+const momentCount = 14;
+
+test.each(kinds)(
+  '%s at every moment of a run costs neither it nor the next one anything',
+  { meta: { faults: momentCount } },
+  async (name) => {
+    await using place = await openPlace(name);
+    const fault = place.fault(name);
+
+    const injected = await survive(
+      place.world,
+      momentsOf(place.world).map((moment) => ({ moment, fault })),
+    );
+
+    say(`${injected} faults injected: ${name}`);
+    expect(injected).toBe(momentCount);
+  },
+);
+
+test(`${drawnRuns} runs with faults and moments that a seed draws all end well, in turn`, {
+  meta: { faults: 3 * drawnRuns },
+}, async () => {
   await using place = await openPlace();
-  const fault = place.fault(name);
-
-  const injected = await survive(
-    place.world,
-    momentsOf(place.world).map((moment) => ({ moment, fault })),
-  );
-
-  say(`${injected} faults injected: ${name}`);
-  expect(injected).toBe(momentsOf(place.world).length);
-});
-
-test(`${drawnRuns} runs with faults and moments that a seed draws all end well, in turn`, async () => {
-  await using place = await openPlace();
+  const drawn = kinds.filter((name) => name !== resettingCut);
   let injected = 0;
 
   for (let index = 0; index < drawnRuns; index += 1) {
     const plans = draws
       .some(momentsOf(place.world), 3)
-      .map((moment) => ({ moment, fault: place.fault(draws.oneOf(kinds)) }));
+      .map((moment) => ({ moment, fault: place.fault(draws.oneOf(drawn)) }));
     const told = plans.map(({ fault, moment }) => `${fault.name} ${moment.name}`).join(', ');
     say(`run ${index + 1}: ${told}`);
     injected += await survive(place.world, plans);
@@ -76,25 +94,33 @@ async function survive(world: FaultWorld, plans: readonly Plan[]): Promise<numbe
 }
 
 /** Two servers with the queue in Redis, and all that they need for themselves alone, so that it can fail. */
-async function openPlace() {
+async function openPlace(onlyFault?: string) {
   await using opening = new AsyncDisposableStack();
   const engine = opening.use(await startSpareEngine());
   await importBaseImage(engine.host);
-  const postgres = opening.use(await startPostgresServer());
+  const network = opening.use(await openSplitNetwork());
+  const [first, second, ours] = network.ways;
+  const place = { namespace: network.namespace, address: ours.address };
+  const postgres = opening.use(await startPostgresServer(place));
+  const by = ({ address }: NetworkWay) => Object.assign(new URL(postgres.url), { hostname: address }).href;
   const redis = opening.use(await startRedis());
   const queue = { REDIS_URL: redis.url };
   const relays = [
-    opening.use(await startTcpRelay(postgres.url)),
-    opening.use(await startTcpRelay(postgres.url)),
+    opening.use(await startTcpRelay(by(first))),
+    opening.use(await startTcpRelay(by(second))),
   ] as const;
+  const urls =
+    onlyFault === resettingCut
+      ? ([relays[0].url, relays[1].url] as const)
+      : ([by(first), by(second)] as const);
   const clock = opening.use(await openShiftedClock());
   const world = opening.use(
     await openFaultWorld({
       engine: engine.host,
       databaseUrl: postgres.url,
       environments: [
-        { ...queue, DATABASE_URL: relays[0].url, ...(canShiftClock && clock.environment) },
-        { ...queue, DATABASE_URL: relays[1].url },
+        { ...queue, DATABASE_URL: urls[0], ...(canShiftClock && clock.environment) },
+        { ...queue, DATABASE_URL: urls[1] },
       ],
       isRolledOut: true,
     }),
@@ -103,9 +129,11 @@ async function openPlace() {
     killed,
     stoppedPastLease,
     networkCut(relays),
+    packetsLost([first, second]),
     redisRestarted(redis),
     postgresRestarted(postgres),
     dockerRestarted(engine),
+    dockerKilled(engine),
     clockJumped(clock),
   ];
   const owned = opening.move();

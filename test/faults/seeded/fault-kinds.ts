@@ -2,6 +2,7 @@ import type { PostgresServer } from '../../support/postgres-server.ts';
 import type { Redis } from '../../support/redis.ts';
 import type { ShiftedClock } from '../../support/shifted-clock.ts';
 import type { SpareEngine } from '../../support/spare-engine.ts';
+import type { NetworkWay } from '../../support/split-network.ts';
 import type { TcpRelay } from '../../support/tcp-relay.ts';
 import type { Trunkline } from '../../support/trunkline.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -44,18 +45,35 @@ export function networkCut(relays: readonly TcpRelay[]): FaultKind {
   };
 }
 
+/**
+ * In the kernel: packets are lost in both directions, and nobody is told; when the network is back, what was connected
+ * goes on, with what was sent before and meanwhile.
+ * @param ways of each server to the database, in their order
+ */
+export function packetsLost(ways: readonly NetworkWay[]): FaultKind {
+  return {
+    name: 'packets to the database lost',
+    async inject(world, run) {
+      const trunkline = await serverAtWork(world, run.id);
+      const way = ways[world.servers.indexOf(trunkline)];
+      if (way === undefined) throw new Error('a server has no way of its own');
+      await withOthersGoingOn(world, trunkline, { away: way.cut, back: way.heal });
+    },
+  };
+}
+
 /** Takes away the server at work until others have gone on, and waits until it has seen that, where it had runs. */
 async function withOthersGoingOn(
   world: FaultWorld,
   trunkline: Trunkline,
-  { away, back }: { away(): void; back(): void },
+  { away, back }: { away(): unknown; back(): unknown },
 ): Promise<void> {
   const { server, api } = trunkline;
   const before = server.stderr().length;
-  away();
+  await away();
   const held = await runsHeldBy(world, trunkline);
   await othersGoOn(world, trunkline, held);
-  back();
+  await back();
   const hasSeen = async () => {
     const said = server.stderr().slice(before).split('\n');
     const letGo = held.filter(({ id }) => said.some((line) => line.includes(id) && lettingGo.test(line)));
@@ -78,6 +96,19 @@ export function dockerRestarted(engine: SpareEngine): FaultKind {
     async inject({ containers }) {
       await containers.look();
       await engine.stop();
+      containers.engineRestarted();
+      await engine.start();
+    },
+  };
+}
+
+/** The engine alone dies: its containers live on without it, and end when it is back, before it answers. */
+export function dockerKilled(engine: SpareEngine): FaultKind {
+  return {
+    name: 'Docker killed',
+    async inject({ containers }) {
+      await containers.look();
+      await engine.kill();
       containers.engineRestarted();
       await engine.start();
     },

@@ -46,7 +46,7 @@ const services: Requirement[] = [
 const containers: Requirement[] = [
   program('kubectl', 'kubernetes-client', 'the Kubernetes client'),
   service('dockerd', 'docker.io', 'a Docker engine that builds and runs images'),
-  program('ip', 'iproute2', 'the network of a second Docker engine'),
+  program('ip', 'iproute2', 'the network of a second Docker engine, and networks that lose packets'),
   {
     package: 'busybox-static',
     why: 'the one program in the base image of the tests: nothing is pulled',

@@ -23,6 +23,7 @@ async function main(argv: string[]): Promise<number> {
   await endWhatIsLeft();
   const skips = process.env.CI ? result.skipped : [];
   for (const name of skips) process.stdout.write(`skipped, which under CI is a failure: ${name}\n`);
+  if (result.faults > 0) process.stdout.write(`${result.faults} faults injected by tests that passed\n`);
   process.stdout.write(
     `${result.passed} passed, ${result.failed} failed, ${result.skipped.length} skipped\n`,
   );

@@ -5,7 +5,20 @@ import { runProcessGroup } from '../process-group.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import type { Suite } from './needs.ts';
 
-export type TestResult = { passed: number; failed: number; skipped: string[] };
+export type TestResult = {
+  passed: number;
+  failed: number;
+  skipped: string[];
+  /** What those that passed have done to servers, as they say. */
+  faults: number;
+};
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** How often a test kills, stops or cuts off something that a server lives on. */
+    faults?: number;
+  }
+}
 
 export type VitestRun = {
   suite: Suite;
@@ -52,7 +65,13 @@ const Report = z.object({
   testResults: z.array(
     z.object({
       status: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          meta: z.object({ faults: z.number().default(0) }),
+        }),
+      ),
     }),
   ),
 });
@@ -65,8 +84,14 @@ async function readReport(path: string): Promise<TestResult> {
   const broken = files.filter(
     (file) => file.status === 'failed' && !file.assertionResults.some(({ status }) => status === 'failed'),
   );
-  const passed = tests.filter(({ status }) => status === 'passed').length;
+  const passed = tests.filter(({ status }) => status === 'passed');
   const failed = tests.filter(({ status }) => status === 'failed').length;
   const skipped = tests.filter(({ status }) => status !== 'passed' && status !== 'failed');
-  return { passed, failed: failed + broken.length, skipped: skipped.map((test) => test.fullName) };
+  const faults = passed.reduce((sum, { meta }) => sum + meta.faults, 0);
+  return {
+    passed: passed.length,
+    faults,
+    failed: failed + broken.length,
+    skipped: skipped.map((test) => test.fullName),
+  };
 }

@@ -37,6 +37,23 @@ test('a spare engine begins empty, knows nothing of the shared one, and keeps it
   expect(await runCommand('docker', run)).toBe('alive\n');
 });
 
+test('a spare engine that is killed leaves its containers at work, and ends them when it is back', async () => {
+  await using engine = await startSpareEngine();
+  const image = await importBaseImage(engine.host);
+  const docker = (...args: string[]) => runCommand('docker', ['-H', engine.host, ...args]);
+  const id = (
+    await docker('run', '--detach', '--stop-timeout=1', '--network=none', image, 'sleep', '99')
+  ).trim();
+  const pid = Number(await docker('inspect', '--format', '{{.State.Pid}}', id));
+
+  await engine.kill();
+  const isAtWork = process.kill(pid, 0);
+  await engine.start();
+
+  expect(isAtWork).toBe(true);
+  expect(await docker('inspect', '--format', '{{.State.Running}}', id)).toBe('false\n');
+});
+
 test('a spare engine leaves the network of the shared one alone', async () => {
   const { host } = await dockerEngine();
   const image = await baseImage();
