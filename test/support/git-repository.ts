@@ -29,14 +29,17 @@ export type GitRepository = AsyncDisposable & {
 };
 
 /** A new bare repository on disk; its folder may hold more of them. */
-export async function makeGitRepository({ name = 'shop.git', root = '' } = {}): Promise<GitRepository> {
+export async function makeGitRepository({
+  name = 'shop.git',
+  root = '',
+  format = 'sha1',
+} = {}): Promise<GitRepository> {
   const folder = root === '' ? await temporaryFolder() : undefined;
   const home = folder?.path ?? root;
   const path = join(home, name);
   const git = (...args: string[]) => runCommand('git', ['-C', path, ...args], { env: testEnvironment });
-  await runCommand('git', ['init', '--bare', '--quiet', '--initial-branch=main', path], {
-    env: testEnvironment,
-  });
+  const options = ['--bare', '--quiet', '--initial-branch=main', `--object-format=${format}`];
+  await runCommand('git', ['init', ...options, path], { env: testEnvironment });
   return {
     url: pathToFileURL(path).href,
     path,

@@ -77,7 +77,7 @@ export class Mirror {
   }
 
   async #fetchMissing({ ids, refs, onReport }: Fetching, signal: AbortSignal): Promise<void> {
-    await this.#prepare(signal);
+    await this.#prepare(ids, signal);
     if ((await this.#missing(ids, signal)).length === 0) return;
     const specs = refs.map((ref) => `+${ref}:refs/trunkline/seen/${hashOf(ref)}`);
     if (specs.length > 0) await unlessGone(this.#fetchSpecs(specs, onReport, signal));
@@ -115,11 +115,13 @@ export class Mirror {
   }
 
   /** What a killed git left locked is nobody's: the folder is this process's own. */
-  async #prepare(signal: AbortSignal): Promise<void> {
+  async #prepare(ids: readonly string[], signal: AbortSignal): Promise<void> {
     if (this.#isReady) return;
     await removeLocks(this.folder);
     const { home, limits } = this.#owner;
-    const init = { args: ['init', '--bare', '--quiet', '--', this.folder], totalMs: limits.localMs };
+    const format = ids.some((id) => id.length === 64) ? ['--object-format=sha256'] : [];
+    const args = ['init', '--bare', '--quiet', ...format, '--', this.folder];
+    const init = { args, totalMs: limits.localMs };
     try {
       await runGit(home, { ...init, attempt: this.#attempt('Preparing the copy of') }, signal);
     } catch (error) {

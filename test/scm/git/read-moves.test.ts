@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { MovesRequest, ReadMove } from '../../../src/scm/source-control.ts';
 import { type GitRepository, makeGitRepository } from '../../support/git-repository.ts';
@@ -127,4 +128,22 @@ test('a commit is found by its id or the unique beginning of it, and by nothing 
   expect(await find(away)).toBe(away);
   for (const id of ['main', 'HEAD', '-x', `${tip}~1`, '--all', 'abc', first.replace(/^.{6}/, '000000')])
     expect(await find(id)).toBeUndefined();
+});
+
+test('a repository with SHA-256 ids is read like any other, also one that takes the place of another', async () => {
+  await using former = await makeGitRepository();
+  const old = await former.commit({ files: { 'a.txt': '1' } });
+  await using source = await gitAt(former.url);
+  await read(source, { moves: [{ ref: main, from: null, to: old }], base: null });
+  await rm(former.path, { recursive: true });
+  await using git = await makeGitRepository({ root: former.root, format: 'sha256' });
+  const from = await git.commit({ files: { 'a.txt': '1' } });
+  const to = await git.commit({ files: { 'b.txt': '1' } });
+
+  const made = await read(source, { moves: [{ ref: main, from: null, to: from }], base: null });
+  const moved = await read(source, { moves: [{ ref: main, from, to }], base: { ref: main, to } });
+
+  expect(to).toHaveLength(64);
+  expect(pathsOf(made)).toEqual(['added a.txt']);
+  expect(pathsOf(moved)).toEqual(['added b.txt']);
 });

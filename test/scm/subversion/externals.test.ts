@@ -151,6 +151,19 @@ test.each([
   expect(await readdir(source.folder)).toEqual([]);
 });
 
+test('an external that climbs out of its server is refused by the name that it has in the tree', async () => {
+  await using svn = await startSubversion();
+  await svn.commit({ files: { 'trunk/app/a.txt': 'a' } });
+  await setExternals(svn, 'trunk/app', ['^/../../../etc etc']);
+  await using source = await subversionAt(svn.root);
+
+  await expect(exportApp(source, { revision: '2', into: 'tree' })).rejects.toMatchObject({
+    code: 'scm-broken-tree',
+    message: expect.stringContaining('The external "etc" is refused: '),
+    hint: 'Correct svn:externals in the repository',
+  });
+});
+
 type AppExport = Pick<ExportRequest, 'revision' | 'into' | 'externals'>;
 
 function exportApp(source: SubversionUnderTest, { into, ...request }: AppExport) {
