@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import cookie from '@fastify/cookie';
 import Fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import helmet from 'helmet';
 import { requireTokens } from './access.ts';
 import { auditCalls } from './audit-calls.ts';
 import type { HttpDependencies } from './dependencies.ts';
@@ -35,6 +34,7 @@ import { sessionRoutes } from './routes/session.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import type { StreamSettings } from './send-stream.ts';
 import { createSourceLimits, defaultSourceRates } from './source-limits.ts';
+import { strictHeaders } from './strict-headers.ts';
 import type { ZodApp } from './zod-app.ts';
 
 const bodyBytes = 64 * 1024;
@@ -115,14 +115,11 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
 
 /** Strict headers on every answer, also on errors; no other site may read, frame or embed them. */
 function secureAnswers(app: ZodApp, url: string | null): void {
-  const secure = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-    strictTransportSecurity: url?.startsWith('https:') ?? false,
+  const headers = strictHeaders({ isHttps: url?.startsWith('https:') ?? false });
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(headers);
+    done();
   });
-  app.addHook('onRequest', (request, reply, done) => secure(request.raw, reply.raw, () => done()));
   beforeSending(app, (reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   });
@@ -137,7 +134,9 @@ function observeRequests(app: ZodApp, metrics: Metrics): void {
     const { method, ip } = request;
     const route = request.routeOptions.url ?? 'none';
     metrics.observeRequest({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
-    const isRoutine = method === 'GET' && reply.statusCode < 400;
+    // A hook that was accepted is in the inbox, with its time and its source.
+    const isKept = request.routeOptions.config.access === 'hook';
+    const isRoutine = (method === 'GET' || isKept) && reply.statusCode < 400;
     const ms = Math.round(reply.elapsedTime);
     request.log[isRoutine ? 'debug' : 'info'](
       { method, route, status: reply.statusCode, ms, remote: ip },

@@ -103,12 +103,14 @@ function given(events: readonly NewEvent[]) {
       left join watcher on watcher.repository = new.repository)`;
 }
 
+/** In the order of their keys: of two batches with the same deliveries, one waits for the other, never each for each. */
 const insertGiven = sql`stored as (
     insert into event (id, source, repository, delivery_key, remote, headers, body, payload, revision, state, error,
       handled_at)
     select id, source, repository, delivery_key, remote, headers, coalesce(body, 'null'), payload, revision, state, error,
       case when state <> 'received' then clock_timestamp() end
     from given
+    order by delivery_key
     on conflict do nothing
     returning id)`;
 

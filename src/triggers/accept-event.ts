@@ -45,9 +45,10 @@ const harmlessHeaders = [
 ];
 
 export function keptHeaders(headers: HookDelivery['headers']): JsonObject {
-  const kept = harmlessHeaders.flatMap((name) => {
+  const kept: Record<string, Json> = {};
+  for (const name of harmlessHeaders) {
     const value = headers[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  return Object.fromEntries(kept);
+    if (value !== undefined) kept[name] = value;
+  }
+  return kept;
 }

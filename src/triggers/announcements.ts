@@ -8,12 +8,20 @@ interface Open extends AnnouncedRevision {
 /** How long a mirror may lag behind the hook of its master. */
 const patienceMs = 60_000;
 
+/** While a repository's server is down its hooks go on coming: more of them say nothing that the newest do not. */
+const most = 1_000;
+
 /** Hooks of one repository that are still to be looked at. In memory only: a hook is a hint, polling makes up for it. */
 export class Announcements {
   readonly #open = new Map<string, Open>();
 
   add(announcement: AnnouncedRevision): void {
     this.#open.set(announcement.eventId, { ...announcement, missingSince: null });
+    if (this.#open.size <= most) return;
+    for (const oldest of this.#open.keys()) {
+      this.#open.delete(oldest);
+      return;
+    }
   }
 
   /** Whether one came that nobody has looked at yet. */

@@ -22,8 +22,9 @@ export async function findHookRepository(
   intake: Pick<Intake, 'knownRepositories'>,
   { uuid, token }: HookCaller,
 ): Promise<string | null> {
+  const digest = digestOf(token);
   const accepting = Object.values(repositories)
-    .filter(({ kind, hookTokens }) => kind === 'svn' && accepts(hookTokens, token))
+    .filter(({ kind, hookTokens }) => kind === 'svn' && token !== '' && haveDigest(hookTokens, digest))
     .map(({ name }) => name);
   if (accepting.length === 0) return null;
   const meant = meantOf(accepting, uuid, await intake.knownRepositories(false));
@@ -40,8 +41,11 @@ function meantOf(accepting: string[], uuid: string, known: KnownRepository[]): s
 
 /** Compares with every token, in a time that says nothing about any of them. */
 export function accepts(tokens: readonly Secret[], presented: string): boolean {
-  const digest = digestOf(presented);
+  return haveDigest(tokens, digestOf(presented)) && presented !== '';
+}
+
+function haveDigest(tokens: readonly Secret[], digest: Buffer): boolean {
   let isAccepted = false;
   for (const token of tokens) isAccepted = token.hasDigest(digest) || isAccepted;
-  return isAccepted && presented !== '';
+  return isAccepted;
 }

@@ -14,8 +14,12 @@ export interface Intake {
   knownRepositories(isFresh: boolean): Promise<KnownRepository[]>;
 }
 
-/** A transaction of so many hooks is short enough for whoever waits for the next. */
-const batchSize = 200;
+/**
+ * A transaction of so many hooks is short enough for whoever waits for the next. While the database works on one, the
+ * next comes in: this process and the database would else wait for each other in turn.
+ */
+const batches = { most: 200, atOnce: 2 };
+const everybody = { most: Number.POSITIVE_INFINITY };
 const knownForMs = 1_000;
 
 export function createIntake(db: Db): Intake {
@@ -24,9 +28,9 @@ export function createIntake(db: Db): Intake {
     const rows = await listKnownRepositories(db);
     known = { rows, untilMs: performance.now() + knownForMs };
     return askers.map(() => rows);
-  }, Number.POSITIVE_INFINITY);
+  }, everybody);
   return {
-    store: gather((events: NewEvent[]) => storeEvents(db, events), batchSize),
+    store: gather((events: NewEvent[]) => storeEvents(db, events), batches),
     async knownRepositories(isFresh) {
       return known !== undefined && !isFresh && performance.now() < known.untilMs ? known.rows : read(null);
     },

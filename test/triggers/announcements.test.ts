@@ -47,6 +47,17 @@ test('a revision that is missing does not stand in the way of a fresh hook', () 
   expect(announcements.newestAfter(4)).toBe(5);
 });
 
+test('of the hooks of a long outage the newest are remembered, however many came', () => {
+  const announcements = new Announcements();
+  for (let revision = 1; revision <= 300_000; revision += 1) {
+    announcements.add({ eventId: `event-${revision}`, repository: 'shop', revision });
+  }
+
+  expect(announcements.newestAfter(0)).toBe(300_000);
+  expect(announcements.eventOf(300_000)).toBe('event-300000');
+  expect(announcements.eventOf(1)).toBeUndefined();
+});
+
 test('polling is rarer while hooks can be trusted, never more often than configured', () => {
   expect(pollIntervalMs({ pollMs: 60_000, areHooksTrusted: false })).toBe(60_000);
   expect(pollIntervalMs({ pollMs: 60_000, areHooksTrusted: true })).toBe(600_000);
