@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
 import { joinEmbeddedPostgres } from '../src/store/embedded-postgres.ts';
@@ -95,13 +95,18 @@ async function openHooks(url: string, news: News) {
     connect({ host: hostname, port: Number(port), noDelay: true }).setEncoding('latin1'),
   );
   await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+  const answers = sockets.map(() => Promise.withResolvers<string>());
+  for (const [client, socket] of sockets.entries()) {
+    socket.on('data', (text: string) => answers[client]?.resolve(text));
+  }
   return {
     async send(client: number): Promise<void> {
-      const socket = sockets[client] as Socket;
+      const answer = Promise.withResolvers<string>();
+      answers[client] = answer;
       news.revision += 1;
-      const body = JSON.stringify(news);
-      socket.write(`${head}content-length: ${body.length}\r\n\r\n${body}`);
-      const [text] = await once(socket, 'data');
+      const body = `{"uuid":"${news.uuid}","revision":${news.revision}}`;
+      sockets[client]?.write(`${head}content-length: ${body.length}\r\n\r\n${body}`, 'latin1');
+      const text = await answer.promise;
       if (!text.startsWith('HTTP/1.1 202 ')) throw new Error(`a hook was answered with ${text}`);
     },
     async [Symbol.asyncDispose]() {
