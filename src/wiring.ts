@@ -40,18 +40,30 @@ export interface WorkerSetting {
   databaseUrl: string;
 }
 
+/**
+ * What keeps leases alive neither waits for connections that other work keeps busy, nor for long for one whose other end is
+ * gone without a word.
+ */
+const leaseConnections = {
+  ...{ applicationName: 'trunkline-leases', poolSize: 2 },
+  ...{ statementTimeoutMs: 4_000, patienceMs: 2_000 },
+};
+
 /** Opens the parts in order, and starts to take runs. Disposing stops them in reverse; drain the worker first. */
 export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   const { config, logger, home, databaseUrl } = setting;
   await using opening = new AsyncDisposableStack();
   const store = opening.use(openDatabase({ url: databaseUrl, applicationName: 'trunkline' }));
+  const leases = opening.use(openDatabase({ url: databaseUrl, ...leaseConnections }));
   const queue = await openRunQueue({ databaseUrl, redisUrl: config.redisUrl, logger });
   opening.defer(() => queue.close());
   const sources = openSources(config, { stateDir: join(home.folder, 'sources'), logger });
   const clusterOf = clusterPerEnvironment(config);
   const readPipeline = createRepositoryPipelineReader(config, sources);
   const mainBranchOf = mainBranches(config, sources);
-  const engine = assembleEngine(setting, { store, queue, sources, clusterOf, readPipeline, mainBranchOf });
+  const engine = assembleEngine(setting, {
+    ...{ store, leaseDb: leases.db, queue, sources, clusterOf, readPipeline, mainBranchOf },
+  });
   await engine.workspaces.removeLeftovers();
   await releaseLeasesOfWorker(store.db, home.workerId);
   opening.use(removeOrphansMeanwhile(engine, logger));
@@ -63,9 +75,7 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   const disk = watchDisk(home.folder, config.disk);
   const { obstacle } = disk;
   opening.use(await keepUpWorker({ db: store.db, workerId: home.workerId, worker, obstacle, logger }));
-  await reconcileOnce(store.db, queue).catch((error) =>
-    logger.warn({ err: error }, 'first look for runs failed'),
-  );
+  await reconcileOnce({ db: store.db, queue, logger });
   const reconciler = startReconciler({ db: store.db, queue, logger });
   opening.defer(() => reconciler.stop());
   const environments = Object.values(config.environments);

@@ -1,5 +1,5 @@
 import type { Db } from '../store/database.ts';
-import { countDelivery, nextOfGroup } from '../store/run-queueing.ts';
+import { countDelivery, nextOfGroup, takeBackDelivery } from '../store/run-queueing.ts';
 import type { RunQueue } from './run-queue.ts';
 
 /**
@@ -13,7 +13,13 @@ export async function deliverRun(queue: RunQueue, runId: string, delivery = 0): 
 /** Delivers a run once more, under a job id of its own. */
 export async function redeliverRun(db: Db, queue: RunQueue, runId: string): Promise<void> {
   const delivery = await countDelivery(db, runId);
-  if (delivery !== undefined) await deliverRun(queue, runId, delivery);
+  if (delivery === undefined) return;
+  try {
+    await deliverRun(queue, runId, delivery);
+  } catch (error) {
+    await takeBackDelivery(db, runId, delivery).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** After a run has ended or given way: delivers the runs of its group that may begin next. */

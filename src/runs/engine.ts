@@ -15,6 +15,8 @@ import type { Workspaces } from './workspaces.ts';
 /** Everything the execution of runs needs, put together once by the wiring. */
 export interface Engine {
   readonly db: Db;
+  /** For the renewal of leases alone, with connections of its own. */
+  readonly leaseDb: Db;
   readonly queue: RunQueue;
   readonly handlers: { readonly [Kind in StepKind]: StepHandler<Kind> };
   readonly workspaces: Workspaces;

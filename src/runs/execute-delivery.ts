@@ -18,6 +18,8 @@ import { persist } from './persist.ts';
 export interface Hands {
   keepers: Map<string, LeaseKeeper>;
   draining: AbortSignal;
+  /** Aborted when the worker is shut down: also a run that is on its way into its hands then is left to another one. */
+  leaving: AbortSignal;
   /** The database has it as a run that works. */
   onBegun(): void;
 }
@@ -69,7 +71,7 @@ async function leave({ db, queue }: Engine, { run, lease }: Admitted, end: Execu
 
 async function workOn(engine: Engine, admission: Admitted, hands: Hands): Promise<ExecutionEnd> {
   const { run, lease } = admission;
-  await using keeper = keepLease(engine.db, lease, {
+  await using keeper = keepLease(engine.leaseDb, lease, {
     ttlMs: engine.leaseTtlMs,
     cancel: cancelRequestOf(run),
   });
@@ -79,6 +81,7 @@ async function workOn(engine: Engine, admission: Admitted, hands: Hands): Promis
     if (hands.keepers.get(run.id) === keeper) hands.keepers.delete(run.id);
   });
   hands.keepers.set(run.id, keeper);
+  if (hands.leaving.aborted) keeper.shutDown();
   const openLog = async () => {
     const log = await engine.openLog(run, lease);
     cleanUp.defer(async () => void (await Promise.allSettled([log.close()])));

@@ -10,6 +10,10 @@ const renewEveryMs = 2_000;
  * before another worker may take the run over.
  */
 const usablePart = 0.8;
+/** So late, a timer tells that this whole process stood still, and could not ask in time whether the lease is still its own. */
+const stoodStillMs = 1_000;
+/** How long it may then ask. */
+const askAgainMs = 2_000;
 
 /** Keeps one lease alive and aborts `stop` when it is lost, or when somebody cancels the run. */
 export interface LeaseKeeper extends AsyncDisposable {
@@ -24,7 +28,10 @@ export interface LeaseKeeper extends AsyncDisposable {
   shutDown(): void;
 }
 
-/** @param known.cancel the wish of somebody who cancelled the run before this worker took it over */
+/**
+ * @param db whose connections nobody else keeps busy for long: a renewal that waits for one is a lease that is lost
+ * @param known.cancel the wish of somebody who cancelled the run before this worker took it over
+ */
 export function keepLease(
   db: Db,
   lease: Lease,
@@ -34,7 +41,7 @@ export function keepLease(
   const losing = new AbortController();
   const handingOver = new AbortController();
   if (known !== null) stopping.abort(cancelled(known));
-  let losingItself = setTimeout(lose, ttlMs * usablePart);
+  const end = usableEnd({ lapsed: lose, askAgain: renew });
   let renewing: Promise<void> | undefined;
 
   function renew(): void {
@@ -48,8 +55,7 @@ export function keepLease(
     const askedAt = performance.now();
     try {
       const cancel = await renewLease(db, lease, ttlMs);
-      clearTimeout(losingItself);
-      losingItself = setTimeout(lose, Math.max(0, askedAt + ttlMs * usablePart - performance.now()));
+      end.set(askedAt + ttlMs * usablePart);
       if (cancel !== null) stopping.abort(cancelled(cancel));
     } catch (error) {
       if (error instanceof Fault && error.code === 'lease-lost') lose();
@@ -67,6 +73,7 @@ export function keepLease(
     stopping.abort(reason);
   }
 
+  end.set(performance.now() + ttlMs * usablePart);
   const timer = setInterval(renew, renewEveryMs);
   return {
     stop: stopping.signal,
@@ -78,8 +85,27 @@ export function keepLease(
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await renewing;
-      clearTimeout(losingItself);
+      end.clear();
     },
+  };
+}
+
+/** Calls `lapsed` when a lease may not be used any more. */
+function usableEnd({ lapsed, askAgain }: { lapsed(): void; askAgain(): void }) {
+  let timer: NodeJS.Timeout | undefined;
+  function at(time: number, then: (lateMs: number) => void): void {
+    clearTimeout(timer);
+    timer = setTimeout(() => then(performance.now() - time), Math.max(0, time - performance.now()));
+  }
+  return {
+    set: (time: number): void =>
+      at(time, (lateMs) => {
+        if (lateMs < stoodStillMs) return lapsed();
+        // Nobody may have taken the run over meanwhile, as where the whole machine stood still.
+        at(performance.now() + askAgainMs, lapsed);
+        askAgain();
+      }),
+    clear: (): void => clearTimeout(timer),
   };
 }
 

@@ -27,8 +27,10 @@ export interface RunWorker {
 
 export function startRunWorker(engine: Engine, concurrency: number): RunWorker {
   const draining = new AbortController();
+  const leaving = new AbortController();
   const keepers = new Map<string, LeaseKeeper>();
-  const places = new Places(engine, concurrency, { keepers, draining: draining.signal });
+  const hands = { keepers, draining: draining.signal, leaving: leaving.signal };
+  const places = new Places(engine, concurrency, hands);
   const queueWorker = engine.queue.work((job) => places.serveJob(job), concurrency);
 
   async function stopTaking(): Promise<void> {
@@ -51,6 +53,7 @@ export function startRunWorker(engine: Engine, concurrency: number): RunWorker {
     noticeCancel: (runId) => keepers.get(runId)?.lookNow(),
     drain: stopTaking,
     async shutDown() {
+      leaving.abort();
       const stopped = stopTaking();
       for (const keeper of keepers.values()) keeper.shutDown();
       await stopped;

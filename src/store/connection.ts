@@ -29,7 +29,7 @@ export function connectionConfig(options: ConnectionOptions): pg.ClientConfig {
     application_name: options.applicationName,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
-    ...(options.statementTimeoutMs > 0 && { query_timeout: options.statementTimeoutMs + 5_000 }),
+    ...(options.statementTimeoutMs > 0 && { query_timeout: options.statementTimeoutMs * 1.2 }),
     types: { getTypeParser },
   };
 }

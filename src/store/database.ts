@@ -29,6 +29,8 @@ export interface StoreOptions {
   applicationName: string;
   /** How long a query waits for a database that is away. Default 12 s. */
   patienceMs?: number;
+  /** What takes longer is ended, with its connection where that does not answer. Default 30 s. */
+  statementTimeoutMs?: number;
 }
 
 /**
@@ -37,7 +39,8 @@ export interface StoreOptions {
  * it at once, and may or may not have been committed.
  */
 export function openDatabase(options: StoreOptions): Store {
-  const config = connectionConfig({ ...options, statementTimeoutMs: 30_000 });
+  const { statementTimeoutMs = 30_000 } = options;
+  const config = connectionConfig({ ...options, statementTimeoutMs });
   const closing = new AbortController();
   const listener = new Listener(config);
   const db: Db = new Kysely<Database>({

@@ -16,13 +16,22 @@ interface WaitingRun {
  * Ends runs that have waited for longer than their pipeline lets them, and the oldest of those that are too many. Any number of
  * processes may do so at once.
  * @returns how many have ended
+ * @throws the first of what went wrong, after every group has had its turn
  */
 export async function keepQueueRules(db: Db): Promise<number> {
   const { rows } = await sql<{ id: string; group: string }>`
     select distinct on (concurrency_group) id, concurrency_group as "group" from run
     where state = 'queued' and ${hasRule} order by concurrency_group, number`.execute(db);
   let count = 0;
-  for (const { id, group } of rows) count += await keepRulesOf(db, id, group);
+  const errors: unknown[] = [];
+  for (const { id, group } of rows) {
+    try {
+      count += await keepRulesOf(db, id, group);
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
   return count;
 }
 

@@ -61,6 +61,19 @@ export async function countDelivery(db: Db, runId: string): Promise<number | und
 }
 
 /**
+ * Of a delivery that the queue did not take: each one that counts makes the reconciler more patient. Should its job come all
+ * the same, the next one of that number is the same job to the queue.
+ */
+export async function takeBackDelivery(db: Db, runId: string, delivery: number): Promise<void> {
+  await db
+    .updateTable('run')
+    .set({ deliveries: delivery - 1 })
+    .where('id', '=', runId)
+    .where('deliveries', '=', delivery)
+    .execute();
+}
+
+/**
  * The runs that may go on next, as far as there is room in their group: the oldest of a fifo group, the newest of
  * another.
  */

@@ -34,7 +34,14 @@ export function asDatabaseFault(error: unknown): unknown {
       },
     );
   }
-  if (sqlStateOf(error) === diskFull) {
+  const state = sqlStateOf(error) ?? '';
+  if (givenUpStates.test(state)) {
+    return new Fault('database-unreachable', `The database gave up a statement (SQLSTATE ${state})`, {
+      cause: error,
+      hint: 'It is tried again; where this goes on, the database, or its disk, has more to do than it can.',
+    });
+  }
+  if (state === diskFull) {
     return new Fault('disk-full', 'The database could not write: its disk is full', {
       cause: error,
       hint: 'Free space on the disk that holds the database; work continues by itself.',
@@ -45,4 +52,6 @@ export function asDatabaseFault(error: unknown): unknown {
 
 /** Connection exceptions, operator intervention (shutdown, crash, not ready yet), too many connections. */
 const lossStates = /^(08...|57P0[1-5]|53300)$/;
+/** Took too long; could not be put in an order with others. Nothing of it was done. */
+const givenUpStates = /^(57014|40001|40P01)$/;
 const diskFull = '53100';

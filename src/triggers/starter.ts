@@ -61,6 +61,7 @@ class Starter implements AsyncDisposable {
   readonly #underWay = new Set<Promise<void>>();
   readonly #byRepository = new Map<string | null, number>();
   #loop: Promise<void> = Promise.resolve();
+  /** When schedules are looked at next, by the steady clock: the other one may be put back. */
   #lookAtMs = 0;
   #isRung = false;
   #endPause: () => void = () => {};
@@ -106,7 +107,7 @@ class Starter implements AsyncDisposable {
   async #turn(): Promise<number> {
     const { store, catalogue, awaitedAfter = () => [], logger } = this.#options;
     try {
-      if (Date.now() >= this.#lookAtMs) await this.#lookAtSchedules();
+      if (performance.now() >= this.#lookAtMs) await this.#lookAtSchedules();
       await followEndedRuns(this.#options, { catalogue, awaitedAfter });
       await cancelAbandoned(this.#options);
       const { failed } = await runQuietBranches({ ...this.#options, db: store.db });
@@ -114,8 +115,9 @@ class Starter implements AsyncDisposable {
       // What has failed is due at once, and not likely to succeed then.
       const nextQuiet = failed > 0 ? new Date(Date.now() + afterFailureMs) : await nextQuietAt(store.db);
       const due = [await nextStartAt(store.db), nextQuiet];
-      const dueMs = Math.min(this.#lookAtMs, ...due.map((at) => at?.getTime() ?? Infinity));
-      return Math.max(0, Math.min(longestPauseMs, dueMs - Date.now()));
+      const dueInMs = due.map((at) => (at?.getTime() ?? Infinity) - Date.now());
+      const lookInMs = this.#lookAtMs - performance.now();
+      return Math.max(0, Math.min(longestPauseMs, lookInMs, ...dueInMs));
     } catch (error) {
       logger.error({ err: error }, 'Schedules and following pipelines not looked at');
       return afterFailureMs;
@@ -124,7 +126,8 @@ class Starter implements AsyncDisposable {
 
   async #lookAtSchedules(): Promise<void> {
     const soonest = await passSchedules({ ...this.#options, db: this.#options.store.db });
-    this.#lookAtMs = Math.min(Date.now() + longestPauseMs, soonest?.getTime() ?? Infinity);
+    const soonestInMs = (soonest?.getTime() ?? Infinity) - Date.now();
+    this.#lookAtMs = performance.now() + Math.min(longestPauseMs, soonestInMs);
   }
 
   async #startWaiting(): Promise<void> {

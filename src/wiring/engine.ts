@@ -37,6 +37,7 @@ const leaseTtlMs = 20_000;
 const cleanUpMs = 5 * 60_000;
 
 export interface EngineParts extends Pick<WorkerParts, 'store' | 'queue'> {
+  leaseDb: Engine['leaseDb'];
   readPipeline: Engine['readPipeline'];
   sources(repository: string): TreeSource;
   clusterOf(environment: EnvironmentConfig): Cluster;
@@ -57,6 +58,7 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
   const caches = cachesOf(setting, parts);
   return {
     db,
+    leaseDb: parts.leaseDb,
     queue: parts.queue,
     logger,
     owner: `${home.workerId}/${randomUUID()}`,

@@ -80,7 +80,10 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
   const sources = () => sourceOf(wish.folder);
   const engine = assembleEngine(
     { config, logger, home, databaseUrl },
-    { store, queue, sources, clusterOf: clusterPerEnvironment(config), readPipeline, mainBranchOf },
+    {
+      ...{ store, leaseDb: store.db, queue, sources, readPipeline, mainBranchOf },
+      clusterOf: clusterPerEnvironment(config),
+    },
   );
   const worker = startRunWorker(withoutUnwanted(engine, wish), config.concurrency);
   opened.defer(() => worker.shutDown());

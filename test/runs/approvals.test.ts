@@ -19,7 +19,7 @@ describe.concurrent('a run with an approve step', () => {
 
     const waiting = await engine.run(runId);
     const leases = await engine.db.selectFrom('lease').select('expires_at').execute();
-    const found = await reconcileOnce(engine.db, engine.queue);
+    const found = await reconcileOnce(engine);
     engine.startWorker(async () => succeeded);
     const receipt = await decide(engine, { runId, comment: 'looks well' });
     const run = await engine.ended(runId);
@@ -67,7 +67,7 @@ describe.concurrent('a run with an approve step', () => {
       .set({ delivered_at: new Date(0) })
       .execute();
 
-    await waitFor(async () => (await reconcileOnce(engine.db, engine.queue)).length > 0, {
+    await waitFor(async () => (await reconcileOnce(engine)).length > 0, {
       what: 'its time',
     });
     const run = await engine.ended(runId);

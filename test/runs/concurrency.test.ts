@@ -123,7 +123,7 @@ describe.concurrent('a concurrency group', () => {
       .set({ delivered_at: new Date(0) })
       .where('id', '=', first)
       .execute();
-    await reconcileOnce(engine.db, engine.queue);
+    await reconcileOnce(engine);
 
     expect(await engine.ended(first)).toMatchObject({ outcome: 'superseded', reason: 'superseded by #2' });
   });

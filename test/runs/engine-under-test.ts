@@ -36,6 +36,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
     const handler = { execute: behaviour };
     return {
       db: store.db,
+      leaseDb: store.db,
       queue,
       handlers: {
         build: handler,
@@ -81,6 +82,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
     db: store.db,
     store,
     queue,
+    logger,
     engine,
     startWorker(behaviour: Behaviour, overrides: Partial<Engine> = {}, slots = 4) {
       const worker = startRunWorker(engine(behaviour, overrides), slots);
@@ -101,7 +103,7 @@ export async function startEngine(options: { databaseUrl?: string; redisUrl?: st
       const steps = await readSteps(store.db, runId);
       return { ...run, steps: Object.fromEntries(steps.map((step) => [step.id, step])) };
     },
-    async ended(runId: string, deadlineMs = 15_000) {
+    async ended(runId: string, deadlineMs = 60_000) {
       return waitFor(
         async () => {
           const run = await this.run(runId);

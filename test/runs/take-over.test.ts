@@ -18,7 +18,7 @@ describe.concurrent('a run whose worker died', () => {
       return succeeded;
     });
 
-    const delivered = await reconcileOnce(engine.db, engine.queue);
+    const delivered = await reconcileOnce(engine);
     const run = await engine.ended(runId);
 
     expect(delivered).toEqual([runId]);
@@ -49,7 +49,7 @@ describe.concurrent('a run whose worker died', () => {
       .updateTable('run')
       .set({ delivered_at: new Date(0) })
       .execute();
-    await reconcileOnce(engine.db, engine.queue);
+    await reconcileOnce(engine);
     const executed: string[] = [];
     engine.startWorker(
       async (step) => {
@@ -153,59 +153,6 @@ describe.concurrent('a worker that lost its lease', () => {
     expect(successor).toMatchObject({ kind: 'admitted', lease: { fencing: 2 } });
     expect((await engine.run(runId)).steps.one).toMatchObject({ state: 'running', outcome: null });
   });
-});
-
-describe.concurrent('a worker that is shut down', () => {
-  it('leaves a step that does not listen to another worker', async () => {
-    await using engine = await startEngine();
-    const deaf = engine.startWorker(() => new Promise(() => undefined));
-    const runId = await engine.createRun(pipelineOf('one'));
-    await engine.deliver(runId);
-    await waitFor(async () => (await engine.run(runId)).steps.one?.state === 'running', {
-      what: 'step one to run',
-    });
-
-    await deaf.shutDown();
-    const left = await engine.run(runId);
-    engine.startWorker(async () => succeeded);
-    const run = await engine.ended(runId);
-
-    expect(left.steps.one).toMatchObject({ state: 'running', outcome: null });
-    expect(run.outcome).toBe('succeeded');
-  });
-});
-
-describe.concurrent('a worker that is shut down in the middle of a cancelled step', () => {
-  it('does not wait for its good order: another worker sees to that', async () => {
-    await using engine = await startEngine();
-    const begun = Promise.withResolvers<void>();
-    const worker = engine.startWorker(async (_step, { signal, handedOver }) => {
-      await abortOf(signal);
-      begun.resolve();
-      await abortOf(handedOver);
-      throw handedOver.reason;
-    });
-    const runId = await engine.createRun(pipelineOf({ id: 'deploy', kind: 'deploy' }));
-    await engine.deliver(runId);
-    await waitFor(async () => (await engine.run(runId)).steps.deploy?.state === 'running', {
-      what: 'the step to run',
-    });
-    await requestCancel(engine.db, { runId, by: 'alice', rollout: 'roll-back' });
-    worker.noticeCancel(runId);
-    await begun.promise;
-
-    await worker.shutDown();
-    const left = await engine.run(runId);
-    engine.startWorker(async () => ({ outcome: 'cancelled', reason: 'rolled back' }));
-    const run = await engine.ended(runId);
-
-    expect(left.steps.deploy).toMatchObject({ state: 'running', outcome: null });
-    expect(run).toMatchObject({ outcome: 'cancelled', steps: { deploy: { reason: 'rolled back' } } });
-  });
-
-  function abortOf(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-  }
 });
 
 describe.concurrent('a draining worker', () => {

@@ -27,7 +27,7 @@ export type Played = {
   log: string;
 };
 
-const deadlineMs = 120_000;
+const deadlineMs = 240_000;
 
 /** Plays the events of a scenario one after the other, and returns when all its runs have ended. */
 export async function playScenario({ events, expected }: Scenario, stage: Stage): Promise<Played> {
@@ -98,8 +98,8 @@ async function verdictsOn({ api, pipelines }: Stage, { id, isOwn }: Told): Promi
     );
 }
 
-async function settle(stage: Stage, { until }: ScenarioEvent): Promise<void> {
-  if (until === undefined) return void (await ended(stage, 0));
+async function settle(stage: Stage, { until, runs }: ScenarioEvent): Promise<void> {
+  if (until === undefined) return void (await ended(stage, runs));
   await waitFor(
     async () => {
       const last = (await runsOf(stage)).at(-1);

@@ -8,6 +8,10 @@ const files = z.record(z.string(), z.string().nullable());
 
 /** What to wait for before the next event; without it: the end of all runs. */
 const until = z.record(z.string().describe('A step of the last run'), z.enum(stepStates)).optional();
+const runs = z
+  .int()
+  .default(0)
+  .describe('How many runs there are to be by then, those that follow others among them');
 const refused = z.string().optional().describe('What the answer to a call says that is no success');
 const by = z.string().default('admin').describe('Whose token makes the call');
 
@@ -19,9 +23,10 @@ const commit = z.strictObject({
   author: z.string().default('alice'),
   announce: z.boolean().default(true).describe('Whether the server is told'),
   until,
+  runs,
 });
-const copy = z.strictObject({ copy: z.strictObject({ from: z.string(), to: z.string() }), until });
-const remove = z.strictObject({ delete: z.string(), until });
+const copy = z.strictObject({ copy: z.strictObject({ from: z.string(), to: z.string() }), until, runs });
+const remove = z.strictObject({ delete: z.string(), until, runs });
 const mergeRequest = z.strictObject({
   'merge-request': z.strictObject({
     number: z.int(),
@@ -31,6 +36,7 @@ const mergeRequest = z.strictObject({
     fork: z.boolean().default(false),
   }),
   until,
+  runs,
 });
 const request = z.strictObject({
   request: z.string().describe('A branch'),
@@ -38,6 +44,7 @@ const request = z.strictObject({
   by,
   refused,
   until,
+  runs,
 });
 const act = z.strictObject({
   act: z
@@ -48,6 +55,7 @@ const act = z.strictObject({
   by,
   refused,
   until,
+  runs,
 });
 
 const scenarioSchema = z.strictObject({

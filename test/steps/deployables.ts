@@ -39,10 +39,9 @@ export async function pushDockerfile(
   const { host } = await dockerEngine();
   const repository = `${registry.host}/${name}`;
   const tag = `${repository}:${randomBytes(4).toString('hex')}`;
-  // A label of its own makes each image another one, even with the same program.
-  const labelled = `${dockerfile}
-LABEL made=${tag}
-`;
+  // A label of its own, right at the beginning, makes each image another one, even with the same program; and shares no
+  // unnamed image with another build, which the engine would remove under it together with the image of a third one.
+  const labelled = dockerfile.replace(/^FROM .*$/gm, `$&\nLABEL made=${tag}`);
   await runWithInput('docker', ['-H', host, 'build', '--quiet', '--tag', tag, '-'], labelled);
   await using config = await dockerConfig(registry, account);
   await runCommand('docker', ['--config', config.path, '-H', host, 'push', '--quiet', tag]);
