@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../src/domain/fault.ts';
-import { requestCancel } from '../../src/runs/cancel-run.ts';
 import { reconcileOnce } from '../../src/runs/reconciler.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf, silentLog, startEngine, succeeded } from './engine-under-test.ts';
