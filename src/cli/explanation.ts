@@ -53,7 +53,7 @@ function decisionLines(terminal: Terminal, decision: Change['decisions'][number]
 export function filterLines({ paint }: Terminal, filters: readonly FilterVerdict[]): string[] {
   return filters.map(({ filter, expected, actual, passed }) => {
     const mark = passed ? paint('green', '✓') : paint('red', '✗');
-    return `    ${mark} ${filter}: ${oneLine(actual)} ${passed ? 'matches' : 'does not match'} ${oneLine(expected)}`;
+    return `    ${mark} ${filter}: ${oneLine(actual)} (asked for: ${oneLine(expected)})`;
   });
 }
 

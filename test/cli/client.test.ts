@@ -176,8 +176,8 @@ test('an event is explained by every filter of every pipeline', async () => {
     '',
     'trunk at r7 by ann, 1 path: Sell more',
     '  cart does not run',
-    '    ✓ branches: trunk matches trunk',
-    '    ✗ paths: docs/a.md does not match services/cart/**',
+    '    ✓ branches: trunk (asked for: trunk)',
+    '    ✗ paths: docs/a.md (asked for: services/cart/**)',
     '',
   ]);
   expect(replayed).toMatchObject({ exitCode: 0, stderr: '' });

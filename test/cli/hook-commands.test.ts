@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
@@ -144,6 +144,20 @@ test('a Git hook is installed, and from inside a hook of somebody else both see 
   for (const name of ['ours.txt', 'theirs.txt']) {
     expect(await readFile(join(folder, name), 'utf8')).toBe('a b refs/heads/x\nc d refs/heads/y\n');
   }
+});
+
+test.each([
+  ['--name', 'my web', '--name is not the name of a repository: "my web"'],
+  ['--token-file', '/nowhere/token', 'Cannot read /nowhere/token (ENOENT)'],
+  ['--url', 'ci.example.com', '--url is not the address of a server'],
+])('a hook with %s %s is not installed, and nothing of it is written', async (option, value, why) => {
+  await using git = await makeGitRepository();
+
+  const given = { '--url': 'https://ci.example.com', '--name': 'web', [option]: value };
+  const refused = await runHere(['hook', 'install', git.path, ...Object.entries(given).flat()]);
+
+  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(why) });
+  expect((await readdir(git.path)).filter((name) => name.startsWith('trunkline.'))).toEqual([]);
 });
 
 test('without a repository the script is printed, for each kind of server', async () => {

@@ -32,9 +32,9 @@ test('a plan says what would run and why, draws its steps, and says why the rest
   expect(result.stdout).toBe(`A commit to trunk: services/cart/a.ts
 
 cart would run
-    ✓ branches: trunk matches trunk
-    ✓ paths: services/cart/a.ts modified matches ** below services/cart
-    ✓ source: exists matches services/cart exists
+    ✓ branches: trunk (asked for: trunk)
+    ✓ paths: services/cart/a.ts modified (asked for: ** below services/cart)
+    ✓ source: exists (asked for: services/cart exists)
       build  image    shop/cart from .
     ┌ run    unit     npm test (and 1 more) in the image of image
     └ run    style    npx biome ci in node:24
@@ -43,7 +43,7 @@ cart would run
     then, when it has succeeded: web
 
 web would not run
-    ✗ on: no commit trigger does not match commit
+    ✗ on: no commit trigger (asked for: commit)
     its steps:
       build image  shop/web from .
 

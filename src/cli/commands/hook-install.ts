@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { namePattern } from '../../domain/names.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { type CommandTools, printJson } from '../context.ts';
 import { type HookKind, hookScripts } from '../hooks/hook-scripts.ts';
 import { type ServedRepository, servedRepository } from '../hooks/served-repository.ts';
 import { replaceFile, type WrittenHook, writeHook } from '../hooks/write-hook.ts';
+import { readTextFile } from '../pipeline-files.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface HookInstallOptions {
@@ -73,8 +75,9 @@ async function writeSettings(
   const header = file('header');
   const token = await tokenFrom(options.tokenFile);
   const isNewToken = token === undefined && !existsSync(header);
-  await writeLine(file('url'), checkedUrl(options.url), '--url https://ci.example.com');
-  if (repository.kind === 'git') await writeLine(file('name'), options.name, '--name NAME');
+  const [url, name] = [checkedUrl(options.url), checkedName(options.name)];
+  await writeLine(file('url'), url, '--url https://ci.example.com');
+  if (repository.kind === 'git') await writeLine(file('name'), name, '--name NAME');
   const written = isNewToken ? randomBytes(32).toString('hex') : token;
   if (written !== undefined) await replaceFile(header, `Authorization: Bearer ${written}\n`, 0o600);
   return { url: file('url'), header, isNewToken };
@@ -94,10 +97,17 @@ function checkedUrl(url: string | undefined): string | undefined {
   });
 }
 
+function checkedName(name: string | undefined): string | undefined {
+  if (name === undefined || namePattern.test(name)) return name;
+  throw new CliError(exitCodes.wrongUse, `--name is not the name of a repository: ${JSON.stringify(name)}`, {
+    hint: 'Give the one that it has under "repositories" in trunkline.yaml',
+  });
+}
+
 /** Arguments are public, so the token comes from a file; `-` is standard input. */
 async function tokenFrom(file: string | undefined): Promise<string | undefined> {
   if (file === undefined) return undefined;
-  const token = (await readFile(file === '-' ? '/dev/stdin' : file, 'utf8')).trim();
+  const token = (await (file === '-' ? readFile('/dev/stdin', 'utf8') : readTextFile(file))).trim();
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new CliError(exitCodes.wrongUse, `${file} holds no token: one line without spaces.`);
 }
