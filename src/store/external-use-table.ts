@@ -16,4 +16,6 @@ export interface ExternalUseTable {
   externals: JsonColumn<LockedExternal[]>;
   /** The last revision that may have changed the list; it counts as known while `move` is not before that. */
   stale_since: Nullable<number>;
+  /** The list became known when later revisions than this may have been decided on; null: they have been decided on with it. */
+  unfollowed_since: Nullable<number>;
 }

@@ -28,7 +28,10 @@ export async function keepExternalUse(
   { path, only = [], externals }: TreeParts & { externals: readonly LockedExternal[] },
 ): Promise<void> {
   const { pipeline, repository, generation, branch, move } = run;
-  const value = { generation, move, path, only_parts: [...only], externals: JSON.stringify(externals) };
+  const value = {
+    ...{ generation, move, path, only_parts: [...only], externals: JSON.stringify(externals) },
+    unfollowed_since: move,
+  };
   const staleSince = sql<number>`(select cursor from watcher where watcher.repository = ${repository})`;
   await db
     .insertInto('external_use')

@@ -42,6 +42,7 @@ import * as newestRevision from './migrations/0036-newest-revision.ts';
 import * as chooseRun from './migrations/0037-choose-run.ts';
 import * as queueRules from './migrations/0038-queue-rules.ts';
 import * as environmentCluster from './migrations/0039-environment-cluster.ts';
+import * as lateExternals from './migrations/0042-late-externals.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -84,6 +85,7 @@ const migrations: Record<string, Migration> = {
   '0037-choose-run': chooseRun,
   '0038-queue-rules': queueRules,
   '0039-environment-cluster': environmentCluster,
+  '0042-late-externals': lateExternals,
 };
 
 const oldestMajorVersion = 13;

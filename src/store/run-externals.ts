@@ -1,6 +1,7 @@
 import type { LockedExternal } from '../domain/external.ts';
 import type { Db } from './database.ts';
 import { keepExternalUse, type TreeParts } from './external-uses.ts';
+import { lookSoon } from './late-externals.ts';
 import { assertHeld, type Lease, whileHeld } from './leases.ts';
 import type { RunRow } from './runs.ts';
 
@@ -24,4 +25,5 @@ export async function recordExternals(
     assertHeld(lease, rows.length);
     await keepExternalUse(tx, run, tree);
   });
+  await lookSoon(db, run);
 }

@@ -5,6 +5,7 @@ import { closeEvent } from '../store/events.ts';
 import { recordAlarm } from '../store/record-alarm.ts';
 import { noteNewest, startGeneration, type WatcherRow } from '../store/watchers.ts';
 import type { Announcements } from './announcements.ts';
+import { followLateExternals } from './follow-late-externals.ts';
 import type { CaughtUp } from './follower.ts';
 import { chunkSize, type Position, readRevisions } from './read-revisions.ts';
 import type { SubversionWatch } from './watch.ts';
@@ -26,6 +27,7 @@ export async function catchUp(
 ): Promise<CatchUp> {
   const { row, announcements } = request;
   const known = row.cursor === null ? undefined : { generation: row.generation, cursor: row.cursor };
+  if (known !== undefined) await followLateExternals(watch, known, signal);
   if (known !== undefined && (await readAnnounced(watch, known, { announcements, signal }))) {
     announcements.passed(known.cursor);
     if (request.isOnlyHook) return { askedForHead: false, cursor: known.cursor };

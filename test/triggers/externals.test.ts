@@ -57,6 +57,38 @@ test('no run comes of an external that is pinned, or of a branch that is gone', 
   expect((await runsIn(shop.store)).slice(before.length)).toEqual([]);
 });
 
+test('what was committed to an external before the first run has looked for it makes its runs as soon as that has', async () => {
+  await using shop = await watchedShop([
+    pipelineOf('app', { path: 'app', branches: ['trunk', 'branches/*'] }),
+    pipelineOf('web', { path: 'web' }),
+  ]);
+  await shop.change(['propset', 'svn:externals', '^/lib lib', 'trunk/app', 'mkdir', 'trunk/web/new']);
+  await shop.change('cp HEAD trunk branches/x');
+  const eventId = await shop.commit({ 'lib/b.txt': '2' });
+  await shop.commit({ 'lib/b.txt': '3', 'trunk/app/b.txt': '3' });
+  await shop.commit({ 'lib2/b.txt': '2', 'trunk/web/b.txt': '4' });
+  await shop.change('rm branches/x');
+  await shop.fetched('app', 'trunk', 2);
+  await shop.fetched('app', 'branches/x', 3);
+  const before = await runsIn(shop.store);
+
+  await shop.commit({ 'lib2/b.txt': '3' });
+  await shop.commit({ 'lib/b.txt': '4' });
+
+  expect(before).toEqual([
+    ...['app trunk r2', 'web trunk r2', 'app branches/x r3', 'app trunk r5', 'web trunk r6'],
+  ]);
+  expect((await runsIn(shop.store)).slice(before.length)).toEqual([
+    ...['app trunk r4', 'app branches/x r4', 'app branches/x r5', 'app trunk r9'],
+  ]);
+  const explained = await explainEvent(shop.store.db, eventId);
+  const decisions = explained?.changes.flatMap((change) => change.decisions);
+  expect(decisions?.map(({ verdict, filters }) => [verdict, filters[2]?.actual])).toEqual([
+    ['run', 'app/lib/b.txt added (an external: lib/b.txt)'],
+    ['run', 'app/lib/b.txt added (an external: lib/b.txt)'],
+  ]);
+});
+
 test('a commit in another repository makes runs of each branch that it is part of, of the newest revision that was read', async () => {
   await using shop = await watchedShop([
     pipelineOf('app', { path: 'app', paths: ['src/**', 'lib/**'], branches: ['trunk', 'branches/*'] }),
@@ -191,9 +223,9 @@ async function watchedShop(pipelines: CatalogueEntry[]) {
     },
     commit: async (files: Record<string, string | null>) => announced(await shop.commit({ files })),
     /** Fetches the tree of a pipeline as its run does, and keeps what that keeps. */
-    async fetched(pipeline: string, branch = 'trunk'): Promise<void> {
+    async fetched(pipeline: string, branch = 'trunk', revision?: number): Promise<void> {
       const { path } = pipelines.find(({ name }) => name === pipeline)?.pipeline.source ?? { path: '' };
-      const move = (await cursorIn(store)) ?? 0;
+      const move = revision ?? (await cursorIn(store)) ?? 0;
       const into = join(folder.path, `${pipeline}-${branch.replace('/', '-')}`);
       const { externals = [] } = await scm.exportTree(
         { branch, path, revision: `${move}`, into },
