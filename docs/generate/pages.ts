@@ -65,7 +65,9 @@ sets variables. The folder is only read; Ctrl-C ends the containers.
 The number of such a run is the time in seconds, so that its tags are never those of a server's run. Images stay in the engine, as after \`docker build\`.
 
 **From Jenkins**: \`npx trunkline import jenkins jobs/cart/config.xml > pipelines/cart.yaml\` drafts a pipeline from a job's
-\`config.xml\` or a Jenkinsfile; of a scripted one the stages. What it could not carry over stands above the draft, line by line.
+\`config.xml\` or a Jenkinsfile; of a scripted one the stages and the branches of \`parallel\`. An \`input\` becomes an \`approve\` step,
+a \`matrix\` one of its steps, containers of a pod the images of steps. What decides whether something runs and cannot be told
+does not run. What it could not carry over stands above the draft, line by line.
 
 **In an editor** with a YAML language server, this first line brings completion and these texts:
 \`# yaml-language-server: $schema=./pipeline.schema.json\`. The schema is

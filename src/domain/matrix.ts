@@ -55,7 +55,7 @@ function variantsOf(sketch: StepSketch): StepSketch[] {
   const { matrix, run } = written ?? {};
   if (written === null || matrix === undefined || run === undefined) return [sketch];
   const rows = matrixRows(matrix);
-  const ids = idsFor(sketch.id, rows);
+  const ids = matrixIds(sketch.id, rows);
   return rows.map((row, index) => ({
     ...sketch,
     id: ids[index] ?? sketch.id,
@@ -94,8 +94,8 @@ function filledTable(table: Readonly<Record<string, string>>, row: MatrixRow): R
   return Object.fromEntries(filled);
 }
 
-/** By their values where that makes names that can be told apart, else by number. */
-function idsFor(id: string, rows: readonly MatrixRow[]): string[] {
+/** Ids of the steps that a matrix makes: by their values where that makes names that can be told apart, else by number. */
+export function matrixIds(id: string, rows: readonly MatrixRow[]): string[] {
   const named = rows.map((row) => [id, ...Object.values(row).map(slug)].join('-'));
   const isGood = named.every((name) => namePattern.test(name)) && new Set(named).size === named.length;
   return isGood ? named : rows.map((_, index) => `${id}-${index + 1}`);

@@ -1,23 +1,7 @@
+import type { Statement, Value } from './groovy-syntax.ts';
 import { type Token, tokensOf } from './groovy-tokens.ts';
+import { maxDepth, ValueReader } from './groovy-values.ts';
 import { TokenCursor } from './token-cursor.ts';
-
-/** `name arg, key: value { block }`, or `name = value`. */
-export interface Statement {
-  name: string;
-  line: number;
-  args: Value[];
-  named: ReadonlyMap<string, Value>;
-  /** null: it has none. */
-  block: Statement[] | null;
-}
-
-export type Value =
-  | { kind: 'text'; text: string; odd: string[] }
-  | { kind: 'word'; text: string }
-  | { kind: 'call'; name: string; args: Value[]; named: ReadonlyMap<string, Value> }
-  | { kind: 'list'; items: Value[] }
-  /** An expression of another kind. */
-  | { kind: 'other' };
 
 export interface Statements {
   statements: Statement[];
@@ -27,7 +11,6 @@ export interface Statements {
   unreadable: { line: number; text: string }[];
 }
 
-const maxDepth = 32;
 /** Blocks of plain Groovy, and words that begin it. */
 const groovyBlocks = new Set(['script', 'expression']);
 const groovyWords = new Set([
@@ -56,20 +39,20 @@ export function readStatements(source: string, isScripted = false): Statements {
   return { statements, unreadable: reader.unreadable, openLine: reader.openLine };
 }
 
-/** '' for what is neither a text nor a word. */
-export function plainText(value: Value | undefined): string {
-  return value?.kind === 'text' || value?.kind === 'word' ? value.text : '';
-}
-
 class Reader {
   readonly unreadable: Statements['unreadable'] = [];
   openLine: number | null = null;
   readonly #cursor: TokenCursor;
+  readonly #values: ValueReader;
   readonly #isScripted: boolean;
 
   constructor(tokens: Token[], isScripted: boolean) {
     this.#cursor = new TokenCursor(tokens);
     this.#isScripted = isScripted;
+    this.#values = new ValueReader(this.#cursor, (depth) => {
+      this.#cursor.take();
+      return this.statements(depth + 1);
+    });
   }
 
   /** Up to the brace that closes the block, which is taken. */
@@ -97,118 +80,70 @@ class Reader {
 
   /** null: it is none, and is passed over. */
   #statement(depth: number): Statement | null {
+    if (this.#isScripted) this.#cursor.skipDefOfList();
     const first = this.#cursor.peek();
+    const start = this.#cursor.position;
     const isBlock = this.#isScripted && scriptedWords.has(first.text);
     const isPlain = first.kind === 'word' && (isBlock || !groovyWords.has(first.text));
     if (!isPlain || depth >= maxDepth) {
       this.#skipStatement(first);
-      return null;
+      return this.#cursor.hasWordSince(start, 'input') ? anyInput(first.line) : null;
     }
+    return this.#named(first, depth, isBlock);
+  }
+
+  #named({ line }: Token, depth: number, isBlock: boolean): Statement {
+    const start = this.#cursor.position;
     const name = this.#cursor.dottedName();
-    const statement: Statement = { name, line: first.line, args: [], named: new Map(), block: null };
+    const statement: Statement = { name, line, args: [], named: new Map(), block: null };
     this.#readArgs(statement, depth);
     if (this.#cursor.isMark('{')) statement.block = this.#block(statement.name, depth);
     const goesOn = isBlock && scriptedWords.has(this.#cursor.peek().text);
     if (!goesOn && !this.#cursor.isStatementEnd()) this.#skipStatement(this.#cursor.peek());
+    if (this.#hasHiddenInput(statement, start)) statement.block = [anyInput(line)];
     return statement;
+  }
+
+  /** `ok = input('Sure?') == 'yes'` waits for people as well. */
+  #hasHiddenInput({ name, named, block }: Statement, start: number): boolean {
+    const hasClosures = [...named.values()].some(({ kind }) => kind === 'closure');
+    return name !== 'input' && block === null && !hasClosures && this.#cursor.hasWordSince(start, 'input');
   }
 
   #readArgs(statement: Statement, depth: number): void {
     const named = new Map<string, Value>();
     statement.named = named;
-    if (this.#cursor.isMark('=')) {
+    if (this.#cursor.isMark('=')) statement.args.push(this.#values.assigned(depth));
+    else if (this.#cursor.isMark('(')) {
       this.#cursor.take();
-      statement.args.push(this.#value(depth));
-    } else if (this.#cursor.isMark('(')) {
-      this.#cursor.take();
-      this.#args(statement, named, depth);
+      this.#values.args(statement, named, depth);
       if (this.#cursor.isMark(')')) this.#cursor.take();
       // docker.image('node').inside { }
       if (this.#isScripted && this.#cursor.isMark('.')) statement.name += this.#cursor.further();
+    } else if (this.#isScripted && this.#cursor.isAssignedPlace()) {
+      // branches['lint'] = { }
+      statement.name += '[]';
+      this.#cursor.take();
+      statement.args.push(this.#values.value(depth));
+      this.#cursor.take();
+      statement.args.push(this.#values.assigned(depth));
     } else if (!this.#cursor.isStatementEnd() && !this.#cursor.isMark('{'))
-      this.#args(statement, named, depth);
+      this.#values.args(statement, named, depth);
   }
 
   #block(name: string, depth: number): Statement[] {
+    const start = this.#cursor.position;
+    const { line } = this.#cursor.peek();
+    if (name === 'expression') {
+      const value = this.#values.onlyValue(depth);
+      if (value !== null) return [{ name: 'value', line, args: [value], named: new Map(), block: null }];
+    }
     if (groovyBlocks.has(name)) {
       this.#cursor.skipBalanced();
-      return [];
+      return this.#cursor.hasWordSince(start, 'input') ? [anyInput(line)] : [];
     }
     this.#cursor.take();
     return this.statements(depth + 1);
-  }
-
-  #args(statement: Statement, named: Map<string, Value>, depth: number): void {
-    for (;;) {
-      this.#cursor.skipBreaksAfterComma();
-      const key = this.#cursor.key();
-      if (this.#cursor.isMark(')') || this.#cursor.isMark('{') || this.#cursor.isStatementEnd()) return;
-      if (key !== null) {
-        this.#cursor.take(2);
-        named.set(key, this.#value(depth));
-      } else statement.args.push(this.#value(depth));
-      if (!this.#cursor.isMark(',')) {
-        this.#cursor.skipBreaksBefore(')');
-        return;
-      }
-      this.#cursor.take();
-    }
-  }
-
-  #value(depth: number): Value {
-    const value = depth >= maxDepth ? null : this.#simpleValue(depth + 1);
-    if (value !== null && this.#cursor.isValueEnd()) return value;
-    while (!this.#cursor.isValueEnd()) {
-      this.#cursor.skipOne();
-    }
-    return { kind: 'other' };
-  }
-
-  #simpleValue(depth: number): Value | null {
-    const token = this.#cursor.peek();
-    if (token.kind === 'text') {
-      this.#cursor.take();
-      return { kind: 'text', text: token.text, odd: token.odd };
-    }
-    if (token.kind === 'number') {
-      this.#cursor.take();
-      return { kind: 'word', text: token.text };
-    }
-    if (token.kind === 'word') {
-      const name = this.#cursor.dottedName();
-      if (!this.#cursor.isMark('(')) return { kind: 'word', text: name };
-      const named = new Map<string, Value>();
-      return { kind: 'call', name, args: this.#values({ open: '(', close: ')', named }, depth), named };
-    }
-    if (!this.#cursor.isMark('[')) return null;
-    return { kind: 'list', items: this.#values({ open: '[', close: ']', named: new Map() }, depth) };
-  }
-
-  /** @param list.named takes what has a key */
-  #values(
-    { open, close, named }: { open: string; close: string; named: Map<string, Value> },
-    depth: number,
-  ): Value[] {
-    const values: Value[] = [];
-    if (this.#cursor.isMark(open)) this.#cursor.take();
-    for (;;) {
-      this.#cursor.skipBreaksAfterComma();
-      if (this.#cursor.peek().kind === 'end') return values;
-      if (this.#cursor.isMark(close)) {
-        this.#cursor.take();
-        return values;
-      }
-      const before = this.#cursor.position;
-      const key = this.#cursor.key();
-      if (key !== null) {
-        this.#cursor.take(2);
-        named.set(key, this.#value(depth));
-      } else values.push(this.#value(depth));
-      this.#cursor.skipBreaksBefore(close);
-      if (this.#cursor.isMark(',')) this.#cursor.take();
-      else if (!this.#cursor.isMark(close)) return values;
-      if (this.#cursor.position === before) return values;
-    }
   }
 
   /** To the end of the line, or of what is opened in it. */
@@ -218,4 +153,9 @@ class Reader {
       this.#cursor.skipOne();
     }
   }
+}
+
+/** Stands for an `input` somewhere in Groovy: that somebody is asked must not be lost. */
+function anyInput(line: number): Statement {
+  return { name: 'input', line, args: [], named: new Map(), block: null };
 }

@@ -6,6 +6,8 @@ export interface Token {
   line: number;
   /** Of a text: expressions in it that only Groovy can read. */
   odd: string[];
+  /** Of a text: the variables in it. */
+  names: string[];
 }
 
 interface Rule {
@@ -39,7 +41,7 @@ export function tokensOf(source: string): Token[] {
     line += whole.split('\n').length - 1;
     at += whole.length;
   }
-  tokens.push({ kind: 'end', text: '', line, odd: [] });
+  tokens.push({ kind: 'end', text: '', line, odd: [], names: [] });
   return tokens;
 }
 
@@ -58,14 +60,15 @@ function tokenOf(
   line: number,
 ): Token | null {
   if (kind === 'nothing') return null;
-  if (kind !== 'text') return { kind, text: whole, line, odd: [] };
+  if (kind !== 'text') return { kind, text: whole, line, odd: [], names: [] };
   return { kind, line, ...textOf(inner ?? '', isGroovy) };
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\n': '' };
 
-function textOf(written: string, isGroovy: boolean): { text: string; odd: string[] } {
+function textOf(written: string, isGroovy: boolean): Pick<Token, 'text' | 'odd' | 'names'> {
   const odd: string[] = [];
+  const names: string[] = [];
   const text = written.replaceAll(
     /\\(.)|\$\{([^}]*)\}|\$[A-Za-z_][\w.]*/gs,
     (whole, escaped: string | undefined, expression: string | undefined) => {
@@ -74,8 +77,9 @@ function textOf(written: string, isGroovy: boolean): { text: string; odd: string
       const inner = (expression ?? whole.slice(1)).trim();
       const name = /^(?:env\.|params\.)?(?<name>[A-Za-z_]\w*)$/.exec(inner)?.groups?.name;
       if (name === undefined) odd.push(whole);
+      else names.push(name);
       return name === undefined ? whole : `\${${name}}`;
     },
   );
-  return { text, odd };
+  return { text, odd, names };
 }

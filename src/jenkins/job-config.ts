@@ -7,6 +7,7 @@ import { readTriggers } from './job-triggers.ts';
 import { readMultibranch } from './multibranch.ts';
 import { addScript } from './shell-commands.ts';
 import { labels } from './stage-agent.ts';
+import { matrixOf } from './stage-matrix.ts';
 import { elementAt, readXml, textAt, type XmlElement } from './xml-elements.ts';
 
 /** Reads the `config.xml` of a job: a freestyle one whole, of a pipeline job what is in it. Never throws. */
@@ -29,19 +30,31 @@ export function readJobConfig(text: string, name: string): JenkinsJob | Unreadab
   return job;
 }
 
-/** Of a multi-configuration job. */
+/** Of a multi-configuration job: its steps are done once for each combination. */
 function readAxes(job: JenkinsJob, root: XmlElement): void {
-  for (const axis of elementAt(root, 'axes')?.children ?? []) {
-    const values = (elementAt(axis, 'values')?.children ?? []).map(({ text }) => text).join(', ');
-    const advice = 'write it as matrix of the steps, and use its values as ${matrix.NAME}';
-    noteIn(job, axis.line)(`the axis ${textAt(axis, 'name')}: ${values}`, advice);
+  const list = elementAt(root, 'axes');
+  if (list === undefined || list.children.length === 0) return;
+  const axes: Record<string, string[]> = {};
+  for (const axis of list.children) {
+    const values = (elementAt(axis, 'values')?.children ?? []).map(({ text }) => text);
+    if (/Label|JDK/.test(axis.name)) noteIn(job, axis.line)(`the axis ${textAt(axis, 'name')}`, labels);
+    axes[textAt(axis, 'name')] = [...new Set(values)];
   }
+  const filter = textAt(root, 'combinationFilter');
+  if (filter !== '')
+    noteIn(job, list.line)(`the combinations ${filter}`, 'write the others under matrix.exclude');
+  const matrix = matrixOf(job, { axes, excludes: [], line: list.line });
+  if (matrix === null) return;
+  const variables = Object.fromEntries(Object.keys(axes).map((axis) => [axis, `\${matrix.${axis}}`]));
+  for (const step of job.steps) Object.assign(step, { matrix, env: { ...variables, ...step.env } });
 }
 
 function readPipelineJob(root: XmlElement, name: string): JenkinsJob | Unreadable {
   const definition = elementAt(root, 'definition');
   const script = elementAt(definition, 'script');
-  const job = script === undefined ? emptyJob() : readJenkinsfile(script.text, name);
+  const known = emptyJob();
+  readParameters(known, root);
+  const job = script === undefined ? known : readJenkinsfile(script.text, name, known);
   if ('problem' in job) return { ...job, line: (script?.line ?? 0) + job.line - 1 };
   if (script === undefined) {
     readSource(job, elementAt(definition, 'scm'));
@@ -49,7 +62,6 @@ function readPipelineJob(root: XmlElement, name: string): JenkinsJob | Unreadabl
     job.notes.push({ line: definition?.line ?? 0, what: 'the steps are in a file of the tree', advice });
   }
   readTriggers(job, root, name);
-  readParameters(job, root);
   return job;
 }
 
@@ -126,7 +138,16 @@ const silent = new Set([
   ],
   ...['blockBuildWhenDownstreamBuilding', 'blockBuildWhenUpstreamBuilding', 'properties', 'description'],
   ...['displayName', 'publishers', 'buildWrappers', 'scmCheckoutRetryCount'],
-  ...['prebuilders', 'postbuilders', 'goals', 'rootPOM', 'rootModule', 'axes', 'executionStrategy'],
+  ...[
+    'prebuilders',
+    'postbuilders',
+    'goals',
+    'rootPOM',
+    'rootModule',
+    'axes',
+    'combinationFilter',
+    'executionStrategy',
+  ],
   ...['runPostStepsIfResult', 'settings', 'globalSettings', 'reporters'],
 ]);
 

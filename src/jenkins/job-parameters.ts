@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { parametersSchema } from '../domain/parameter-schema.ts';
 import { parameterVariable } from '../domain/parameters.ts';
 import { type JenkinsJob, noteIn } from './job.ts';
@@ -26,6 +27,8 @@ export function addParameter(job: JenkinsJob, written: WrittenParameter): void {
     return;
   }
   const parameter = parameterOf(written);
+  // Jenkins keeps what a Jenkinsfile declares with the job as well.
+  if (isDeepStrictEqual(job.parameters[name], parameter)) return;
   const variables = new Set(Object.keys(job.parameters).map(parameterVariable));
   const isVariable = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
   const isTaken =

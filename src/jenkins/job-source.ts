@@ -53,7 +53,7 @@ function readSubversion(job: JenkinsJob, scm: XmlElement): void {
 }
 
 /** `svn://host/shop/trunk/services/cart` -> the root, `trunk`, `services/cart`. */
-function splitSubversionUrl(remote: string): { url: string; branch: string | null; path: string } {
+export function splitSubversionUrl(remote: string): { url: string; branch: string | null; path: string } {
   const pattern = /^(?<url>.+?)\/(?<branch>trunk|branches\/[^/]+|tags\/[^/]+)(?:\/(?<path>.*))?$/;
   const { url, branch, path } = pattern.exec(remote.replace(/\/+$/, ''))?.groups ?? {};
   return { url: url ?? remote, branch: branch ?? null, path: path ?? '' };
@@ -70,7 +70,7 @@ function readGit(job: JenkinsJob, scm: XmlElement): void {
     noteCredentials(job, remote);
   }
   for (const branch of elementsAt(scm, 'branches')) {
-    const name = textAt(branch, 'name').replace(/^(?:refs\/heads\/|\*\/|origin\/)/, '');
+    const name = branchName(textAt(branch, 'name'));
     if (name === '' || /[:$]/.test(name)) {
       const advice = 'write it as a pattern under on.commit.branches';
       job.notes.push({ line: branch.line, what: `the branch ${name || '(any)'}`, advice });
@@ -80,6 +80,11 @@ function readGit(job: JenkinsJob, scm: XmlElement): void {
     const advice = 'a run always begins in a fresh tree, with submodules; look whether it is still needed';
     job.notes.push({ line: extension.line, what: `Git's ${shortName(extension.name)}`, advice });
   }
+}
+
+/** As Git has it, without what only Jenkins needs in it. */
+export function branchName(written: string): string {
+  return written.replace(/^(?:refs\/heads\/|\*\/|origin\/)/, '');
 }
 
 function noteCredentials(job: JenkinsJob, element: XmlElement): void {

@@ -25,7 +25,7 @@ export interface JobSource {
   path: string;
 }
 
-/** Commands of one stage or builder. */
+/** Commands of one stage or builder, or people who are asked. */
 export interface JobStep {
   /** As Jenkins calls it. */
   name: string;
@@ -33,20 +33,43 @@ export interface JobStep {
   image: string | null;
   dockerfile: { context: string; file: string } | null;
   commands: string[];
+  /** null: it does not wait for people. With it there are no commands. */
+  approve: Approval | null;
+  matrix: JobMatrix | null;
   /** Templates. */
   env: Record<string, string>;
   /** By variable, what trunkline.yaml is to call the secret. */
   secrets: Record<string, string>;
   /** Patterns of files that are kept. */
   artifacts: string[];
-  /** Patterns of branches; null: on all. */
-  branches: string[] | null;
+  /** null: always. */
+  condition: StepCondition | null;
   /** Positions of the steps before it, in the job's list. */
   needs: number[];
   runWhen: 'on-success' | 'on-failure' | 'always';
   timeoutSeconds: number | null;
   /** How often in all. */
   attempts: number;
+}
+
+export interface Approval {
+  /** Roles. */
+  by: string[];
+  message: string | null;
+  timeoutSeconds: number | null;
+}
+
+export interface JobMatrix {
+  axes: Record<string, string[]>;
+  exclude: Record<string, string>[];
+}
+
+/** Every key must hold, as in a pipeline. */
+export interface StepCondition {
+  branches?: string[];
+  paths?: string[];
+  trigger?: string[];
+  parameters?: Record<string, string | boolean>;
 }
 
 /** Something that the draft does not have, and what to do about it. */
@@ -86,10 +109,12 @@ export function plainStep(name: string): JobStep {
     image: null,
     dockerfile: null,
     commands: [],
+    approve: null,
+    matrix: null,
     env: {},
     secrets: {},
     artifacts: [],
-    branches: null,
+    condition: null,
     needs: [],
     runWhen: 'on-success',
     timeoutSeconds: null,

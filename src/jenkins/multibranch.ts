@@ -1,3 +1,4 @@
+import { parsesAsPattern } from './branch-patterns.ts';
 import { emptyJob, type JenkinsJob, noteIn } from './job.ts';
 import { elementAt, textAt, type XmlElement } from './xml-elements.ts';
 
@@ -12,14 +13,25 @@ export function readMultibranch(root: XmlElement): JenkinsJob {
     job.source = { kind: isGit ? 'git' : 'svn', url: remote, path: '' };
   }
   job.onCommit = true;
-  job.branches = ['**'];
+  const patternsIn = (key: string) =>
+    textAt(source, key)
+      .split(/[,\s]+/)
+      .filter(parsesAsPattern);
+  const included = patternsIn('includes').filter((pattern) => pattern !== '*');
+  job.branches = [
+    ...(included.length > 0 ? included : ['**']),
+    ...patternsIn('excludes').map((one) => `!${one}`),
+  ];
   const note = noteIn(job, source?.line ?? root.line);
   const script = textAt(root, 'factory', 'scriptPath') || 'Jenkinsfile';
   note(
     'the steps are in a file of each branch',
     `import that file as well: trunkline import jenkins ${script}`,
   );
-  note('which branches Jenkins looks for', 'all are built: write patterns under on.commit.branches');
+  note(
+    'which branches Jenkins looks for',
+    `${job.branches.join(', ')} stands for them: check on.commit.branches`,
+  );
   if (remote === '') note('the place of the repository', 'name a repository of trunkline.yaml under source');
   return job;
 }

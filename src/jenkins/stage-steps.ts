@@ -1,10 +1,13 @@
 import { posix } from 'node:path';
-import { plainText, type Statement } from './groovy-statements.ts';
+import { plainText, type Statement, type Value } from './groovy-syntax.ts';
 import type { JenkinsJob, JobStep } from './job.ts';
 import { addArtifacts } from './kept-files.ts';
 import { literal } from './literal.ts';
 import { addSecret, type WantedSecret } from './secrets.ts';
-import { addScript } from './shell-commands.ts';
+import { addScript, setKnown } from './shell-commands.ts';
+import { secondsOf } from './stage-input.ts';
+import { stepAdvices } from './step-advices.ts';
+import { readCheckout } from './step-source.ts';
 
 /** Adds what stands in `steps { }` to a step, as commands. */
 export function addStatements(job: JenkinsJob, step: JobStep, statements: readonly Statement[]): void {
@@ -14,21 +17,39 @@ export function addStatements(job: JenkinsJob, step: JobStep, statements: readon
     if (isKnown) handle(job, step, statement);
     if (isKnown && !tellsItself.has(statement.name)) continue;
     const { name, line, block } = statement;
-    const whole = isKnown || block === null ? '' : ', and what is in it';
-    const advice = advices[name] ?? 'write what it does as a command';
-    job.notes.push({ line, what: `the step ${name}${whole}`, advice });
+    const isLost = !isKnown && block !== null;
+    const advice = stepAdvices[name] ?? (isKnown ? aroundAdvice : 'write what it does as a command');
+    job.notes.push({ line, what: `the step ${name}${isLost ? ', and what is in it' : ''}`, advice });
   }
 }
+
+const aroundAdvice =
+  'what is in it is carried; write what it adds with env, secrets or the image of the step';
 
 type Handler = (job: JenkinsJob, step: JobStep, statement: Statement) => void;
 
 const nested: Handler = (job, step, { block }) => addStatements(job, step, block ?? []);
 
+/** What is in them is carried, they themselves are told. */
+const around = [
+  ...['sshagent', 'lock', 'catchError', 'warnError', 'withSonarQubeEnv', 'withMaven', 'nodejs', 'ws'],
+  ...['configFileProvider', 'withAWS', 'withKubeConfig', 'withDockerRegistry', 'wrap', 'throttle'],
+  ...['gitlabCommitStatus', 'gitlabBuilds', 'withChecks', 'docker.withRegistry'],
+];
+const tellsItself = new Set(around);
+
 const handlers = new Map<string, Handler>([
   ['sh', addShell],
-  ['echo', (_job, step, { args }) => void step.commands.push(`echo ${quote(plainText(args[0]))}`)],
-  ['error', (_job, step, { args }) => void step.commands.push(`echo ${quote(plainText(args[0]))}`, 'exit 1')],
-  ['checkout', () => undefined],
+  ['echo', (_job, step, { args, named }) => addEcho(step, args[0] ?? named.get('message'))],
+  [
+    'error',
+    (_job, step, { args, named }) => {
+      addEcho(step, args[0] ?? named.get('message'));
+      step.commands.push('exit 1');
+    },
+  ],
+  ['checkout', (job, _step, statement) => readCheckout(job, statement)],
+  ['git', (job, _step, statement) => readCheckout(job, statement)],
   ['cleanWs', () => undefined],
   ['deleteDir', () => undefined],
   ['timestamps', nested],
@@ -57,11 +78,25 @@ const handlers = new Map<string, Handler>([
       }),
   ],
   ['unstash', () => undefined],
-  ['sshagent', nested],
+  // An approval stands before the step.
+  ['input', () => undefined],
+  ...around.map((name) => [name, nested] as const),
 ]);
 
-/** What is in them is carried, they themselves are not. */
-const tellsItself = new Set(['sshagent']);
+/** A text of Groovy may name variables, which the shell then puts in. */
+function addEcho(step: JobStep, value: Value | undefined): void {
+  const text = plainText(value);
+  const names = value?.kind === 'text' ? value.names : [];
+  if (names.length === 0) return void step.commands.push(`echo ${quote(text)}`);
+  const isKept = (whole: string) => names.some((name) => whole === `\${${name}}`);
+  const inner = text.replaceAll(/\$\{\w+\}|["\\$`]/g, (whole) => (isKept(whole) ? whole : escapedIn(whole)));
+  step.commands.push(`echo "${inner}"`);
+  setKnown(step, text);
+}
+
+function escapedIn(text: string): string {
+  return text.replaceAll(/["\\$`]/g, '\\$&');
+}
 
 function addShell(job: JenkinsJob, step: JobStep, { args, named, line }: Statement): void {
   const value = named.get('script') ?? args[0];
@@ -99,10 +134,11 @@ function addCredentials(job: JenkinsJob, step: JobStep, statement: Statement): v
 function withoutMargin(text: string): string {
   const lines = text.replace(/^[ \t]*\n/, '').split('\n');
   const margins = lines
-    .filter((line) => line.trim() !== '')
+    .filter((line, index) => line.trim() !== '' && !(index === 0 && line.startsWith('#!')))
     .map((line) => /^[ \t]*/.exec(line)?.[0].length ?? 0);
   const margin = margins.reduce((least, one) => Math.min(least, one), Number.MAX_SAFE_INTEGER);
-  return lines.map((line) => line.slice(margin)).join('\n');
+  const isAtMargin = (index: number) => index === 0 && (lines[0] ?? '').startsWith('#!');
+  return lines.map((line, index) => (isAtMargin(index) ? line : line.slice(margin))).join('\n');
 }
 
 function addFolder(job: JenkinsJob, step: JobStep, { args, block, line }: Statement): void {
@@ -131,14 +167,15 @@ function keepIn(
   job.notes.push({ line, what: `files to keep, ${text}`, advice });
 }
 
-const seconds: Readonly<Record<string, number>> = { SECONDS: 1, MINUTES: 60, HOURS: 3600, DAYS: 86_400 };
-
 function addTimeout(job: JenkinsJob, step: JobStep, statement: Statement): void {
-  const { args, named, line } = statement;
-  const amount = Number(plainText(named.get('time') ?? args[0]));
-  const unit = seconds[plainText(named.get('unit')) || 'MINUTES'];
-  if (unit !== undefined && amount > 0) step.timeoutSeconds = amount * unit;
-  else job.notes.push({ line, what: 'a timeout', advice: 'write it as the timeout of the step' });
+  const seconds = secondsOf(statement);
+  if (seconds !== null) step.timeoutSeconds = seconds;
+  else
+    job.notes.push({
+      line: statement.line,
+      what: 'a timeout',
+      advice: 'write it as the timeout of the step',
+    });
   nested(job, step, statement);
 }
 
@@ -164,23 +201,6 @@ function addVariables(job: JenkinsJob, step: JobStep, statement: Statement): voi
   }
   nested(job, step, statement);
 }
-
-const advices: Readonly<Record<string, string>> = {
-  script: 'it is Groovy: write what it does as commands, or as a script in the tree',
-  sshagent: 'add the key under secrets in trunkline.yaml, and write it to a file with a command',
-  junit: 'a failed test fails its command; there are no reports',
-  publishHTML: 'there are no reports: copy them with a command',
-  mail: 'set it up anew, on the server',
-  emailext: 'set it up anew, on the server',
-  slackSend: 'set it up anew, on the server',
-  input: 'write an approve step: approve: { by: [ROLE] }',
-  build: 'write a trigger step, or on.pipeline in the pipeline that follows',
-  lock: 'write concurrency.group: runs with the same one wait for each other',
-  parallel: 'write a step for each, with the same needs',
-  git: 'a pipeline has one repository: name it under source',
-  bat: 'commands are run by /bin/sh in a container',
-  powershell: 'commands are run by /bin/sh in a container',
-};
 
 function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

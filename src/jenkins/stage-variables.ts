@@ -1,7 +1,7 @@
-import { plainText, type Statement, type Value } from './groovy-statements.ts';
+import { plainText, type Statement, type Value } from './groovy-syntax.ts';
 import { literal } from './literal.ts';
 import { addSecret } from './secrets.ts';
-import type { StageSetting } from './stages.ts';
+import type { StageSetting } from './stage-setting.ts';
 
 /** More are no environment any more. */
 const mostVariables = 50;

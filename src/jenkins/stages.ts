@@ -1,26 +1,13 @@
-import { patternMistake } from '../domain/path-filter.ts';
-import type { Statement } from './groovy-statements.ts';
-import { plainText } from './groovy-statements.ts';
-import { type JenkinsJob, type JobStep, noteIn, plainStep } from './job.ts';
-import type { WantedSecret } from './secrets.ts';
-import { setKnown } from './shell-commands.ts';
-import { slug } from './slug.ts';
+import { plainText, type Statement } from './groovy-syntax.ts';
+import { type JenkinsJob, noteIn } from './job.ts';
 import { readAgent } from './stage-agent.ts';
+import { conditionOf, onNoBranch } from './stage-conditions.ts';
+import { secondsOf } from './stage-input.ts';
+import { readMatrix } from './stage-matrix.ts';
+import { addApproval, addAtEnd, addParts, joined } from './stage-parts.ts';
+import type { StageSetting } from './stage-setting.ts';
 import { addStatements } from './stage-steps.ts';
-import { readVariables, splitVariables } from './stage-variables.ts';
-
-/** What holds for the stages below a place. */
-export interface StageSetting {
-  job: JenkinsJob;
-  image: string | null;
-  dockerfile: JobStep['dockerfile'];
-  exports: { name: string; value: string }[];
-  secrets: WantedSecret[];
-  /** Patterns of branches; null: all. */
-  branches: string[] | null;
-  timeoutSeconds: number | null;
-  attempts: number;
-}
+import { readVariables } from './stage-variables.ts';
 
 /** Stages one after the other. @returns the positions of the steps that the next ones wait for */
 export function addStages(setting: StageSetting, stages: Statement, before: number[]): number[] {
@@ -28,37 +15,60 @@ export function addStages(setting: StageSetting, stages: Statement, before: numb
 }
 
 function addStage(outer: StageSetting, stage: Statement, before: number[]): number[] {
-  const setting = { ...outer, exports: [...outer.exports], secrets: [...outer.secrets] };
   const name = plainText(stage.args[0]) || 'stage';
-  const sections = stage.block ?? [];
-  for (const section of sections) {
-    if (section.name === 'agent') readAgent(setting, section);
-    else if (section.name === 'environment') readVariables(setting, section);
-    else if (section.name === 'when') readCondition(setting, section, name);
-  }
-  return sections.reduce((last, section) => addSection(setting, { name, section }, last), before);
+  return addSections(outer, { name, sections: stage.block ?? [] }, before);
 }
 
-/** `when { branch 'main' }`; of other conditions the step must not run on, so that nothing is deployed by mistake. */
+interface Sections {
+  /** Of the stage. */
+  name: string;
+  sections: readonly Statement[];
+}
+
+function addSections(outer: StageSetting, { name, sections }: Sections, before: number[]): number[] {
+  const setting = { ...outer, exports: [...outer.exports], secrets: [...outer.secrets] };
+  for (const section of sections) readers.get(section.name)?.(setting, section, name);
+  const input = sections.find((section) => section.name === 'input');
+  const begin = input === undefined ? before : addApproval(setting, { name, statement: input }, before);
+  const first = setting.job.steps.length;
+  const last = sections.reduce((done, section) => addSection(setting, { name, section }, done), begin);
+  for (const post of sections.filter((section) => section.name === 'post'))
+    addPost(setting, { post, stage: name, own: setting.job.steps.slice(first) }, last);
+  return last;
+}
+
+const readers = new Map<string, (setting: StageSetting, section: Statement, stage: string) => void>([
+  ['agent', readAgent],
+  ['environment', readVariables],
+  ['when', readCondition],
+  ['options', readOptions],
+]);
+
 function readCondition(setting: StageSetting, { block, line }: Statement, stage: string): void {
-  const conditions = (block ?? []).filter(({ name }) => name !== 'beforeAgent');
-  const patterns = conditions.map(branchOf);
-  if (conditions.length === 1 && setting.branches === null && patterns[0] != null)
-    setting.branches = [patterns[0]];
-  else {
-    const what = `when { ${conditions.map(({ name }) => name).join(', ')} } of the stage ${stage}`;
-    const advice = "write it as the step's when; until then it runs on no branch (when.branches: none)";
-    setting.job.notes.push({ line, what, advice });
-    setting.branches = ['none'];
+  const conditions = block ?? [];
+  const { job, condition } = setting;
+  setting.condition = conditionOf(job, conditions, condition);
+  if (setting.condition !== null) return;
+  const what = `when { ${conditions.map(({ name }) => name).join(', ')} } of the stage ${stage}`;
+  const advice = "write it as the step's when; until then it runs on no branch (when.branches: none)";
+  noteIn(job, line)(what, advice);
+  setting.condition = onNoBranch;
+}
+
+function readOptions(setting: StageSetting, { block }: Statement, stage: string): void {
+  for (const option of block ?? []) {
+    const { name, args, named, line } = option;
+    const count = Number(plainText(named.get('count') ?? args[0]));
+    if (name === 'timeout') setting.timeoutSeconds = secondsOf(option) ?? setting.timeoutSeconds;
+    else if (name === 'retry' && count >= 1) setting.attempts = Math.floor(count);
+    else if (!['timestamps', 'ansiColor', 'skipDefaultCheckout'].includes(name))
+      noteIn(setting.job, line)(`the option ${name} of the stage ${stage}`, optionAdvice(name));
   }
 }
 
-function branchOf({ name, args, named }: Statement): string | null {
-  const pattern = plainText(named.get('pattern') ?? args[0]).replace(/^origin\//, '');
-  const isGlob = !named.has('comparator') || /^(?:GLOB|EQUALS)$/.test(plainText(named.get('comparator')));
-  const isUsable =
-    name === 'branch' && isGlob && patternMistake(pattern) === null && !pattern.startsWith('!');
-  return isUsable ? pattern : null;
+function optionAdvice(name: string): string {
+  const lock = 'write concurrency.group: runs with the same one wait for each other';
+  return name === 'lock' ? lock : 'look what it does, and whether it is still needed';
 }
 
 interface Section {
@@ -68,50 +78,36 @@ interface Section {
 }
 
 function addSection(setting: StageSetting, { name, section }: Section, before: number[]): number[] {
-  if (section.name === 'steps') return addStep(setting, { name, section }, before);
+  if (section.name === 'steps') return addParts(setting, { name, statements: section.block ?? [] }, before);
   if (section.name === 'stages') return addStages(setting, section, before);
+  if (section.name === 'matrix') return addMatrix(setting, { name, section }, before);
   if (section.name !== 'parallel') {
     noteSection(setting.job, section, name);
     return before;
   }
   const branches = (section.block ?? []).filter((one) => one.name === 'stage');
-  const last = branches.flatMap((one) => addStage(setting, one, before));
-  return branches.length === 0 ? before : last.filter(isFirst);
+  return joined(
+    branches.flatMap((one) => addStage(setting, one, before)),
+    before,
+  );
 }
 
-function isFirst(position: number, index: number, all: number[]): boolean {
-  return all.indexOf(position) === index;
-}
-
-function addStep(setting: StageSetting, { name, section }: Section, needs: number[]): number[] {
-  const step = stepOf(setting, name, section.block ?? []);
-  if (step === null) return needs;
-  setting.job.steps.push({ ...step, needs });
-  return [setting.job.steps.length - 1];
-}
-
-/** @returns null: nothing of them could be carried as a command */
-export function stepOf(
-  setting: StageSetting,
-  name: string,
-  statements: readonly Statement[],
-): JobStep | null {
-  const { env, commands } = splitVariables(setting.exports);
-  const { image, dockerfile, timeoutSeconds, attempts, branches } = setting;
-  const step: JobStep = { ...plainStep(name), image, dockerfile, timeoutSeconds, attempts, branches, env };
-  for (const { id, variable, part } of setting.secrets)
-    step.secrets[variable] = slug(part === null ? id : `${id}-${part}`, 'secret');
-  addStatements(setting.job, step, statements);
-  if (step.commands.length === 0) {
-    noteFiles(setting.job, step, statements[0]?.line ?? 0);
-    return null;
+/** All combinations go through one of its stages before one begins the next. */
+function addMatrix(setting: StageSetting, { name, section }: Section, before: number[]): number[] {
+  const { job } = setting;
+  const matrix = readMatrix(job, section);
+  if (matrix === null) return before;
+  const sections = (section.block ?? []).filter((one) => !['axes', 'excludes'].includes(one.name));
+  const first = job.steps.length;
+  const last = addSections({ ...setting, matrix }, { name, sections }, before);
+  if (job.steps.length > first + 1) {
+    const advice = 'each stage of it waits for all combinations of the one before, not for its own alone';
+    noteIn(job, section.line)(`the matrix of the stage ${name}`, advice);
   }
-  for (const command of commands) setKnown(step, command);
-  step.commands.unshift(...commands);
-  return step;
+  return last;
 }
 
-const whenOf: Readonly<Record<string, JobStep['runWhen']>> = {
+const whenOf: Readonly<Record<string, 'on-success' | 'on-failure' | 'always'>> = {
   always: 'always',
   cleanup: 'always',
   failure: 'on-failure',
@@ -119,41 +115,36 @@ const whenOf: Readonly<Record<string, JobStep['runWhen']>> = {
   success: 'on-success',
 };
 
-/** What is done at the end, by how it went. */
-export function addPost(setting: StageSetting, post: Statement, last: number[]): void {
-  for (const condition of post.block ?? []) {
-    const runWhen = whenOf[condition.name];
+export interface Post {
+  post: Statement;
+  /** null: of the pipeline. */
+  stage: string | null;
+  /** The steps of the stage. */
+  own: JenkinsJob['steps'];
+}
+
+/** What is done at the end, by how it went; files that a stage keeps then are made by its last step. */
+export function addPost(setting: StageSetting, { post, stage, own }: Post, last: number[]): void {
+  const maker = own.findLast(({ approve }) => approve === null);
+  for (const { name, line, block } of post.block ?? []) {
+    const runWhen = whenOf[name];
     if (runWhen === undefined) {
-      const advice = 'a step runs on-success, on-failure or always';
-      setting.job.notes.push({ line: condition.line, what: `post { ${condition.name} }`, advice });
+      noteIn(setting.job, line)(`post { ${name} }`, 'a step runs on-success, on-failure or always');
       continue;
     }
-    const step = stepOf(setting, `post-${condition.name}`, condition.block ?? []);
-    if (step === null) continue;
-    // It begins in a fresh tree: what it would keep others have made.
-    noteFiles(setting.job, step, condition.line);
-    setting.job.steps.push({ ...step, artifacts: [], needs: last, runWhen });
+    const statements = block ?? [];
+    const isKept = (one: Statement) => ['archiveArtifacts', 'stash'].includes(one.name);
+    const kept = maker === undefined ? [] : statements.filter(isKept);
+    if (maker !== undefined) addStatements(setting.job, maker, kept);
+    const title = stage === null ? `post-${name}` : `${stage}-post-${name}`;
+    const others = statements.filter((one) => !kept.includes(one));
+    addAtEnd(setting, { name: title, statements: others, runWhen }, last);
   }
 }
 
 function noteSection(job: JenkinsJob, { name, line }: Statement, stage: string): void {
-  if (['agent', 'environment', 'when'].includes(name)) return;
-  const what = `${name} of the stage ${stage}`;
-  const advice = advices[name] ?? 'look what it does, and whether it is still needed';
-  job.notes.push({ line, what, advice });
+  if (['post', 'input'].includes(name) || readers.has(name)) return;
+  noteIn(job, line)(`${name} of the stage ${stage}`, advices[name] ?? optionAdvice(name));
 }
 
-const advices: Readonly<Record<string, string>> = {
-  post: 'write a step with run-when and needs',
-  input: 'write an approve step before it: approve: { by: [ROLE] }',
-  options: 'timeout and retry are keys of a step',
-  matrix: 'write a step with matrix, which is made once for each combination',
-  tools: 'the image of the step has its tools',
-};
-
-/** Files that a step would keep which does not make them. */
-export function noteFiles(job: JenkinsJob, { artifacts }: JobStep, line: number): void {
-  if (artifacts.length === 0) return;
-  const advice = 'write them as artifacts of the step that makes them';
-  noteIn(job, line)(`files to keep, ${artifacts.join(', ')}`, advice);
-}
+const advices: Readonly<Record<string, string>> = { tools: 'the image of the step has its tools' };

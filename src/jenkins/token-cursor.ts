@@ -18,6 +18,24 @@ export class TokenCursor {
     this.#at += count;
   }
 
+  returnTo(position: number): void {
+    this.#at = position;
+  }
+
+  /** Takes `def` of `def name = [`: a list or map that later lines may be made of. */
+  skipDefOfList(): void {
+    const [def, name, equals, open] = this.#tokens.slice(this.#at, this.#at + 4);
+    const isList = def?.text === 'def' && def.kind === 'word' && name?.kind === 'word';
+    if (isList && equals?.text === '=' && open?.text === '[') this.take();
+  }
+
+  /** Whether here is `['text'] =`, and no `==`. */
+  isAssignedPlace(): boolean {
+    const [open, place, close, equals, next] = this.#tokens.slice(this.#at, this.#at + 5);
+    const isPlace = open?.kind === 'mark' && open.text === '[' && place?.kind === 'text';
+    return isPlace && close?.text === ']' && equals?.text === '=' && next?.text !== '=';
+  }
+
   dottedName(): string {
     let name = this.peek().text;
     this.#at++;
@@ -36,11 +54,11 @@ export class TokenCursor {
     return name;
   }
 
-  /** `key` of `key: value`; null where there is none. */
+  /** `key` of `key: value` and of `'key': value`; null where there is none. */
   key(): string | null {
     const { kind, text } = this.peek();
     const colon = this.#tokens[this.#at + 1];
-    return kind === 'word' && colon?.kind === 'mark' && colon.text === ':' ? text : null;
+    return (kind === 'word' || kind === 'text') && colon?.kind === 'mark' && colon.text === ':' ? text : null;
   }
 
   /** One token, or all that a bracket holds. */
@@ -62,8 +80,16 @@ export class TokenCursor {
 
   skipBreaksAfterComma(): void {
     const before = this.#tokens[this.#at - 1];
-    if (before?.kind !== 'mark' || !/[,([]/.test(before.text)) return;
+    if (before?.kind === 'mark' && /[,([]/.test(before.text)) this.skipBreaks();
+  }
+
+  skipBreaks(): void {
     while (this.peek().kind === 'break') this.#at++;
+  }
+
+  /** Whether one of the tokens from a position up to here is this word. */
+  hasWordSince(position: number, word: string): boolean {
+    return this.#tokens.slice(position, this.#at).some(({ kind, text }) => kind === 'word' && text === word);
   }
 
   skipBreaksBefore(close: string): void {
@@ -88,6 +114,6 @@ export class TokenCursor {
   }
 
   peek(): Token {
-    return this.#tokens[this.#at] ?? { kind: 'end', text: '', line: 0, odd: [] };
+    return this.#tokens[this.#at] ?? { kind: 'end', text: '', line: 0, odd: [], names: [] };
   }
 }

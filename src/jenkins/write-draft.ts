@@ -82,10 +82,8 @@ function triggersOf(job: JenkinsJob, name: string, notes: Note[]): object {
 }
 
 function branchesOf(job: JenkinsJob, notes: Note[]): { branches?: string[] } {
-  const branches = job.branches.filter(
-    (branch) => patternMistake(branch) === null && !branch.startsWith('!'),
-  );
-  if (branches.length > 0) return { branches };
+  const branches = job.branches.filter((branch) => patternMistake(branch) === null);
+  if (branches.some((branch) => !branch.startsWith('!'))) return { branches };
   const advice = 'write them under on.commit.branches; the default is trunk, main and master';
   notes.push({ line: 0, what: 'which branches are built, which is not in this file', advice });
   return {};

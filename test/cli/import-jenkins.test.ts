@@ -20,7 +20,7 @@ test('a job becomes a file that lint has nothing against, and what is missing is
   expect(drafted.stdout).toMatch(/^name: cart-service$/m);
   expect(drafted.stdout).toMatch(/^ {2}repository: main-repo$/m);
   expect(drafted.stderr).toContain('line 19: the credentials svn-ci: add an account');
-  expect(drafted.stderr).toContain('10 to look at');
+  expect(drafted.stderr).toContain('11 to look at');
   expect(lint).toMatchObject({ exitCode: 0 });
 });
 

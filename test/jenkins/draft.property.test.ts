@@ -6,6 +6,10 @@ import { draftOfConfig, draftOfJenkinsfile } from './draft-of.ts';
 
 const read = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8');
 const [jenkinsfile, config] = [read('declarative.jenkinsfile'), read('freestyle.xml')];
+const [matrix, scripted] = [
+  read('samples/platforms.jenkinsfile') + read('samples/php-versions.jenkinsfile'),
+  read('samples/scripted-map.jenkinsfile') + read('samples/scripted-parallel.jenkinsfile'),
+];
 
 const trap = fc.constantFrom(
   ...[
@@ -84,6 +88,8 @@ function damaged(good: string): fc.Arbitrary<string> {
 
 test.each([
   ['a Jenkinsfile', jenkinsfile, draftOfJenkinsfile],
+  ['a Jenkinsfile with a matrix', matrix, draftOfJenkinsfile],
+  ['a scripted Jenkinsfile', scripted, draftOfJenkinsfile],
   ['a config.xml', config, draftOfConfig],
 ])(
   'whatever %s holds, its draft has no mistakes, or the file is refused in a line',
@@ -101,7 +107,7 @@ test.each([
           else expect(draft.told.every((line) => /^\d+ /.test(line))).toBe(true);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   },
 );
@@ -111,6 +117,12 @@ test.each([
   ['calls', `pipeline { stages { stage('a') { steps { sh ${'f('.repeat(50_000)} } } } }`],
   ['lists', `pipeline { stages { stage('a') { steps { sh ${'['.repeat(100_000)} } } } }`],
   ['quotes', `pipeline { stages { ${"'''".repeat(60_000)} } }`],
+  ['closures', `node { parallel ${'a: { parallel '.repeat(20_000)}`],
+  ['branches', `node { ${"b['a'] = { sh 'x' }\n".repeat(9_000)} parallel b }`],
+  [
+    'axes',
+    `pipeline { stages { stage('a') { matrix { axes { ${"axis { name 'A'; values 'a', 'b', 'c' }\n".repeat(3_000)} } stages { stage('b') { steps { sh 'x' } } } } } } }`,
+  ],
   ['comments', `pipeline { ${'/*'.repeat(100_000)} }`],
   ['stages', `pipeline { stages { ${"stage('a') { steps { sh 'x' } }\n".repeat(7_000)} } }`],
   [

@@ -62,6 +62,7 @@ test('what could not be carried is told line by line', () => {
   expect(sure(draftOfJenkinsfile(declarative)).told).toEqual([
     '0 the repository, which is not in this file',
     '0 which branches are built, which is not in this file',
+    '0 what a stage leaves in the workspace for the next',
     '1 the line that begins with "@"',
     '3 the line that begins with "def"',
     '7 args of the docker agent',
@@ -189,6 +190,11 @@ node('linux') {
         sh './deploy.sh'
       }
     }
+    if (isRelease()) {
+      stage('Release') {
+        sh './release.sh'
+      }
+    }
   } catch (e) {
     echo 'no'
     throw e
@@ -202,15 +208,16 @@ node('linux') {
   expect(pipeline.steps).toMatchObject([
     { id: 'build', commands: ['make'] },
     { id: 'test', from: { image: 'node:24' }, commands: ['npm test'] },
-    { id: 'deploy', when: { branches: ['none'] } },
+    { id: 'deploy', when: { branches: ['main'] } },
+    { id: 'release', when: { branches: ['none'] } },
     { id: 'finally', runWhen: 'always', commands: ['./tidy.sh'] },
   ]);
   expect(told).toEqual(
     expect.arrayContaining([
       '2 the line that begins with "@"',
       '3 the node linux',
-      '14 if (...) around steps',
-      '19 catch, and what is in it',
+      '19 if (...) around steps',
+      '24 catch, and what is in it',
     ]),
   );
 });
