@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Cluster } from './clusters/cluster.ts';
 import type { EnvironmentConfig, ServerConfig } from './config/server-config.ts';
 import { Fault } from './domain/fault.ts';
+import { deliverRun } from './runs/deliver-run.ts';
 import { type DiskWatch, watchDisk } from './runs/disk-watch.ts';
 import { startDriftWatch } from './runs/drift-watch.ts';
 import type { Engine } from './runs/engine.ts';
@@ -79,7 +80,9 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   const reconciler = startReconciler({ db: store.db, queue, logger });
   opening.defer(() => reconciler.stop());
   const environments = Object.values(config.environments);
-  opening.use(startDriftWatch({ db: store.db, environments, clusterOf, mask: engine.mask, logger }));
+  const deliver = (runId: string) => deliverRun(queue, runId);
+  const drifts = { db: store.db, environments, clusterOf, mask: engine.mask, deliverRun: deliver, logger };
+  opening.use(startDriftWatch(drifts));
   const opened = opening.move();
   worker.noticeWanted();
   return {

@@ -167,6 +167,7 @@ const startedByWords: Readonly<Record<string, (by: string) => string>> = {
   'branch-deleted': () => 'because the branch was deleted',
   tag: () => 'by the tag',
   'merge-request': (by) => `by the merge request, which ${by} changed last`,
+  correction: () => 'because it was changed by hand',
   schedule: (by) => `by the schedule of ${by}`,
   pipeline: (by) => `after ${by}`,
 };

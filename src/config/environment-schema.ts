@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { approvalCount, roles } from '../domain/approve-step-schema.ts';
-import { duration, name } from '../domain/text-schemas.ts';
+import { name } from '../domain/text-schemas.ts';
 import { budgetsSchema } from './budgets-schema.ts';
 import { dnsSchema } from './dns-schema.ts';
+import { driftSchema } from './drift-schema.ts';
 import { freeze } from './freeze-schema.ts';
 import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
 
@@ -117,15 +118,7 @@ export const environmentSchema = z
     }),
     freeze,
     prometheus: prometheus.optional(),
-    drift: z
-      .union([duration({ from: '1m', to: '30d' }), z.literal(false)])
-      .optional()
-      .meta({
-        description:
-          'On Kubernetes: how often what runs is compared with what was deployed, to find what people have changed by hand. Nothing is written to the cluster. `trunkline drift` and the page of the environment show the last report. `false`: only when somebody asks.',
-        default: '1d',
-        examples: ['6h'],
-      }),
+    drift: driftSchema,
     dns: dnsSchema.optional(),
   })
   .refine(

@@ -6,6 +6,7 @@ import type { YamlPath } from '../domain/yaml-document.ts';
 import { resolveBudgets } from './budgets-schema.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
 import { resolveDns } from './dns-schema.ts';
+import { resolveDriftEvery, resolveDriftRules } from './drift-schema.ts';
 import { freezeWindows } from './freeze-schema.ts';
 import type {
   Credentials,
@@ -77,7 +78,8 @@ export function resolveEnvironments(
     requireDigests: environment['require-digests'] ?? false,
     freeze: freezeWindows(environment.freeze),
     approve: resolveApproval(environment.approve),
-    driftEveryMs: resolveDrift(environment),
+    driftEveryMs: resolveDriftEvery(environment.drift, environment.swarm !== undefined),
+    ...resolveDriftRules(environment.drift),
     dns: resolveDns(environment.dns),
     prometheus: await resolvePrometheus(reading, environment.prometheus, {
       name,
@@ -101,12 +103,6 @@ async function resolvePrometheus(
     token: token === undefined ? null : await readSecret(reading, token, [...path, 'token']),
     ca: await readableFile(reading, ca, [...path, 'ca']),
   };
-}
-
-/** Daily, where it can be looked for at all. */
-function resolveDrift({ drift, swarm }: Written<'environments'>): number | null {
-  if (drift === false || swarm !== undefined) return null;
-  return parseDurationMs(drift ?? '1d');
 }
 
 function resolveApproval(written: Written<'environments'>['approve']): ApprovalRule | null {

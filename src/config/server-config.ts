@@ -1,5 +1,6 @@
 import type { ApprovalRule } from '../domain/approval.ts';
 import type { StatusForge } from '../domain/commit-status.ts';
+import type { DriftRules } from '../domain/drift-rules.ts';
 import type { FreezeWindow } from '../domain/freeze.ts';
 import type { Retention } from '../domain/retention.ts';
 import type { Secret } from '../domain/secret.ts';
@@ -146,6 +147,8 @@ export interface EnvironmentConfig {
   prometheus: PrometheusConfig | null;
   /** How often what runs is compared with what was applied; null: only when somebody asks. */
   driftEveryMs: number | null;
+  /** What becomes of what differs; absent: it is told. */
+  driftRules?: DriftRules;
   /** What its cluster's DNS is to have; null: nothing of that is ours. */
   dns: DnsConfig | null;
 }

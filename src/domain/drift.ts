@@ -22,6 +22,8 @@ export interface ObjectDrift extends JsonObject {
   state: 'changed' | 'gone' | 'remade' | 'unread';
   fields: FieldDrift[];
   note: string | null;
+  /** The deployment that has applied it; null: unknown. */
+  deployId: string | null;
 }
 
 /** One line an object, and a line a field below it where there are several. */

@@ -35,6 +35,7 @@ export const faultCodes = [
   'registry-denied',
   'cluster-unreachable',
   'cluster-denied',
+  'cluster-other',
   'database-unreachable',
   'queue-unreachable',
   'disk-full',

@@ -187,8 +187,11 @@ export interface DeployStep extends StepCommon {
   gates?: Gate[];
   /** How the new version takes over; none: as the cluster does by itself. `stepped`: a StatefulSet pod by pod. */
   strategy?: RolloutStrategy;
-  /** Of a rollback, which no file can ask for: the earlier deployment whose stored set is put back. */
-  restore?: { deployId: string; label: string };
+  /**
+   * Which no file can ask for: the earlier deployment whose stored set is put back, by a rollback; or, `corrects`, once
+   * more, since it is no longer what is there.
+   */
+  restore?: { deployId: string; label: string; corrects?: true };
 }
 
 /** `timeoutMs` is how long it waits. Default: 24 h. */

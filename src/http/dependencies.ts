@@ -46,6 +46,8 @@ export interface HttpDependencies {
   requestPromotion(wish: PromotionWish): Promise<PromotionReceipt>;
   /** null: the engine of this environment has no DNS to be set. */
   dnsOf(environment: EnvironmentConfig): ClusterDns | null;
+  /** Why nothing may be written to its cluster: it is another one than before; undefined: it is the same. */
+  otherClusterOf(environment: EnvironmentConfig, signal: AbortSignal): Promise<string | undefined>;
   /** What a run has logged so far, in order, then ends. */
   readLog(wish: LogWish): AsyncIterable<LogChunk>;
   /** As `readLog`, and then what is still to come; ends when the run has ended and all was given, or at `signal`. */

@@ -88,16 +88,22 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
   return { runId: row.id, created };
 }
 
-/** A retry takes over what was decided for the run that it continues; a rollback or promotion is wished for as it is. */
+/** A retry takes over what was decided for the run that it continues; a rollback, correction or promotion is wished for as it is. */
 function settledPipeline(request: RunRequest): Pipeline {
   const { trigger, branch, parameters, touched = {}, cause, pipeline } = request;
   if (trigger === 'retry') return pipeline.pipeline;
-  if (trigger === 'rollback' || trigger === 'promotion') return withoutConditions(pipeline.pipeline);
+  if (isWishedFor(trigger)) return withoutConditions(pipeline.pipeline);
   const first = cause ?? { trigger: firstTriggers[trigger], touched };
   return settleConditions(pipeline.pipeline, { ...first, branch, parameters });
 }
 
-const firstTriggers: Record<Exclude<RunTrigger, 'retry' | 'rollback' | 'promotion'>, TriggerKind> = {
+type WishedFor = 'rollback' | 'promotion' | 'correction';
+
+function isWishedFor(trigger: RunTrigger): trigger is WishedFor {
+  return trigger === 'rollback' || trigger === 'promotion' || trigger === 'correction';
+}
+
+const firstTriggers: Record<Exclude<RunTrigger, 'retry' | WishedFor>, TriggerKind> = {
   commit: 'commit',
   'merge-request': 'merge-request',
   'gitlab-pipeline': 'gitlab-pipeline',

@@ -3,14 +3,18 @@ import type { Cluster } from '../clusters/cluster.ts';
 import type { EnvironmentConfig } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
 import { findDrift } from '../steps/deploy/manual-changes.ts';
+import { otherCluster } from '../steps/deploy/other-cluster.ts';
 import type { Db } from '../store/database.ts';
 import { claimDriftReport, type DriftFound, storeDriftReport } from '../store/drift-reports.ts';
+import { correctDrift } from './correct-drift.ts';
 
 export interface DriftWatchDeps {
   db: Db;
   environments: readonly EnvironmentConfig[];
   clusterOf(environment: EnvironmentConfig): Cluster;
   mask(text: string): string;
+  /** Puts a run that corrects something into the queue. */
+  deliverRun(runId: string): Promise<void>;
   logger: Logger;
 }
 
@@ -18,7 +22,10 @@ const everyMs = 5_000;
 /** One look may take as long; its claim lasts a little longer. */
 const lookMs = 60_000;
 
-/** Looks at each environment as often as its config says, and when somebody asks; one worker of many does it. */
+/**
+ * Looks at each environment as often as its config says, and when somebody asks; one worker of many does it. What is to
+ * be corrected gets a run.
+ */
 export function startDriftWatch(deps: DriftWatchDeps): AsyncDisposable {
   const stopping = new AbortController();
   const loop = watchForever(deps, stopping.signal);
@@ -64,10 +71,12 @@ async function lookIfDue(
   if (takenAt === null) return;
   const found = await look(deps, environment, signal);
   await storeDriftReport(deps.db, { environment: name, takenAt, ...found });
-  if ('objects' in found && found.objects.length > 0) {
-    const objects = found.objects.map(({ object }) => object);
-    deps.logger.warn({ environment: name, objects }, 'changed by hand since its last deployment');
-  }
+  if (!('objects' in found) || found.objects.length === 0) return;
+  const objects = found.objects.map(({ object }) => object);
+  deps.logger.warn({ environment: name, objects }, 'changed by hand since its last deployment');
+  if (environment.driftRules?.mode !== 'correct') return;
+  for (const { kind, text, deployId } of await correctDrift(deps, environment, found.objects))
+    deps.logger.warn({ environment: name, deployId, text }, `drift: correction ${kind}`);
 }
 
 async function look(
@@ -77,7 +86,9 @@ async function look(
 ): Promise<DriftFound> {
   const limit = AbortSignal.any([signal, AbortSignal.timeout(lookMs)]);
   try {
-    const setting = { ...deps, cluster: deps.clusterOf(environment) };
+    const setting = { ...deps, environment, cluster: deps.clusterOf(environment) };
+    const elsewhere = await otherCluster(setting, limit);
+    if (elsewhere !== undefined) return { problem: elsewhere };
     return { objects: await findDrift(setting, { environment: environment.name }, limit) };
   } catch (error) {
     signal.throwIfAborted();

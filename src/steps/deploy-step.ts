@@ -2,6 +2,7 @@ import { applyRollout } from './deploy/apply-rollout.ts';
 import { newDeployId } from './deploy/deploy-id.ts';
 import type { DeployDependencies, Deployment } from './deploy/deployment.ts';
 import { readJournal } from './deploy/journal.ts';
+import { assertSameCluster } from './deploy/other-cluster.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { goBack, whileWanted } from './deploy/stopped.ts';
 import { watchRollout } from './deploy/watch-rollout.ts';
@@ -33,7 +34,10 @@ export function createDeployStep(deps: DeployDependencies): StepHandler<'deploy'
         lease: { runId: context.run.id, owner: '', fencing: context.fencing },
         journal: known ?? { phase: 'planned', deployId: newDeployId() },
       };
-      return whileWanted(deployment, () => deploy(deployment));
+      return whileWanted(deployment, async () => {
+        if (isBegun) await assertSameCluster({ ...deployment, db: deps.db }, context.handedOver);
+        return deploy(deployment);
+      });
     },
   };
 }

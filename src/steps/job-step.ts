@@ -8,7 +8,7 @@ import type { Secret } from '../domain/secret.ts';
 import type { Db } from '../store/database.ts';
 import { findFinishedJob } from '../store/finished-jobs.ts';
 import { freezeOf } from './deploy/frozen.ts';
-import { otherCluster } from './deploy/other-cluster.ts';
+import { assertSameCluster, type ClusterPlace, otherCluster } from './deploy/other-cluster.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { environmentFor } from './environment-access.ts';
 import { createJobLog, type JobLog } from './job/job-log.ts';
@@ -77,6 +77,7 @@ async function runJob(work: JobAtWork): Promise<StepResult> {
   const { context } = work;
   const known = context.journal.read() as JobJournal | undefined;
   if (known === undefined) return beginJob(work);
+  await assertSameCluster(placeOf(work), context.handedOver);
   if (known.started !== undefined) return watchJob(work, { ...known, started: known.started });
   // It may have been made, by a worker that did not live to say so.
   if (context.signal.aborted) return endStopped(work, { started: known, lastLine: undefined });
@@ -128,9 +129,12 @@ async function refusedBefore({
   if (unapproved !== null) return { outcome: 'failed', reason: unapproved };
   const frozen = freezeOf(environment, context.run);
   if (frozen !== undefined) return { outcome: 'rejected', reason: frozen };
-  const place = { db: deps.db, cluster: deps.clusterOf(environment), environment };
-  const elsewhere = await otherCluster(place, context.signal);
+  const elsewhere = await otherCluster(placeOf({ deps, environment }), context.signal);
   return elsewhere === undefined ? undefined : { outcome: 'failed', reason: elsewhere };
+}
+
+function placeOf({ deps, environment }: Pick<JobAtWork, 'deps' | 'environment'>): ClusterPlace {
+  return { db: deps.db, cluster: deps.clusterOf(environment), environment };
 }
 
 async function watchJob(work: JobAtWork, journal: JobJournal & { started: StartedJob }): Promise<StepResult> {

@@ -48,7 +48,7 @@ function earlierRows(db: Db, { pipeline, environment, stepId, except }: DeployPl
       where.or([
         where('deployment.step_id', '=', stepId),
         where.and([
-          where('run.trigger', '=', 'rollback'),
+          where('run.trigger', 'in', ['rollback', 'correction']),
           where(
             'deployment.target',
             'in',

@@ -43,6 +43,7 @@ import * as chooseRun from './migrations/0037-choose-run.ts';
 import * as queueRules from './migrations/0038-queue-rules.ts';
 import * as environmentCluster from './migrations/0039-environment-cluster.ts';
 import * as lateExternals from './migrations/0042-late-externals.ts';
+import * as corrections from './migrations/0043-corrections.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -86,6 +87,7 @@ const migrations: Record<string, Migration> = {
   '0038-queue-rules': queueRules,
   '0039-environment-cluster': environmentCluster,
   '0042-late-externals': lateExternals,
+  '0043-corrections': corrections,
 };
 
 const oldestMajorVersion = 13;

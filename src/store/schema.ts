@@ -119,6 +119,7 @@ export type RunTrigger =
   | 'retry'
   | 'rerun'
   | 'rollback'
+  | 'correction'
   | 'schedule'
   | 'pipeline'
   | 'promotion';

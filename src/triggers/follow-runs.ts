@@ -14,6 +14,8 @@ export interface UpstreamBody {
 }
 
 const batchSize = 50;
+/** What puts back or carries on what a run has made starts nothing of its own. */
+const startsNothing: readonly EndedRun['trigger'][] = ['rollback', 'correction', 'promotion'];
 
 export interface Followers {
   catalogue(): readonly CatalogueEntry[];
@@ -46,7 +48,7 @@ async function followRun(tx: Db, run: EndedRun, followers: readonly CatalogueEnt
   const { id, pipeline, number, outcome } = run;
   // What strangers have had run must not set off what has more rights.
   if (run.told.request?.isFork === true) return;
-  if (outcome === null || run.trigger === 'rollback' || run.trigger === 'promotion') return;
+  if (outcome === null || startsNothing.includes(run.trigger)) return;
   for (const entry of followers) {
     const trigger = entry.pipeline.on.pipeline;
     if (trigger === null || !isAfter(trigger, run, outcome)) continue;

@@ -28,17 +28,6 @@ export function clusterPerEnvironment({
   };
 }
 
-/** null: the config knows no such environment. */
-export function clusterNamed(
-  { environments }: Pick<ServerConfig, 'environments'>,
-  clusterOf: (environment: EnvironmentConfig) => Cluster,
-): (name: string) => Cluster | null {
-  return (name) => {
-    const environment = Object.hasOwn(environments, name) ? environments[name] : undefined;
-    return environment === undefined ? null : clusterOf(environment);
-  };
-}
-
 function open(engines: Engines, config: ClusterConfig): Cluster {
   return config.kind === 'swarm' ? engines.swarm(config) : engines.kubernetes(config);
 }

@@ -26,7 +26,6 @@ import { createTriggerStep } from '../steps/trigger-step.ts';
 import type { Db } from '../store/database.ts';
 import { isLeftBehind } from '../store/leases.ts';
 import type { WorkerParts, WorkerSetting } from '../wiring.ts';
-import { clusterNamed } from './clusters.ts';
 import { removeDeadWorkspaces } from './dead-places.ts';
 import { createDigestCheck } from './digest-check.ts';
 import { knownSecrets } from './secrets.ts';
@@ -89,7 +88,6 @@ interface HandlerTools extends Pick<EngineParts, 'clusterOf'> {
 function handlersOf(tools: HandlerTools): Engine['handlers'] {
   const { db, config, docker, registries, caches, clusterOf, mask } = tools;
   const { environments, secrets } = config;
-  const cluster = clusterNamed(config, clusterOf);
   const keepArtifacts = createArtifactKeeper(db, config.artifacts);
   const deploys = {
     ...{ db, environments, clusterOf, mask },
@@ -111,7 +109,7 @@ function handlersOf(tools: HandlerTools): Engine['handlers'] {
     trigger: createTriggerStep({ db }),
     approve: createApproveStep({
       db,
-      manualChanges: createManualChangeReader({ db, cluster, mask }),
+      manualChanges: createManualChangeReader(deploys),
       comingChanges: createComingChangeReader(deploys),
     }),
   };

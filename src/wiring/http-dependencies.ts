@@ -13,6 +13,7 @@ import { redeliverRun } from '../runs/deliver-run.ts';
 import { rerunRun, retryRun } from '../runs/repeat-run.ts';
 import { requestPromotion } from '../runs/request-promotion.ts';
 import { type RollbackDependencies, requestRollback } from '../runs/request-rollback.ts';
+import { otherCluster } from '../steps/deploy/other-cluster.ts';
 import type { AnnouncedRevision } from '../store/announcements.ts';
 import type { Db } from '../store/database.ts';
 import { isWoken } from '../store/waiting-runs.ts';
@@ -73,6 +74,8 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
     requestRollback: (wish) => requestRollback(again, wish),
     requestPromotion: (wish) => requestPromotion(again, wish),
     dnsOf: (environment) => parts.clusterOf(environment).dns,
+    otherClusterOf: (environment, signal) =>
+      otherCluster({ db, cluster: parts.clusterOf(environment), environment }, signal),
     queueDepth: () => parts.queue.depth(),
     seenDisk: () => parts.disk.seen(),
     readLog: (wish) => readLog(db, wish),

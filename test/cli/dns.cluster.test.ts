@@ -23,9 +23,15 @@ async function startServer() {
     watchMs: 1_000,
   };
   const environments = { staging: { ...staging, dns }, production };
-  const http = await startHttp({ config: { ...testConfig, environments }, dnsOf: () => cluster.dns });
+  const elsewhere = { text: undefined as string | undefined };
+  const http = await startHttp({
+    config: { ...testConfig, environments },
+    dnsOf: () => cluster.dns,
+    otherClusterOf: async () => elsewhere.text,
+  });
   return {
     http,
+    elsewhere,
     written: () => kubectl('get', 'configmap', 'coredns', '-o', 'jsonpath={.data.Corefile}'),
     async [Symbol.asyncDispose]() {
       await http[Symbol.asyncDispose]();
@@ -73,5 +79,17 @@ test('everybody may look, admins alone may write, and only where the config says
     exitCode: 1,
     stderr: expect.stringContaining('environments.production.dns'),
   });
+  expect(await server.written()).toBe(corefile);
+});
+
+test('nothing is written into the DNS of another cluster than before', async () => {
+  await using server = await startServer();
+  const environment = await environmentFor(server.http);
+  server.elsewhere.text = 'the environment staging leads to the cluster b, and it was a';
+
+  const refused = await runHere(['dns', 'staging', '--apply'], environment);
+
+  expect(refused.stderr).toContain('leads to the cluster b, and it was a');
+  expect(refused.exitCode).not.toBe(0);
   expect(await server.written()).toBe(corefile);
 });

@@ -25,8 +25,8 @@ test('the last report is told by both commands, with the fields where there are 
     environment: 'staging',
     takenAt: takenAt ?? new Date(0),
     objects: [
-      { object: 'deployment/cart', state: 'changed', fields: [field, image], note: null },
-      { object: 'configmap/old', state: 'gone', fields: [], note: null },
+      { object: 'deployment/cart', state: 'changed', fields: [field, image], note: null, deployId: null },
+      { object: 'configmap/old', state: 'gone', fields: [], note: null, deployId: null },
     ],
   });
 

@@ -98,6 +98,7 @@ function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ store, looks, ...wish }),
     dnsOf: () => null,
+    otherClusterOf: async () => undefined,
     queueDepth: async () => 0,
     seenDisk: () => ({ isFull: false, percentUsed: 40 }),
   };

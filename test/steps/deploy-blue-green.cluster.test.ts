@@ -74,8 +74,8 @@ describe('blue-green', () => {
     expect(log).toContain('the old version is gone: deleted deployment/cart-green, configmap/settings-green');
     expect((await deploys.workload('settings-blue', 'configmap')).data).toEqual({ color: 'blue' });
     await expectBlueAlone(deploys);
-    const { db, cluster } = deploys;
-    const setting = { db, cluster, mask: (text: string) => text };
+    const { db, cluster, environment } = deploys;
+    const setting = { db, cluster, environment, mask: (text: string) => text };
     expect(await findDrift(setting, { environment: 'staging' }, new AbortController().signal)).toEqual([]);
   });
 

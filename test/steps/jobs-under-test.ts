@@ -55,6 +55,7 @@ export async function startJobs() {
     .execute();
   const owned = resources.move();
   return {
+    db,
     run: (step: Pick<JobStep, 'source' | 'secrets'>, parts: ContextParts): Promise<StepResult> =>
       handler.execute(
         { ...jobStep, ...step },

@@ -1,7 +1,10 @@
 import pino from 'pino';
 import { expect, test } from 'vitest';
+import type { DeployStep } from '../../src/domain/pipeline.ts';
 import { lookAround } from '../../src/runs/drift-watch.ts';
 import { readDriftReport, wantDriftReport } from '../../src/store/drift-reports.ts';
+import { kubernetes } from '../support/kubernetes.ts';
+import { startMutatingWebhook } from '../support/mutating-webhook.ts';
 import { type DeploysUnderTest, startDeploys } from './deploy-under-test.ts';
 import { cart, programs, reference } from './deployables.ts';
 
@@ -96,6 +99,64 @@ test('replicas that an autoscaler owns are no drift, those that somebody has sca
   expect(owned).toEqual([]);
 });
 
+test('what is to be corrected is rolled out once more, and what is ignored is neither told nor corrected', async () => {
+  await using deploys = await startDeploys();
+  const image = await deploys.image(programs.serve);
+  const files = { ...cart(), 'deploy/settings.yaml': others['deploy/settings.yaml'] };
+  const first = await deploys.run({ move: 1 });
+  await first.deploy({ files, pushes: { push: image } });
+  await first.end();
+  deploys.environment.driftRules = {
+    mode: 'correct',
+    ignore: [{ object: 'configmap/*', path: 'data.size' }],
+  };
+
+  await deploys.kubectl('patch', 'configmap', 'settings', '-p', '{"data":{"size":"9"}}');
+  const ignored = await look(deploys);
+  const none = await deploys.db.selectFrom('run').select('id').where('trigger', '=', 'correction').execute();
+  await deploys.kubectl('delete', 'configmap', 'settings');
+  const drifted = await look(deploys);
+  const { definition } = await deploys.db
+    .selectFrom('run')
+    .select('definition')
+    .where('trigger', '=', 'correction')
+    .executeTakeFirstOrThrow();
+  const [step] = (definition as unknown as { steps: DeployStep[] }).steps;
+  const correcting = await deploys.run({ move: 1 });
+  const result = await correcting.deploy({ step: { ...step, id: 'deploy' } });
+  await correcting.end();
+  const overtaken = await deploys.run({ move: 1 });
+  const late = await overtaken.deploy({ step: { ...step, id: 'deploy' } });
+
+  expect([ignored, none]).toEqual([[], []]);
+  expect(drifted).toMatchObject([{ object: 'configmap/settings', state: 'gone' }]);
+  expect(result).toMatchObject({
+    outcome: 'succeeded',
+    note: expect.stringContaining('put back as r1 (cart #1), after changes by hand'),
+  });
+  expect((await deploys.workload('settings', 'configmap')).data).toEqual({ color: 'blue', size: '3' });
+  // What it was to put back is no longer the last that was deployed.
+  expect(late).toMatchObject({ outcome: 'superseded' });
+  deploys.environment.driftRules = { mode: 'correct', ignore: [] };
+  expect(await look(deploys)).toEqual([]);
+});
+
+test('what an admission webhook puts into every object is no drift, also where it is applied again', async () => {
+  await using deploys = await startDeploys();
+  await using _webhook = await startMutatingWebhook(await kubernetes(), deploys.namespace);
+  const image = await deploys.image(programs.serve);
+  const files = { ...cart(), 'deploy/settings.yaml': others['deploy/settings.yaml'] };
+  const run = await deploys.run({ move: 1 });
+  const result = await run.deploy({ files, pushes: { push: image } });
+  await run.end();
+
+  const live = await deploys.workload('settings', 'configmap');
+
+  expect(result).toMatchObject({ outcome: 'succeeded' });
+  expect(live.metadata.annotations).toMatchObject({ 'webhook.example.com/seen': 'yes' });
+  expect(await look(deploys)).toEqual([]);
+});
+
 /** As the worker's watch does when somebody asks; nothing of the cluster may be different afterwards. */
 async function look(deploys: DeploysUnderTest) {
   // The status of a Deployment changes by itself, and its generation with its spec alone.
@@ -110,10 +171,9 @@ async function look(deploys: DeploysUnderTest) {
   const before = await versions();
   const { environment, cluster, db } = deploys;
   const logger = pino({ level: 'silent' });
-  await lookAround(
-    { db, environments: [environment], clusterOf: () => cluster, mask: (text) => text, logger },
-    never,
-  );
+  const deliverRun = async () => undefined;
+  const place = { db, environments: [environment], clusterOf: () => cluster };
+  await lookAround({ ...place, mask: (text) => text, deliverRun, logger }, never);
   // A rollout that somebody has begun by hand writes too: then only what we would have written counts.
   const report = await readDriftReport(db, 'staging');
   expect(report).toMatchObject({ problem: null, wanted_at: null });

@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal } from '../../clusters/cluster.ts';
 import type { ClusterDns, DnsApplied } from '../../clusters/cluster-dns.ts';
-import type { DnsConfig } from '../../config/server-config.ts';
+import type { DnsConfig, EnvironmentConfig } from '../../config/server-config.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HttpProblem } from '../problem.ts';
 import { dnsSchema } from '../schemas/dns.ts';
@@ -50,8 +50,11 @@ export function dnsRoutes(app: ZodApp, dependencies: HttpDependencies): void {
       },
     },
     async ({ params: { name } }, reply) => {
-      const { dns, wish } = find(dependencies, name);
-      const applied = await dns.apply(wish, AbortSignal.timeout(answerMs));
+      const { dns, wish, environment } = find(dependencies, name);
+      const limit = AbortSignal.timeout(answerMs);
+      const elsewhere = await dependencies.otherClusterOf(environment, limit);
+      if (elsewhere !== undefined) throw refused(name, { refusal: elsewhere });
+      const applied = await dns.apply(wish, limit);
       if (isRefusal(applied)) throw refused(name, applied);
       if (applied.settle !== null) watching.begin(name, applied.settle);
       return reply.code(202).send({ environment: name, ...applied.look });
@@ -83,11 +86,17 @@ function watchersOf(app: ZodApp, { logger }: HttpDependencies) {
   };
 }
 
-function find({ config, dnsOf }: HttpDependencies, name: string): { dns: ClusterDns; wish: DnsConfig } {
+interface Found {
+  dns: ClusterDns;
+  wish: DnsConfig;
+  environment: EnvironmentConfig;
+}
+
+function find({ config, dnsOf }: HttpDependencies, name: string): Found {
   const environment = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined;
   if (environment === undefined) throw unknownEnvironment(config, name);
   const dns = environment.dns === null ? null : dnsOf(environment);
-  if (environment.dns !== null && dns !== null) return { dns, wish: environment.dns };
+  if (environment.dns !== null && dns !== null) return { dns, wish: environment.dns, environment };
   throw new HttpProblem({
     status: 409,
     code: 'dns-not-configured',

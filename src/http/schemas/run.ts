@@ -17,6 +17,7 @@ const triggers = [
   'retry',
   'rerun',
   'rollback',
+  'correction',
   'schedule',
   'pipeline',
   'promotion',

@@ -3,6 +3,7 @@ import { isRefusal } from '../../clusters/cluster.ts';
 import { changeLines } from '../../domain/planned-change.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import type { CanaryStrategy } from '../../domain/rollout-strategy.ts';
+import { isWholeAndLast } from '../../store/corrections.ts';
 import { findOvertaking, updateDeployment } from '../../store/deployments.ts';
 import { replacePlan } from '../../store/replace-plan.ts';
 import type { StepResult } from '../step-handler.ts';
@@ -161,6 +162,7 @@ async function refused(deployment: Deployment, { refusal, details }: Refusal): P
 /** A rollback goes back on purpose: nothing newer stands in its way. */
 async function endOvertaken(deployment: Deployment, plan: RolloutPlan): Promise<StepResult | undefined> {
   const { deps, context, step } = deployment;
+  if (step.restore?.corrects) return endOutdated(deployment, step.restore);
   if (step.restore !== undefined) return undefined;
   const targets = plan.workloads.map(({ target }) => target);
   const newer = await findOvertaking(deps.db, context.run.id, targets);
@@ -168,4 +170,16 @@ async function endOvertaken(deployment: Deployment, plan: RolloutPlan): Promise<
   const of = newer.branch === context.run.branch ? '' : ` of ${newer.branch}`;
   const what = `${revisionLabel(newer.revision)}${of} (${newer.pipeline} #${newer.number})`;
   return end(deployment, { outcome: 'superseded', reason: `the newer ${what} is deployed already` });
+}
+
+/** A correction keeps what runs: what was deployed while it waited is not taken back. */
+async function endOutdated(
+  deployment: Deployment,
+  { deployId, label }: NonNullable<Deployment['step']['restore']>,
+): Promise<StepResult | undefined> {
+  const { deps, environment, journal } = deployment;
+  const wanted = { environment: environment.name, deployId, except: journal.deployId };
+  const place = await isWholeAndLast(deps.db, wanted);
+  if (!('problem' in place)) return undefined;
+  return end(deployment, { outcome: 'superseded', reason: `not put back as ${label}: ${place.problem}` });
 }

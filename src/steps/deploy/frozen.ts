@@ -6,7 +6,8 @@ import { type Deployment, end } from './deployment.ts';
 /** Ends a deployment that nothing was written for yet, where its environment is frozen; a rollback never. */
 export async function endFrozen(deployment: Deployment): Promise<StepResult | undefined> {
   const { environment, step, context } = deployment;
-  const reason = step.restore === undefined ? freezeOf(environment, context.run) : undefined;
+  const isRollback = step.restore !== undefined && step.restore.corrects !== true;
+  const reason = isRollback ? undefined : freezeOf(environment, context.run);
   return reason === undefined ? undefined : end(deployment, { outcome: 'rejected', reason });
 }
 

@@ -1,5 +1,7 @@
 import type { Cluster } from '../../clusters/cluster.ts';
+import type { EnvironmentConfig } from '../../config/server-config.ts';
 import { driftLines, type ObjectDrift } from '../../domain/drift.ts';
+import { withoutIgnored } from '../../domain/drift-rules.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { type AppliedSetRow, type AppliedWhere, lastAppliedSets } from '../../store/applied-sets.ts';
@@ -10,6 +12,8 @@ import { mapText } from './map-text.ts';
 export interface DriftSetting {
   db: Db;
   cluster: Cluster;
+  /** Whose `driftRules` say what is not told. */
+  environment: Pick<EnvironmentConfig, 'driftRules'>;
   mask(text: string): string;
 }
 
@@ -18,7 +22,7 @@ export interface DriftSetting {
  * @throws Fault when the cluster cannot be asked
  */
 export async function findDrift(
-  { db, cluster, mask }: DriftSetting,
+  { db, cluster, environment, mask }: DriftSetting,
   where: AppliedWhere & { among?: readonly JsonObject[] },
   signal: AbortSignal,
 ): Promise<ObjectDrift[]> {
@@ -26,7 +30,8 @@ export async function findDrift(
   const sets = await lastAppliedSets(db, where);
   const wanted = where.among === undefined ? sets : sets.map((set) => onlyAmong(set, where.among ?? []));
   if (wanted.every(({ objects }) => objects.length === 0)) return [];
-  return mapText(await cluster.drift.look(wanted, signal), mask);
+  const found = mapText(await cluster.drift.look(wanted, signal), mask);
+  return withoutIgnored(found, environment.driftRules?.ignore ?? []);
 }
 
 function onlyAmong(set: AppliedSetRow, among: readonly JsonObject[]): AppliedSetRow {
@@ -41,11 +46,11 @@ function nameOf({ kind, metadata }: JsonObject): string {
 
 /** Says what people have changed since the last deployment, before it is overwritten. */
 export async function showManualChanges(
-  { deps, cluster, context }: Deployment,
+  { deps, cluster, environment, context }: Deployment,
   plan: { workloads: { target: string }[]; manifests: JsonObject[] },
 ): Promise<void> {
   const targets = plan.workloads.map(({ target }) => target);
-  const setting = { db: deps.db, cluster, mask: deps.mask };
+  const setting = { db: deps.db, cluster, environment, mask: deps.mask };
   const lines = await linesOr(context.signal, () =>
     findDrift(setting, { targets, among: plan.manifests }, context.signal),
   );
@@ -77,12 +82,14 @@ export type ManualChangeReader = (
 /** The same for a deploy step that is yet to come, and whose manifests may hold anything. */
 export function createManualChangeReader(deps: {
   db: Db;
-  cluster(environment: string): Cluster | null;
+  environments: Readonly<Record<string, EnvironmentConfig>>;
+  clusterOf(environment: EnvironmentConfig): Cluster;
   mask(text: string): string;
 }): ManualChangeReader {
   return async (where, signal) => {
-    const cluster = deps.cluster(where.environment);
-    if (cluster === null) return [];
-    return linesOr(signal, () => findDrift({ ...deps, cluster }, where, signal));
+    const environment = deps.environments[where.environment];
+    if (environment === undefined) return [];
+    const setting = { ...deps, environment, cluster: deps.clusterOf(environment) };
+    return linesOr(signal, () => findDrift(setting, where, signal));
   };
 }

@@ -1,7 +1,14 @@
 import type { Cluster } from '../../clusters/cluster.ts';
 import type { EnvironmentConfig } from '../../config/server-config.ts';
+import { Fault } from '../../domain/fault.ts';
 import type { Db } from '../../store/database.ts';
 import { acceptCluster, rememberCluster } from '../../store/environment-clusters.ts';
+
+export interface ClusterPlace {
+  db: Db;
+  cluster: Cluster;
+  environment: EnvironmentConfig;
+}
 
 /**
  * Why nothing may be written: the environment leads to another cluster than before, as an edited kubeconfig, a context
@@ -9,7 +16,7 @@ import { acceptCluster, rememberCluster } from '../../store/environment-clusters
  * may not ask which one it is.
  */
 export async function otherCluster(
-  { db, cluster, environment }: { db: Db; cluster: Cluster; environment: EnvironmentConfig },
+  { db, cluster, environment }: ClusterPlace,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { name, clusterId } = environment;
@@ -20,6 +27,22 @@ export async function otherCluster(
     return `the environment ${name} leads to the cluster ${found}, and by its cluster-id it is ${clusterId}: nothing was written; mend how the environment reaches its cluster, or its cluster-id, in the server's config`;
   await acceptCluster(db, { environment: name, found });
   return undefined;
+}
+
+/**
+ * Before work is taken up again that has begun in the cluster: what it has written is not there to be finished, deleted
+ * or rolled back.
+ * @throws Fault `cluster-other`, upon which nothing may be written
+ */
+export async function assertSameCluster(place: ClusterPlace, signal: AbortSignal): Promise<void> {
+  const elsewhere = await otherCluster(place, signal);
+  if (elsewhere === undefined) return;
+  const hint = 'What was begun there is as the worker before has left it: look at it, then retry the run.';
+  throw new Fault('cluster-other', `Cannot go on: ${elsewhere}`, { hint, isRetryable: false });
+}
+
+export function leadsElsewhere(error: unknown): boolean {
+  return error instanceof Fault && error.code === 'cluster-other';
 }
 
 async function compare(db: Db, place: { environment: string; found: string }): Promise<string | undefined> {

@@ -10,6 +10,7 @@ import type { Deployment } from './deployment.ts';
 import { renderChart } from './helm.ts';
 import { renderKustomization } from './kustomize.ts';
 import { readManifestFiles } from './manifest-files.ts';
+import { restoredText } from './restored-text.ts';
 import { findGoneImage } from './way-back.ts';
 
 /** What is to be deployed, or why that is not to be had. */
@@ -55,13 +56,15 @@ async function manifestFiles({ step, context, environment, journal }: Deployment
 /** A rollback's set: as it was applied, and only while its images can still be had. */
 async function storedSource(
   deployment: Deployment,
-  { deployId, label }: NonNullable<DeployStep['restore']>,
+  { deployId, label, corrects }: NonNullable<DeployStep['restore']>,
 ): Promise<StoredSource | Refusal> {
   const objects = await storedSetOf(deployment.deps.db, deployId);
   if (objects.length === 0) return { refusal: `the set of ${label} is no longer on record` };
   const gone = await findGoneImage(deployment, { objects });
   if (gone !== undefined)
-    return { refusal: `not rolled back to ${label}: the registry no longer has ${gone}` };
+    return {
+      refusal: `not ${corrects ? 'put back as' : 'rolled back to'} ${label}: the registry no longer has ${gone}`,
+    };
   await warnOfBarrier(deployment, deployId);
   return { kind: 'stored', objects };
 }
@@ -95,8 +98,7 @@ const longestMessage = 120;
 
 function changeCauseOf({ context: { run }, step }: Deployment): string {
   const title = `trunkline ${run.pipeline} #${run.number}`;
-  if (step.restore !== undefined)
-    return `${title}: rolled back to ${step.restore.label} by ${run.requestedBy}`;
+  if (step.restore !== undefined) return `${title}: ${restoredText(step.restore, run.requestedBy)}`;
   const [message = ''] = run.message.split('\n', 1);
   const by = run.author ?? run.requestedBy;
   return `${title}: ${revisionLabel(run.revision)} by ${by}: ${message.slice(0, longestMessage).toWellFormed()}`;

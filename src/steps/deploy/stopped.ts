@@ -3,6 +3,7 @@ import { type StopReason, stopReasonOf } from '../../domain/stop-reason.ts';
 import { isFinal, withEnd } from '../final-fault.ts';
 import type { StepResult } from '../step-handler.ts';
 import { type Deployment, end, remember } from './deployment.ts';
+import { leadsElsewhere } from './other-cluster.ts';
 import { rollBack } from './roll-back.ts';
 import { withdraw } from './withdraw.ts';
 import { withdrawNew } from './withdraw-new.ts';
@@ -68,6 +69,7 @@ async function afterFault(deployment: Deployment, error: unknown): Promise<unkno
   const isUnused = phase === 'canary' || phase === 'colour' || phase === 'withdrawing';
   const what = isUnused ? (colours?.to ?? (canary && 'the canary')) : canary && 'the canary';
   if (what === undefined || phase === 'ended' || !isFinal(error, deployment)) return error;
+  if (leadsElsewhere(error)) return error;
   const text = await withdrawFor(deployment, { error, isUnused }).then(
     () => `${what} was removed`,
     (fault: unknown) =>

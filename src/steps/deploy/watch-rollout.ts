@@ -7,6 +7,7 @@ import { watchGated } from './gates.ts';
 import { type DeployFailure, type Healthy, writeJournal } from './journal.ts';
 import { mapText } from './map-text.ts';
 import { prune } from './prune.ts';
+import { restoredText } from './restored-text.ts';
 import { keepMsOf, retireOld } from './retire-old.ts';
 import { tellUsage } from './usage.ts';
 import type { Stopped } from './watch-until-stopped.ts';
@@ -43,7 +44,7 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
 }
 
 function reasonsOf({ step: { restore }, context }: Deployment): string[] {
-  return restore === undefined ? [] : [`rolled back to ${restore.label} by ${context.run.requestedBy}`];
+  return restore === undefined ? [] : [restoredText(restore, context.run.requestedBy)];
 }
 
 /**

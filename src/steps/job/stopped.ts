@@ -1,6 +1,7 @@
 import type { StartedJob } from '../../clusters/cluster-jobs.ts';
 import { Fault } from '../../domain/fault.ts';
 import { stopReasonOf } from '../../domain/stop-reason.ts';
+import { leadsElsewhere } from '../deploy/other-cluster.ts';
 import { isFinal, withEnd } from '../final-fault.ts';
 import type { JobAtWork } from '../job-step.ts';
 import type { StepResult } from '../step-handler.ts';
@@ -36,7 +37,7 @@ export async function endStopped(
 export async function afterFault(work: JobAtWork, error: unknown): Promise<unknown> {
   const { context, step } = work;
   const { name } = (context.journal.read() ?? {}) as { name?: string };
-  if (name === undefined || !isFinal(error, { step, context })) return error;
+  if (name === undefined || leadsElsewhere(error) || !isFinal(error, { step, context })) return error;
   return withEnd(error, `job/${name}, which may have been made, ${await removeMade(work, name)}`);
 }
 

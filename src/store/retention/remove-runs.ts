@@ -75,7 +75,7 @@ const isReferredTo = sql<boolean>`(
     select restored.run_id from run as other
       cross join jsonb_path_query(other.definition, '$.steps[*].restore.deployId') as place
       join deployment as restored on restored.deploy_id = place #>> '{}'
-    where other.trigger in ('rollback', 'retry')
+    where other.trigger in ('rollback', 'retry', 'correction')
       and jsonb_path_exists(other.definition, '$.steps[*].restore.deployId') and restored.run_id <> other.id)
   or exists (
     select from step where step.run_id = run.id and step.kind = 'job' and step.outcome = 'succeeded'

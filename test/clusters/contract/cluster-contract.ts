@@ -8,6 +8,15 @@ const never = new AbortController().signal;
 /** What every cluster engine does alike. */
 export function describeContract(engine: string, open: () => Promise<ClusterUnderTest>): void {
   describe(`the contract of clusters, kept by ${engine}`, () => {
+    test('it says which cluster it is, by what that keeps for its life', async () => {
+      await using under = await open();
+
+      const found = await under.cluster.identify(never);
+
+      expect(found).toBe(await under.id());
+      expect(found).toMatch(/^[0-9a-z-]{20,}$/);
+    });
+
     test('a built image is rolled out by its digest, once for each deploy id, and watched until it is healthy', async () => {
       await using under = await open();
       const built = await under.image(programs.serve);

@@ -14,6 +14,8 @@ import {
 /** An engine behind the contract, with what its own tools say and do past it. */
 export type ClusterUnderTest = AsyncDisposable & {
   cluster: Cluster;
+  /** Which cluster it is, as its own tools say. */
+  id(): Promise<string>;
   /** Builds and pushes an image of `shop/cart` whose container runs a shell script. */
   image(script: string): Promise<BuiltImage>;
   /** What deploys it, in one container; `neverHealthy`: with a check that fails. */

@@ -20,6 +20,7 @@ describeContract('Kubernetes', async () => {
   const owned = opened.move();
   return {
     cluster,
+    id: () => kubectl('get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}'),
     unit: 'pods',
     registry: registry.host,
     async image(script) {

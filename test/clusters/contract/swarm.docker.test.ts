@@ -1,4 +1,5 @@
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { initLoopbackSwarm } from '../../../src/clusters/swarm/init-swarm.ts';
 import { createSwarmCluster } from '../../../src/clusters/swarm/swarm-cluster.ts';
 import { pushImage, reference } from '../../steps/deployables.ts';
 import { type Registry, startRegistry } from '../../support/registry.ts';
@@ -19,18 +20,11 @@ afterAll(async () => {
 });
 
 describeContract('Docker Swarm', async () => {
-  const cluster = createSwarmCluster({
-    host: swarm.engine.host,
-    prefix: 'test-',
-    networks: ['none-of-ours'],
-    secrets: [],
-    configs: [],
-    credentialsFor: () => null,
-    budgets: { settleMs: 1_000 },
-  });
+  const cluster = openCluster();
   const nameOf = (pipeline: string) => `test-${pipeline}_api`;
   return {
     cluster,
+    id: idOfSwarm,
     unit: 'tasks',
     registry: registry.host,
     async image(script) {
@@ -70,3 +64,34 @@ services:
     },
   };
 });
+
+test('an engine that is in no swarm is none that is known, and a swarm that is made in its place another one', async () => {
+  const cluster = openCluster();
+  const never = new AbortController().signal;
+  const first = await cluster.identify(never);
+
+  await swarm.docker('swarm', 'leave', '--force');
+  const left = await cluster.identify(never);
+  await initLoopbackSwarm(swarm.engine.host, AbortSignal.timeout(60_000));
+  const second = await cluster.identify(never);
+
+  expect(left).toBeNull();
+  expect(second).toBe(await idOfSwarm());
+  expect(second).not.toBe(first);
+});
+
+function openCluster() {
+  return createSwarmCluster({
+    host: swarm.engine.host,
+    prefix: 'test-',
+    networks: ['none-of-ours'],
+    secrets: [],
+    configs: [],
+    credentialsFor: () => null,
+    budgets: { settleMs: 1_000 },
+  });
+}
+
+async function idOfSwarm(): Promise<string> {
+  return (await swarm.docker('info', '--format', '{{.Swarm.Cluster.ID}}')).trim();
+}

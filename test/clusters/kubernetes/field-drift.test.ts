@@ -51,7 +51,9 @@ test('a field that somebody took over is told with both values, its manager and 
       at: one,
     },
   ]);
-  const told = driftLines([{ object: 'deployment/cart', state: 'changed', fields: found, note: null }]);
+  const told = driftLines([
+    { object: 'deployment/cart', state: 'changed', fields: found, note: null, deployId: null },
+  ]);
   expect(told).toEqual([
     `deployment/cart: spec.template.containers[api].image: a -> b by kubectl-edit at ${one}`,
   ]);

@@ -40,7 +40,7 @@ export function createKubernetesDrift({ connect, namespace, identify }: DriftPla
     async look(sets, signal) {
       const connection = await connect();
       const place = await identify(signal);
-      if (typeof place !== 'string') return [unread(`namespace/${namespace}`, place.refusal)];
+      if (typeof place !== 'string') return [unread(`namespace/${namespace}`, place.refusal, null)];
       const isHere = ({ targets }: AppliedSet) => targets.some((target) => target.startsWith(`${place}/`));
       const objects = newestOf(sets.filter(isHere));
       const scaled = await readScalers({ api: connection.api, namespace }, signal);
@@ -72,9 +72,9 @@ async function lookAt(
 ): Promise<ObjectDrift | null> {
   const name = nameOf(object);
   const found = await writer.read({ ...object, name: object.metadata.name }, signal);
-  if (isRefusal(found)) return unread(name, found.refusal);
+  if (isRefusal(found)) return unread(name, found.refusal, deployId);
   const { live, path } = found;
-  if (live === null) return { object: name, state: 'gone', fields: [], note: null };
+  if (live === null) return { object: name, state: 'gone', fields: [], note: null, deployId };
   const writtenBy = deployIdOf(live);
   if (writtenBy !== null && writtenBy !== deployId) return null;
   const fieldManager = fieldManagerOf(object);
@@ -83,15 +83,15 @@ async function lookAt(
     const fields = fieldDrifts({ live, rehearsed, fieldManager, isScaled: scaled.has(name) });
     const isRemade = !isManagedBy(live, fieldManager);
     if (fields.length === 0 && !isRemade) return null;
-    return { object: name, state: isRemade ? 'remade' : 'changed', fields, note: null };
+    return { object: name, state: isRemade ? 'remade' : 'changed', fields, note: null, deployId };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return unread(name, error.message);
+    return unread(name, error.message, deployId);
   }
 }
 
-function unread(object: string, note: string): ObjectDrift {
-  return { object, state: 'unread', fields: [], note };
+function unread(object: string, note: string, deployId: string | null): ObjectDrift {
+  return { object, state: 'unread', fields: [], note, deployId };
 }
 
 /** Only tried: nothing is written. */

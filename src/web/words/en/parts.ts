@@ -74,6 +74,7 @@ export const parts = {
     retry: 'retried by {{by}}',
     rerun: 'rerun by {{by}}',
     rollback: 'rolled back by {{by}}',
+    correction: 'because it was changed by hand',
     schedule: 'by the schedule of {{by}}',
     pipeline: 'after {{by}}',
     promotion: 'promoted by {{by}}',

@@ -73,6 +73,7 @@ export const parts: Words<typeof english> = {
     retry: '由 {{by}} 重试',
     rerun: '由 {{by}} 重新运行',
     rollback: '由 {{by}} 回滚',
+    correction: '因有人手动改动',
     schedule: '由 {{by}} 的定时计划触发',
     pipeline: '在 {{by}} 之后',
     promotion: '由 {{by}} 晋级',
