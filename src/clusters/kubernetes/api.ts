@@ -23,6 +23,8 @@ export interface Api {
   text(call: ApiCall, signal: AbortSignal): Promise<string>;
   /** One attempt, no deadline: an answer that goes on until it is destroyed. @throws ApiError, or what broke it */
   stream(call: ApiCall, signal: AbortSignal): Promise<IncomingMessage>;
+  /** One attempt, whatever its status is, with the beginning of the answer's body. @throws what broke it */
+  answer(call: ApiCall, signal: AbortSignal): Promise<{ status: number; body: string }>;
 }
 
 export interface ApiCall {
@@ -57,6 +59,10 @@ export function createApi(
     // What stands before a server may cut an answer short, and its end then looks like a regular one.
     call: (call, signal) => read(call, signal, (answer) => JSON.parse(answer) as Json),
     stream: send,
+    async answer(call, signal) {
+      const answer = await sendAny(access, call, signal);
+      return { status: answer.statusCode ?? 0, body: await beginningOf(answer) };
+    },
   };
 }
 
@@ -132,17 +138,7 @@ export function verbAndResource({ method = 'GET', path, query }: ApiCall): {
 
 /** Settles when the answer's head is there. The body of a refusal is read and thrown. */
 async function sendOnce(access: ClusterAccess, call: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
-  const credentials = await access.credentials();
-  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
-  const url = new URL(join(access.server.pathname, call.path), access.server);
-  for (const [key, value] of Object.entries(call.query ?? {})) url.searchParams.set(key, value);
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    const send = url.protocol === 'http:' ? plainRequest : tlsRequest;
-    const headers = { ...credentials.headers, ...headersOf(call, body) };
-    send(url, { ...credentials, method: call.method ?? 'GET', headers, signal }, resolve)
-      .on('error', reject)
-      .end(body);
-  });
+  const answer = await sendAny(access, call, signal);
   const status = answer.statusCode ?? 0;
   if (status >= 200 && status < 300) return answer;
   throw new ApiError({
@@ -150,6 +146,34 @@ async function sendOnce(access: ClusterAccess, call: ApiCall, signal: AbortSigna
     body: parseOrUndefined(await text(answer)),
     retryAfter: answer.headers['retry-after'],
   });
+}
+
+async function sendAny(access: ClusterAccess, call: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
+  const credentials = await access.credentials();
+  const body = call.body === undefined ? undefined : JSON.stringify(call.body);
+  const url = new URL(join(access.server.pathname, call.path), access.server);
+  for (const [key, value] of Object.entries(call.query ?? {})) url.searchParams.set(key, value);
+  return new Promise<IncomingMessage>((resolve, reject) => {
+    const send = url.protocol === 'http:' ? plainRequest : tlsRequest;
+    const headers = { ...credentials.headers, ...headersOf(call, body) };
+    send(url, { ...credentials, method: call.method ?? 'GET', headers, signal }, resolve)
+      .on('error', reject)
+      .end(body);
+  });
+}
+
+const mostBytes = 4096;
+
+/** An answer may have no end. */
+async function beginningOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= mostBytes) break;
+  }
+  return Buffer.concat(chunks).subarray(0, mostBytes).toString();
 }
 
 /** A server may live below a path, as behind Rancher. */

@@ -40,7 +40,8 @@ function endText(end: JsonObject): string {
 }
 
 function hintFor({ spec }: ContainerView, end: JsonObject): string | null {
-  if (end.exitCode === 137 && spec.livenessProbe !== undefined) {
+  // Killed, ended by TERM, or after it had heeded TERM.
+  if ([137, 143, 0].includes(numberOf(end.exitCode, -1)) && spec.livenessProbe !== undefined) {
     return 'Its liveness probe may have had it killed: see the events.';
   }
   if (end.exitCode === 126 || end.exitCode === 127)

@@ -3,11 +3,10 @@ import type { Cause, Diagnosis } from '../cluster.ts';
 import { textOf } from '../json-reading.ts';
 import { tellingLine } from '../telling-line.ts';
 import { type ContainerLogs, type EvidenceReader, eventSummary, logSummary, podSummary } from './evidence.ts';
+import { inquireInto } from './inquiries.ts';
 import type { PodsInTrouble } from './judge.ts';
 import type { KubeObject } from './objects.ts';
-import type { Trouble } from './pod-trouble.ts';
 import { containerViews, logOfLastEnd } from './pods.ts';
-import { factsSummary, isPullTrouble, type PullFinding, pullFinding } from './pull-finding.ts';
 
 /** A workload whose rollout did not succeed, and what is known about it. */
 export interface FailedWorkload {
@@ -70,7 +69,7 @@ async function causesOf(
             .slice(0, mostPods)
             .map((pod) => readPod(reader, { pod, container: entry.trouble.container }, signal)),
         ),
-        askRegistry(reader, entry, signal),
+        inquireInto(reader, entry, signal),
       ]);
       const lastLine =
         trouble.class === 'crash' ? seen.map(({ lastLine: line }) => line).find(Boolean) : undefined;
@@ -86,21 +85,6 @@ async function causesOf(
       };
     }),
   );
-}
-
-/** What a node says of a pull is half of the truth: its registry knows the other. */
-async function askRegistry(
-  reader: EvidenceReader,
-  { trouble, pods: [pod] }: PodsInTrouble,
-  signal: AbortSignal,
-): Promise<{ trouble: PullFinding & Pick<Trouble, 'container'>; asked: JsonObject }> {
-  const facts =
-    pod === undefined || !isPullTrouble(trouble) ? null : await reader.pull(pod, trouble.container, signal);
-  if (facts === null) return { trouble, asked: {} };
-  return {
-    trouble: { container: trouble.container, ...pullFinding(trouble, facts) },
-    asked: { registry: factsSummary(facts) },
-  };
 }
 
 async function readPod(

@@ -4,7 +4,9 @@ import type { RegistryAsker } from '../registry-asker.ts';
 import type { LogLine } from '../telling-line.ts';
 import type { Api } from './api.ts';
 import type { KubeObject } from './objects.ts';
+import { explainPlacement, type Placement } from './placement.ts';
 import { containerViews } from './pods.ts';
+import { askProbe, type ProbeAnswer } from './probe-answer.ts';
 import { inquire, type PullFacts } from './pull-inquiry.ts';
 import { withoutAccount } from './pull-trouble.ts';
 
@@ -16,6 +18,10 @@ export interface EvidenceReader {
   logs(pod: string, container: string, signal: AbortSignal): Promise<ContainerLogs>;
   /** What its registry says of a container's image; null: it cannot be asked. */
   pull(pod: KubeObject, container: string | null, signal: AbortSignal): Promise<PullFacts | null>;
+  /** What a container's HTTP probe is answered when we ask it; null: it has none, or we may not ask. */
+  probe(pod: KubeObject, container: string | null, signal: AbortSignal): Promise<ProbeAnswer | null>;
+  /** What each node has against a pod; null: they may not be read. */
+  placement(pod: KubeObject, signal: AbortSignal): Promise<Placement | null>;
 }
 
 export interface ContainerLogs {
@@ -58,6 +64,12 @@ export function createEvidenceReader(
     async pull(pod, container, signal) {
       if (asker === null) return null;
       return orNothing(inquire({ api, namespace, asker }, { pod, container }, signal), null);
+    },
+    async placement(pod, signal) {
+      return orNothing(explainPlacement({ api, namespace }, pod, signal), null);
+    },
+    async probe(pod, container, signal) {
+      return orNothing(askProbe({ api, namespace }, { pod, container }, signal), null);
     },
   };
 }

@@ -10,6 +10,7 @@ import { borneIfMended } from './mended.ts';
 import type { KubeObject } from './objects.ts';
 import { type Trouble, troubleOf } from './pod-trouble.ts';
 import { containerViews, lastEndOf, newPodsOf, restartsOf } from './pods.ts';
+import { killedByProbe } from './readiness.ts';
 import { findWrongImage } from './running-images.ts';
 import { rememberPulls, restartsByPod, type WatchMemory } from './watch-memory.ts';
 
@@ -71,7 +72,7 @@ export function judge(
       : judgeWaiting(waits, look, { ...settings, memory });
   }
   if (progress.state === 'suspended' || progress.state === 'partial') return progress;
-  const relapse = findRelapse(newPods, memory);
+  const relapse = findRelapse(newPods, look, memory);
   if (relapse !== undefined)
     return { state: 'failed', troubles: [relapse], newPods: newPods.length, text: '' };
   if (progress.state === 'done') {
@@ -93,7 +94,11 @@ export function isOwn(pod: KubeObject, workload: KubeObject): boolean {
 }
 
 /** A pod that was healthy and restarted since. */
-function findRelapse(newPods: KubeObject[], { healthy }: WatchMemory): PodsInTrouble | undefined {
+function findRelapse(
+  newPods: KubeObject[],
+  { events }: Look,
+  { healthy }: WatchMemory,
+): PodsInTrouble | undefined {
   if (healthy === undefined) return undefined;
   for (const pod of newPods) {
     const before = healthy.restarts.get(textOf(pod.metadata.uid));
@@ -101,7 +106,8 @@ function findRelapse(newPods: KubeObject[], { healthy }: WatchMemory): PodsInTro
     const ended = containerViews(pod).find((view) => !view.isInit && lastEndOf(view).exitCode !== undefined);
     const isDown = ended !== undefined && at(ended.status, 'state', 'running') === undefined;
     if (ended !== undefined && (restartsOf(pod) > before || isDown)) {
-      const trouble = describeCrash(ended, true);
+      const end = describeCrash(ended, true);
+      const trouble = killedByProbe(ended, events.get(textOf(pod.metadata.uid)) ?? [], end) ?? end;
       return { trouble: { ...trouble, message: `${trouble.message}, after it had been ready` }, pods: [pod] };
     }
   }

@@ -2,8 +2,18 @@ import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import type { Lint } from './lints/lint.ts';
+import {
+  amountsOf,
+  barringTaints,
+  fits,
+  isReadyNode,
+  missingLabels,
+  type Room,
+  requestsOf,
+  roomOf,
+  take,
+} from './node-room.ts';
 import { isWorkload, nameOf } from './objects.ts';
-import { quantityOf } from './quantity.ts';
 import { addedPods, type Replaced } from './quota-fit.ts';
 
 /** What nodes have to say about a rollout. null: they, or what runs on them, may not be read. */
@@ -53,24 +63,8 @@ export function lintsOfNodes(
   return { ofWorkload, ofNodes: reservationLint(nodes) };
 }
 
-type Amounts = Record<string, number>;
-
-interface Room {
-  node: JsonObject;
-  left: Amounts;
-}
-
 function isOpen(node: JsonObject): boolean {
-  const ready = listOf(at(node, 'status', 'conditions')).find(({ type }) => type === 'Ready');
-  return at(node, 'spec', 'unschedulable') !== true && ready?.status === 'True';
-}
-
-function roomOf(node: JsonObject, pods: readonly JsonObject[]): Room {
-  const left = amountsOf(at(node, 'status', 'allocatable'));
-  const name = textOf(at(node, 'metadata', 'name'));
-  for (const pod of pods)
-    if (at(pod, 'spec', 'nodeName') === name) take(left, requestsOf(recordOf(pod.spec)));
-  return { node, left };
+  return at(node, 'spec', 'unschedulable') !== true && isReadyNode(node);
 }
 
 /** Each pod where it fits first, and what it takes is gone for the next. */
@@ -97,49 +91,9 @@ function placed(rooms: readonly Room[], { result, live }: Replaced): Lint | unde
   };
 }
 
-function fits(left: Amounts, needs: Amounts): boolean {
-  return Object.entries(needs).every(([name, amount]) => amount === 0 || amount <= (left[name] ?? 0));
-}
-
-function take(left: Amounts, needs: Amounts): void {
-  for (const [name, amount] of Object.entries(needs)) left[name] = (left[name] ?? 0) - amount;
-}
-
-/** Init containers run one after the other, before the others. */
-function requestsOf(spec: JsonObject): Amounts {
-  const total: Amounts = { pods: 1 };
-  const requests = ({ resources }: JsonObject) => amountsOf(recordOf(resources).requests);
-  for (const container of listOf(spec.containers))
-    for (const [name, amount] of Object.entries(requests(container)))
-      total[name] = (total[name] ?? 0) + amount;
-  for (const container of listOf(spec.initContainers))
-    for (const [name, amount] of Object.entries(requests(container)))
-      total[name] = Math.max(total[name] ?? 0, amount);
-  return total;
-}
-
-function amountsOf(resources: unknown): Amounts {
-  return Object.fromEntries(
-    Object.entries(recordOf(resources)).map(([name, amount]) => [name, quantityOf(amount)]),
-  );
-}
-
 /** By selector and taints; affinity is not looked at. */
 function mayRunOn(spec: JsonObject, node: JsonObject): boolean {
-  const labels = recordOf(at(node, 'metadata', 'labels'));
-  const isSelected = Object.entries(recordOf(spec.nodeSelector)).every(
-    ([key, value]) => labels[key] === value,
-  );
-  const barring = listOf(at(node, 'spec', 'taints')).filter(({ effect }) => effect !== 'PreferNoSchedule');
-  const tolerations = listOf(spec.tolerations);
-  return isSelected && barring.every((taint) => tolerations.some((one) => tolerates(one, taint)));
-}
-
-function tolerates(toleration: JsonObject, taint: JsonObject): boolean {
-  const { key, operator, value, effect } = toleration;
-  if (effect !== undefined && effect !== '' && effect !== taint.effect) return false;
-  if (operator === 'Exists') return key === undefined || key === '' || key === taint.key;
-  return key === taint.key && (value ?? '') === (taint.value ?? '');
+  return missingLabels(spec, node).length === 0 && barringTaints(spec, node).length === 0;
 }
 
 function reservationLint(nodes: readonly JsonObject[]): Lint | null {

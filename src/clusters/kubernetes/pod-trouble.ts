@@ -126,11 +126,15 @@ function schedulingTrouble(pod: KubeObject, { budgets, events }: PodContext): Tr
   const scheduled = podCondition(pod, 'PodScheduled');
   if (scheduled.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
   const isScalingUp = events.some(({ reason }) => reason === 'TriggeredScaleUp');
+  const refusal = textOf(events.findLast(({ reason }) => reason === 'NotTriggerScaleUp')?.message);
+  const refused = refusal === '' ? '' : ` The cluster adds no node: ${refusal}`;
   return {
     class: 'unschedulable',
     container: null,
     message: `no node takes the pod: ${textOf(scheduled.message)}`,
-    hint: isScalingUp ? 'The cluster is adding a node.' : 'Lower the requests, or add a node that fits.',
+    hint: isScalingUp
+      ? 'The cluster is adding a node.'
+      : `Lower the requests, or add a node that fits.${refused}`,
     toleranceMs: isScalingUp ? budgets.scaleUpMs : budgets.unschedulableMs,
   };
 }

@@ -12,11 +12,8 @@ export function neverReady(container: ContainerView, { budgets, events }: PodCon
   const { spec, status, name, isInit } = container;
   const startedAt = textOf(at(status, 'state', 'running', 'startedAt'));
   if (isInit || startedAt === '' || status.ready === true) return undefined;
-  const isStarting = spec.startupProbe !== undefined && status.started === false;
-  const probe = recordOf(isStarting ? spec.startupProbe : spec.readinessProbe);
-  const failure = events.findLast((event) => isFailureOf(event, isStarting ? 'Startup' : 'Readiness', name));
-  const last = failure === undefined ? '' : `; last answer: ${textOf(failure.message)}`;
-  const kind = isStarting ? 'startup' : 'readiness';
+  const { kind, probe } = waitedProbe(container);
+  const last = lastAnswer(events, kind, name);
   return {
     class: 'never-ready',
     container: name,
@@ -26,31 +23,56 @@ export function neverReady(container: ContainerView, { budgets, events }: PodCon
   };
 }
 
-/** What looks like a crash is the kubelet's doing when a startup probe has failed: its event says so. */
+/** The probe that keeps a container which runs from being ready. */
+export function waitedProbe({ spec, status }: ContainerView): {
+  kind: 'startup' | 'readiness';
+  probe: JsonObject;
+} {
+  const isStarting = spec.startupProbe !== undefined && status.started === false;
+  return isStarting
+    ? { kind: 'startup', probe: recordOf(spec.startupProbe) }
+    : { kind: 'readiness', probe: recordOf(spec.readinessProbe) };
+}
+
+/** What looks like a crash is the kubelet's doing when a probe has failed: its event says so. */
 export function killedByProbe(
   { spec, name }: ContainerView,
   events: KubeObject[],
   crash: Trouble | undefined,
 ): Trouble | undefined {
-  const isKilled = events.some(
-    (event) =>
-      event.reason === 'Killing' &&
-      textOf(event.message).includes(`ontainer ${name} failed startup probe, will be restarted`),
-  );
-  if (crash === undefined || !isKilled) return crash;
-  const probe = describeProbe(recordOf(spec.startupProbe));
-  const failure = events.findLast((event) => isFailureOf(event, 'Startup', name));
-  const last = failure === undefined ? '' : `; last answer: ${textOf(failure.message)}`;
+  const kind = crash === undefined ? undefined : killingProbe(events, name);
+  if (crash === undefined || kind === undefined) return crash;
+  const probe = describeProbe(recordOf(spec[`${kind}Probe`]));
+  const last = lastAnswer(events, kind, name);
+  const why = kind === 'startup' ? 'does not succeed in time' : 'fails';
   return {
     ...crash,
     class: 'never-ready',
-    message: `container \`${name}\` is killed because its startup probe (${probe}) does not succeed in time${last}`,
-    hint: 'Check the path and port of the probe, or give it more time (failureThreshold).',
+    message: `container \`${name}\` is killed because its ${kind} probe (${probe}) ${why}${last}`,
+    hint: killedHints[kind],
   };
 }
 
+const killedHints = {
+  startup: 'Check the path and port of the probe, or give it more time (failureThreshold).',
+  liveness:
+    'Check the path and port of the probe; a program that starts slowly wants a startupProbe, which holds the liveness probe back.',
+};
+
+function killingProbe(events: KubeObject[], container: string): keyof typeof killedHints | undefined {
+  const text = (kind: string) => `ontainer ${container} failed ${kind} probe, will be restarted`;
+  return (['startup', 'liveness'] as const).find((kind) =>
+    events.some(({ reason, message }) => reason === 'Killing' && textOf(message).includes(text(kind))),
+  );
+}
+
+function lastAnswer(events: KubeObject[], kind: string, container: string): string {
+  const failure = events.findLast((event) => isFailureOf(event, kind, container));
+  return failure === undefined ? '' : `; last answer: ${textOf(failure.message).trim()}`;
+}
+
 function isFailureOf(event: KubeObject, probe: string, container: string): boolean {
-  if (event.reason !== 'Unhealthy' || !textOf(event.message).startsWith(probe)) return false;
+  if (event.reason !== 'Unhealthy' || !textOf(event.message).toLowerCase().startsWith(probe)) return false;
   return textOf(at(event, 'involvedObject', 'fieldPath')).includes(`{${container}}`);
 }
 
@@ -59,13 +81,12 @@ function probeMs({ startupProbe, readinessProbe }: JsonObject): number {
   return [startupProbe, readinessProbe].reduce<number>((sum, probe) => sum + failingMs(probe), 0);
 }
 
-/** With the API's own defaults for what is not said. */
+/** With the API's own defaults for what is not said. Where an answer takes longer than a period, the next one waits. */
 function failingMs(probe: unknown): number {
   if (probe === undefined) return 0;
-  const { initialDelaySeconds, periodSeconds, failureThreshold } = recordOf(probe);
-  return (
-    1000 * (numberOf(initialDelaySeconds, 0) + numberOf(periodSeconds, 10) * numberOf(failureThreshold, 3))
-  );
+  const { initialDelaySeconds, periodSeconds, timeoutSeconds, failureThreshold } = recordOf(probe);
+  const roundSeconds = Math.max(numberOf(periodSeconds, 10), numberOf(timeoutSeconds, 1));
+  return 1000 * (numberOf(initialDelaySeconds, 0) + roundSeconds * numberOf(failureThreshold, 3));
 }
 
 function describeProbe(probe: JsonObject): string {

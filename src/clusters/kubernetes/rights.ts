@@ -28,6 +28,7 @@ const watching: Rule[] = [
   })),
   { group: '', resource: 'pods', verbs: ['list', 'watch'] },
   { group: '', resource: 'pods/log', verbs: ['get'] },
+  { group: '', resource: 'pods/proxy', verbs: ['get'] },
   { group: '', resource: 'events', verbs: ['list'] },
   { group: '', resource: 'services', verbs: ['list'] },
   { group: 'discovery.k8s.io', resource: 'endpointslices', verbs: ['list'] },

@@ -1,8 +1,8 @@
 import type { Diagnosis } from '../../clusters/cluster.ts';
-import type { JsonObject } from '../../domain/json.ts';
 import { updateDeployment } from '../../store/deployments.ts';
 import type { StepResult } from '../step-handler.ts';
 import { type Deployment, end, outputOf, progressHooks, remember } from './deployment.ts';
+import { diagnosisLines } from './diagnosis-lines.ts';
 import { watchGated } from './gates.ts';
 import { type DeployFailure, type Healthy, writeJournal } from './journal.ts';
 import { mapText } from './map-text.ts';
@@ -82,7 +82,7 @@ export async function fail(
   const reason = deps.mask(failure.reason);
   if (diagnosis !== null) {
     context.log.line(reason);
-    for (const line of linesOf(diagnosis)) context.log.line(line);
+    for (const line of diagnosisLines(diagnosis)) context.log.line(line);
     await updateDeployment(deps.db, lease, { deployId: journal.deployId, evidence: diagnosis });
   }
   deployment.journal = await writeJournal(context.journal, {
@@ -95,31 +95,4 @@ export async function fail(
 
 function masked(mask: (text: string) => string, diagnosis: Diagnosis): Diagnosis {
   return mapText(diagnosis, mask);
-}
-
-const mostLogLines = 20;
-
-/** What a person wants to read below the headline: hints, further causes, and the container's last words. */
-function linesOf({ causes }: Diagnosis): string[] {
-  return causes.flatMap((cause, index) => [
-    ...(index === 0 ? [] : [`also: ${cause.message}`]),
-    ...(cause.hint === null ? [] : [`hint: ${cause.hint}`]),
-    ...podsOf(cause.evidence).flatMap(logLines),
-  ]);
-}
-
-function podsOf(evidence: JsonObject): JsonObject[] {
-  const pods = evidence.pods;
-  return Array.isArray(pods) ? (pods.slice(0, 1) as JsonObject[]) : [];
-}
-
-function logLines(pod: JsonObject): string[] {
-  const logs = (pod.logs ?? {}) as { previous?: string; current?: string };
-  return Object.entries({ 'previous container': logs.previous, container: logs.current }).flatMap(
-    ([which, text]) => {
-      const lines = (text ?? '').trimEnd().split('\n').slice(-mostLogLines);
-      if (lines.join('') === '') return [];
-      return [`last lines of the ${which} of pod ${String(pod.name)}:`, ...lines.map((line) => `  ${line}`)];
-    },
-  );
 }

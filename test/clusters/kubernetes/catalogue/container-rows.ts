@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { nodeImage } from '../rollouts-under-test.ts';
 import {
   type CatalogueRow,
@@ -13,6 +14,16 @@ import {
 /** The head of an executable for a processor that is not this node's. */
 const foreignProgram = `printf '\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\363\\0' > /made/program; chmod +x /made/program`;
 const made = { volumeMounts: [{ name: 'made', mountPath: '/made' }] };
+
+/** Serves one page, and says so. */
+const web = {
+  ...shell('mkdir /tmp/web; echo up > /tmp/web/index.html; httpd -f -p 8080 -h /tmp/web'),
+  ports: [{ containerPort: 8080 }],
+};
+const askedAt = (port: number, path: string) => ({
+  httpGet: { port, path },
+  ...{ periodSeconds: 1, failureThreshold: 1 },
+});
 
 export const containerRows: CatalogueRow[] = [
   {
@@ -111,6 +122,41 @@ export const containerRows: CatalogueRow[] = [
     },
     windowMs: 60_000,
     isShown: runs,
+  },
+  {
+    what: 'a readiness probe that asks for a path which is not served',
+    class: 'never-ready',
+    text: /readiness probe \(GET :8080\/healthz\) does not succeed; (last answer: .*|it answers )404/,
+    hint: /GET :8080\/healthz through the API server: 404. .*correct the probe's/,
+    evidence: {
+      probe: { asked: 'GET :8080/healthz', status: 404, text: expect.stringContaining('Not Found') },
+    },
+    container: { ...web, readinessProbe: askedAt(8080, '/healthz') },
+    windowMs: 60_000,
+    isShown: runs,
+  },
+  {
+    what: 'a readiness probe at another port than the one that is served',
+    class: 'never-ready',
+    text: /readiness probe \(GET :9090\/\) does not succeed; (last answer|nobody answers): .*connection refused/,
+    hint: /connection refused. Port 8080 does answer: correct the port/,
+    evidence: { probe: { status: null, otherPorts: [{ port: 8080, status: 200 }] } },
+    container: { ...web, readinessProbe: askedAt(9090, '/') },
+    windowMs: 60_000,
+    isShown: runs,
+  },
+  {
+    what: 'a liveness probe that does not wait for the start',
+    class: 'never-ready',
+    text: /killed because its liveness probe \(run cat \/tmp\/up\) fails/,
+    hint: /startupProbe/,
+    container: {
+      ...serve,
+      livenessProbe: { exec: { command: ['cat', '/tmp/up'] }, periodSeconds: 1, failureThreshold: 3 },
+      readinessProbe: { exec: { command: ['cat', '/tmp/up'] }, periodSeconds: 1, initialDelaySeconds: 60 },
+    },
+    windowMs: 0,
+    isShown: hasEndedTwice,
   },
   {
     what: 'a startup probe that does not succeed',

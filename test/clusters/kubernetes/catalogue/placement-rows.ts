@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { type CatalogueRow, isBlocked, serve } from './row.ts';
 
 const limitRange = JSON.stringify({
@@ -13,6 +14,12 @@ export const placementRows: CatalogueRow[] = [
     class: 'unschedulable',
     text: /no node takes the pod: 0\/1 nodes are available: 1 Insufficient cpu/,
     hint: /requests/,
+    evidence: {
+      placement: {
+        asked: { cpu: 900 },
+        nodes: [{ why: [expect.stringMatching(/^cpu: 900 asked, \S+ of \d+ free/)] }],
+      },
+    },
     container: { ...serve, resources: { requests: { cpu: '900' } } },
     windowMs: 120_000,
     isShown: (sight) => JSON.stringify(sight.pods).includes('Unschedulable'),
@@ -21,6 +28,8 @@ export const placementRows: CatalogueRow[] = [
     what: 'a claim for a volume that nobody provides',
     class: 'unschedulable',
     text: /no node takes the pod: .*persistentvolumeclaim "orders" not found|unbound immediate PersistentVolumeClaims/,
+    hint: /The claim orders does not exist in the namespace: add it/,
+    evidence: { placement: { nodes: [{ why: ['volume: claim orders is missing'] }] } },
     container: { ...serve, volumeMounts: [{ name: 'orders', mountPath: '/orders' }] },
     pod: { volumes: [{ name: 'orders', persistentVolumeClaim: { claimName: 'orders' } }] },
     windowMs: 120_000,

@@ -18,6 +18,8 @@ export interface CatalogueRow {
   /** In the headline; NAMESPACE stands for the namespace. */
   text: RegExp;
   hint?: RegExp;
+  /** Of the first cause: what it holds at least. */
+  evidence?: JsonObject;
   kind?: string;
   container?: JsonObject;
   pod?: JsonObject;

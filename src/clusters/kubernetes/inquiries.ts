@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JsonObject } from '../../domain/json.ts';
+import type { EvidenceReader } from './evidence.ts';
+import type { PodsInTrouble } from './judge.ts';
+import type { KubeObject } from './objects.ts';
+import { placementHint, placementSummary } from './placement.ts';
+import type { Trouble } from './pod-trouble.ts';
+import { containerViews, lastEndOf } from './pods.ts';
+import { probeHint, probeSummary, probeWords } from './probe-finding.ts';
+import { factsSummary, isPullTrouble, pullFinding } from './pull-finding.ts';
+import { killedByProbe } from './readiness.ts';
+
+/** A trouble after somebody else than the pod was asked, and what that said. */
+export interface Inquiry {
+  trouble: Pick<Trouble, 'class' | 'container' | 'message' | 'hint'>;
+  asked: JsonObject;
+}
+
+/**
+ * Asks whoever knows the other half of the truth: the registry about an image, the pod itself about its probe, nodes
+ * about their room, the kubelet whether an end was its doing.
+ */
+export async function inquireInto(
+  reader: EvidenceReader,
+  { trouble, pods: [pod] }: PodsInTrouble,
+  signal: AbortSignal,
+): Promise<Inquiry> {
+  const found = pod === undefined ? null : await inquire(reader, { trouble, pod }, signal);
+  return found ?? { trouble, asked: {} };
+}
+
+type Troubled = { trouble: Trouble; pod: KubeObject };
+
+async function inquire(
+  reader: EvidenceReader,
+  { trouble, pod }: Troubled,
+  signal: AbortSignal,
+): Promise<Inquiry | null> {
+  if (isPullTrouble(trouble)) return askRegistry(reader, { trouble, pod }, signal);
+  if (trouble.class === 'never-ready') return askPod(reader, { trouble, pod }, signal);
+  if (trouble.class === 'unschedulable') return askNodes(reader, { trouble, pod }, signal);
+  if (trouble.class === 'crash') return askKubelet(reader, { trouble, pod }, signal);
+  return null;
+}
+
+async function askRegistry(
+  reader: EvidenceReader,
+  { trouble, pod }: Troubled,
+  signal: AbortSignal,
+): Promise<Inquiry | null> {
+  const { container } = trouble;
+  const facts = await reader.pull(pod, container, signal);
+  if (facts === null) return null;
+  return {
+    trouble: { container, ...pullFinding(trouble, facts) },
+    asked: { registry: factsSummary(facts) },
+  };
+}
+
+async function askPod(
+  reader: EvidenceReader,
+  { trouble, pod }: Troubled,
+  signal: AbortSignal,
+): Promise<Inquiry | null> {
+  const answer = await reader.probe(pod, trouble.container, signal);
+  if (answer === null) return null;
+  // The kubelet's own words come late where its node is busy.
+  const words = trouble.message.includes('; last answer: ') ? '' : `; ${probeWords(answer)}`;
+  return {
+    trouble: { ...trouble, message: `${trouble.message}${words}`, hint: probeHint(answer) },
+    asked: { probe: probeSummary(answer) },
+  };
+}
+
+async function askNodes(
+  reader: EvidenceReader,
+  { trouble, pod }: Troubled,
+  signal: AbortSignal,
+): Promise<Inquiry | null> {
+  const placement = await reader.placement(pod, signal);
+  if (placement === null) return null;
+  const hint = placementHint(placement) ?? trouble.hint;
+  return { trouble: { ...trouble, hint }, asked: { placement: placementSummary(pod, placement) } };
+}
+
+const mostLooks = 4;
+const lookMs = 700;
+
+/** What the kubelet says of a container that it has killed comes a little after the end itself. */
+async function askKubelet(
+  reader: EvidenceReader,
+  { trouble, pod }: Troubled,
+  signal: AbortSignal,
+): Promise<Inquiry | null> {
+  const view = containerViews(pod).find(({ name }) => name === trouble.container);
+  if (view === undefined || view.spec.livenessProbe === undefined) return null;
+  if (![0, 137, 143].includes(Number(lastEndOf(view).exitCode))) return null;
+  for (let look = 0; look < mostLooks; look++) {
+    const events = await reader.events(String(pod.metadata.uid), signal);
+    const found = killedByProbe(view, events, trouble);
+    if (found !== undefined && found !== trouble) return { trouble: found, asked: {} };
+    if (look + 1 < mostLooks) await delay(lookMs, undefined, { signal }).catch(() => undefined);
+  }
+  return null;
+}
