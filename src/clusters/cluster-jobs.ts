@@ -1,7 +1,7 @@
 import type { JsonObject } from '../domain/json.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { BuiltImage, Refusal } from './cluster.ts';
-import type { LogLine } from './telling-line.ts';
+import type { ContainerLine, ReadUpTo } from './container-line.ts';
 
 /**
  * Jobs of one place to deploy to: what runs once, to its end. Order: `plan`, `start`, then `follow`; `remove` ends one
@@ -76,18 +76,8 @@ export interface StartedJob extends JsonObject {
 export interface JobHooks {
   /** A line for people: where it stands. */
   onProgress(line: string): void;
-  onLine(line: JobLine): void;
-  /** Up to where each log was given before: `pod/container` -> `JobLine.mark`. */
-  readUpTo: Readonly<Record<string, string>>;
-}
-
-export interface JobLine extends LogLine {
-  /** `pod/container` */
-  source: string;
-  /** Names the container where the pod has several. */
-  container: string | null;
-  /** Rises from line to line of a source. */
-  mark: string;
+  onLine(line: ContainerLine): void;
+  readUpTo: ReadUpTo;
 }
 
 export type JobVerdict =

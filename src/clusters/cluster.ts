@@ -8,6 +8,7 @@ import type { ClusterDrift } from './cluster-drift.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
 import type { ClusterLeftovers } from './cluster-leftovers.ts';
 import type { ClusterUsage } from './cluster-usage.ts';
+import type { LogWish } from './container-line.ts';
 
 /**
  * One place to deploy to: a namespace of a Kubernetes cluster, or the services of a swarm.
@@ -188,6 +189,8 @@ export interface WriteHooks extends ProgressHooks {
 export interface WatchOptions extends ProgressHooks {
   /** How long all must stay healthy before the rollout counts as done. */
   soakMs: number;
+  /** Absent: nobody wants to read what the new pods write. Best effort: a log that cannot be read is no failure. */
+  logs?: LogWish;
 }
 
 /** Neither may throw; both are cheap, so that an engine calls them whenever it has news. */

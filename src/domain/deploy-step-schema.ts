@@ -54,6 +54,14 @@ export const deploySchema = z
         description: 'How long the new pods must stay healthy before the step has succeeded.',
         examples: ['1m'],
       }),
+    logs: z
+      .enum(['one', 'all', 'none'])
+      .default('one')
+      .meta({
+        description:
+          "On Kubernetes: what the new pods write while they are watched, live in the step's log. `one`: of each container that of one pod; `all`: of every new pod; `none`: nothing. Of one container at most 500 lines. When a rollout fails, the last lines of what failed are told in any case.",
+        examples: ['none'],
+      }),
     strategy,
     gates,
     prune: z

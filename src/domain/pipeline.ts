@@ -181,6 +181,8 @@ export interface DeployStep extends StepCommon {
   workload: { kind: string; name: string; images: Record<string, string> } | null;
   /** How long the rolled-out pods must stay healthy, at least; 0 leaves only `minReadySeconds`. Default: 10 s. */
   soakMs: number;
+  /** Whose output is in the step's log while the rollout is watched. Absent: `one`. */
+  logs?: 'one' | 'all' | 'none';
   /** Delete what earlier deployments of the step have applied and its manifests no longer have. */
   prune?: { mayShrink: boolean };
   /** Questions to Prometheus that the new version has to pass while it is watched. */

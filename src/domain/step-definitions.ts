@@ -123,6 +123,7 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     ...(deploy.helm !== undefined && { helm: toHelm(deploy.helm) }),
     workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
     soakMs: parseDurationMs(deploy.soak) ?? 0,
+    ...(deploy.logs !== 'one' && { logs: deploy.logs }),
     ...pruneOf(deploy.prune),
     ...toStrategy(deploy.strategy),
     ...toGates(deploy.gates),

@@ -7,11 +7,11 @@ import type { JobStep } from '../domain/pipeline.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { Db } from '../store/database.ts';
 import { findFinishedJob } from '../store/finished-jobs.ts';
+import { type ContainerLines, createContainerLines } from './container-lines.ts';
 import { freezeOf } from './deploy/frozen.ts';
 import { assertSameCluster, type ClusterPlace, otherCluster } from './deploy/other-cluster.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { environmentFor } from './environment-access.ts';
-import { createJobLog, type JobLog } from './job/job-log.ts';
 import { jobRequestOf } from './job/job-request.ts';
 import { afterFault, endStopped, removeMade } from './job/stopped.ts';
 import type { StepContext, StepHandler, StepResult } from './step-handler.ts';
@@ -140,7 +140,7 @@ function placeOf({ deps, environment }: Pick<JobAtWork, 'deps' | 'environment'>)
 async function watchJob(work: JobAtWork, journal: JobJournal & { started: StartedJob }): Promise<StepResult> {
   const { jobs, context } = work;
   const { started, content, readUpTo = {} } = journal;
-  const log = createJobLog(context, {
+  const log = createContainerLines(context, {
     readUpTo,
     save: (marks) => context.journal.write({ ...journal, readUpTo: marks }),
   });
@@ -174,7 +174,7 @@ interface EndedJob {
   verdict: JobVerdict;
   content: string;
   started: StartedJob;
-  log: JobLog;
+  log: ContainerLines;
 }
 
 function resultOf(

@@ -7,10 +7,13 @@ describe('a rollout that goes well', () => {
     await using deploys = await startDeploys();
     const first = await deploys.image(programs.serve);
     const second = await deploys.image(programs.serve);
+    const silent: string[] = [];
 
     const created = await (await deploys.run({ move: 1 })).deploy({
       files: cart(),
       pushes: { push: first },
+      step: { soakMs: 500, logs: 'none' },
+      log: silent,
     });
     const log: string[] = [];
     const updated = await (await deploys.run({ move: 2 })).deploy({
@@ -34,6 +37,8 @@ describe('a rollout that goes well', () => {
       live.metadata.managedFields.filter((entry: { manager: string }) => entry.manager === 'trunkline'),
     ).toHaveLength(1);
     expect(log.join('\n')).toMatch(/pod cart-\S+: ready/);
+    expect(log).toContainEqual(expect.stringMatching(/^cart-\S+: serving$/));
+    expect(silent).not.toContainEqual(expect.stringMatching(/: serving$/));
     const rows = await deploys.db
       .selectFrom('deployment')
       .select(['outcome', 'revision'])

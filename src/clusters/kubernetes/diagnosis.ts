@@ -20,6 +20,12 @@ export interface FailedWorkload {
   limit: 'deadline' | 'no-activity' | null;
 }
 
+/** Of a workload that nothing has happened to for so long. */
+export function idle(failure: FailedWorkload, idleMs: number): FailedWorkload {
+  const text = `${failure.text}; nothing has changed for ${Math.round(idleMs / 1000)} s`;
+  return { ...failure, text, limit: 'no-activity' };
+}
+
 /** How many causes and pods are looked into; more say the same again. */
 const mostCauses = 3;
 const mostPods = 2;

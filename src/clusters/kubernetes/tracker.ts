@@ -1,11 +1,12 @@
 import type { AppliedRollout, Diagnosis, RolloutReport, RolloutVerdict, WatchOptions } from '../cluster.ts';
 import { at, numberOf, recordOf } from '../json-reading.ts';
-import { createProgressLines } from '../progress-lines.ts';
+import { createProgressLines, type ProgressLines } from '../progress-lines.ts';
 import { createWakeup } from '../wakeup.ts';
 import { createActivityClock } from './activity-clock.ts';
 import type { Budgets } from './budgets.ts';
-import { diagnoseFailure, type FailedWorkload } from './diagnosis.ts';
+import { diagnoseFailure, type FailedWorkload, idle } from './diagnosis.ts';
 import { type Judgement, judge, type Look } from './judge.ts';
+import { PodLogs } from './pod-logs.ts';
 import { partOf } from './pods.ts';
 import { rolloutReport } from './rollout-report.ts';
 import { passServices, unservedOf } from './service-gate.ts';
@@ -43,14 +44,14 @@ export async function trackRollout(
   );
   const lines = createProgressLines('cluster', options.onProgress);
   const activity = createActivityClock(watches);
+  await using logs = options.logs && new PodLogs(deps, options.logs);
   try {
     for (const watch of watches) watch.start();
     for (;;) {
       signal.throwIfAborted();
       lines.contact(watches.find(({ failure }) => failure !== undefined)?.failure);
       const judged = await judgeAll(deps, { watches, rollout }, signal);
-      for (const { watch, judgement } of judged)
-        lines.workload(watch.applied.name, judgement, watch.newPods.map(partOf));
+      tellPods(judged, lines, logs);
       const isIdle = activity.idleMs() > deps.budgets.noActivityMs;
       const end = conclude(judged, { soakMs: options.soakMs, isIdle });
       const shown = report(judged, end, options);
@@ -66,6 +67,13 @@ export async function trackRollout(
     }
   } finally {
     await Promise.all(watches.map((watch) => watch.stop()));
+  }
+}
+
+function tellPods(judged: Judged[], lines: ProgressLines, logs: PodLogs | undefined): void {
+  for (const { watch, judgement } of judged) {
+    lines.workload(watch.applied.name, judgement, watch.newPods.map(partOf));
+    logs?.take(watch.applied.name, watch.newPods);
   }
 }
 
@@ -177,7 +185,7 @@ async function toVerdict(
   const states = judged.map(({ judgement }) => judgement.state);
   if (isIdle || states.includes('failed') || states.includes('timed-out')) {
     const failures = failedFirst(judged).flatMap(toFailure);
-    const workloads = isIdle ? failures.map((failure) => idle(failure, deps.budgets)) : failures;
+    const workloads = isIdle ? failures.map((failure) => idle(failure, deps.budgets.noActivityMs)) : failures;
     const diagnosis = await diagnoseFailure(deps.evidence, workloads, signal);
     return { outcome: states.includes('failed') ? 'failed' : 'timed-out', diagnosis };
   }
@@ -190,11 +198,6 @@ async function toVerdict(
       judgement.state === 'healthy' ? judgement.notes.map((note) => `${watch.applied.name}: ${note}`) : [],
     ),
   };
-}
-
-function idle(failure: FailedWorkload, { noActivityMs }: Budgets): FailedWorkload {
-  const text = `${failure.text}; nothing has changed for ${Math.round(noActivityMs / 1000)} s`;
-  return { ...failure, text, limit: 'no-activity' };
 }
 
 function failedFirst(judged: Judged[]): Judged[] {

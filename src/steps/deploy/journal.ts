@@ -26,6 +26,8 @@ export interface DeployJournal {
   /** What the pods took before anything was written; null: unknown. */
   usageBefore?: PodUsage | null;
   applied?: AppliedRollout;
+  /** Up to where what the new pods write is in the step's log. */
+  logsReadUpTo?: { [source: string]: string };
   failure?: DeployFailure;
   /** It has become healthy, and stands so in the records or is about to: nothing is left but to prune. */
   healthy?: Healthy;

@@ -1,6 +1,7 @@
 import type { AppliedRollout, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
 import { stopReasonOf } from '../../domain/stop-reason.ts';
 import type { Deployment } from './deployment.ts';
+import { podLines } from './pod-lines.ts';
 
 export type Stopped = { stopped: { by: string; rollout: 'leave' | 'roll-back' } };
 
@@ -15,13 +16,16 @@ export async function watchUntilStopped(
 ): Promise<RolloutVerdict | Stopped> {
   const { cluster, context } = deployment;
   const signal = until === undefined ? context.signal : AbortSignal.any([context.signal, until]);
+  const lines = podLines(deployment);
   try {
-    return await cluster.watch(applied, options, signal);
+    return await cluster.watch(applied, { ...options, ...(lines && { logs: lines.wish }) }, signal);
   } catch (error) {
     if (until?.aborted && !context.signal.aborted) return until.reason as RolloutVerdict;
     const stop = await stopOf(deployment, applied);
     if (stop === undefined) throw error;
     return stop;
+  } finally {
+    await lines?.close();
   }
 }
 

@@ -3,13 +3,13 @@ import { at, textOf } from '../../json-reading.ts';
 import { createWakeup } from '../../wakeup.ts';
 import type { Api } from '../api.ts';
 import type { Budgets } from '../budgets.ts';
+import { followLog } from '../container-log.ts';
 import type { EvidenceReader } from '../evidence.ts';
 import { findMended } from '../mended.ts';
 import { ObjectWatch } from '../object-watch.ts';
 import type { KubeObject } from '../objects.ts';
 import { containerViews, isReady } from '../pods.ts';
 import { isPullTrouble, pullFinding } from '../pull-finding.ts';
-import { followLog } from './job-log.ts';
 import { type EndedJob, judgeJob, newJobMemory } from './job-rule.ts';
 
 export interface JobFollowDeps {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { defaultBudgets } from '../../../../src/clusters/kubernetes/budgets.ts';
-import { markedLine } from '../../../../src/clusters/kubernetes/jobs/job-log.ts';
+import { markedLine } from '../../../../src/clusters/kubernetes/container-log.ts';
 import { judgeJob, newJobMemory } from '../../../../src/clusters/kubernetes/jobs/job-rule.ts';
 import type { KubeObject } from '../../../../src/clusters/kubernetes/objects.ts';
 import type { JsonObject } from '../../../../src/domain/json.ts';

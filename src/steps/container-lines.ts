@@ -1,13 +1,13 @@
-import type { JobLine } from '../../clusters/cluster-jobs.ts';
-import { tellingLine } from '../../clusters/telling-line.ts';
-import type { StepContext } from '../step-handler.ts';
+import type { ContainerLine, ReadUpTo } from '../clusters/container-line.ts';
+import { tellingLine } from '../clusters/telling-line.ts';
+import type { StepContext } from './step-handler.ts';
 
-/** What a job says, in the log of its step. */
-export interface JobLog {
-  onLine(line: JobLine): void;
-  /** The line that most likely says why it failed. */
+/** What containers say, in the log of a step. */
+export interface ContainerLines {
+  onLine(line: ContainerLine): void;
+  /** The line that most likely says why they failed. */
   lastLine(): string | undefined;
-  /** Writes down how far it has come. */
+  /** Writes down how far they have come. */
   close(): Promise<void>;
 }
 
@@ -15,15 +15,12 @@ const mostKept = 500;
 /** After a take-over, at most the lines of this time come twice. */
 const saveEveryMs = 2_000;
 
-export function createJobLog(
+export function createContainerLines(
   { log, handedOver }: Pick<StepContext, 'log' | 'handedOver'>,
-  {
-    readUpTo,
-    save,
-  }: { readUpTo: Readonly<Record<string, string>>; save(marks: Record<string, string>): Promise<void> },
-): JobLog {
+  { readUpTo, save }: { readUpTo: ReadUpTo; save(marks: Record<string, string>): Promise<void> },
+): ContainerLines {
   const marks: Record<string, string> = { ...readUpTo };
-  const kept: JobLine[] = [];
+  const kept: ContainerLine[] = [];
   let saving: Promise<void> = Promise.resolve();
   let savedAt = performance.now();
   let isSaved = true;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type LinePiece, LinePieces } from '../../../domain/line-pieces.ts';
-import type { Api } from '../api.ts';
-import { isApiError } from '../api-error.ts';
+import { type LinePiece, LinePieces } from '../../domain/line-pieces.ts';
+import type { Api } from './api.ts';
+import { isApiError } from './api-error.ts';
 
 export interface LogTarget {
   /** `/api/v1/namespaces/shop/pods/migrate-x/log` */
@@ -11,6 +11,8 @@ export interface LogTarget {
   after: string | undefined;
   /** Whether the container has ended for good, or is gone: then the log ends. */
   isOver(): boolean;
+  /** Between two connections, while nothing new comes. */
+  longestPauseMs?: number;
 }
 
 export interface MarkedLine {
@@ -19,7 +21,7 @@ export interface MarkedLine {
   text: string;
 }
 
-const pauseMs = 300;
+const shortestPauseMs = 300;
 const mostLineUnits = 2 ** 20;
 
 /** Reads a container's log to its end, each line once, past connections that break. */
@@ -29,20 +31,22 @@ export async function followLog(
   { onLine, signal }: { onLine(line: MarkedLine): void; signal: AbortSignal },
 ): Promise<void> {
   let mark = target.after;
-  for (;;) {
+  for (let pauseMs = shortestPauseMs; ; pauseMs *= 2) {
     const wasOver = target.isOver();
     try {
       await readOnce(api, { target, after: mark, signal }, (line) => {
         // The server gives lines from a whole second on: some come again.
         if (mark !== undefined && line.mark <= mark) return;
         mark = line.mark;
+        pauseMs = shortestPauseMs;
         onLine(line);
       });
       if (wasOver) return;
     } catch (error) {
       signal.throwIfAborted();
-      if (isApiError(error, 404) || (wasOver && isApiError(error, 400))) return;
+      if (isApiError(error, 404) || isApiError(error, 403) || (wasOver && isApiError(error, 400))) return;
     }
+    pauseMs = Math.min(pauseMs, target.longestPauseMs ?? shortestPauseMs);
     await delay(pauseMs, undefined, { signal });
   }
 }
