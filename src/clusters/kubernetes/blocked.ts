@@ -21,12 +21,23 @@ export function blockedTrouble(
     return { ...base, class: 'quota', hint, missing, toleranceMs: settings.budgets.quotaMs };
   }
   const isFinal = finalRefusal.test(text);
+  const absent =
+    /no PriorityClass with name \S+|RuntimeClass \S+ not found|serviceaccount \S+ not found/i.exec(text);
+  const isLimited = /(maximum|minimum) \S+ usage per|limit to request ratio/.test(text);
   return {
     ...base,
     class: 'admission-denied',
-    hint: 'The rules of the cluster or namespace refuse these pods.',
+    hint: hintFor({ absent: absent !== null, isLimited, isQuota: text.includes('failed quota') }),
     toleranceMs: isFinal ? 0 : settings.budgets.quotaMs,
   };
+}
+
+function hintFor({ absent, isLimited, isQuota }: { absent: boolean; isLimited: boolean; isQuota: boolean }) {
+  if (absent) return 'What the pods name does not exist: create it, or correct the name.';
+  if (isLimited)
+    return 'A LimitRange of the namespace says so: change the requests and limits of the container.';
+  if (isQuota) return 'A quota of the namespace wants each container to say so: add requests and limits.';
+  return 'The rules of the cluster or namespace refuse these pods.';
 }
 
 /** An admission rule, a limit range: asked again, they say the same. */

@@ -35,8 +35,14 @@ function memoryText({ spec }: ContainerView): string {
 }
 
 function endText(end: JsonObject): string {
-  if (end.reason === 'ContainerCannotRun') return `cannot be started: ${textOf(end.message)}`;
+  if (end.reason === 'ContainerCannotRun') return `cannot be started: ${startError(textOf(end.message))}`;
   return exitText(numberOf(end.exitCode, 0), lifetimeSeconds(end));
+}
+
+/** Each part of the engine puts its own words before those that tell. */
+export function startError(text: string): string {
+  const telling = text.split(/(?:starting|start) container process(?: caused)?: /).at(-1) ?? text;
+  return telling.replace(/^error during container init: /, '').trim();
 }
 
 function hintFor({ spec }: ContainerView, end: JsonObject): string | null {
@@ -44,6 +50,8 @@ function hintFor({ spec }: ContainerView, end: JsonObject): string | null {
   if ([137, 143, 0].includes(numberOf(end.exitCode, -1)) && spec.livenessProbe !== undefined) {
     return 'Its liveness probe may have had it killed: see the events.';
   }
+  if (/\bmount/.test(textOf(end.message)))
+    return 'Check mountPath and subPath: a file cannot be mounted over a folder, nor a folder over a file.';
   if (end.exitCode === 126 || end.exitCode === 127)
     return 'Check command and args against what the image holds.';
   return null;

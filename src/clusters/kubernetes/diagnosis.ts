@@ -6,6 +6,7 @@ import { type ContainerLogs, type EvidenceReader, eventSummary, logSummary, podS
 import { inquireInto } from './inquiries.ts';
 import type { PodsInTrouble } from './judge.ts';
 import type { KubeObject } from './objects.ts';
+import type { Trouble } from './pod-trouble.ts';
 import { containerViews, logOfLastEnd } from './pods.ts';
 
 /** A workload whose rollout did not succeed, and what is known about it. */
@@ -71,14 +72,14 @@ async function causesOf(
       const { pods } = entry;
       const [seen, { trouble, asked }] = await Promise.all([
         Promise.all(
-          pods
-            .slice(0, mostPods)
-            .map((pod) => readPod(reader, { pod, container: entry.trouble.container }, signal)),
+          pods.slice(0, mostPods).map((pod) => readPod(reader, { pod, trouble: entry.trouble }, signal)),
         ),
         inquireInto(reader, entry, signal),
       ]);
       const lastLine =
-        trouble.class === 'crash' ? seen.map(({ lastLine: line }) => line).find(Boolean) : undefined;
+        trouble.class === 'crash' || trouble.class === 'incomplete'
+          ? seen.map(({ lastLine: line }) => line).find(Boolean)
+          : undefined;
       const count = pods.length === 0 ? '' : `${pods.length} of ${workload.newPods} new pods: `;
       return {
         class: trouble.class,
@@ -95,16 +96,18 @@ async function causesOf(
 
 async function readPod(
   reader: EvidenceReader,
-  { pod, container }: { pod: KubeObject; container: string | null },
+  { pod, trouble }: { pod: KubeObject; trouble: Trouble },
   signal: AbortSignal,
 ): Promise<{ evidence: JsonObject; lastLine: string | undefined; isForeign: boolean }> {
+  const { container } = trouble;
   const nothing: ContainerLogs = { previous: [], current: [] };
   const [events, logs] = await Promise.all([
     reader.events(textOf(pod.metadata.uid), signal),
     container === null ? nothing : reader.logs(pod.metadata.name, container, signal),
   ]);
   const view = containerViews(pod).find(({ name }) => name === container);
-  const last = view === undefined ? [] : logOfLastEnd(view, logs);
+  const isRunning = trouble.class === 'incomplete';
+  const last = view === undefined || isRunning ? logs.current : logOfLastEnd(view, logs);
   return {
     evidence: { ...podSummary(pod), events: events.map(eventSummary), logs: logSummary(logs) },
     lastLine: tellingLine(last),

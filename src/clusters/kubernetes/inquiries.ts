@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject } from '../../domain/json.ts';
+import { at } from '../json-reading.ts';
 import type { EvidenceReader } from './evidence.ts';
+import { failedHook } from './failed-hook.ts';
 import type { PodsInTrouble } from './judge.ts';
 import type { KubeObject } from './objects.ts';
 import { placementHint, placementSummary } from './placement.ts';
@@ -93,11 +95,12 @@ async function askKubelet(
   signal: AbortSignal,
 ): Promise<Inquiry | null> {
   const view = containerViews(pod).find(({ name }) => name === trouble.container);
-  if (view === undefined || view.spec.livenessProbe === undefined) return null;
+  const canBeKilled = view?.spec.livenessProbe !== undefined || at(view?.spec, 'lifecycle', 'postStart');
+  if (view === undefined || !canBeKilled) return null;
   if (![0, 137, 143].includes(Number(lastEndOf(view).exitCode))) return null;
   for (let look = 0; look < mostLooks; look++) {
     const events = await reader.events(String(pod.metadata.uid), signal);
-    const found = killedByProbe(view, events, trouble);
+    const found = killedByProbe(view, events, failedHook(view, events, trouble));
     if (found !== undefined && found !== trouble) return { trouble: found, asked: {} };
     if (look + 1 < mostLooks) await delay(lookMs, undefined, { signal }).catch(() => undefined);
   }

@@ -2,6 +2,7 @@ import type { CauseClass } from '../cluster.ts';
 import { at, listOf, numberOf, textOf } from '../json-reading.ts';
 import type { Budgets } from './budgets.ts';
 import { crashTrouble } from './crash.ts';
+import { failedHook } from './failed-hook.ts';
 import { type Missing, missingConfiguration } from './missing.ts';
 import type { KubeObject } from './objects.ts';
 import { type ContainerView, containerViews, isReady, podCondition } from './pods.ts';
@@ -49,11 +50,26 @@ function containerTrouble(
   pod: KubeObject,
   context: PodContext,
 ): Trouble | undefined {
-  const crash = killedByProbe(container, context.events, crashTrouble(container, context.budgets));
+  const end = crashTrouble(container, context.budgets);
+  const crash = killedByProbe(container, context.events, failedHook(container, context.events, end));
   if (crash?.toleranceMs === 0) return crash;
   const waiting = textOf(at(container.status, 'state', 'waiting', 'reason'));
   // An end that may be borne does not hide what has kept the container from being ready since.
-  return waitingTroubles[waiting]?.(container, context, pod) ?? neverReady(container, context) ?? crash;
+  const still = neverReady(container, context) ?? neverEnding(container);
+  return waitingTroubles[waiting]?.(container, context, pod) ?? still ?? crash;
+}
+
+/** The other containers wait for it, and nobody knows for how long that is right. */
+function neverEnding({ status, name, isInit }: ContainerView): Trouble | undefined {
+  const startedAt = textOf(at(status, 'state', 'running', 'startedAt'));
+  if (!isInit || startedAt === '') return undefined;
+  return {
+    class: 'incomplete',
+    container: name,
+    message: `init container \`${name}\` runs since ${startedAt} and has not ended`,
+    hint: 'The other containers start once it has: see in its log what it waits for.',
+    toleranceMs: Number.POSITIVE_INFINITY,
+  };
 }
 
 type WaitingTrouble = (container: ContainerView, context: PodContext, pod: KubeObject) => Trouble | undefined;
@@ -65,6 +81,7 @@ const waitingTroubles: Record<string, WaitingTrouble> = {
   ErrImageNeverPull: invalidImage,
   InvalidImageName: invalidImage,
   CreateContainerConfigError: configurationTrouble,
+  CreateContainerError: unmakeable,
 };
 
 function invalidImage(container: ContainerView): Trouble {
@@ -78,9 +95,24 @@ function invalidImage(container: ContainerView): Trouble {
   };
 }
 
+/** The engine of the node says no, such as to an image without any command. */
+function unmakeable(container: ContainerView, { budgets }: PodContext): Trouble {
+  const text = textOf(at(container.status, 'state', 'waiting', 'message'));
+  return {
+    class: 'rejected',
+    container: container.name,
+    message: `container \`${container.name}\` cannot be made: ${text}`,
+    hint: /no command specified/i.test(text)
+      ? 'The image has neither ENTRYPOINT nor CMD: give it one, or the container a command.'
+      : null,
+    toleranceMs: budgets.configurationMs,
+  };
+}
+
 /** The kubelet's caches may lag behind for a moment, which looks the same but for the text. */
 function configurationTrouble(container: ContainerView, { budgets }: PodContext, pod: KubeObject): Trouble {
   const text = textOf(at(container.status, 'state', 'waiting', 'message'));
+  if (/runAsNonRoot|non-root/.test(text)) return rootImage(container, text);
   return {
     class: 'configuration-missing',
     container: container.name,
@@ -88,6 +120,17 @@ function configurationTrouble(container: ContainerView, { budgets }: PodContext,
     hint: 'Add it to the manifests, or create it in the namespace.',
     toleranceMs: /failed to sync .*cache/.test(text) ? Number.POSITIVE_INFINITY : budgets.configurationMs,
     missing: missingConfiguration(text, pod),
+  };
+}
+
+/** It will be the same image as long as the pod lives. */
+function rootImage({ name }: ContainerView, text: string): Trouble {
+  return {
+    class: 'rejected',
+    container: name,
+    message: `container \`${name}\` cannot be made: ${text.replace(/ \(pod: .*$/, '')}`,
+    hint: 'Give its image a USER other than root, as a number, or set runAsUser in its securityContext.',
+    toleranceMs: 0,
   };
 }
 

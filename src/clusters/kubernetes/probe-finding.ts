@@ -25,7 +25,7 @@ function unreachedHint({ asked, others }: ProbeAnswer, { text }: PortAnswer): st
   const heard = others.find(({ answer }) => answer.by === 'container');
   const said = `${asked} through the API server: ${text}.`;
   if (heard !== undefined) return `${said} Port ${heard.port} does answer: correct the port of the probe.`;
-  return `${said} See in its log on which port and address the program listens.`;
+  return `${said} See in its log on which port and address the program listens: on 127.0.0.1 nobody reaches it.`;
 }
 
 /** What succeeds for us and not for the kubelet. */

@@ -18,7 +18,10 @@ export function neverReady(container: ContainerView, { budgets, events }: PodCon
     class: 'never-ready',
     container: name,
     message: `container \`${name}\` runs since ${startedAt} but its ${kind} probe (${describeProbe(probe)}) does not succeed${last}`,
-    hint: 'Check the path and port of the probe, and what the container waits for.',
+    hint:
+      probe.exec === undefined
+        ? 'Check the path and port of the probe, and what the container waits for.'
+        : 'Check that the command of the probe is in the image, and what the container waits for.',
     toleranceMs: Math.max(budgets.neverReadyMs, budgets.probeFactor * probeMs(spec)),
   };
 }

@@ -77,7 +77,7 @@ test.concurrent('a second watcher goes on where the first has stopped', async ()
     const stop = new AbortController();
     const logs = { of: 'one' as const, readUpTo: { ...readUpTo }, onLine };
     const watching_ = rollouts.cluster.watch(applied, { ...watching(), logs }, stop.signal);
-    await waitFor(() => texts.length >= count, { what: `${count} lines` });
+    await waitFor(() => texts.length >= count, { what: `${count} lines`, deadlineMs: 60_000 });
     stop.abort(new Error('enough'));
     await expect(watching_).rejects.toThrow('enough');
   };

@@ -4,7 +4,18 @@ import { judge } from '../../../src/clusters/kubernetes/judge.ts';
 import { idOf } from '../../../src/clusters/kubernetes/missing.ts';
 import type { KubeObject } from '../../../src/clusters/kubernetes/objects.ts';
 import { newMemory } from '../../../src/clusters/kubernetes/watch-memory.ts';
-import { applied, container, deployment, judgeAll, look, pod, settings, start } from './looks.ts';
+import {
+  applied,
+  complete,
+  container,
+  deployment,
+  judgeAll,
+  look,
+  pod,
+  ready,
+  settings,
+  start,
+} from './looks.ts';
 
 const crashed = container(
   { waiting: { reason: 'CrashLoopBackOff' } },
@@ -30,6 +41,43 @@ test('one crash may pass, two are hopeless, and the exit code is put in words', 
       },
     ],
   });
+});
+
+// Kubelets tell of their doings with a delay of seconds where much happens on their node: a cluster shows this or not.
+test('what a liveness probe has killed has not crashed by itself, neither at the start nor later', () => {
+  const event = (reason: string, message: string): KubeObject => ({
+    ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: reason }, reason, message },
+    involvedObject: { fieldPath: 'spec.containers{api}' },
+  });
+  const told = new Map([
+    [
+      'a',
+      [
+        event('Unhealthy', 'Liveness probe failed: dial tcp 10.0.0.7:81: connect: connection refused'),
+        event('Killing', 'Container api failed liveness probe, will be restarted'),
+      ],
+    ],
+  ]);
+  const probed = { spec: { livenessProbe: { tcpSocket: { port: 81 } } } };
+  const up = pod('a', { ...ready, ...container({ running: {} }, { ready: true }) }, probed);
+  const down = pod('a', crashed, probed);
+  const message = expect.stringMatching(
+    /^container `api` is killed because its liveness probe \(connect to :81\) fails; last answer: .*refused/,
+  );
+  const trouble = { class: 'never-ready', message, hint: expect.stringContaining('startupProbe') };
+  const isUp = look(deployment({ status: complete }), [up]);
+
+  expect(judgeAll(look(deployment(), [down], { events: told }))).toMatchObject({
+    state: 'failed',
+    troubles: [{ trouble }],
+  });
+  expect(judgeAll(isUp, look(deployment(), [down], { events: told }))).toMatchObject({
+    state: 'failed',
+    troubles: [
+      { trouble: { class: 'never-ready', message: expect.stringMatching(/after it had been ready$/) } },
+    ],
+  });
+  expect(judgeAll(look(deployment(), [down]))).toMatchObject({ troubles: [{ trouble: { class: 'crash' } }] });
 });
 
 test('a second start that fails is a second end', () => {
@@ -174,34 +222,4 @@ test('a container that runs but is never ready has the time of its probe, six ti
     recheckAt: start + 90_000,
     troubles: [{ trouble: { class: 'never-ready', message: expect.stringContaining('GET :8080/health') } }],
   });
-});
-
-test('a scale-up in progress extends the time of a pod without a node', () => {
-  const unschedulable = pod('a', {
-    conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }],
-  });
-  const event: KubeObject = {
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name: 'e' },
-    reason: 'TriggeredScaleUp',
-  };
-
-  expect(judgeAll(look(deployment(), [unschedulable]))).toMatchObject({ recheckAt: start + 120_000 });
-  expect(judgeAll(look(deployment(), [unschedulable], { events: new Map([['a', [event]]]) }))).toMatchObject({
-    recheckAt: start + 600_000,
-  });
-});
-
-test.for([
-  ['exceeded quota: few', 'quota', 'waiting'],
-  ['admission webhook "x" denied the request: no', 'admission-denied', 'failed'],
-  ['failed calling webhook "x": context deadline exceeded', 'admission-denied', 'waiting'],
-  ['maximum memory usage per Container is 64Mi, but limit is 128Mi', 'admission-denied', 'failed'],
-  ['violates PodSecurity "restricted:latest": runAsNonRoot', 'admission-denied', 'failed'],
-] as const)('without any pod, %j is %s', ([message, causeClass, state]) => {
-  const conditions = [{ type: 'ReplicaFailure', status: 'True', message }];
-  const blocked = deployment({ status: { updatedReplicas: 0, conditions } });
-
-  expect(judgeAll(look(blocked))).toMatchObject({ state, troubles: [{ trouble: { class: causeClass } }] });
 });

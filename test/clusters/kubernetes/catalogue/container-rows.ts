@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { programs } from '../../../steps/deployables.ts';
 import { nodeImage } from '../rollouts-under-test.ts';
 import {
   type CatalogueRow,
@@ -146,17 +147,29 @@ export const containerRows: CatalogueRow[] = [
     isShown: runs,
   },
   {
-    what: 'a liveness probe that does not wait for the start',
-    class: 'never-ready',
-    text: /killed because its liveness probe \(run cat \/tmp\/up\) fails/,
-    hint: /startupProbe/,
-    container: {
-      ...serve,
-      livenessProbe: { exec: { command: ['cat', '/tmp/up'] }, periodSeconds: 1, failureThreshold: 3 },
-      readinessProbe: { exec: { command: ['cat', '/tmp/up'] }, periodSeconds: 1, initialDelaySeconds: 60 },
-    },
+    what: 'an image of root where root is refused',
+    class: 'rejected',
+    text: /container `api` cannot be made: container has runAsNonRoot and image will run as root$/,
+    hint: /USER other than root/,
+    container: { ...serve, securityContext: { runAsNonRoot: true } },
     windowMs: 0,
-    isShown: hasEndedTwice,
+    isShown: waitsFor(/CreateContainerConfigError/),
+  },
+  {
+    what: 'an init container that waits for ever',
+    class: 'incomplete',
+    text: /init container `wait` runs since \S+ and has not ended; last line: no database yet .*no progress for 15 s/,
+    hint: /what it waits for/,
+    container: serve,
+    pod: {
+      initContainers: [
+        { name: 'wait', ...shell(`echo no database yet; ${programs.serve}`.replace('echo serving; ', '')) },
+      ],
+    },
+    spec: { progressDeadlineSeconds: 15 },
+    outcome: 'timed-out',
+    windowMs: 15_000,
+    isShown: runs,
   },
   {
     what: 'a startup probe that does not succeed',
