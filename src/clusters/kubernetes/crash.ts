@@ -40,7 +40,7 @@ function endText(end: JsonObject): string {
 }
 
 /** Each part of the engine puts its own words before those that tell. */
-export function startError(text: string): string {
+function startError(text: string): string {
   const telling = text.split(/(?:starting|start) container process(?: caused)?: /).at(-1) ?? text;
   return telling.replace(/^error during container init: /, '').trim();
 }

@@ -76,7 +76,7 @@ function shortages(spec: JsonObject, { node, left }: Room): string[] {
 }
 
 /** Cores, or bytes in the unit that a manifest would have. */
-export function amountText(name: string, amount: number): string {
+function amountText(name: string, amount: number): string {
   const isBytes = name.includes('memory') || name.includes('storage') || name.startsWith('hugepages');
   if (!isBytes) return String(Number(amount.toFixed(2)));
   const [size, unit] = Math.abs(amount) < 2 ** 30 ? [2 ** 20, 'Mi'] : [2 ** 30, 'Gi'];
