@@ -44,6 +44,7 @@ import * as queueRules from './migrations/0038-queue-rules.ts';
 import * as environmentCluster from './migrations/0039-environment-cluster.ts';
 import * as lateExternals from './migrations/0042-late-externals.ts';
 import * as corrections from './migrations/0043-corrections.ts';
+import * as runOrder from './migrations/0045-run-order.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -88,6 +89,7 @@ const migrations: Record<string, Migration> = {
   '0039-environment-cluster': environmentCluster,
   '0042-late-externals': lateExternals,
   '0043-corrections': corrections,
+  '0045-run-order': runOrder,
 };
 
 const oldestMajorVersion = 13;

@@ -53,6 +53,18 @@ test('pages of a list hold every run once, also when new ones come between', asy
   expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => 25 - index));
 });
 
+test('runs that were made together are listed in the order in which they were made', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  await http.db.transaction().execute(async (tx) => {
+    for (let number = 1; number <= 8; number++) await storeRun(tx, { number });
+  });
+
+  const { items } = (await http.app.inject({ url: '/api/v1/runs', headers })).json<RunPage>();
+
+  expect(items.map(({ number }) => number)).toEqual([8, 7, 6, 5, 4, 3, 2, 1]);
+});
+
 test('runs are filtered by pipeline, branch and status', async () => {
   await using http = await startHttp();
   const headers = await http.as('read');
