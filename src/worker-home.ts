@@ -36,8 +36,8 @@ async function workerIdIn(folder: string): Promise<string> {
   const file = join(folder, 'worker-id');
   await mkdir(folder, { recursive: true });
   const draft = `${file}.${process.pid}`;
-  await writeFile(draft, randomUUID());
-  // A link is made whole or not at all: a crash leaves no empty id behind.
+  await writeFile(draft, randomUUID(), { flush: true });
+  // On the disk before it has its name, and named at once: neither a crash nor a power cut leaves an empty id behind.
   await link(draft, file).catch(() => undefined);
   await rm(draft, { force: true });
   return (await readFile(file, 'utf8')).trim();

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Store } from '../../src/store/database.ts';
 import { cart, cartPipeline, steps } from '../support/cart.ts';
+import { killWhole } from '../support/kill-whole.ts';
 import { openSite } from '../support/site.ts';
 import { canMount, smallDisk } from '../support/small-disk.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -39,6 +40,41 @@ test.runIf(canMount)(
 
       expect(run.outcome, `round ${round}: ${run.reason}`).toMatch(/^(succeeded|errored)$/);
       expect(run.reason ?? 'its disk is full').toMatch(/disk is full/);
+      await api.waitForOutcome(next.id, 'succeeded', 300_000);
+    }
+  },
+);
+
+test.runIf(canMount)(
+  'a server that is killed with its PostgreSQL while the disk is full goes on with the space',
+  async () => {
+    await using site = await openSite();
+    await using disk = await smallDisk('600m');
+    await site.commit(cart());
+    await using trunkline = await site.serve({
+      environment: { DATA_DIR: disk.path },
+      pipelines: { cart: cartPipeline([talkative]) },
+    });
+    const { api } = trunkline;
+
+    for (let round = 1; round <= rounds; round += 1) {
+      const { id } = await api.requestRun();
+      await api.waitForLog(id, 'begun');
+      await disk.fill();
+      await untilFull(trunkline);
+      await killWhole(trunkline, false);
+      const whileFull = await trunkline.start().then(
+        () => 'started',
+        (error: Error) => error.message,
+      );
+      process.stdout.write(`round ${round}, a start on the full disk: ${whileFull}\n`);
+      await disk.free();
+      if (whileFull !== 'started') await trunkline.start();
+      const run = await api.waitForEnd(id, 300_000);
+      const next = await api.requestRun();
+
+      expect(whileFull).toMatch(/^started$|disk is full|No space left/i);
+      expect(run.outcome, `round ${round}: ${run.reason}`).toMatch(/^(succeeded|errored)$/);
       await api.waitForOutcome(next.id, 'succeeded', 300_000);
     }
   },

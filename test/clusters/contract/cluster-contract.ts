@@ -181,7 +181,8 @@ export function describeContract(engine: string, open: () => Promise<ClusterUnde
       );
 
       await expect(watched).rejects.toBe(reason);
-      expect(performance.now() - cancelledAt).toBeLessThan(1_000);
+      // The soak would go on for a minute.
+      expect(performance.now() - cancelledAt).toBeLessThan(10_000);
     });
   });
 }

@@ -4,7 +4,10 @@ import type { FaultWorld } from './world.ts';
 type Process = { pid: number; parent: number; command: string };
 
 /** Processes that work for a server (on its data, on its repository) and have no living server among their parents. */
-export async function orphanProcesses({ servers, site }: FaultWorld): Promise<string[]> {
+export async function orphanProcesses({
+  servers,
+  site,
+}: Pick<FaultWorld, 'servers' | 'site'>): Promise<string[]> {
   const all = await allProcesses();
   const byPid = new Map(all.map((one) => [one.pid, one]));
   const living = new Set(servers.map(({ server }) => server.pid));
