@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { codeOf } from './config/config-reading.ts';
 import { Fault } from './domain/fault.ts';
 import { lockDataDir } from './store/data-dir-lock.ts';
 
@@ -15,8 +16,7 @@ const mostWorkers = 64;
 
 /** The server's own worker lives in the data folder itself. @throws Fault when another server uses it */
 export async function openServerHome(dataDir: string): Promise<WorkerHome> {
-  const lock = await lockDataDir(dataDir);
-  return { ...lock, folder: dataDir, workerId: await workerIdIn(dataDir) };
+  return homeIn(dataDir, await lockDataDir(dataDir));
 }
 
 /** Further workers of the same data folder take the first free place below it. @throws Fault when there is none */
@@ -27,18 +27,42 @@ export async function openWorkerHome(dataDir: string): Promise<WorkerHome> {
       if (error instanceof Fault) return undefined;
       throw error;
     });
-    if (lock !== undefined) return { ...lock, folder, workerId: await workerIdIn(folder) };
+    if (lock !== undefined) return homeIn(folder, lock);
   }
   throw new Fault('internal', `${mostWorkers} workers use ${dataDir} already`, { isRetryable: false });
 }
 
+async function homeIn(folder: string, lock: AsyncDisposable): Promise<WorkerHome> {
+  await using opening = new AsyncDisposableStack();
+  opening.use(lock);
+  const workerId = await workerIdIn(folder);
+  const owned = opening.move();
+  return { folder, workerId, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
 async function workerIdIn(folder: string): Promise<string> {
   const file = join(folder, 'worker-id');
+  // On a disk that has become full meanwhile there is nothing to write.
+  const known = await readFile(file, 'utf8').catch(() => '');
+  if (known !== '') return known.trim();
+  try {
+    await writeId(folder, file);
+  } catch (cause) {
+    if (codeOf(cause) !== 'ENOSPC') throw cause;
+    const message = `Could not write into ${folder}: its disk is full`;
+    throw new Fault('disk-full', message, { cause, hint: 'Free space there, then start again.' });
+  }
+  return (await readFile(file, 'utf8')).trim();
+}
+
+async function writeId(folder: string, file: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const draft = `${file}.${process.pid}`;
-  await writeFile(draft, randomUUID(), { flush: true });
-  // On the disk before it has its name, and named at once: neither a crash nor a power cut leaves an empty id behind.
-  await link(draft, file).catch(() => undefined);
-  await rm(draft, { force: true });
-  return (await readFile(file, 'utf8')).trim();
+  try {
+    await writeFile(draft, randomUUID(), { flush: true });
+    // On the disk before it has its name, and named at once: neither a crash nor a power cut leaves an empty id behind.
+    await link(draft, file).catch(() => undefined);
+  } finally {
+    await rm(draft, { force: true });
+  }
 }

@@ -11,16 +11,23 @@ test('there are at least forty scenarios', () => {
   expect(scenarios.length).toBeGreaterThanOrEqual(40);
 });
 
+/** With all of them a busy machine would be so late that deadlines pass; most of the time they wait. */
+const atOnce = 20;
+
 describe.each(['postgresql', 'redis'])('with the queue in %s', (queue) => {
   const opened = new AsyncDisposableStack();
-  /** All at the same time, on one server. */
+  /** Many at the same time, on one server. */
   const plays = new Map<string, Promise<Played>>();
 
   beforeAll(async () => {
     const world = opened.use(await openWorld(queue, scenarios));
-    for (const scenario of scenarios) {
-      const play = world.play(scenario);
-      play.catch(() => undefined);
+    const lanes = Array.from({ length: atOnce }, async () => {});
+    for (const [index, scenario] of scenarios.entries()) {
+      const play = lanes[index % atOnce]?.then(() => world.play(scenario)) ?? world.play(scenario);
+      lanes[index % atOnce] = play.then(
+        () => {},
+        () => {},
+      );
       plays.set(scenario.name, play);
     }
   });

@@ -5,7 +5,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 export type SmallDisk = AsyncDisposable & {
   path: string;
-  /** Leaves a megabyte. */
+  /** Leaves two megabytes at most. */
   fill(): Promise<void>;
   free(): Promise<void>;
 };
@@ -20,14 +20,32 @@ export async function smallDisk(size: string): Promise<SmallDisk> {
   const filler = join(folder.path, 'filler');
   return {
     path: folder.path,
-    async fill() {
-      const { bavail, bsize } = await statfs(folder.path);
-      await runCommand('fallocate', ['-l', String(Math.max(1, bavail * bsize - 2 ** 20)), filler]);
-    },
+    fill: () => fill(folder.path, filler),
     free: () => unlink(filler),
     async [Symbol.asyncDispose]() {
       await runCommand('umount', ['--lazy', folder.path]);
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+const leftBytes = 2 ** 20;
+
+/** Piece by piece: whoever writes meanwhile may take what the next piece was to be. */
+async function fill(path: string, filler: string): Promise<void> {
+  for (let offset = 0, part = 1; ; ) {
+    const { bavail, bsize } = await statfs(path);
+    const free = bavail * bsize - leftBytes;
+    if (free < leftBytes) return;
+    const length = Math.ceil(free * part);
+    const isTaken = await runCommand('fallocate', [
+      ...['--offset', String(offset), '--length', String(length)],
+      filler,
+    ]).then(
+      () => true,
+      () => false,
+    );
+    if (isTaken) offset += length;
+    else part /= 2;
+  }
 }
