@@ -13,14 +13,13 @@ import { retryRun } from '../../src/runs/repeat-run.ts';
 import { insertChanges, insertDecisions } from '../../src/store/changes.ts';
 import { type Db, openDatabase, type Store } from '../../src/store/database.ts';
 import { storeEvent } from '../../src/store/events.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { createToken, type Scope } from '../../src/store/tokens.ts';
 import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
 import { acceptHook } from '../../src/triggers/accept-hook.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { createIntake } from '../../src/triggers/intake.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { testConfig } from './test-config.ts';
 
 export type HttpFixture = AsyncDisposable & {
@@ -41,8 +40,7 @@ export const shopUuid = 'c0ffee00-0000-4000-8000-000000000001';
 /** The HTTP face over a real database, with the real functions behind it; `changes` replaces some. */
 export async function startHttp(changes: Partial<HttpDependencies> = {}): Promise<HttpFixture> {
   const stack = new AsyncDisposableStack();
-  const postgres = stack.use(await startPostgres());
-  await migrateDatabase({ url: postgres.url });
+  const postgres = stack.use(await startDatabase());
   const store = stack.use(openDatabase({ url: postgres.url, applicationName: 'test http' }));
   const logged: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });

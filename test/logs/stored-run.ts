@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { type Db, openDatabase, type Store } from '../../src/store/database.ts';
 import { acquireLease, type Lease } from '../../src/store/leases.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 
 export interface StoredRun extends AsyncDisposable {
   store: Store;
@@ -13,8 +12,7 @@ export interface StoredRun extends AsyncDisposable {
 
 /** A running run in a database of its own, with a lease that is ours for a minute. */
 export async function storedRun(): Promise<StoredRun> {
-  const postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  const postgres = await startDatabase();
   const store = openDatabase({ url: postgres.url, applicationName: 'test' });
   return {
     ...(await makeRun(store.db)),

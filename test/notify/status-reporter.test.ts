@@ -5,17 +5,15 @@ import { Secret } from '../../src/domain/secret.ts';
 import { startStatusReporter } from '../../src/notify/status-reporter.ts';
 import { createRun } from '../../src/runs/create-run.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { commitRun } from '../../src/triggers/commit-run.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf } from '../triggers/triggers-under-test.ts';
 import { startForge } from './forge-under-test.ts';
 
 async function given() {
   await using opening = new AsyncDisposableStack();
-  const postgres = opening.use(await startPostgres());
-  await migrateDatabase({ url: postgres.url });
+  const postgres = opening.use(await startDatabase());
   const store = openDatabase({ url: postgres.url, applicationName: 'statuses under test' });
   opening.defer(() => store.close());
   const owned = opening.move();

@@ -4,14 +4,12 @@ import { Secret } from '../../src/domain/secret.ts';
 import { startWebhookWatch } from '../../src/notify/webhook-watch.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { latestAlarms } from '../../src/store/hook-health.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { startForge } from './forge-under-test.ts';
 
 test('a webhook that GitLab has stopped is an alarm, once, and GitLab is asked to test it until it goes on', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using stack = new AsyncDisposableStack();
   const store = openDatabase({ url: postgres.url, applicationName: 'webhooks under test' });
   stack.defer(() => store.close());

@@ -6,8 +6,7 @@ import type { RunWorkspace } from '../../src/runs/workspaces.ts';
 import { createArtifactKeeper, type EntriesOf } from '../../src/steps/run/keep-artifacts.ts';
 import { artifactsOf, removeOldArtifacts } from '../../src/store/artifacts.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { pipelineOf, startEngine, succeeded } from './engine-under-test.ts';
 
@@ -15,7 +14,7 @@ const mostBytes = 8 * 2 ** 20;
 const large = Buffer.alloc(3 * 2 ** 20, 'abc');
 
 test('what the patterns name is kept and put into a later tree: files of any size, with their modes, no links', async () => {
-  await using tested = await startDatabase();
+  await using tested = await startStore();
   const { db } = tested;
   await using folder = await temporaryFolder();
   await mkdir(join(folder.path, 'dist'));
@@ -54,7 +53,7 @@ test.each([
   },
   { title: 'a folder where the file goes', folder: 'dist/app.js', path: 'dist/app.js', problem: 'a folder' },
 ])('$title is never written through', async ({ link, folder: existing, path, problem }) => {
-  await using tested = await startDatabase();
+  await using tested = await startStore();
   const { db } = tested;
   await using folder = await temporaryFolder();
   await using outside = await temporaryFolder();
@@ -73,7 +72,7 @@ test.each([
 });
 
 test('a link where the file goes is replaced, and not what it points at', async () => {
-  await using tested = await startDatabase();
+  await using tested = await startStore();
   await using folder = await temporaryFolder();
   await using outside = await temporaryFolder();
   await writeFile(join(outside.path, 'secret'), 'untouched');
@@ -89,7 +88,7 @@ test('a link where the file goes is replaced, and not what it points at', async 
 });
 
 test('too much, or nothing at all, is refused', async () => {
-  await using tested = await startDatabase();
+  await using tested = await startStore();
   const { db } = tested;
   const entriesOf = container({ a: Buffer.alloc(6), b: Buffer.alloc(6) });
 
@@ -102,7 +101,7 @@ test('too much, or nothing at all, is refused', async () => {
 });
 
 test('artifacts go with their age, and a step that needs them says so', async () => {
-  await using tested = await startDatabase();
+  await using tested = await startStore();
   const { db } = tested;
   await using folder = await temporaryFolder();
   const keep = createArtifactKeeper(db, { mostBytes });
@@ -166,10 +165,9 @@ test('later run and build steps find them in their tree, a step that does not wa
   expect(seen).toEqual({ make: 'none', other: 'none', image: 'made', test: 'made', live: 'none' });
 });
 
-async function startDatabase(): Promise<AsyncDisposable & { db: Db }> {
+async function startStore(): Promise<AsyncDisposable & { db: Db }> {
   const stack = new AsyncDisposableStack();
-  const { url } = stack.use(await startPostgres());
-  await migrateDatabase({ url });
+  const { url } = stack.use(await startDatabase());
   const { db } = stack.use(openDatabase({ url, applicationName: 'artifacts test' }));
   return { db, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

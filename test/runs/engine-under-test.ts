@@ -14,7 +14,7 @@ import { createTriggerStep } from '../../src/steps/trigger-step.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrateDatabase } from '../../src/store/migrate.ts';
 import { type RunRow, readRun, readSteps, type StepRow } from '../../src/store/runs.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** What a test's steps do, whatever their kind: the engine is real, the outside world is the test. */
@@ -22,9 +22,9 @@ export type Behaviour = (step: StepDefinition, context: StepContext) => Promise<
 
 /** The engine on a real database and a real queue, with steps that behave as the test says. */
 export async function startEngine(options: { databaseUrl?: string; redisUrl?: string } = {}) {
-  const postgres = options.databaseUrl === undefined ? await startPostgres() : undefined;
+  const postgres = options.databaseUrl === undefined ? await startDatabase() : undefined;
   const url = options.databaseUrl ?? postgres?.url ?? '';
-  await migrateDatabase({ url });
+  if (postgres === undefined) await migrateDatabase({ url });
   const store = openDatabase({ url, applicationName: 'engine test' });
   const logger = pino({ level: 'silent' });
   const { Secret } = await import('../../src/domain/secret.ts');

@@ -1,6 +1,5 @@
 import { memoryUsage } from 'node:process';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { runWithInput } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { startTestRun } from '../support/test-run.ts';
@@ -9,9 +8,8 @@ import { cursorIn, pipelineOf, prepareTriggers, runsIn } from '../triggers/trigg
 
 // Reads a commit of 100,000 files and a small one after it, and prints what came of it and how much memory it took.
 await using _run = await startTestRun();
-await using postgres = await startPostgres();
+await using postgres = await startDatabase();
 await using subversion = await startSubversion();
-await migrateDatabase({ url: postgres.url });
 await subversion.commit({ files: { 'trunk/a.txt': '1' } });
 await using triggers = await prepareTriggers({
   databaseUrl: postgres.url,

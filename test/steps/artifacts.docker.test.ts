@@ -4,17 +4,15 @@ import { createArtifactKeeper } from '../../src/steps/run/keep-artifacts.ts';
 import { createRunStep } from '../../src/steps/run-step.ts';
 import { artifactContent, artifactsOf } from '../../src/store/artifacts.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { engineUnderTest } from '../images/engine-under-test.ts';
 import { baseImage } from '../support/docker.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { contextUnderTest, plain, runStep } from './step-context.ts';
 
 const docker = { networks: ['none'], limits: { cpus: 2, memoryBytes: 64 * 2 ** 20, pids: 64 } };
 
 test('files of the workspace are kept as the commands left them; a link out of it brings nothing', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'artifacts test' });
   await using tested = await engineUnderTest();
   await using context = await contextUnderTest({ 'src/a': 'a' });
@@ -44,8 +42,7 @@ test('files of the workspace are kept as the commands left them; a link out of i
 });
 
 test('a step whose artifacts are not there fails, and says which', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'artifacts test' });
   await using tested = await engineUnderTest();
   await using context = await contextUnderTest();

@@ -2,12 +2,10 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { takeUntoldRun } from '../../src/store/commit-statuses.ts';
 import { type Db, openDatabase } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 
 test('however many runs have ended, a look for untold ones reads those of the last day', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   // Of one connection PostgreSQL tells at once what it has read.
   await using store = openDatabase({ url: postgres.url, applicationName: 'test', poolSize: 1 });
   const { db } = store;

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { isUniqueViolation } from '../../src/store/sql-state.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase, startPostgres } from '../support/postgres.ts';
 import { startPostgresServer } from '../support/postgres-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -20,8 +19,7 @@ test('bigint is read as a number, a time as a Date, a date as text', async () =>
 });
 
 test('a refused row is the error of PostgreSQL, for its caller to judge', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
   const insert = () =>
     store.db.insertInto('watcher').values({ repository: 'shop', url: 'svn://localhost/shop' }).execute();

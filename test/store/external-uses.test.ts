@@ -1,15 +1,13 @@
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { keepExternalUse, knownExternals, storeTreeEvents } from '../../src/store/external-uses.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 
 const run = { pipeline: 'app', repository: 'shop', generation: 1, branch: 'trunk', move: 50 };
 const external = { path: 'lib', url: 'svn://host/shop/lib', revision: '50', peg: '50', isFloating: true };
 
 test('what makes up a tree is told by the newest run of the newest generation, in whatever order they end', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
   const keep = (generation: number, move: number, name: string) =>
     keepExternalUse(
@@ -34,8 +32,7 @@ test('what makes up a tree is told by the newest run of the newest generation, i
 });
 
 test('what a sparse tree has is not taken for all of it', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
   const externals = [external];
   const known = (only?: string[]) => knownExternals(store.db, run, { path: '', only });
@@ -51,8 +48,7 @@ test.each([
   [false, 'trunk/app', 'app'],
   [true, 'app', 'trunk/app'],
 ])('where the root is a branch (%s) a tree goes with its folder, %s', async (hasNoBranches, own, other) => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
   const { repository, generation } = run;
   const known = () => knownExternals(store.db, { ...run, move: 70 }, { path: 'app' });

@@ -1,7 +1,6 @@
 import { type Db, openDatabase } from '../../src/store/database.ts';
 import { dayOf, ensureLogPartition } from '../../src/store/log-partitions.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -20,8 +19,7 @@ export interface OldRun {
 
 /** A database of old runs, and what puts them in. */
 export async function startTested() {
-  const postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  const postgres = await startDatabase();
   const store = openDatabase({ url: postgres.url, applicationName: 'test' });
   const { db } = store;
   let events = 0;

@@ -4,6 +4,7 @@ import { type SharedResource, testRunVariable } from './ask-test-run.ts';
 import { importBaseImage } from './base-image.ts';
 import { joinMachine } from './cluster/machine.ts';
 import { startPostgresServer } from './postgres-server.ts';
+import { makeTemplateDatabase } from './template-database.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 type Starters = Record<SharedResource, () => Promise<string>>;
@@ -17,7 +18,11 @@ export async function startTestRun(): Promise<AsyncDisposable> {
   const opened = new AsyncDisposableStack();
   const machine = opened.use(joinMachine());
   const starters: Starters = {
-    postgres: async () => opened.use(await startPostgresServer()).url,
+    postgres: async () => {
+      const { url } = opened.use(await startPostgresServer());
+      await makeTemplateDatabase(url);
+      return url;
+    },
     engine: () => machine.engine(),
     'base-image': async () => importBaseImage(await machine.engine()),
     cluster: () => machine.cluster(),

@@ -5,12 +5,11 @@ import { Secret } from '../../src/domain/secret.ts';
 import { takeAnnouncements } from '../../src/store/announcements.ts';
 import { insertChanges, type NewChange } from '../../src/store/changes.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { ensureWatcher, moveCursor } from '../../src/store/watchers.ts';
 import { acceptHook, type IncomingHook } from '../../src/triggers/accept-hook.ts';
 import { createIntake } from '../../src/triggers/intake.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { shopRepository } from './triggers-under-test.ts';
 
@@ -20,8 +19,7 @@ const otherUuid = '22222222-2222-4222-8222-222222222222';
 /** Repository `shop` with a known UUID, `fresh` without one; their tokens are their names and `fresh-next`. */
 async function inbox() {
   const stack = new AsyncDisposableStack();
-  const postgres = stack.use(await startPostgres());
-  await migrateDatabase({ url: postgres.url });
+  const postgres = stack.use(await startDatabase());
   const store = openDatabase({ url: postgres.url, applicationName: 'inbox under test' });
   stack.defer(() => store.close());
   const repositories = {

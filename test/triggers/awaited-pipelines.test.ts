@@ -1,17 +1,15 @@
 import { expect, test } from 'vitest';
 import { decidablePipelines } from '../../src/config/awaited-pipelines.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { cursorIn, pipelineOf, prepareTriggers, runsIn } from './triggers-under-test.ts';
 
 test('commits wait while a pipeline of their repository cannot be read yet, and run when it can', async () => {
   await using stack = new AsyncDisposableStack();
-  const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
+  const [postgres, subversion] = await Promise.all([startDatabase(), startSubversion()]);
   stack.use(postgres);
   stack.use(subversion);
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/a.txt': '1' } });
   const known = { isRead: true, asked: 0 };
   const catalogue = decidablePipelines({

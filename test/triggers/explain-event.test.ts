@@ -3,14 +3,12 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
 import { storeEvent } from '../../src/store/events.ts';
 import { listEvents } from '../../src/store/list-events.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { claimWatcher, endPoll, ensureWatcher } from '../../src/store/watchers.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 
 test('a hook is shown as handled only when history has been read up to the revision that it announced', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'test explain' });
   const { db } = store;
   const id = randomUUID();
@@ -34,8 +32,7 @@ test('a hook is shown as handled only when history has been read up to the revis
 });
 
 test('a Git hook is shown as handled only when the refs have been read by a poll that began after it', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'test explain' });
   const { db } = store;
   const repository = 'web';

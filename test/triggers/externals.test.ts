@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keepExternalUse } from '../../src/store/external-uses.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -189,11 +188,10 @@ test('a run that a commit in another repository makes has that commit in its tre
 /** A shop with a library, both watched, at its first revision. */
 async function watchedShop(pipelines: CatalogueEntry[]) {
   await using opening = new AsyncDisposableStack();
-  const postgres = opening.use(await startPostgres());
+  const postgres = opening.use(await startDatabase());
   const shop = opening.use(await startSubversion());
   const library = opening.use(await startSubversion());
   const folder = opening.use(await temporaryFolder());
-  await migrateDatabase({ url: postgres.url });
   const folders = ['trunk/app', 'trunk/web', 'lib', 'lib2', 'branches'];
   await shop.commit({ files: Object.fromEntries(folders.map((path) => [`${path}/first.txt`, '1'])) });
   await library.commit({ files: { 'common/lib/b.txt': '1' } });

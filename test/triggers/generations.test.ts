@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -9,10 +8,9 @@ import { waitFor } from '../support/wait-for.ts';
 import { cursorIn, pipelineOf, prepareTriggers, runsIn } from './triggers-under-test.ts';
 
 test('a repository restored from a backup is watched anew: an alarm, no old run again, the next commit runs', async () => {
-  await using postgres = await startPostgres();
+  await using postgres = await startDatabase();
   await using subversion = await startSubversion();
   await using backup = await temporaryFolder();
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/a.txt': '1' } });
   const pipelines = [pipelineOf('app')];
   const options = { databaseUrl: postgres.url, subversion, pipelines, pollMs: 100 };
@@ -43,10 +41,9 @@ test('a repository restored from a backup is watched anew: an alarm, no old run 
 });
 
 test('a revision that is announced again long after it was read makes the watcher look whether it is the same repository', async () => {
-  await using postgres = await startPostgres();
+  await using postgres = await startDatabase();
   await using subversion = await startSubversion();
   await using backup = await temporaryFolder();
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/a.txt': '1' } });
   await using triggers = await prepareTriggers({
     ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')] },
@@ -78,9 +75,8 @@ test('a revision that is announced again long after it was read makes the watche
 });
 
 test('another UUID at the same address is another repository', async () => {
-  await using postgres = await startPostgres();
+  await using postgres = await startDatabase();
   await using subversion = await startSubversion();
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/a.txt': '1' } });
   const options = { databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')], pollMs: 100 };
   await using triggers = await prepareTriggers(options);

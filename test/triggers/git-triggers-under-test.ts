@@ -5,7 +5,6 @@ import { type ToldNews, toldBy } from '../../src/domain/webhook-news.ts';
 import { createRun } from '../../src/runs/create-run.ts';
 import { createGit } from '../../src/scm/git/create-git.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
 import { type EventWorker, startEventWorker } from '../../src/triggers/event-worker.ts';
 import { type EventExplanation, explainEvent } from '../../src/triggers/explain-event.ts';
@@ -16,7 +15,7 @@ import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { startWatchers } from '../../src/triggers/watchers.ts';
 import { gitConfig } from '../scm/git/git-at.ts';
 import { makeGitRepository } from '../support/git-repository.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf } from './triggers-under-test.ts';
@@ -34,12 +33,11 @@ interface StartWish extends Pick<StarterOptions, 'holdMs'> {
 export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { branches: ['**'] })]) {
   const stack = new AsyncDisposableStack();
   const [postgres, git, folder] = await Promise.all([
-    startPostgres(),
+    startDatabase(),
     makeGitRepository(),
     temporaryFolder(),
   ]);
   for (const owned of [postgres, git, folder]) stack.use(owned);
-  await migrateDatabase({ url: postgres.url });
   const store = openDatabase({ url: postgres.url, applicationName: 'git triggers under test' });
   stack.defer(() => store.close());
   const first = await git.commit({ files: { 'app/a.txt': '1' } });

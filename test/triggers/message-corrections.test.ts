@@ -1,9 +1,8 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Fault } from '../../src/domain/fault.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { startMessageCorrections } from '../../src/triggers/message-corrections.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -12,8 +11,7 @@ import { pipelineOf, prepareTriggers, runsIn } from './triggers-under-test.ts';
 
 test('a corrected log message is shown with the change and its run, starts none, and may be corrected again', async () => {
   await using subversion = await startSubversion();
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using triggers = await prepareTriggers({
     databaseUrl: postgres.url,
     subversion,
@@ -52,8 +50,7 @@ test('a corrected log message is shown with the change and its run, starts none,
 
 test('a changed property of a revision that does not exist fails its event, and says so', async () => {
   await using subversion = await startSubversion();
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using triggers = await prepareTriggers({ databaseUrl: postgres.url, subversion, pipelines: [] });
   await triggers.watch();
   const { store } = triggers;

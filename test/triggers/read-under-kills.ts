@@ -2,8 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { type Subversion, startSubversion } from '../support/subversion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -25,9 +24,8 @@ export interface ReadUnderKills {
 
 /** Commits in a burst while one server after the other is killed -9 at a random moment; the last one may finish. */
 export async function readUnderKills(given: { seed: number; kills: number }): Promise<ReadUnderKills> {
-  await using postgres = await startPostgres();
+  await using postgres = await startDatabase();
   await using subversion = await startSubversion();
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/a.txt': '1' } });
   const pipelines = [pipelineOf('app')];
   await using server = await prepareTriggers({ databaseUrl: postgres.url, subversion, pipelines });

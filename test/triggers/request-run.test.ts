@@ -1,9 +1,8 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createRun } from '../../src/runs/create-run.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { type RunReceipt, type RunWish, requestRun } from '../../src/triggers/request-run.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { pipelineOf, prepareTriggers } from './triggers-under-test.ts';
@@ -11,10 +10,9 @@ import { pipelineOf, prepareTriggers } from './triggers-under-test.ts';
 /** A shop with trunk/app since r1, branches/one since r2 (without app), and r3 that changes trunk. */
 async function shopWithApi({ layout = ['standard'], path = 'app' } = {}) {
   const stack = new AsyncDisposableStack();
-  const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
+  const [postgres, subversion] = await Promise.all([startDatabase(), startSubversion()]);
   stack.use(postgres);
   stack.use(subversion);
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/app/a.txt': '1' } });
   await subversion.commit({ files: { 'branches/one/other/a.txt': '1' } });
   await subversion.commit({ files: { 'trunk/app/a.txt': '2' }, author: 'bob', message: 'second' });

@@ -3,10 +3,9 @@ import { noTriggers } from '../../src/domain/no-triggers.ts';
 import type { Pipeline } from '../../src/domain/pipeline.ts';
 import { createRun } from '../../src/runs/create-run.ts';
 import type { Db } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { type StarterOptions, startStarter } from '../../src/triggers/starter.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { type Subversion, startSubversion } from '../support/subversion.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf, prepareTriggers, type Triggers } from './triggers-under-test.ts';
@@ -26,10 +25,9 @@ export type StartedBy = AsyncDisposable & {
 /** A shop whose trunk is at r1, and pipelines that start by something else than a commit. */
 export async function startedBy(pipelines: CatalogueEntry[]): Promise<StartedBy> {
   const stack = new AsyncDisposableStack();
-  const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
+  const [postgres, subversion] = await Promise.all([startDatabase(), startSubversion()]);
   stack.use(postgres);
   stack.use(subversion);
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/a.txt': '1', 'branches/one/a.txt': '1' } });
   const options = { databaseUrl: postgres.url, subversion, pipelines };
   const triggers = stack.use(await prepareTriggers(options));

@@ -1,6 +1,5 @@
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -12,10 +11,9 @@ export async function watchedShop(
   more: Partial<Pick<TriggersOptions, 'layout'>> = {},
 ) {
   const stack = new AsyncDisposableStack();
-  const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
+  const [postgres, subversion] = await Promise.all([startDatabase(), startSubversion()]);
   stack.use(postgres);
   stack.use(subversion);
-  await migrateDatabase({ url: postgres.url });
   const folders = ['trunk/app', 'trunk/app2', 'trunk/web', 'trunk/docs', 'branches', 'tags'];
   await subversion.commit({
     files: Object.fromEntries(folders.map((folder) => [`${folder}/first.txt`, '1'])),

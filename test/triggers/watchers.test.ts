@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { listWatchers } from '../../src/store/list-watchers.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { loadCommits } from './load-commits.ts';
@@ -9,10 +8,9 @@ import { cursorIn, pipelineOf, prepareTriggers, runsIn, type Triggers } from './
 
 async function services() {
   const stack = new AsyncDisposableStack();
-  const [postgres, subversion] = await Promise.all([startPostgres(), startSubversion()]);
+  const [postgres, subversion] = await Promise.all([startDatabase(), startSubversion()]);
   stack.use(postgres);
   stack.use(subversion);
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/app/a.txt': '1' } });
   return { databaseUrl: postgres.url, subversion, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -2,16 +2,14 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
 import { announceWorker } from '../../src/store/workers.ts';
 import { removeDeadWorkspaces } from '../../src/wiring/dead-places.ts';
 import { openWorkerHome } from '../../src/worker-home.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase } from '../support/postgres.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 it('trees that a killed worker has left are removed, those of a living one are not', async () => {
-  await using postgres = await startPostgres();
-  await migrateDatabase({ url: postgres.url });
+  await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'test' });
   await using folder = await temporaryFolder();
   const { db } = store;
