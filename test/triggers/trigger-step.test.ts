@@ -37,8 +37,7 @@ async function startWorld(entries: CatalogueEntry[]) {
   const engine = await startEngine();
   const behaviour = { of: async (_id: string, _signal: AbortSignal): Promise<StepResult> => succeeded };
   const find = (name: string) => entries.find((one) => one.name === name);
-  const newWorker = () =>
-    engine.startWorker((step, { signal }) => behaviour.of(step.id, signal), { leaseTtlMs: 1_000 }, 1);
+  const newWorker = () => engine.startWorker((step, { signal }) => behaviour.of(step.id, signal), {}, 1);
   const worker = newWorker();
   const wake = async (runId: string) => {
     await wakeRun(engine.db, runId);
