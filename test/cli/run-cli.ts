@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { HttpFixture } from '../http/start-http.ts';
+import { compiledCode } from '../support/compiled-code.ts';
 
 export interface CliResult {
   exitCode: number | null;
@@ -22,7 +23,7 @@ export async function runCli(
 /** As `runCli`, with the process and what it has printed so far. */
 export function startCli(args: string[], environment: Record<string, string> = {}, cwd?: string) {
   const child: ChildProcess = spawn(process.execPath, [program, ...args], {
-    env: environment,
+    env: { ...compiledCode(), ...environment },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

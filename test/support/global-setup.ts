@@ -1,3 +1,4 @@
+import { shareCompiledCode } from './compiled-code.ts';
 import { watchForLeftovers } from './left-behind.ts';
 import { addSystemFoldersToPath } from './system-path.ts';
 import { startTestRun } from './test-run.ts';
@@ -7,6 +8,7 @@ export async function setup(): Promise<() => Promise<void>> {
   addSystemFoldersToPath();
   const around = new AsyncDisposableStack();
   around.use(await watchForLeftovers());
+  around.use(await shareCompiledCode());
   around.use(await startTestRun());
   return () => around.disposeAsync();
 }

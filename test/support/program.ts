@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { compiledCode } from './compiled-code.ts';
 import { waitFor } from './wait-for.ts';
 
 export type ProgramEnd = { exitCode: number | null; signal: NodeJS.Signals | null };
@@ -26,7 +27,7 @@ export function startProgram(
 ): Program {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', launcher, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, HOME: cwd, ...environment },
+    env: { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, HOME: cwd, ...compiledCode(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const printed = { stdout: '', stderr: '' };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canConnect } from './can-connect.ts';
 import { freePort } from './free-port.ts';
@@ -39,7 +39,7 @@ export async function startSubversion({ password }: { password?: string } = {}):
   const username = 'ci';
   await runCommand('svnadmin', ['create', path]);
   await writeAccess(path, username, password);
-  const uuid = (await runCommand('svnlook', ['uuid', path])).trim();
+  const [uuid = ''] = (await readFile(join(path, 'db/uuid'), 'utf8')).split('\n');
   const launch = () =>
     startServerProcess({
       name: 'svnserve',
@@ -57,6 +57,7 @@ export async function startSubversion({ password }: { password?: string } = {}):
       isReady: () => canConnect(port),
     });
   let server = await launch();
+  const tree: KnownTree = { revision: -1, paths: new Set() };
   return {
     url: `svn://127.0.0.1:${port}`,
     root: `svn://127.0.0.1:${port}/shop`,
@@ -66,7 +67,7 @@ export async function startSubversion({ password }: { password?: string } = {}):
     get pid() {
       return server.pid;
     },
-    commit: (commit) => commitTo(path, commit),
+    commit: (commit) => commitTo(path, commit, tree),
     stop: () => server.stop(),
     async start() {
       server = await launch();
@@ -92,13 +93,18 @@ async function writeAccess(path: string, username: string, password: string | un
   await writeFile(join(path, 'conf/passwd'), `[users]\n${account}`, { mode: 0o600 });
 }
 
+/** What was in a repository when it was asked last. */
+type KnownTree = { revision: number; paths: Set<string> };
+
 export async function commitTo(
   path: string,
   { files, message = 'change', author = 'alice' }: Commit,
+  tree: KnownTree = { revision: -1, paths: new Set() },
 ): Promise<number> {
   await using scratch = await temporaryFolder();
   const actions: string[] = [];
-  const known = await knownPaths(path);
+  await readTree(path, tree);
+  const known = new Set(tree.paths);
   for (const [name, content] of Object.entries(files)) {
     if (content === null) {
       actions.push('rm', asUrlPath(name));
@@ -123,6 +129,8 @@ export async function commitTo(
   );
   const revision = /^r(\d+) committed/m.exec(printed)?.[1];
   if (revision === undefined) throw new Error(`svnmucc named no revision: ${printed}`);
+  const isAllKnown = Number(revision) === tree.revision + 1 && !Object.values(files).includes(null);
+  Object.assign(tree, { revision: isAllKnown ? Number(revision) : -1, paths: known });
   return Number(revision);
 }
 
@@ -137,9 +145,13 @@ function parents(name: string): string[] {
   return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join('/'));
 }
 
-async function knownPaths(path: string): Promise<Set<string>> {
-  const tree = await runCommand('svnlook', ['tree', '--full-paths', path], {
+/** Starts a program only where others have committed since, or something has gone. */
+async function readTree(path: string, tree: KnownTree): Promise<void> {
+  const revision = Number(await readFile(join(path, 'db/current'), 'utf8'));
+  if (revision === tree.revision) return;
+  const printed = await runCommand('svnlook', ['tree', '--full-paths', '--revision', `${revision}`, path], {
     env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' },
   });
-  return new Set(tree.split('\n').map((line) => line.replace(/\/$/, '')));
+  const paths = new Set(printed.split('\n').map((line) => line.replace(/\/$/, '')));
+  Object.assign(tree, { revision, paths });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openDatabase, type Store } from '../../src/store/database.ts';
 import { joinEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { type Api, createApi } from './api.ts';
+import { compileServer } from './compiled-code.ts';
 import { freePort } from './free-port.ts';
 import { type Program, startProgram, waitUntilReady } from './program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -49,6 +50,7 @@ export async function startTrunkline(setting: TrunklineSetting): Promise<Trunkli
   await writeSettings(folder.path, setting, new URL(url).port);
   const { environment = {} } = setting;
   const options = { cwd: folder.path, environment };
+  await compileServer();
   const serve = async () => {
     const server = opened.use(startProgram(['serve'], options));
     await waitUntilReady(server, () => server.stdout().includes('listens on'));

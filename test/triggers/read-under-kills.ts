@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { compiledCode } from '../support/compiled-code.ts';
 import { startDatabase } from '../support/postgres.ts';
 import { type Subversion, startSubversion } from '../support/subversion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -75,7 +76,7 @@ async function watchInProcess(
   const program = join(import.meta.dirname, 'watching-process.ts');
   const child = spawn(process.execPath, [program, databaseUrl, subversion.root, subversion.uuid], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, TMPDIR: scratch.path },
+    env: { ...process.env, ...compiledCode(), TMPDIR: scratch.path },
   });
   try {
     await once(child.stdout, 'data');

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { argv } from 'node:process';
 import { pipelineOf, prepareTriggers } from './triggers-under-test.ts';
 
@@ -10,4 +11,6 @@ const triggers = await prepareTriggers({
   pollMs: 200,
 });
 await triggers.watch();
+// It will not end by itself; what it has compiled is for the one that follows.
+flushCompileCache();
 process.stdout.write('watching\n');

@@ -35,6 +35,8 @@ export async function shopWithCopies(svn: Subversion, limits: Limits = {}, url =
   const plain = opening.use(await subversionAt(url));
   const home = async () => (await readdir(options.folder)).toSorted();
   let count = 0;
+  /** A revision does not change: its tree is exported once. */
+  const exported = new Map<string, Promise<Fetched>>();
   const treeOf = async (from: SubversionUnderTest, request: Wish) => {
     count += 1;
     const into = join(folder.path, `tree-${count}`);
@@ -48,8 +50,12 @@ export async function shopWithCopies(svn: Subversion, limits: Limits = {}, url =
     folder: folder.path,
     fetch: async (branch: string, revision: number, more: Partial<Wish> = {}): Promise<Fetched> =>
       treeOf(await source, { branch, path: '', revision: `${revision}`, generation: 1, ...more }),
-    export: (branch: string, revision: number): Promise<Fetched> =>
-      treeOf(plain, { branch, path: '', revision: `${revision}` }),
+    export(branch: string, revision: number): Promise<Fetched> {
+      const place = `${branch}@${revision}`;
+      const tree = exported.get(place) ?? treeOf(plain, { branch, path: '', revision: `${revision}` });
+      exported.set(place, tree);
+      return tree;
+    },
     copies: async () => (await home()).map((id) => join(options.folder, id, 'tree')),
     records: async () =>
       Promise.all(

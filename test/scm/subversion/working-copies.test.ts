@@ -1,15 +1,24 @@
 import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WorkingCopies } from '../../../src/scm/subversion/copies/working-copies.ts';
 import { runCommand } from '../../support/run-command.ts';
-import { startSubversion } from '../../support/subversion.ts';
+import { type Subversion, startSubversion } from '../../support/subversion.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { shopWithCopies, writeHistory } from './copies-under-test.ts';
 
+/** A repository that tests read and do not change. */
+let written: { svn: Subversion; last: number };
+
+beforeAll(async () => {
+  const svn = await startSubversion();
+  written = { svn, last: await writeHistory(svn) };
+});
+
+afterAll(() => written.svn[Symbol.asyncDispose]());
+
 test('the tree of each revision and branch, forwards, backwards and across, is what a fresh export gives', async () => {
-  await using svn = await startSubversion();
-  const last = await writeHistory(svn);
+  const { svn, last } = written;
   await using shop = await shopWithCopies(svn);
   const places = Array.from({ length: last }, (_, index) => ['trunk', index + 1] as const);
   const mixed = [
@@ -45,9 +54,7 @@ const harm: [string, (copy: string) => Promise<unknown>, RegExp][] = [
 ];
 
 test.concurrent.each(harm)('%s in a copy never gets into a tree', async (_title, spoil, how) => {
-  await using svn = await startSubversion();
-  await writeHistory(svn);
-  await using shop = await shopWithCopies(svn);
+  await using shop = await shopWithCopies(written.svn);
   await shop.fetch('trunk', 2);
   const [copy = ''] = await shop.copies();
 
@@ -62,9 +69,7 @@ test.concurrent.each(harm)('%s in a copy never gets into a tree', async (_title,
 });
 
 test('a link in a copy is never followed: what it leads to stays as it is', async () => {
-  await using svn = await startSubversion();
-  await writeHistory(svn);
-  await using shop = await shopWithCopies(svn);
+  await using shop = await shopWithCopies(written.svn);
   await using elsewhere = await temporaryFolder();
   await writeFile(join(elsewhere.path, 'precious'), 'x');
   await shop.fetch('trunk', 2);
@@ -95,8 +100,7 @@ test('the copy of a repository that is another one now is made anew', async () =
 });
 
 test('fetches at once do not share a copy: the second has one of its own, the others are exported', async () => {
-  await using svn = await startSubversion();
-  const last = await writeHistory(svn);
+  const { svn, last } = written;
   await using shop = await shopWithCopies(svn);
 
   const trees = await Promise.all(Array.from({ length: last }, (_, index) => shop.fetch('trunk', index + 1)));
