@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -7,6 +8,7 @@ export default defineConfig({
     setupFiles: ['test/support/fail-on-warning.ts'],
     // No module of ours keeps state: test files may follow one another in one process, which spares each a start.
     isolate: false,
+    sequence: { sequencer: LongestFirst },
     unstubEnvs: true,
     // The first test that asks for the cluster waits for it to start; a slow machine needs patience, not failures.
     testTimeout: 300_000,
