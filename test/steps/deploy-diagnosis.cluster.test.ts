@@ -15,7 +15,10 @@ test('a rollout that cannot succeed ends with its cause in one line, and the evi
   const reason = expect.stringContaining('configmap "cart-settings" not found');
   expect(result).toMatchObject({ outcome: 'failed', reason });
   const { evidence } = await deploys.deployment(1);
-  expect(evidence).toMatchObject({ causes: [{ class: 'configuration-missing' }] });
+  expect(evidence).toMatchObject({
+    causes: [{ class: 'configuration-missing' }],
+    changes: ['deployment/cart is new'],
+  });
 });
 
 test('a quota is named although no pod exists', async () => {

@@ -51,6 +51,41 @@ export async function storeRollouts({ trunkline }: PageSite): Promise<void> {
   await insertChanges(store.db, [{ ...place, ...about, paths }]);
 }
 
+/** As if a rollout had failed because no node takes its pods. @returns its run */
+export async function storeFailedRollout({ trunkline }: PageSite): Promise<string> {
+  const { id } = await trunkline.api.requestRun('shipped');
+  await trunkline.api.waitForEnd(id);
+  await using store = await trunkline.openStore();
+  const { deployId } = await deployed(store.db, {
+    number: 4,
+    outcome: 'failed',
+    runId: id,
+    workload: 'deployment/tea',
+  });
+  const node = { node: 'node1', free: { cpu: '0.5', memory: '1 Gi' }, why: ['cpu: 2 asked, 0.5 of 2 free'] };
+  const events = [{ at: '2026-01-01T10:00:00Z', reason: 'FailedScheduling', message: 'no room', count: 3 }];
+  const pods = [{ name: 'tea-1', node: '', containers: [], events, logs: {} }];
+  const causes = [
+    {
+      message: 'no node takes the pod',
+      hint: 'Add a node that fits.',
+      evidence: { pods, placement: { nodes: [node] } },
+    },
+    { message: 'the readiness gate is not open', hint: null, evidence: {} },
+  ];
+  const evidence = {
+    headline: 'no node takes the pod',
+    causes,
+    changes: ['deployment/tea: spec.replicas: 1 -> 2'],
+  };
+  await store.db
+    .updateTable('deployment')
+    .set({ evidence: JSON.stringify(evidence) })
+    .where('deploy_id', '=', deployId)
+    .execute();
+  return id;
+}
+
 /** As if the cluster had told what the pods of these rollouts take. */
 async function storeUsage(db: Db, runId: string): Promise<void> {
   const took = (cpuMillis: number) => ({ pods: 2, cpuMillis, memoryBytes: 2 ** 24, source: 'cadvisor' });

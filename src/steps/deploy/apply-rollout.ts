@@ -43,11 +43,16 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
   return begin(deployment, plan);
 }
 
+/** A person reads no more of them beside a diagnosis; the log has all. */
+const mostChanges = 100;
+
 /** From here on something is written: at once, or first beside what runs. */
 async function begin(deployment: Deployment, plan: RolloutPlan): Promise<undefined> {
   const workloads = plan.workloads.map(({ name, target }) => ({ name, target }));
   const before = plan.before ?? null;
-  await remember(deployment, { usageBefore: await usageBefore(deployment, plan) });
+  const [, ...lines] = changeLines(plan.changes);
+  const changes = lines.slice(0, mostChanges).map((line) => line.trim());
+  await remember(deployment, { changes, usageBefore: await usageBefore(deployment, plan) });
   if (plan.colours !== undefined) {
     await remember(deployment, { phase: 'colour', workloads, before, colours: plan.colours });
     return colourThenSwitch(deployment);

@@ -25,6 +25,8 @@ export interface DeployJournal {
   colours?: PlannedColours;
   /** What the pods took before anything was written; null: unknown. */
   usageBefore?: PodUsage | null;
+  /** What it changes, as lines for people: they go with a diagnosis. */
+  changes?: string[];
   applied?: AppliedRollout;
   /** Up to where what the new pods write is in the step's log. */
   logsReadUpTo?: { [source: string]: string };

@@ -83,7 +83,8 @@ export async function fail(
   if (diagnosis !== null) {
     context.log.line(reason);
     for (const line of diagnosisLines(diagnosis)) context.log.line(line);
-    await updateDeployment(deps.db, lease, { deployId: journal.deployId, evidence: diagnosis });
+    const evidence = { ...diagnosis, changes: (journal.changes ?? []).map(deps.mask) };
+    await updateDeployment(deps.db, lease, { deployId: journal.deployId, evidence });
   }
   deployment.journal = await writeJournal(context.journal, {
     ...journal,

@@ -1,8 +1,11 @@
 import { useTranslation } from 'react-i18next';
-import type { Json } from '../../domain/json.ts';
+import { readDiagnoses } from '../../domain/stored-diagnosis.ts';
 import type { Run } from '../../http/schemas/run.ts';
 import { StatusIcon, toneOf } from '../parts/status.tsx';
 import css from './run-cause.module.css';
+import { RunEvidence } from './run-evidence.tsx';
+
+const mostLines = 12;
 
 /** Why a run ended unhappily: first of all, large, with what helps against it. */
 export function RunCause({ run }: { run: Run }) {
@@ -12,8 +15,9 @@ export function RunCause({ run }: { run: Run }) {
   const culprits = steps.filter(({ isWarning }) => !isWarning);
   const failed =
     culprits.find((step) => step.outcome === outcome) ?? culprits.find((step) => step.outcome === 'failed');
-  const causes = run.deployments.flatMap(({ evidence }) => causesIn(evidence));
-  const words = causes.flatMap(({ lastWords }) => lastWords ?? []).at(0);
+  const diagnosis = readDiagnoses(run.deployments.map(({ evidence }) => evidence));
+  const [worst] = diagnosis.causes;
+  const spoken = worst?.pods.find(({ lastWords }) => lastWords !== undefined);
   return (
     <section className={css.cause} data-tone={toneOf(outcome)} aria-label={t('cause.title')}>
       <StatusIcon status={outcome} size={26} />
@@ -26,23 +30,18 @@ export function RunCause({ run }: { run: Run }) {
         <p className={css.reason} lang="en">
           {failed?.reason ?? reason ?? t('cause.unknown')}
         </p>
-        {causes
-          .flatMap(({ hint }) => hint ?? [])
-          .map((hint) => (
-            <p key={hint} lang="en">
-              {hint}
-            </p>
-          ))}
+        {worst?.hint !== undefined && <p lang="en">{worst.hint}</p>}
         <Rollbacks run={run} />
-        {words !== undefined && (
+        {spoken?.lastWords !== undefined && (
           <>
-            <p className={css.label}>{t('cause.lastWords', { pod: words.pod })}</p>
+            <p className={css.label}>{t('cause.lastWords', { pod: spoken.name })}</p>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
             <pre className={css.words} tabIndex={0}>
-              {words.text}
+              {spoken.lastWords.trimEnd().split('\n').slice(-mostLines).join('\n')}
             </pre>
           </>
         )}
+        <RunEvidence {...diagnosis} />
       </div>
     </section>
   );
@@ -65,43 +64,4 @@ function Rollbacks({ run }: { run: Run }) {
       </p>
     );
   });
-}
-
-interface CauseFound {
-  hint: string | undefined;
-  lastWords: { pod: string; text: string } | undefined;
-}
-
-const mostLines = 12;
-
-/** Reads a stored diagnosis; whatever is not as expected is left out. */
-function causesIn(evidence: Json | null): CauseFound[] {
-  return listAt(evidence, 'causes').map((cause) => {
-    const pods = listAt(field(cause, 'evidence'), 'pods');
-    return {
-      hint: textOf(field(cause, 'hint')),
-      lastWords: pods.flatMap((pod) => lastWordsOf(pod) ?? []).at(0),
-    };
-  });
-}
-
-function lastWordsOf(pod: Json): CauseFound['lastWords'] {
-  const logs = field(pod, 'logs');
-  const text = textOf(field(logs, 'previous')) ?? textOf(field(logs, 'current'));
-  const name = textOf(field(pod, 'name'));
-  if (text === undefined || name === undefined) return undefined;
-  return { pod: name, text: text.trimEnd().split('\n').slice(-mostLines).join('\n') };
-}
-
-function field(value: Json | undefined, key: string): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value[key] : undefined;
-}
-
-function listAt(value: Json | undefined, key: string): Json[] {
-  const list = field(value, key);
-  return Array.isArray(list) ? list : [];
-}
-
-function textOf(value: Json | undefined): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }

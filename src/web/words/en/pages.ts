@@ -20,14 +20,6 @@ export const pages = {
     goOn: 'Let it go on',
     cancel: 'Cancel the run',
   },
-  cause: {
-    title: 'Why it ended so',
-    where: '{{step}}: {{status}}',
-    unknown: 'No cause is recorded.',
-    rolledBack: '{{environment}} was rolled back to {{to}} and is healthy.',
-    notRolledBack: '{{environment}} was not rolled back:',
-    lastWords: 'Last words of {{pod}}',
-  },
   approval: {
     title: 'Approval of {{step}}',
     where: '{{step}} waits for an approval by {{roles}}',

@@ -23,14 +23,6 @@ export const pages: Words<typeof english> = {
     goOn: '继续运行',
     cancel: '取消运行',
   },
-  cause: {
-    title: '结束原因',
-    where: '{{step}}：{{status}}',
-    unknown: '没有记录原因。',
-    rolledBack: '{{environment}} 已回滚到 {{to}}，状态健康。',
-    notRolledBack: '{{environment}} 没有回滚：',
-    lastWords: '{{pod}} 的最后输出',
-  },
   approval: {
     title: '{{step}} 的审批',
     where: '{{step}} 正在等待角色 {{roles}} 审批',
