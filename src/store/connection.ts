@@ -75,6 +75,8 @@ export function patientPool({ pool, patienceMs, signal }: PatientPoolOptions): P
 
 /** Why no connection could be made. Retryable unless the server answered and refused for good. */
 function connectFault(error: unknown): Fault {
+  const known = asDatabaseFault(error);
+  if (known instanceof Fault && known.code === 'disk-full') return known;
   const refusal = isConnectionLoss(error) ? undefined : sqlStateOf(error);
   if (refusal === undefined) {
     return new Fault('database-unreachable', 'Cannot reach the database', {
