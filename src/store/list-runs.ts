@@ -92,6 +92,26 @@ export async function recentRuns(
   );
 }
 
+/**
+ * What changes whenever one of the newest runs of a pipeline does, or another one is among them: the versions of their rows,
+ * of which far less is read than of the rows; null for a pipeline that never ran.
+ */
+export async function recentVersions(
+  db: Db,
+  pipelines: readonly string[],
+  limit: number,
+): Promise<Map<string, string | null>> {
+  if (pipelines.length === 0) return new Map();
+  const { rows } = await sql<{ name: string; version: string | null }>`
+    select wanted.name, (
+      select hashtextextended(string_agg(recent.id || recent.version, ','), 0)::text
+      from (
+        select id, run.xmin::text as version from run where run.pipeline = wanted.name
+        order by run.number desc limit ${limit}) as recent) as version
+    from unnest(${[...pipelines]}::text[]) as wanted (name)`.execute(db);
+  return new Map(rows.map(({ name, version }) => [name, version]));
+}
+
 async function newestOfEach<Column extends keyof RunRow>(
   db: Db,
   wish: { pipelines: readonly string[]; columns: readonly Column[]; limit: number },

@@ -1,5 +1,10 @@
+import type { z } from 'zod';
+import type { EnvironmentConfig } from '../../config/server-config.ts';
+import { SharedLooks } from '../../logs/shared-looks.ts';
+import type { Db } from '../../store/database.ts';
 import { readDriftReport } from '../../store/drift-reports.ts';
 import { listDeployments } from '../../store/list-deployments.ts';
+import type { PageRequest } from '../../store/page.ts';
 import { encodeCursor, pageRequest } from '../cursor.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import {
@@ -12,9 +17,14 @@ import { unknownEnvironment } from '../unknown-names.ts';
 import { driftView } from '../views/drift-view.ts';
 import { viewEnvironment, viewEnvironments } from '../views/environment-view.ts';
 import { deploymentView } from '../views/run-view.ts';
+import { jsonType, writtenOnce } from '../written-once.ts';
 import type { ZodApp } from '../zod-app.ts';
 
+type EnvironmentDetail = z.output<typeof environmentDetailSchema>;
+
 export function environmentRoutes(app: ZodApp, { db, config }: HttpDependencies): void {
+  const looks = new SharedLooks<EnvironmentDetail>();
+  const write = writtenOnce(environmentDetailSchema);
   app.get(
     '/api/v1/environments',
     {
@@ -42,22 +52,35 @@ export function environmentRoutes(app: ZodApp, { db, config }: HttpDependencies)
         response: { 200: environmentDetailSchema },
       },
     },
-    async ({ params, query }) => {
+    async ({ params, query }, reply) => {
       const environment = Object.hasOwn(config.environments, params.name)
         ? config.environments[params.name]
         : undefined;
       if (environment === undefined) throw unknownEnvironment(config, params.name);
-      const [view, { rows, next }, drift] = await Promise.all([
-        viewEnvironment(db, environment),
-        listDeployments(db, environment.name, pageRequest(query)),
-        readDriftReport(db, environment.name),
-      ]);
-      return {
-        ...view,
-        drift: drift?.looked_at == null ? null : driftView(environment, drift),
-        history: rows.map(deploymentView),
-        next: encodeCursor(next),
-      };
+      const page = pageRequest(query);
+      // Every open page asks again when a rollout begins or ends.
+      const detail = await looks.ask(`${environment.name} ${JSON.stringify(page)}`, () =>
+        readDetail(db, environment, page),
+      );
+      return reply.type(jsonType).serializer(write).send(detail);
     },
   );
+}
+
+async function readDetail(
+  db: Db,
+  environment: EnvironmentConfig,
+  page: PageRequest,
+): Promise<EnvironmentDetail> {
+  const [view, { rows, next }, drift] = await Promise.all([
+    viewEnvironment(db, environment),
+    listDeployments(db, environment.name, page),
+    readDriftReport(db, environment.name),
+  ]);
+  return {
+    ...view,
+    drift: drift?.looked_at == null ? null : driftView(environment, drift),
+    history: rows.map(deploymentView),
+    next: encodeCursor(next),
+  };
 }

@@ -1,17 +1,13 @@
 import { basename } from 'node:path';
-import type { CatalogueEntry, PipelineCatalogue } from '../../config/pipeline-catalogue.ts';
-import type { Pipeline } from '../../domain/pipeline.ts';
+import type { PipelineCatalogue } from '../../config/pipeline-catalogue.ts';
 import type { Problem } from '../../domain/problem.ts';
-import { nextTick } from '../../domain/schedule.ts';
-import { SharedLooks } from '../../logs/shared-looks.ts';
-import { type RecentRuns, recentRuns } from '../../store/list-runs.ts';
+import { recentRuns } from '../../store/list-runs.ts';
 import type { RunReceipt } from '../../triggers/request-run.ts';
 import { callerOf } from '../access.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import { resolveRun } from '../run-reference.ts';
 import {
-  type PipelineView,
   pipelineDetailSchema,
   pipelineFileParams,
   pipelineFileSchema,
@@ -21,16 +17,15 @@ import {
   runRequestHeaders,
 } from '../schemas/pipeline.ts';
 import { runSummarySchema } from '../schemas/run.ts';
-import { iso } from '../schemas/shared.ts';
 import { unknownPipeline } from '../unknown-names.ts';
+import { keepPipelineViews, pipelineListWriter } from '../views/pipeline-list.ts';
+import { pipelineView, stripLength } from '../views/pipeline-view.ts';
 import { runSummary } from '../views/run-view.ts';
+import { jsonType } from '../written-once.ts';
 import type { ZodApp } from '../zod-app.ts';
 
 /** Clients wait a little longer than this. */
 const answerWithinMs = 25_000;
-
-/** Runs of a pipeline that lists show as a strip. */
-const stripLength = 20;
 
 export function pipelineRoutes(app: ZodApp, dependencies: HttpDependencies): void {
   listRoute(app, dependencies);
@@ -39,9 +34,9 @@ export function pipelineRoutes(app: ZodApp, dependencies: HttpDependencies): voi
   triggerRoute(app, dependencies);
 }
 
-/** Every open page asks for all pipelines again when a run begins or ends: those that ask at once share the look. */
 function listRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
-  const looks = new SharedLooks<Map<string, RecentRuns>>();
+  const views = keepPipelineViews(db, catalogue);
+  const write = pipelineListWriter();
   app.get(
     '/api/v1/pipelines',
     {
@@ -53,14 +48,9 @@ function listRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
         response: { 200: pipelineListSchema },
       },
     },
-    async () => {
-      const pipelines = catalogue.list();
-      const names = pipelines.map(({ name }) => name);
-      const recent = await looks.ask(names.join(), () => recentRuns(db, names, stripLength));
-      return {
-        items: pipelines.map((pipeline) => pipelineView(pipeline, recent.get(pipeline.name))),
-        problems: catalogue.problems().map(problemView),
-      };
+    async (_request, reply) => {
+      const list = { items: await views(), problems: catalogue.problems().map(problemView) };
+      return reply.type(jsonType).serializer(write).send(list);
     },
   );
 }
@@ -162,41 +152,4 @@ function runIdOf(receipt: RunReceipt, pipeline: string, catalogue: PipelineCatal
 /** `source` is left out: the line may be of any length. */
 function problemView({ file, line, column, message, hint }: Problem) {
   return { file: basename(file), line, column, message, hint };
-}
-
-function pipelineView({ name, pipeline }: CatalogueEntry, recent?: RecentRuns): PipelineView {
-  return {
-    name,
-    repository: pipeline.source.repository,
-    path: pipeline.source.path,
-    commit: pipeline.on.commit,
-    mergeRequest: pipeline.on.mergeRequest,
-    gitlabPipeline: pipeline.on.gitlabPipeline ?? null,
-    branch: pipeline.on.branch,
-    tag: pipeline.on.tag,
-    schedule: scheduleView(pipeline),
-    upstream: pipeline.on.pipeline,
-    parameters: pipeline.parameters ?? [],
-    stepsFile: pipeline.file?.path ?? null,
-    steps: pipeline.steps.map(({ id, kind, needs, when, runWhen = 'on-success' }) => ({
-      id,
-      kind,
-      needs,
-      runWhen,
-      isConditional: when !== undefined || pipeline.when !== undefined,
-    })),
-    latestRun: recent === undefined ? null : runSummary(recent.latest),
-    recentRuns: (recent?.tiles ?? []).map((row) => ({
-      id: row.id,
-      number: row.number,
-      state: row.state,
-      outcome: row.outcome,
-      startedAt: iso(row.started_at),
-      endedAt: iso(row.ended_at),
-    })),
-  };
-}
-
-function scheduleView({ on: { schedule } }: Pipeline): PipelineView['schedule'] {
-  return schedule && { ...schedule, next: iso(nextTick(schedule, new Date())) };
 }

@@ -27,11 +27,14 @@ export async function viewEnvironments(db: Db, environments: EnvironmentConfig[]
 
 /** One environment, with what is new in each of its workloads. */
 export async function viewEnvironment(db: Db, environment: EnvironmentConfig) {
-  const { current, newest } = rowsOf(await readRows(db, [environment]), environment);
-  const changes = await viewChanges(db, [...current.values()]);
+  const names = [environment.name];
+  const [[running, changes], newest] = await Promise.all([
+    runningDeployments(db, names).then(async (rows) => [rows, await viewChanges(db, rows)] as const),
+    newestDeployments(db, names),
+  ]);
+  const current = new Map(running.map((row) => [row.target, row]));
   const workloads = newest.map((row) => {
-    const running = current.get(row.target);
-    return { ...workloadView(row, running), changes: changes.get(row.target) ?? null };
+    return { ...workloadView(row, current.get(row.target)), changes: changes.get(row.target) ?? null };
   });
   return { ...environmentFacts(environment, current), workloads };
 }
