@@ -134,3 +134,20 @@ export async function livingBranches(
     .execute();
   return rows.flatMap(({ branch, happened }) => (happened === 'deleted' ? [] : [branch]));
 }
+
+/** When the revisions of Subversion in a range were committed, by number; one that is not on record, or has no date, is missing. */
+export async function revisionDates(
+  db: Db,
+  range: { repository: string; generation: number; from: number; to: number },
+): Promise<Map<string, Date>> {
+  const rows = await db
+    .selectFrom('change')
+    .select(['revision', 'committed_at'])
+    .distinct()
+    .where('repository', '=', range.repository)
+    .where('generation', '=', range.generation)
+    .where('move', '>=', range.from)
+    .where('move', '<=', range.to)
+    .execute();
+  return new Map(rows.flatMap(({ revision, committed_at: at }) => (at === null ? [] : [[revision, at]])));
+}

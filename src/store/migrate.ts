@@ -45,6 +45,7 @@ import * as environmentCluster from './migrations/0039-environment-cluster.ts';
 import * as lateExternals from './migrations/0042-late-externals.ts';
 import * as corrections from './migrations/0043-corrections.ts';
 import * as runOrder from './migrations/0045-run-order.ts';
+import * as cursorDate from './migrations/0046-cursor-date.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -90,6 +91,7 @@ const migrations: Record<string, Migration> = {
   '0042-late-externals': lateExternals,
   '0043-corrections': corrections,
   '0045-run-order': runOrder,
+  '0046-cursor-date': cursorDate,
 };
 
 const oldestMajorVersion = 13;

@@ -6,8 +6,12 @@ export interface ScheduledPipeline {
   clock: string;
 }
 
+/** Clocks of servers differ by less. */
+const skew = sql`interval '2 minutes'`;
+
 /**
- * Makes schedules known: a new one, or one whose clock was changed, counts from now on.
+ * Makes schedules known: a new one, or one whose clock was changed, counts from now on; so does one that was dealt with up
+ * to a time that is still to come, for the clock of a server was ahead then. A time that made a run then makes no other.
  * @returns up to when each of them has been dealt with, by pipeline
  */
 export async function registerSchedules(
@@ -20,7 +24,9 @@ export async function registerSchedules(
     select pipeline, clock, clock_timestamp()
     from jsonb_to_recordset(${JSON.stringify(schedules)}::jsonb) as given (pipeline text, clock text)
     on conflict (pipeline) do update set clock = excluded.clock, handled_until = excluded.handled_until
-      where schedule.clock <> excluded.clock`.execute(db);
+      where schedule.clock <> excluded.clock or schedule.handled_until > excluded.handled_until + ${skew}`.execute(
+    db,
+  );
   const rows = await db
     .selectFrom('schedule')
     .select(['pipeline', 'handled_until'])

@@ -68,6 +68,8 @@ export interface WatcherTable {
   generation: Generated<number>;
   /** Subversion: the last revision whose decisions are stored. Git: how many moves are. null before first contact. */
   cursor: Nullable<number>;
+  /** Subversion: when the revision of the cursor was committed, as the server said it; null where it is not known. */
+  cursor_date: Nullable<string>;
   /** Subversion: the newest revision that is known to be there, read or not: HEAD, or what a hook has announced. */
   newest: Nullable<number>;
   state: Generated<'new' | 'ok' | 'failing'>;

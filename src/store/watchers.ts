@@ -152,6 +152,8 @@ export interface CursorMove {
   generation: number;
   from: number;
   to: number;
+  /** When the revision `to` was committed; null where that is not known. */
+  date?: string | null;
 }
 
 /**
@@ -161,12 +163,25 @@ export interface CursorMove {
 export async function moveCursor(tx: Db, move: CursorMove): Promise<boolean> {
   const result = await tx
     .updateTable('watcher')
-    .set({ cursor: move.to })
+    .set({ cursor: move.to, cursor_date: move.date ?? null })
     .where('repository', '=', move.repository)
     .where('generation', '=', move.generation)
     .where('cursor', '=', move.from)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** What the cursor stands on has another date now, and is still the same revision. */
+export async function correctCursorDate(
+  db: Db,
+  { repository, revision, date }: { repository: string; revision: number; date: string | null },
+): Promise<void> {
+  await db
+    .updateTable('watcher')
+    .set({ cursor_date: date })
+    .where('repository', '=', repository)
+    .where('cursor', '=', revision)
+    .execute();
 }
 
 export interface GenerationStart {
@@ -189,6 +204,7 @@ export async function startGeneration(db: Db, start: GenerationStart): Promise<W
       uuid: start.uuid,
       root_url: start.rootUrl,
       cursor: start.cursor,
+      cursor_date: null,
       newest: null,
     })
     .where('repository', '=', start.repository)

@@ -5,8 +5,10 @@ import { closeEvent } from '../store/events.ts';
 import { recordAlarm } from '../store/record-alarm.ts';
 import { noteNewest, startGeneration, type WatcherRow } from '../store/watchers.ts';
 import type { Announcements } from './announcements.ts';
+import { beginAfterRestore } from './begin-after-restore.ts';
 import { followLateExternals } from './follow-late-externals.ts';
 import type { CaughtUp } from './follower.ts';
+import { overtaken } from './overtaken.ts';
 import { chunkSize, type Position, readRevisions } from './read-revisions.ts';
 import type { SubversionWatch } from './watch.ts';
 
@@ -26,16 +28,17 @@ export async function catchUp(
   signal: AbortSignal,
 ): Promise<CatchUp> {
   const { row, announcements } = request;
-  const known = row.cursor === null ? undefined : { generation: row.generation, cursor: row.cursor };
+  const known =
+    row.cursor === null
+      ? undefined
+      : { generation: row.generation, cursor: row.cursor, date: row.cursor_date };
   if (known !== undefined) await followLateExternals(watch, known, signal);
   if (known !== undefined && (await readAnnounced(watch, known, { announcements, signal }))) {
     announcements.passed(known.cursor);
     if (request.isOnlyHook) return { askedForHead: false, cursor: known.cursor };
   }
   const identity = await watch.scm.identify(signal);
-  const position = await locate(watch, { row, known, identity });
-  if (identity.head - position.cursor > chunkSize) await noteNewest(watch.db, row.repository, identity.head);
-  await readRevisions(watch, { position, to: identity.head, eventId: null }, signal);
+  const position = await readToHead(watch, { row, known, identity }, signal);
   for (const { eventId, revision } of announcements.readUpToHead(identity.head, performance.now())) {
     await closeEvent(
       watch.db,
@@ -45,6 +48,24 @@ export async function catchUp(
   }
   const newest = Math.max(identity.head, announcements.newest ?? 0);
   return { askedForHead: true, cursor: position.cursor, newest };
+}
+
+/** @returns where it has come to */
+async function readToHead(watch: SubversionWatch, place: Place, signal: AbortSignal): Promise<Position> {
+  const { row, identity } = place;
+  const position = await locate(watch, place);
+  if (identity.head - position.cursor > chunkSize) await noteNewest(watch.db, row.repository, identity.head);
+  const reading = { position, to: identity.head, eventId: null };
+  if (await readRevisions(watch, reading, signal)) return position;
+  const restored = await beginAfterRestore(watch, { row, identity, position }, signal);
+  await readRevisions(watch, { ...reading, position: restored }, signal);
+  return restored;
+}
+
+interface Place {
+  row: WatcherRow;
+  known: Position | undefined;
+  identity: RepositoryIdentity;
 }
 
 /** @returns false when HEAD has to be asked for */
@@ -58,8 +79,7 @@ async function readAnnounced(
   if (to === undefined) return !announcements.hasFresh;
   try {
     const eventId = announcements.eventOf(to) ?? null;
-    await readRevisions(watch, { position, to, eventId }, signal);
-    return true;
+    return await readRevisions(watch, { position, to, eventId }, signal);
   } catch (error) {
     // A mirror that lags behind, or a made-up revision.
     if (error instanceof Fault && error.code === 'scm-gone') return false;
@@ -68,10 +88,7 @@ async function readAnnounced(
 }
 
 /** Where to go on reading: at the cursor, or at a new one on first contact and when the repository is another one. */
-async function locate(
-  watch: SubversionWatch,
-  { row, known, identity }: { row: WatcherRow; known: Position | undefined; identity: RepositoryIdentity },
-): Promise<Position> {
+async function locate(watch: SubversionWatch, { row, known, identity }: Place): Promise<Position> {
   if (known === undefined) return begin(watch, { row, identity, generation: row.generation });
   const isOther = row.uuid !== identity.uuid;
   if (!isOther && identity.head >= known.cursor) return known;
@@ -104,11 +121,5 @@ async function begin(
   const { uuid, rootUrl } = identity;
   const started = await startGeneration(watch.db, { ...start, uuid, rootUrl });
   if (started === undefined) throw overtaken(row.repository);
-  return { generation, cursor };
-}
-
-function overtaken(repository: string): Fault {
-  return new Fault('internal', `Another server began to watch ${repository} at the same moment`, {
-    hint: 'Nothing is lost; the next poll goes on where the other server stopped.',
-  });
+  return { generation, cursor, date: null };
 }

@@ -5,6 +5,7 @@ import type { SourceControl } from '../scm/source-control.ts';
 import type { Store } from '../store/database.ts';
 import { closeEvent } from '../store/events.ts';
 import { type AnnouncedProperty, correctRevision, waitingProperties } from '../store/message-corrections.ts';
+import { correctCursorDate } from '../store/watchers.ts';
 
 export interface MessageCorrectionsOptions {
   store: Store;
@@ -84,8 +85,9 @@ async function correct(
   try {
     const read = await readRevision(sourceControlOf(repository), Number(revision), signal);
     if (read !== undefined) {
-      const { author, message } = read;
+      const { author, message, committedAt: date } = read;
       await correctRevision(store.db, { repository, revision, author, message });
+      await correctCursorDate(store.db, { repository, revision: Number(revision), date });
     }
     await closeEvent(store.db, eventId);
   } catch (error) {

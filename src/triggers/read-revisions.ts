@@ -29,6 +29,13 @@ const batchWeight = 20_000;
 export interface Position {
   readonly generation: number;
   cursor: number;
+  /** When the revision of the cursor was committed; null where that is not known. */
+  date: string | null;
+}
+
+/** The revision of the cursor is read once more: by its date it is seen whether it is still the same one. */
+export function rangeAfter(cursor: number, to: number): { from: number; to: number } {
+  return { from: Math.max(1, cursor), to: Math.min(cursor + chunkSize, to) };
 }
 
 export interface Reading {
@@ -40,6 +47,9 @@ export interface Reading {
 
 /** What has been read and is not stored yet. */
 interface Unstored {
+  /** The last of it, and when that was committed. */
+  last: number;
+  date: string | null;
   changes: DecidedChange[];
   incomplete: string[];
   weight: number;
@@ -48,33 +58,56 @@ interface Unstored {
 /**
  * Reads the revisions after the position up to `to`, in order, stores what they are and what follows from them, and
  * puts the runs into the queue. Stopped anywhere, it has stored a beginning of them, whole.
+ * @returns false when the revision of the cursor is not the one that was read: the repository was restored from a backup
  */
 export async function readRevisions(
   watch: SubversionWatch,
   reading: Reading,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { position, to } = reading;
   while (position.cursor < to) {
-    const chunk = { from: position.cursor + 1, to: Math.min(position.cursor + chunkSize, to) };
-    const entries = watch.entries();
-    // Asked for while the server answers, so that it costs nothing.
-    const asked = readExternalUses(watch, position.generation);
-    asked.catch(() => undefined);
-    let unstored = nothing();
-    for await (const revision of watch.scm.revisions(chunk, signal)) {
-      const facts = { position, entries, uses: await asked, before: unstored.changes };
-      const decided = await decideRevision(watch, { revision, ...facts }, signal);
-      unstored.changes.push(...decided);
-      unstored.weight += weightOf(decided);
-      if (revision.isIncomplete) unstored.incomplete.push(revision.revision);
-      if (unstored.weight < batchWeight) continue;
-      await store(watch, reading, { ...unstored, uses: await asked, to: Number(revision.revision) });
-      unstored = nothing();
-    }
-    if (position.cursor < chunk.to)
-      await store(watch, reading, { ...unstored, uses: await asked, to: chunk.to });
+    if (!(await readChunk(watch, reading, signal))) return false;
   }
+  return true;
+}
+
+async function readChunk(watch: SubversionWatch, reading: Reading, signal: AbortSignal): Promise<boolean> {
+  const { position } = reading;
+  const { cursor } = position;
+  const chunk = rangeAfter(cursor, reading.to);
+  const entries = watch.entries();
+  // Asked for while the server answers, so that it costs nothing.
+  const asked = readExternalUses(watch, position.generation);
+  asked.catch(() => undefined);
+  let unstored = nothing();
+  for await (const revision of watch.scm.revisions(chunk, signal)) {
+    const isKnown = Number(revision.revision) <= cursor;
+    if (isKnown && isAnother(revision, position)) return false;
+    if (isKnown) continue;
+    const facts = { position, entries, uses: await asked, before: unstored.changes };
+    add(unstored, revision, await decideRevision(watch, { revision, ...facts }, signal));
+    if (unstored.weight < batchWeight) continue;
+    await store(watch, reading, { ...unstored, uses: await asked, to: Number(revision.revision) });
+    unstored = nothing();
+  }
+  if (position.cursor < chunk.to) {
+    const date = unstored.last === chunk.to ? unstored.date : null;
+    await store(watch, reading, { ...unstored, date, uses: await asked, to: chunk.to });
+  }
+  return true;
+}
+
+function add(unstored: Unstored, revision: Revision, decided: readonly DecidedChange[]): void {
+  unstored.changes.push(...decided);
+  unstored.weight += weightOf(decided);
+  unstored.last = Number(revision.revision);
+  unstored.date = revision.committedAt;
+  if (revision.isIncomplete) unstored.incomplete.push(revision.revision);
+}
+
+function isAnother({ committedAt }: Revision, { date }: Position): boolean {
+  return date !== null && committedAt !== null && committedAt !== date;
 }
 
 interface ReadRevision {
@@ -112,13 +145,13 @@ async function decideRevision(
 }
 
 function nothing(): Unstored {
-  return { changes: [], incomplete: [], weight: 0 };
+  return { last: 0, date: null, changes: [], incomplete: [], weight: 0 };
 }
 
 async function store(
   watch: SubversionWatch,
   { position, eventId }: Reading,
-  { changes, incomplete, uses, to }: Unstored & { uses: ExternalUses; to: number },
+  { date, changes, incomplete, uses, to }: Unstored & { uses: ExternalUses; to: number },
 ): Promise<void> {
   const { name } = watch.repository;
   const hasNoBranches = branchFolder(watch.layout, 'trunk') === '';
@@ -129,9 +162,10 @@ async function store(
       : async () => () => eventId;
   const alongside = (tx: Db) =>
     storeTreeEvents(tx, { ...uses.events, repository: name, hasNoBranches, generation, revision: to });
-  const batch = { repository: name, generation, from, to, changes, incomplete };
+  const batch = { repository: name, generation, from, to, date, changes, incomplete };
   await storeBatch(watch, { ...batch, findHooks, alongside });
   position.cursor = to;
+  position.date = date;
   uses.events = noEvents();
 }
 

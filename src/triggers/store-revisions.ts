@@ -19,6 +19,8 @@ export interface RevisionBatch {
   generation: number;
   from: number;
   to: number;
+  /** When `to` was committed; null where that is not known. */
+  date?: string | null;
   /** Oldest first. */
   changes: readonly DecidedChange[];
   /** Revisions that the server could not give as a whole. */

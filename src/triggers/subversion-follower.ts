@@ -3,7 +3,7 @@ import type { WatcherRow } from '../store/watchers.ts';
 import { Announcements } from './announcements.ts';
 import { catchUp } from './catch-up.ts';
 import type { CaughtUp, Follower } from './follower.ts';
-import { chunkSize } from './read-revisions.ts';
+import { rangeAfter } from './read-revisions.ts';
 import { type ReadingAhead, readAhead } from './reading-ahead.ts';
 import type { SubversionWatch } from './watch.ts';
 
@@ -33,8 +33,7 @@ export class SubversionFollower implements Follower {
     const cursor = this.#cursor;
     const announced = cursor === undefined ? undefined : this.#announcements.newestAfter(cursor);
     if (cursor === undefined || announced === undefined) return undefined;
-    const range = { from: cursor + 1, to: Math.min(cursor + chunkSize, announced) };
-    this.#ahead = readAhead(this.#watch.scm, range, signal);
+    this.#ahead = readAhead(this.#watch.scm, rangeAfter(cursor, announced), signal);
     return this.#ahead;
   }
 

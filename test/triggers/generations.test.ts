@@ -93,3 +93,41 @@ test('another UUID at the same address is another repository', async () => {
   expect(watcher).toMatchObject({ generation: 2, cursor: 1 });
   expect(await runsIn(triggers.store)).toEqual([]);
 });
+
+test('a repository restored from a backup that has grown past what was read is seen: what is new runs once, though its numbers are old ones', async () => {
+  await using postgres = await startPostgres();
+  await using subversion = await startSubversion();
+  await using backup = await temporaryFolder();
+  await migrateDatabase({ url: postgres.url });
+  await subversion.commit({ files: { 'trunk/a.txt': '1' } });
+  await using triggers = await prepareTriggers({
+    ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')] },
+  });
+  const { db } = triggers.store;
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
+  for (const revision of [2, 3]) {
+    if (revision === 3) await runCommand('svnadmin', ['hotcopy', subversion.path, `${backup.path}/shop`]);
+    await triggers.hook(await subversion.commit({ files: { 'trunk/a.txt': `${revision}` } }));
+    await waitFor(async () => (await cursorIn(triggers.store)) === revision, { what: `r${revision}` });
+  }
+  await rm(subversion.path, { recursive: true });
+  await runCommand('cp', ['-a', `${backup.path}/shop`, subversion.path]);
+  await subversion.commit({ files: { 'trunk/a.txt': 'another 3' } });
+
+  await triggers.hook(await subversion.commit({ files: { 'trunk/a.txt': '4' } }));
+  await waitFor(async () => (await cursorIn(triggers.store)) === 4, { what: 'r4' });
+
+  const alarms = await db
+    .selectFrom('event')
+    .select('body')
+    .where('delivery_key', 'like', 'alarm:%')
+    .execute();
+  expect(await db.selectFrom('watcher').select('generation').executeTakeFirst()).toEqual({ generation: 2 });
+  expect(alarms).toEqual([
+    { body: { alarm: expect.stringMatching(/^r3 is not .* what follows r2 is new$/) } },
+  ]);
+  expect(await runsIn(triggers.store)).toEqual([
+    ...['app trunk r2', 'app trunk r3', 'app trunk r3', 'app trunk r4'],
+  ]);
+});

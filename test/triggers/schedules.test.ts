@@ -77,6 +77,23 @@ test('a schedule that is new, or has another clock than before, counts from now 
   expect(await shop.runs(0)).toEqual([]);
 });
 
+test('a schedule that was followed while the clock was years ahead goes on once the clock is right', async () => {
+  await using shop = await startedBy([nightly('* * * * *')]);
+  await shop.db
+    .insertInto('schedule')
+    .values({ pipeline: 'nightly', clock: '* * * * * UTC', handled_until: '2126-01-01T00:00:00Z' })
+    .execute();
+  const handledUntil = async () =>
+    (await shop.db.selectFrom('schedule').selectAll().executeTakeFirstOrThrow()).handled_until.getTime();
+
+  const startedAt = Date.now();
+  await shop.start();
+  await waitFor(async () => (await handledUntil()) <= Date.now(), { what: 'the schedule to count from now' });
+
+  expect(await handledUntil()).toBeGreaterThanOrEqual(startedAt - 1_000);
+  expect(await shop.runs(0)).toEqual([]);
+});
+
 test('a repository that is away delays the run until it is back', async () => {
   const cron = dueBefore(0);
   await using shop = await startedBy([nightly(cron)]);
