@@ -8,6 +8,7 @@ import type { ToldNews } from '../domain/webhook-news.ts';
 import type { GitHookSource } from '../store/hook-source.ts';
 import { type HookDelivery, keptHeaders } from './accept-event.ts';
 import type { AcceptHookDependencies, HookReceipt } from './accept-hook.ts';
+import { skipLate } from './skip-late.ts';
 
 /** A hook that tells of something that happened in a Git repository, as it came in. */
 export interface IncomingGitHook extends Pick<HookDelivery, 'remote' | 'headers'> {
@@ -29,7 +30,7 @@ export interface IncomingGitHook extends Pick<HookDelivery, 'remote' | 'headers'
  * that is pushed to and fro makes equal hooks of different moves.
  */
 export async function acceptGitHook(
-  { intake, repositories, announce }: Omit<AcceptHookDependencies, 'db'>,
+  { db, intake, repositories, announce }: AcceptHookDependencies,
   hook: IncomingGitHook,
 ): Promise<HookReceipt> {
   const git = Object.values(repositories).filter((repository) => repository.kind === 'git');
@@ -52,6 +53,7 @@ export async function acceptGitHook(
     revision: revisionOf(news),
     ...(refusal === null ? { state: 'received' } : { state: refusal.state, error: refusal.why }),
   });
+  if (isNew && news.kind === 'push') await skipLate(db, name, news);
   if (refusal === null) announce({ eventId, repository: name, revision: null });
   return { kind: isNew ? 'stored' : 'known', eventId };
 }

@@ -20,7 +20,7 @@ export async function startForges(changes: Partial<GitRepositoryConfig> = {}) {
     config,
     acceptGitHook: (hook) =>
       acceptGitHook(
-        { intake: createIntake(http.db), repositories: config.repositories, announce: () => {} },
+        { db: http.db, intake: createIntake(http.db), repositories: config.repositories, announce: () => {} },
         hook,
       ),
   });

@@ -93,6 +93,7 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
     hook: ({ ref = 'refs/heads/main', ...told }: { ref?: string } & Omit<PushNews, 'kind' | 'ref' | 'by'>) =>
       acceptGitHook(
         {
+          db: store.db,
           intake: createIntake(store.db),
           repositories: { shop: shop(git.url, 0) },
           announce: (told) => events?.announce(told),
@@ -111,6 +112,7 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
       if (news.kind === 'ignored') throw new Error(`ignored: ${news.why}`);
       return acceptGitHook(
         {
+          db: store.db,
           intake: createIntake(store.db),
           repositories: { shop: shop(git.url, 0) },
           announce: (told) => events?.announce(told),

@@ -89,6 +89,29 @@ test('a push with the option ci.skip runs nothing, and each pipeline says why; t
   expect(await site.runs(1)).toEqual([`topic 3 ${second}`]);
 });
 
+test('a push with the option ci.skip that polling has found before its hook came: its run is cancelled, and stays so', async () => {
+  await using site = await given();
+  await site.watch({ pollMs: 100 });
+  const { git, first, db } = site;
+  const second = await git.commit({ branch: 'topic', from: first, files: { 'app/b.txt': '1' } });
+  await site.runs(1);
+  const skip = { ref: 'refs/heads/topic', before: zero, after: second, pushOption: 'ci.skip' } as const;
+
+  await site.hook(skip);
+
+  const run = await db.selectFrom('run').select(['state', 'outcome', 'reason']).executeTakeFirstOrThrow();
+  expect(run).toEqual({
+    ...{ state: 'ended', outcome: 'cancelled' },
+    reason: 'cancelled by the option ci.skip of the push',
+  });
+  await git.git('update-ref', '-d', 'refs/heads/topic');
+  const seen = () => db.selectFrom('decision').selectAll().execute();
+  await waitFor(async () => (await seen()).length === 2, { what: 'the deletion to be seen' });
+  await git.git('update-ref', 'refs/heads/topic', second);
+  await waitFor(async () => (await seen()).length === 3, { what: 'the branch to be seen again' });
+  expect(await site.runs(1)).toHaveLength(1);
+});
+
 test('a deleted branch builds nothing; made anew, its moves are counted on', async () => {
   await using site = await given();
   await site.watch({ pollMs: 100 });
