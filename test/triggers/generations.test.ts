@@ -95,10 +95,9 @@ test('another UUID at the same address is another repository', async () => {
 });
 
 test('a repository restored from a backup that has grown past what was read is seen: what is new runs once, though its numbers are old ones', async () => {
-  await using postgres = await startPostgres();
+  await using postgres = await startDatabase();
   await using subversion = await startSubversion();
   await using backup = await temporaryFolder();
-  await migrateDatabase({ url: postgres.url });
   await subversion.commit({ files: { 'trunk/a.txt': '1' } });
   await using triggers = await prepareTriggers({
     ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')] },
