@@ -20,7 +20,7 @@ export const deploySchema = z
       .optional()
       .meta({
         description:
-          'Manifest files to apply, below `source.path`: Kubernetes YAML, or Compose files for a swarm. A container whose image has the name of a built image (`shop/cart`) gets the digest that was pushed. Either this, `kustomize`, `helm` or `workload`.',
+          'Manifest files to apply, below `source.path`: Kubernetes YAML, or Compose files for a swarm. A container whose image has the name of a built image (`shop/cart`) gets the digest that was pushed. Either this, `kustomize`, `helm`, `workload` or `undo`.',
         examples: ['deploy/*.yaml', ['deploy/**', '!deploy/dev/**']],
       }),
     kustomize: treePath.optional().meta({
@@ -48,6 +48,11 @@ export const deploySchema = z
         description: 'With `workload`: container name, and the id of the build step whose image it gets.',
         examples: [{ cart: 'image' }],
       }),
+    undo: name.optional().meta({
+      description:
+        'With `run-when: on-failure`: an earlier deploy step of the same environment, whose rollout is taken back when the run has failed later on, as of the first of several clusters when the second one turns bad. What ran before it is put back as a rollback does. Instead of `manifests`.',
+      examples: ['europe'],
+    }),
     soak: duration({ from: '0s', to: '1h' })
       .default('10s')
       .meta({
@@ -82,9 +87,14 @@ export const deploySchema = z
     ...effort('10m'),
   })
   .refine(
-    ({ manifests, kustomize, helm, workload }) =>
-      [manifests, kustomize, helm, workload].filter((source) => source !== undefined).length === 1,
-    "a deploy step needs either 'manifests', 'kustomize', 'helm' or 'workload'",
+    ({ manifests, kustomize, helm, workload, undo }) =>
+      [manifests, kustomize, helm, workload, undo].filter((source) => source !== undefined).length === 1,
+    "a deploy step needs either 'manifests', 'kustomize', 'helm', 'workload' or 'undo'",
+  )
+  .refine(
+    ({ undo, strategy: chosen, gates: asked, prune }) =>
+      undo === undefined || (chosen === undefined && asked === undefined && prune === false),
+    "'undo' puts back what ran before, at once\ndelete 'strategy', 'gates' and 'prune'",
   )
   .refine(
     ({ workload, images }) => (workload === undefined) === (images === undefined),

@@ -4,6 +4,7 @@ import type { Problem } from './problem.ts';
 import { ancestorsOf, findCycle } from './step-graph.ts';
 import { maxSteps, stepSchema, type WrittenStep } from './step-schemas.ts';
 import { suggest } from './suggestion.ts';
+import { undoProblems } from './undo-problems.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
 import type { ProblemReport } from './yaml-source.ts';
 
@@ -70,6 +71,7 @@ export function stepProblems(sketches: StepSketch[], document: YamlDocument): Pr
     ...sketches.flatMap((step) => needsProblems(check, step)),
     ...sketches.flatMap((step) => failureProblems(check, step)),
     ...sketches.flatMap((step) => mistakenImageProblems(check, step)),
+    ...(cycle === null ? sketches.flatMap((step) => undoProblems(check, step)) : []),
     ...(cycle === null
       ? distinct.filter(({ kinds }) => kinds.length === 1).flatMap((step) => imageProblems(check, step))
       : [cycleProblem(check, cycle)]),
@@ -83,7 +85,7 @@ export function impliedBuild(steps: readonly StepSketch[]): string | null {
   return builds.includes('image') ? 'image' : null;
 }
 
-interface StepsCheck {
+export interface StepsCheck {
   document: YamlDocument;
   /** Without those that repeat an id. */
   steps: StepSketch[];
@@ -143,9 +145,14 @@ function failureProblems(
   if (kind === undefined || written === null || kind === 'run') return [];
   const problems: Problem[] = [];
   const when = written['run-when'];
-  if (when !== 'on-success') {
+  const isUndo = written.deploy?.undo !== undefined;
+  if (isUndo && when !== 'on-failure') {
+    const message = `step '${id}' takes a rollout back and has no run-when: on-failure`;
+    problems.push(document.problemAt(['steps', index], { message, hint: "add 'run-when: on-failure'" }));
+  }
+  if (!isUndo && when !== 'on-success') {
     const message = `step '${id}' is ${kind} and cannot have run-when: ${when}`;
-    const hint = 'only run steps run after a failure';
+    const hint = "only run steps run after a failure, and deploy steps with 'undo'";
     problems.push(document.problemAtKey(['steps', index, 'run-when'], { message, hint }));
   }
   if (written['allow-failure'] && kind !== 'deploy') {

@@ -189,6 +189,8 @@ export interface DeployStep extends StepCommon {
   gates?: Gate[];
   /** How the new version takes over; none: as the cluster does by itself. `stepped`: a StatefulSet pod by pod. */
   strategy?: RolloutStrategy;
+  /** The deploy step of the run whose environment gets back what ran before it; then nothing else is deployed. */
+  undoes?: string;
   /**
    * Which no file can ask for: the earlier deployment whose stored set is put back, by a rollback; or, `corrects`, once
    * more, since it is no longer what is there.

@@ -76,10 +76,27 @@ export function isAllowedFailure(
   return step.allowFailure === true && hasFailed(statuses, step.id);
 }
 
-/** The succeeded steps before which nothing went wrong: a run that repeats this one need not do them again. */
+/**
+ * The succeeded steps before which nothing went wrong, and which were not undone: a run that repeats this one need not do
+ * them again.
+ */
 export function stepsToKeep(steps: readonly StepDefinition[], statuses: StepStatuses): string[] {
   const unsound = unsoundSteps(steps, statuses);
-  return steps.filter(({ id }) => hasSucceeded(statuses, id) && !unsound.has(id)).map(({ id }) => id);
+  const undone = undoneSteps(steps, statuses);
+  const isKept = (step: StepDefinition) =>
+    hasSucceeded(statuses, step.id) &&
+    !unsound.has(step.id) &&
+    !undone.includes(step.id) &&
+    !isAfter(steps, step, undone);
+  return steps.filter(isKept).map(({ id }) => id);
+}
+
+/** Deploy steps whose rollouts were taken back, or half so. */
+function undoneSteps(steps: readonly StepDefinition[], statuses: StepStatuses): string[] {
+  return steps.flatMap((step) => {
+    const hasBegun = stateOf(statuses, step.id) === 'ended' && statuses.get(step.id)?.outcome !== 'skipped';
+    return step.kind === 'deploy' && step.undoes !== undefined && hasBegun ? [step.undoes] : [];
+  });
 }
 
 /**
@@ -161,6 +178,7 @@ function missingImage(step: StepDefinition, steps: Plan['steps'], statuses: Step
 
 /** null: a manifest names them. */
 function namedBuilds(step: DeployStep | JobStep): string[] | null {
+  if (step.kind === 'deploy' && step.undoes !== undefined) return [];
   if (step.kind === 'deploy') return step.workload === null ? null : Object.values(step.workload.images);
   return 'step' in step.source ? [step.source.step] : null;
 }

@@ -29,9 +29,10 @@ export function promotionTo(environment: string, steps: readonly StepDefinition[
   };
 }
 
-/** A stored set that was put back is no step of the file. */
+/** A stored set that was put back is no step of the file, and what takes something back deploys nothing. */
 function isDeployTo(step: StepDefinition, environment: string): step is DeployStep {
-  return step.kind === 'deploy' && step.environment === environment && step.restore === undefined;
+  if (step.kind !== 'deploy' || step.environment !== environment) return false;
+  return step.restore === undefined && step.undoes === undefined;
 }
 
 function belongs(step: StepDefinition, environment: string): boolean {

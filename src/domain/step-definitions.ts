@@ -124,6 +124,7 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     workload: deploy.workload === undefined ? null : { kind, name, images: deploy.images ?? {} },
     soakMs: parseDurationMs(deploy.soak) ?? 0,
     ...(deploy.logs !== 'one' && { logs: deploy.logs }),
+    ...(deploy.undo !== undefined && { undoes: deploy.undo }),
     ...pruneOf(deploy.prune),
     ...toStrategy(deploy.strategy),
     ...toGates(deploy.gates),

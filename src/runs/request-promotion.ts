@@ -7,7 +7,7 @@ import { pushesIn } from '../domain/step-output.ts';
 import { toldOnward } from '../domain/told-onward.ts';
 import type { Db } from '../store/database.ts';
 import { deployedWorkloads, deploymentsOfWorkload } from '../store/rollback-choices.ts';
-import { type RunRow, readSteps, type StepRow } from '../store/runs.ts';
+import { type RunRow, readRun, readSteps, type StepRow } from '../store/runs.ts';
 import { builtBy } from './built-by.ts';
 import { createRun } from './create-run.ts';
 import { keepSteps } from './keep-steps.ts';
@@ -78,8 +78,15 @@ async function runningNow(
 ): Promise<RunRow | 'in-progress' | undefined> {
   const history = await deploymentsOfWorkload(db, place);
   if (history.some(({ isActive }) => isActive)) return 'in-progress';
-  const now = history.find(({ outcome }) => outcome === 'succeeded');
-  return now && builtBy(db, now.run_id);
+  const healthy = history.filter(({ outcome }) => outcome === 'succeeded');
+  const [now] = healthy;
+  if (now === undefined) return undefined;
+  // What took a rollout of its run back has put in what ran before that run.
+  const made = await readRun(db, now.run_id);
+  const { steps = [] } = (made?.definition ?? {}) as unknown as Partial<Pipeline>;
+  const isUndo = steps.some((step) => step.id === now.step_id && step.kind === 'deploy' && step.undoes);
+  const there = isUndo ? healthy.find(({ run_id }) => run_id !== now.run_id) : now;
+  return there && builtBy(db, there.run_id);
 }
 
 interface PlannedPromotion {

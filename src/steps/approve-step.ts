@@ -129,7 +129,8 @@ async function changesAfter(
   // What is not deployed is not rehearsed either: strangers' manifests get nowhere near a cluster.
   if (stepRefusal('deploy', run.told) !== null) return { changes: [], manualChanges: [] };
   const deploys = steps.filter(
-    (later) => later.kind === 'deploy' && ancestorsOf(steps, later.id).has(step.id),
+    (later) =>
+      later.kind === 'deploy' && later.undoes === undefined && ancestorsOf(steps, later.id).has(step.id),
   ) as DeployStep[];
   const [changes, byHand] = await Promise.all([
     Promise.all(deploys.map((deploy) => comingChanges(deploy, context))),

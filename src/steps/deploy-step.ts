@@ -5,6 +5,7 @@ import { readJournal } from './deploy/journal.ts';
 import { assertSameCluster } from './deploy/other-cluster.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
 import { goBack, whileWanted } from './deploy/stopped.ts';
+import { asRollback } from './deploy/undo.ts';
 import { watchRollout } from './deploy/watch-rollout.ts';
 import { environmentFor } from './environment-access.ts';
 import type { StepHandler, StepResult } from './step-handler.ts';
@@ -36,10 +37,17 @@ export function createDeployStep(deps: DeployDependencies): StepHandler<'deploy'
       };
       return whileWanted(deployment, async () => {
         if (isBegun) await assertSameCluster({ ...deployment, db: deps.db }, context.handedOver);
-        return deploy(deployment);
+        return deployOrUndo(deployment);
       });
     },
   };
+}
+
+async function deployOrUndo(deployment: Deployment): Promise<StepResult> {
+  const { undoes } = deployment.step;
+  if (undoes === undefined) return deploy(deployment);
+  const step = await asRollback(deployment, undoes);
+  return 'outcome' in step ? step : deploy({ ...deployment, step });
 }
 
 async function deploy(deployment: Deployment): Promise<StepResult> {

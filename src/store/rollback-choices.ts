@@ -8,7 +8,7 @@ import type { RunTable } from './schema.ts';
 /** A deployment of one workload with what a rollback to it has to know of its run. */
 export type WorkloadDeployment = Pick<
   Selectable<DeploymentTable>,
-  'deploy_id' | 'run_id' | 'target' | 'outcome' | 'revision'
+  'deploy_id' | 'run_id' | 'step_id' | 'target' | 'outcome' | 'revision'
 > &
   Pick<Selectable<RunTable>, 'pipeline' | 'number'> & {
     isActive: boolean;
@@ -43,6 +43,7 @@ export async function deploymentsOfWorkload(
     .select([
       'deployment.deploy_id',
       'deployment.run_id',
+      'deployment.step_id',
       'deployment.target',
       'deployment.outcome',
       'deployment.revision',

@@ -73,7 +73,7 @@ describe('steps', () => {
     ['run: { commands: [x] }', "a run step needs either 'from' (a build step) or 'image'"],
     [
       'deploy: { environment: e }',
-      "a deploy step needs either 'manifests', 'kustomize', 'helm' or 'workload'",
+      "a deploy step needs either 'manifests', 'kustomize', 'helm', 'workload' or 'undo'",
     ],
     ['deploy: { environment: e, workload: deployment/a }', "'workload' and 'images' belong together"],
     ['run: { image: x, commands: [x], timeout: 10 }', 'a duration is a whole number with a unit'],

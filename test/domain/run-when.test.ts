@@ -167,7 +167,7 @@ describe('in the file', () => {
       ),
     ).toEqual([
       "4:18 step 'image' is build and cannot have allow-failure (later steps use what it makes; run and deploy steps may fail)",
-      "5:17 step 'push' is push and cannot have run-when: always (only run steps run after a failure)",
+      "5:17 step 'push' is push and cannot have run-when: always (only run steps run after a failure, and deploy steps with 'undo')",
     ]);
   });
 });

@@ -16,7 +16,8 @@ export async function refuseUnapproved(
   context: StepContext,
   environment: EnvironmentConfig,
 ): Promise<string | null> {
-  if (step.kind === 'deploy' && step.restore !== undefined) return null;
+  // What ran before was approved when it was deployed.
+  if (step.kind === 'deploy' && (step.restore ?? step.undoes) !== undefined) return null;
   const { steps, outputs, run } = context;
   const approvals = [...ancestorsOf(steps, step.id)].flatMap((id) => readApproval(outputs.get(id)) ?? []);
   if (approvals.length === 0 && environment.approve === null) return null;
