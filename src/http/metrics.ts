@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HookSource } from '../store/hook-source.ts';
 import type { HttpDependencies } from './dependencies.ts';
+import { registerDeliveryGauges } from './metrics/delivery-gauges.ts';
 import { registerEndedTotals } from './metrics/ended-totals.ts';
 import { registerStateGauges } from './metrics/state-gauges.ts';
 
@@ -15,6 +16,7 @@ export function createMetrics(dependencies: HttpDependencies): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   registerStateGauges(registry, dependencies);
+  registerDeliveryGauges(registry, dependencies);
   const ended = registerEndedTotals(registry, dependencies.db);
   new Gauge({
     name: 'trunkline_build_info',

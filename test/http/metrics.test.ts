@@ -41,11 +41,12 @@ test('what has ended is counted once, also after it was added to the totals and 
   expect(third['trunkline_runs_ended_total{outcome="failed",pipeline="cart"}']).toBe(3);
 });
 
-test('every metric is described, and the alerts ask for no other', async () => {
+test('every metric is described, and the alerts and the dashboard ask for no other', async () => {
   await using http = await startHttp();
   const { body } = await http.app.inject({ url: '/metrics', headers: await http.as('read') });
   const page = await readFile('docs/metrics.md', 'utf8');
   const alerts = await readFile('deploy/prometheus/alerts.yaml', 'utf8');
+  const dashboard = await readFile('deploy/prometheus/dashboard.json', 'utf8');
 
   const told = [...body.matchAll(/^# TYPE (trunkline_\w+) (\w+)$/gm)].map(
     ([, name, type]) => `${name} ${type}`,
@@ -53,8 +54,11 @@ test('every metric is described, and the alerts ask for no other', async () => {
   const described = [...page.matchAll(/^\| `(trunkline_\w+)` \| (\w+)/gm)].map(
     ([, name, type]) => `${name} ${type}`,
   );
-  const asked = [...alerts.matchAll(/trunkline_\w+/g)].map(([name]) => name.replace(/_bucket$/, ''));
+  const asked = [...`${alerts}${dashboard}`.matchAll(/trunkline_\w+/g)].map(([name]) =>
+    name.replace(/_bucket$/, ''),
+  );
 
+  expect(JSON.parse(dashboard).panels).toHaveLength(6);
   expect(described.toSorted()).toEqual(told.toSorted());
   for (const name of asked) expect(page).toContain(`\`${name}\``);
   await promisify(execFile)('promtool', ['check', 'rules', 'deploy/prometheus/alerts.yaml']);

@@ -1,0 +1,27 @@
+import type { HttpDependencies } from '../dependencies.ts';
+import { readDelivery } from '../metrics/delivery-gauges.ts';
+import { deliveryQuery, deliverySchema } from '../schemas/delivery.ts';
+import { environmentParams } from '../schemas/environment.ts';
+import { unknownEnvironment } from '../unknown-names.ts';
+import type { ZodApp } from '../zod-app.ts';
+
+export function deliveryRoute(app: ZodApp, { db, config }: HttpDependencies): void {
+  app.get(
+    '/api/v1/environments/:name/delivery',
+    {
+      config: { access: { scope: 'read' } },
+      schema: {
+        operationId: 'getDelivery',
+        summary: 'How often, how fast and how well changes reach an environment: the five DORA metrics',
+        tags: ['environments'],
+        params: environmentParams,
+        querystring: deliveryQuery,
+        response: { 200: deliverySchema },
+      },
+    },
+    async ({ params: { name }, query: { days } }) => {
+      if (!Object.hasOwn(config.environments, name)) throw unknownEnvironment(config, name);
+      return { environment: name, days, ...(await readDelivery(db, { environment: name, days })) };
+    },
+  );
+}
