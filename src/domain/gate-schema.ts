@@ -23,6 +23,26 @@ const gate = z
       .number()
       .optional()
       .meta({ description: 'What every value may be at most.', examples: [0.05] }),
+    traffic: z
+      .strictObject({
+        query: z
+          .string()
+          .min(1, 'an empty query')
+          .max(5000)
+          .meta({
+            description: 'PromQL that counts it; its values are added up. `$pods` and `$namespace` as above.',
+            examples: ['sum(increase(http_requests_total{pod=~"$pods"}[1m]))'],
+          }),
+        min: z
+          .number()
+          .positive()
+          .meta({ description: 'How much there must be.', examples: [100] }),
+      })
+      .optional()
+      .meta({
+        description:
+          'Judges only when there is enough to judge by; as long as there is less, the gate has no data.',
+      }),
     every: duration({ from: '1s', to: '1h' })
       .default('15s')
       .meta({
@@ -72,6 +92,7 @@ export function toGates(written: z.output<typeof gates>): { gates?: Gate[] } {
       query: one.query,
       min: one.min ?? null,
       max: one.max ?? null,
+      ...(one.traffic !== undefined && { traffic: one.traffic }),
       everyMs: parseDurationMs(one.every) ?? 0,
       delayMs: parseDurationMs(one.delay) ?? 0,
       failures: one.failures,

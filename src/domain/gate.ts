@@ -7,6 +7,8 @@ export interface Gate {
   min: number | null;
   /** What every value may be at most. */
   max: number | null;
+  /** Below so much of it nothing is judged: too few requests say nothing of a version. */
+  traffic?: { query: string; min: number };
   everyMs: number;
   /** How long after the new pods are healthy it is asked for the first time. */
   delayMs: number;
@@ -43,9 +45,24 @@ export function judgeGate(gate: Gate, answer: GateAnswer): GateVerdict {
   return { state: 'fail', text: `${head}: fail: ${numberText(worst)} (wanted: ${limitsText(gate)})` };
 }
 
+/** Why there is not enough to judge by; undefined: there is. What is asked is in all its values together. */
+export function judgeTraffic(gate: Gate, answer: GateAnswer): GateVerdict | undefined {
+  const { traffic } = gate;
+  if (traffic === undefined) return undefined;
+  if (answer.kind === 'error') return { state: 'error', text: `gate ${gate.name}: error: ${answer.message}` };
+  const values = answer.kind === 'values' ? answer.values.filter(Number.isFinite) : [];
+  const all = values.reduce((sum, value) => sum + value, 0);
+  if (all >= traffic.min && values.length > 0) return undefined;
+  const seen = values.length === 0 ? 'none' : numberText(all);
+  return {
+    state: 'no-data',
+    text: `gate ${gate.name}: too little traffic to judge by: ${seen} (wanted: at least ${traffic.min})`,
+  };
+}
+
 /** The query as it is sent; null: it asks for pods and there are none, so an empty pattern would match others. */
 export function resolvedQuery(
-  { query }: Gate,
+  { query }: Pick<Gate, 'query'>,
   given: { namespace: string; pods: readonly string[] },
 ): string | null {
   if (given.pods.length === 0 && query.includes('$pods')) return null;

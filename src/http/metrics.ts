@@ -1,22 +1,25 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { HookSource } from '../store/hook-source.ts';
 import type { HttpDependencies } from './dependencies.ts';
-import { registerDeliveryGauges } from './metrics/delivery-gauges.ts';
 import { registerEndedTotals } from './metrics/ended-totals.ts';
 import { registerStateGauges } from './metrics/state-gauges.ts';
+
+export interface MetricsText {
+  contentType: string;
+  text: string;
+}
 
 export interface Metrics {
   countHook(source: HookSource, answer: 'stored' | 'known' | 'denied'): void;
   observeRequest(labels: { method: string; route: string; status: number }, seconds: number): void;
   /** The text that Prometheus reads; asks database and queue. */
-  render(): Promise<{ contentType: string; text: string }>;
+  render(): Promise<MetricsText>;
 }
 
 export function createMetrics(dependencies: HttpDependencies): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   registerStateGauges(registry, dependencies);
-  registerDeliveryGauges(registry, dependencies);
   const ended = registerEndedTotals(registry, dependencies.db);
   new Gauge({
     name: 'trunkline_build_info',

@@ -13,7 +13,7 @@ import { refuseBrokenText } from './refuse-broken-text.ts';
 import { refuseEncodings } from './refuse-encodings.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
-import { deliveryRoute } from './routes/delivery.ts';
+import { deliveryRoutes } from './routes/delivery.ts';
 import { dnsRoutes } from './routes/dns.ts';
 import { driftRoutes } from './routes/drift.ts';
 import { environmentRoutes } from './routes/environments.ts';
@@ -106,7 +106,7 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
   eventRoutes(app, dependencies);
   environmentRoutes(app, dependencies);
   driftRoutes(app, dependencies);
-  deliveryRoute(app, dependencies);
+  deliveryRoutes(app, dependencies);
   dnsRoutes(app, dependencies);
   rollbackRoute(app, dependencies);
   promotionRoute(app, dependencies);

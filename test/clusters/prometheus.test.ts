@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { askPrometheus } from '../../src/clusters/prometheus.ts';
-import { type Gate, judgeGate, resolvedQuery } from '../../src/domain/gate.ts';
+import { type Gate, judgeGate, judgeTraffic, resolvedQuery } from '../../src/domain/gate.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { freePort } from '../support/free-port.ts';
 import { startPrometheus } from '../support/prometheus.ts';
@@ -41,6 +41,25 @@ test('a gate passes, fails, has no data, or cannot be asked, and each is told ap
     state: 'error',
     text: expect.stringMatching(/^gate errors: error: cannot ask Prometheus at 127\.0\.0\.1:\d+: /),
   });
+});
+
+test('a gate with too little traffic judges nothing, and says how much there was', async () => {
+  await using prometheus = await startPrometheus();
+  const busy: Gate = { ...gate, traffic: { query: '', min: 100 } };
+  const traffic = async (query: string) =>
+    judgeTraffic(busy, await askPrometheus(open(prometheus.url), query, never));
+
+  expect(await traffic('vector(60) or label_replace(vector(40), "pod", "b", "", "")')).toBeUndefined();
+  expect(await traffic('vector(99)')).toEqual({
+    state: 'no-data',
+    text: 'gate errors: too little traffic to judge by: 99 (wanted: at least 100)',
+  });
+  expect(await traffic('sum(nobody_counts_this)')).toMatchObject({
+    state: 'no-data',
+    text: expect.stringContaining('judge by: none'),
+  });
+  expect(await traffic('sum(')).toMatchObject({ state: 'error' });
+  expect(judgeTraffic(gate, { kind: 'no-data' })).toBeUndefined();
 });
 
 test.for([

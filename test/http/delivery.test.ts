@@ -42,7 +42,7 @@ test('the five measures of an environment come of its own records, Subversion re
   const headers = await http.as('read');
   const answer = await http.app.inject({ url: '/api/v1/environments/staging/delivery?days=10', headers });
   const none = await http.app.inject({ url: '/api/v1/environments/production/delivery', headers });
-  const metrics = await http.app.inject({ url: '/metrics', headers });
+  const metrics = await http.app.inject({ url: '/metrics/delivery', headers });
 
   expect(answer.json()).toMatchObject({
     ...{ environment: 'staging', days: 10, deployments: 3, deploymentsPerDay: 0.3 },

@@ -43,7 +43,11 @@ test('what has ended is counted once, also after it was added to the totals and 
 
 test('every metric is described, and the alerts and the dashboard ask for no other', async () => {
   await using http = await startHttp();
-  const { body } = await http.app.inject({ url: '/metrics', headers: await http.as('read') });
+  const headers = await http.as('read');
+  const texts = await Promise.all(
+    ['/metrics', '/metrics/delivery'].map(async (url) => (await http.app.inject({ url, headers })).body),
+  );
+  const body = texts.join('');
   const page = await readFile('docs/metrics.md', 'utf8');
   const alerts = await readFile('deploy/prometheus/alerts.yaml', 'utf8');
   const dashboard = await readFile('deploy/prometheus/dashboard.json', 'utf8');

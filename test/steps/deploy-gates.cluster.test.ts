@@ -38,7 +38,7 @@ test('a gate looks at what the new pods count, and its failure brings the old ve
   };
 
   const good = await deploy(1, '0', [
-    gate({}),
+    gate({ traffic: { query: 'count(up{pod=~"$pods"})', min: 1 } }),
     gate({ name: 'alive', query: 'count(up{pod=~"$pods"} == 1)', min: 1, max: null }),
   ]);
   const bad = await deploy(2, '0.5', [gate({})]);

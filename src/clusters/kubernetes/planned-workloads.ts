@@ -4,12 +4,11 @@ import type { Rehearsal } from './object-writer.ts';
 import { imagesOf, isWorkload, type KubeObject, nameOf } from './objects.ts';
 
 /**
- * What a set rolls out, for the records: its workloads. Of a set without any, its CronJobs: they are applied, and done
- * with that, since their pods come when it is their time.
+ * What a set rolls out, for the records: its workloads and its CronJobs. The latter are applied, and done with that, since
+ * their pods come when it is their time.
  */
 export function rolledOutIn<Of extends { apiVersion: string; kind: string }>(objects: readonly Of[]): Of[] {
-  const workloads = objects.filter(isWorkload);
-  return workloads.length > 0 ? workloads : objects.filter(isCronJob);
+  return objects.filter((object) => isWorkload(object) || isCronJob(object));
 }
 
 export function plannedWorkloads(
@@ -21,7 +20,8 @@ export function plannedWorkloads(
   return rehearsals
     .filter(({ write }) => rolledOut.includes(write.object))
     .map(({ write, result }) => {
-      const name = nameOf(named?.find(isWorkload) ?? write.object);
+      const its = isCronJob(write.object) ? undefined : named?.find(isWorkload);
+      const name = nameOf(its ?? write.object);
       return { name, target: `${targetPrefix}/${name}`, images: imagesOf(templateOf(result)) };
     });
 }

@@ -1,12 +1,11 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { type Delivery, deliveryOf } from '../../domain/dora.ts';
 import { deliveryFacts } from '../../store/delivery-facts.ts';
 import type { HttpDependencies } from '../dependencies.ts';
+import type { MetricsText } from '../metrics.ts';
 
-/** The gauges of a scrape look back so far. */
-export const deliveryDays = 30;
-/** What is looked back on for a month does not change with every scrape. */
-const keptMs = 60_000;
+/** The gauges look back so far. */
+const deliveryDays = 30;
 
 const gauges = [
   {
@@ -36,31 +35,28 @@ const gauges = [
   },
 ];
 
-/** How well changes are delivered to each environment; a measure that there is nothing for has no sample. */
-export function registerDeliveryGauges(registry: Registry, { db, config }: HttpDependencies): void {
-  const read = keptFor(keptMs, () =>
-    Promise.all(
-      Object.keys(config.environments).map(async (environment) => ({
-        environment,
-        delivery: await readDelivery(db, { environment, days: deliveryDays }),
-      })),
-    ),
-  );
-  for (const { value, ...facts } of gauges) {
-    new Gauge({
-      ...facts,
-      labelNames: ['environment'],
-      registers: [registry],
-      async collect() {
-        const all = await read();
-        this.reset();
-        for (const { environment, delivery } of all) {
-          const found = value(delivery);
-          if (found !== null) this.set({ environment }, found);
-        }
-      },
-    });
+/**
+ * How well changes are delivered to each environment, in the text of Prometheus; a measure that there is nothing for has no
+ * sample. Reads all that was deployed within a month: apart from the metrics that are scraped every few seconds.
+ */
+export async function deliveryMetrics({
+  db,
+  config,
+}: Pick<HttpDependencies, 'db' | 'config'>): Promise<MetricsText> {
+  const registry = new Registry();
+  const labelNames = ['environment'];
+  const made = gauges.map(({ value, ...facts }) => ({
+    value,
+    gauge: new Gauge({ ...facts, labelNames, registers: [registry] }),
+  }));
+  for (const environment of Object.keys(config.environments)) {
+    const delivery = await readDelivery(db, { environment, days: deliveryDays });
+    for (const { gauge, value } of made) {
+      const found = value(delivery);
+      if (found !== null) gauge.set({ environment }, found);
+    }
   }
+  return { contentType: registry.contentType, text: await registry.metrics() };
 }
 
 export async function readDelivery(
@@ -73,19 +69,4 @@ export async function readDelivery(
 
 function secondsOf(ms: number | null): number | null {
   return ms === null ? null : ms / 1000;
-}
-
-/** One reading for all who ask meanwhile; one that fails is made anew by the next who asks. */
-function keptFor<Value>(ms: number, make: () => Promise<Value>): () => Promise<Value> {
-  let kept: { at: number; value: Promise<Value> } | undefined;
-  return () => {
-    if (kept !== undefined && performance.now() - kept.at < ms) return kept.value;
-    const value = make();
-    const made = { at: performance.now(), value };
-    kept = made;
-    value.catch(() => {
-      if (kept === made) kept = undefined;
-    });
-    return value;
-  };
 }

@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppliedRollout, RolloutReport, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
 import { askPrometheus } from '../../clusters/prometheus.ts';
-import { type Gate, type GateVerdict, judgeGate, resolvedQuery } from '../../domain/gate.ts';
+import {
+  type Gate,
+  type GateAnswer,
+  type GateVerdict,
+  judgeGate,
+  judgeTraffic,
+  resolvedQuery,
+} from '../../domain/gate.ts';
 import type { Deployment } from './deployment.ts';
 import { type Stopped, stopOf, watchUntilStopped } from './watch-until-stopped.ts';
 
@@ -81,8 +88,9 @@ async function passGate(work: GateAtWork): Promise<GateVerdict> {
   await delay(gate.delayMs, undefined, { signal });
   let failures = 0;
   let told: GateVerdict['state'] | undefined;
+  const asked = new Set<string>();
   for (;;) {
-    const verdict = await ask(work, told === undefined);
+    const verdict = await ask(work, asked);
     if (verdict.state !== told) deployment.context.log.line(verdict.text);
     told = verdict.state;
     failures = verdict.state === 'fail' ? failures + 1 : 0;
@@ -98,15 +106,23 @@ function isFinal(gate: Gate, { state }: GateVerdict, endedAt: number | undefined
 
 async function ask(
   { deployment, gate, watched, signal }: GateAtWork,
-  isFirst: boolean,
+  asked: Set<string>,
 ): Promise<GateVerdict> {
   const { environment, context } = deployment;
   const { prometheus, cluster } = environment;
   if (prometheus === null || cluster.kind !== 'kubernetes') throw new TypeError('gates need a Prometheus');
-  const query = resolvedQuery(gate, { namespace: cluster.namespace, pods: watched.pods() });
-  if (query === null) return judgeGate(gate, { kind: 'no-data' });
-  if (isFirst) context.log.line(`gate ${gate.name} asks: ${query.replaceAll(/\s+/g, ' ')}`);
-  return judgeGate(gate, await askPrometheus(prometheus, query, signal));
+  const given = { namespace: cluster.namespace, pods: watched.pods() };
+  const answerTo = async (wanted: { query: string }): Promise<GateAnswer> => {
+    const query = resolvedQuery(wanted, given);
+    if (query === null) return { kind: 'no-data' };
+    // As it was the first time.
+    if (!asked.has(wanted.query))
+      context.log.line(`gate ${gate.name} asks: ${query.replaceAll(/\s+/g, ' ')}`);
+    asked.add(wanted.query);
+    return askPrometheus(prometheus, query, signal);
+  };
+  const tooLittle = gate.traffic && judgeTraffic(gate, await answerTo(gate.traffic));
+  return tooLittle ?? judgeGate(gate, await answerTo(gate));
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
