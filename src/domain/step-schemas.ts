@@ -33,7 +33,7 @@ export const stepSchema = z
     when: conditionSchema.optional(),
     'run-when': z.enum(['on-success', 'on-failure', 'always']).default('on-success').meta({
       description:
-        'For `run` steps: after which ends of the steps before it. `on-success`: everything that it needs, directly or through others, went well. `on-failure`: one of them failed (to report, to collect). `always`: however they ended, also when somebody cancels the run, when it may take five minutes more (to clean up). Steps after such a step do not begin when something before it failed.',
+        'For `run` steps, and, `on-failure` alone, deploy steps with `undo`: after which ends of the steps before it. `on-success`: everything that it needs, directly or through others, went well. `on-failure`: one of them failed (to report, to collect). `always`: however they ended, also when somebody cancels the run, when it may take five minutes more (to clean up). Steps after such a step do not begin when something before it failed.',
     }),
     'allow-failure': z.boolean().default(false).meta({
       description:
