@@ -75,8 +75,9 @@ it('a run begins and ends with its step: of one step all of it is two transactio
   let during: Stored[] = [];
   const worker = engine.startWorker(
     async (_step, { log, attempt }) => {
-      log.line(`attempt ${attempt}`);
       during = await storedWith(engine.db, runId);
+      // A line that waits is stored by itself after a while.
+      log.line(`attempt ${attempt}`);
       return succeeded;
     },
     { openLog: (run, lease) => openLogWriter({ db: engine.db, lease, matcher, createdAt: run.created_at }) },
