@@ -10,9 +10,7 @@ const renewEveryMs = 2_000;
  * before another worker may take the run over.
  */
 const usablePart = 0.8;
-/** So late, a timer tells that this whole process stood still, and could not ask in time whether the lease is still its own. */
-const stoodStillMs = 1_000;
-/** How long it may then ask. */
+/** How long a process may ask that stood still until its lease was over, and so could not ask in time. */
 const askAgainMs = 2_000;
 
 /** Keeps one lease alive and aborts `stop` when it is lost, or when somebody cancels the run. */
@@ -41,7 +39,7 @@ export function keepLease(
   const losing = new AbortController();
   const handingOver = new AbortController();
   if (known !== null) stopping.abort(cancelled(known));
-  const end = usableEnd({ lapsed: lose, askAgain: renew });
+  const end = usableEnd({ spareMs: ttlMs * (1 - usablePart), lapsed: lose, askAgain: renew });
   let renewing: Promise<void> | undefined;
 
   function renew(): void {
@@ -91,7 +89,7 @@ export function keepLease(
 }
 
 /** Calls `lapsed` when a lease may not be used any more. */
-function usableEnd({ lapsed, askAgain }: { lapsed(): void; askAgain(): void }) {
+function usableEnd({ spareMs, lapsed, askAgain }: { spareMs: number; lapsed(): void; askAgain(): void }) {
   let timer: NodeJS.Timeout | undefined;
   function at(time: number, then: (lateMs: number) => void): void {
     clearTimeout(timer);
@@ -100,7 +98,8 @@ function usableEnd({ lapsed, askAgain }: { lapsed(): void; askAgain(): void }) {
   return {
     set: (time: number): void =>
       at(time, (lateMs) => {
-        if (lateMs < stoodStillMs) return lapsed();
+        // What is only a little late has to end what it runs before another worker may begin.
+        if (lateMs < spareMs) return lapsed();
         // Nobody may have taken the run over meanwhile, as where the whole machine stood still.
         at(performance.now() + askAgainMs, lapsed);
         askAgain();
