@@ -163,6 +163,7 @@ steps:
 - The file is read when a run begins, at the run's revision. A retry has the same steps; a rerun reads them again, below
   today's file of the server. For a merge request the file is that of the branch that it is to be merged into, so that a
   request cannot change what is done with it; \`file: { path: ci/trunkline.yaml, merge-requests: source }\` trusts its own.
+  \`trunkline show\` and the page of a run say of which file and revision its steps are.
 - Its \`trigger\` steps start only pipelines that \`starts\` names, \`file: { path: ci/trunkline.yaml, starts: [e2e] }\`, and in
   the same repository only at branches that those pipelines' own \`branches\` let pass, where they have any. A step that may
   not fails and says what to add.

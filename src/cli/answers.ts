@@ -83,6 +83,14 @@ const run = runSummary.extend({
     }),
   ),
   externals: z.array(z.object({ path: z.string(), url: z.string(), revision: z.string() })).nullish(),
+  pipelineFile: z
+    .object({
+      repository: z.string().nullable(),
+      file: z.string().nullable(),
+      revision: z.string().nullable(),
+      sha256: z.string().nullable(),
+    })
+    .nullish(),
   images: z.array(z.object({ step: z.string(), reference: z.string(), tags: z.array(z.string()) })),
   deployments: z.array(
     z.object({

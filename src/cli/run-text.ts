@@ -106,6 +106,7 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
       'with',
       `${revisionLabel(revision)}${author === null ? '' : ` by ${author}`}: ${message}`,
     ]),
+    ['pipeline', run.pipelineFile == null ? '' : pipelineText(run.pipelineFile)],
     ...(run.externals ?? []).map(({ path, url, revision }): [string, string] => [
       'external',
       `${path}: ${url} at ${revisionLabel(revision)}`,
@@ -126,6 +127,13 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
     .map(([name, value]) => `${paint('dim', name.padEnd(10))}${oneLine(value)}`);
   const head = `${paint('bold', nameOf(run))}  ${paintStatus(terminal, status)}  ${durationText(run, now)}`;
   return `${[head.trimEnd(), ...lines, ''].join('\n')}\n${stepsTable(terminal, run.steps, now)}`;
+}
+
+/** `ci/trunkline.yaml of shop at r42, sha256 0123456789abcdef`. */
+function pipelineText({ repository, file, revision, sha256 }: NonNullable<Run['pipelineFile']>): string {
+  const at = revision === null ? ', not read yet' : ` at ${revisionLabel(revision)}`;
+  const place = repository === null ? "the server's file" : `${file} of ${repository}${at}`;
+  return sha256 === null ? place : `${place}, sha256 ${sha256.slice(0, 16)}`;
 }
 
 function deploymentText(deployment: Run['deployments'][number]): string {

@@ -49,6 +49,7 @@ test('a run is shown by id, number and as the latest of its pipeline', async () 
     expect(stdout).toContain('cart#12  queued');
     expect(stdout).toContain('image     127.0.0.1:5000/shop/cart@sha256:2');
     expect(stdout).toContain('deployed  deployment/cart in staging: active\n');
+    expect(stdout).toMatch(/^pipeline {2}the server's file, sha256 [0-9a-f]{16}$/m);
     expect(stdout).toContain('output    staging: VERSION=1.4 [31m\n');
     expect(stdout).toMatch(/^staging +deploy +pending/m);
   }

@@ -17,3 +17,12 @@ export const includedFileSchema = z
     sha256: z.string(),
   })
   .meta({ id: 'IncludedFile', description: 'A file that the pipeline of a run includes, as it was then' });
+
+export const pipelinePlaceSchema = z
+  .object({
+    repository: z.string().nullable().describe("null: in the server's own pipeline file"),
+    file: z.string().nullable().describe("From the root of the branch; null: the server's file"),
+    revision: z.string().nullable().describe('At which it was read; null: of the server, or not read yet'),
+    sha256: z.string().nullable().describe('Of the file as it was then; null: not read yet'),
+  })
+  .meta({ id: 'PipelinePlace', description: 'Where the steps of a run were written' });

@@ -3,7 +3,7 @@ import { outcomes, runStates, stepStates } from '../../domain/outcome.ts';
 import { progressItemStates, progressPhases, progressUnits } from '../../domain/step-progress.ts';
 import { approvalSchema } from './approval.ts';
 import { mergeRequestSchema } from './merge-request.ts';
-import { externalSchema, includedFileSchema } from './run-inputs.ts';
+import { externalSchema, includedFileSchema, pipelinePlaceSchema } from './run-inputs.ts';
 import { pageOf, pageQuery, timestamp } from './shared.ts';
 
 const triggers = [
@@ -187,6 +187,7 @@ export const runSchema = runSummarySchema
       .array(externalSchema)
       .nullable()
       .describe('Subversion: null before its tree was fetched. A rerun or retry gets the same'),
+    pipelineFile: pipelinePlaceSchema,
     files: z
       .array(includedFileSchema)
       .describe('What its pipeline was put together from, beside its own file; a retry gets the same'),

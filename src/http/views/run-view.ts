@@ -1,6 +1,7 @@
 import type { LockedExternal } from '../../domain/external.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Pipeline, StepDefinition } from '../../domain/pipeline.ts';
+import { pipelinePlace } from '../../domain/pipeline-place.ts';
 import { isAllowedFailure } from '../../domain/plan.ts';
 import { readDecisions } from '../../store/approvals.ts';
 import type { Db } from '../../store/database.ts';
@@ -56,6 +57,10 @@ export async function viewRun(db: Db, row: RunRow): Promise<Run> {
     ...runSummary(shown),
     parameters: row.parameters,
     externals: row.externals?.map(externalView) ?? null,
+    pipelineFile: pipelinePlace(row.definition as unknown as Pipeline, {
+      repository: row.repository,
+      serverText: row.pipeline_source,
+    }),
     files: filesView(row),
     logRemovedAt: iso(row.log_removed_at),
     cancel: cancelView(row),

@@ -3,13 +3,27 @@ import type { Run } from '../../http/schemas/run.ts';
 import { Section } from '../parts/page-head.tsx';
 import css from './run-side.module.css';
 
-/** What the pipeline of the run was put together from, beside its own file. */
-export function RunFiles({ run: { files } }: { run: Run }) {
+/** What the pipeline of the run was written in, and put together from. */
+export function RunFiles({ run: { files, pipelineFile } }: { run: Run }) {
   const { t } = useTranslation();
-  if (files.length === 0) return null;
+  const { repository: own, file: name, sha256: sum } = pipelineFile;
+  const isUnread = own !== null && sum === null;
+  if (files.length === 0 && sum === null && !isUnread) return null;
   return (
     <Section title={t('runFiles.title')}>
       <ul className={css.cards}>
+        {own === null && sum !== null && (
+          <li>
+            <strong className={css.name}>{t('runFiles.server')}</strong>
+            <span className={css.quiet}>sha256 {sum.slice(0, 16)}</span>
+          </li>
+        )}
+        {isUnread && (
+          <li>
+            <strong className={css.name}>{name}</strong>
+            <span className={css.quiet}>{t('runFiles.unread', { repository: own })}</span>
+          </li>
+        )}
         {files.map(({ file, repository, revision, sha256 }) => (
           <li key={`${repository}:${file}@${revision}`}>
             <strong className={css.name}>{file}</strong>

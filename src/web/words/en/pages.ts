@@ -61,7 +61,12 @@ export const pages = {
     pinned: 'r{{revision}}, named by the property',
     fixed: 'r{{revision}}, fixed for this run',
   },
-  runFiles: { title: 'Pipeline files', from: '{{repository}} at {{revision}}' },
+  runFiles: {
+    title: 'Pipeline files',
+    from: '{{repository}} at {{revision}}',
+    server: "The server's pipeline file",
+    unread: '{{repository}}, not read yet',
+  },
   images: { title: 'Images', reference: 'image by digest' },
   artifacts: { title: 'Artifacts' },
   outputs: { title: 'Outputs of steps' },

@@ -64,7 +64,12 @@ export const pages: Words<typeof english> = {
     pinned: 'r{{revision}}，由属性指定',
     fixed: 'r{{revision}}，为本次运行锁定',
   },
-  runFiles: { title: '流水线文件', from: '{{repository}}，版本 {{revision}}' },
+  runFiles: {
+    title: '流水线文件',
+    from: '{{repository}}，版本 {{revision}}',
+    server: '服务器上的流水线文件',
+    unread: '{{repository}}，尚未读取',
+  },
   images: { title: '镜像', reference: '镜像摘要' },
   artifacts: { title: '制品' },
   outputs: { title: '步骤输出' },
