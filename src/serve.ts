@@ -71,7 +71,8 @@ function listenForSignals(): Signals {
   const received = new EventTarget();
   const stopping = new AbortController();
   let count = 0;
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+  // SIGHUP: the terminal has gone, or somebody wants the config read anew, which a restart does.
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(name, () => {
       count += 1;
       received.dispatchEvent(new Event(String(count)));

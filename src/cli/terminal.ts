@@ -29,8 +29,9 @@ export function processTerminal(): Terminal {
   // The reader of a pipe may leave early (`| head`); that ends us and is no error.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    passGoneTerminal(error);
   });
+  stderr.on('error', passGoneTerminal);
   return {
     print: (text) => void stdout.write(text),
     note: (text) => void stderr.write(text),
@@ -44,6 +45,11 @@ export function processTerminal(): Terminal {
     paint: (style, text) => styleText(style, text, { stream: stdout }),
     ask: stdin.isTTY && stderr.isTTY ? askOnTerminal : null,
   };
+}
+
+/** One that was closed takes no more lines; whatever is to be ended in good order goes on without it. */
+function passGoneTerminal(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EIO') throw error;
 }
 
 async function askOnTerminal(question: string): Promise<string> {

@@ -12,8 +12,15 @@ export function writeByTurns(fileDescriptor: number): DestinationStream {
   let isDue = false;
   const flush = () => {
     isDue = false;
-    lines.flushSync();
+    try {
+      lines.flushSync();
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
   };
+  lines.on('error', (error) => {
+    if (!isGone(error)) throw error;
+  });
   process.once('exit', flush);
   return {
     write(line) {
@@ -22,4 +29,9 @@ export function writeByTurns(fileDescriptor: number): DestinationStream {
       isDue = true;
     },
   };
+}
+
+/** The terminal was closed: its lines are lost, the server is not. */
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EIO';
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -8,12 +10,13 @@ import { waitFor } from '../support/wait-for.ts';
 import { startCli } from './run-cli.ts';
 import { runHere } from './run-here.ts';
 
-const pipeline = `name: cart
+/** @param slow a command that takes long, unlike that of any other test */
+const pipelineWith = (slow: string) => `name: cart
 source: { repository: shop, path: app }
 steps:
   - { id: image, build: { image: shop/cart } }
   - { id: test, run: { from: image, commands: ['cat /built/greeting', 'echo to $WHO > left', 'cat left', 'echo run $TRUNKLINE_RUN'] } }
-  - { id: slow, needs: [image], run: { from: image, commands: ['sleep 300'] } }
+  - { id: slow, needs: [image], run: { from: image, commands: ['${slow}'] } }
   - { id: push, needs: [test], push: { image } }
 `;
 
@@ -22,11 +25,15 @@ async function projectFolder() {
   const base = await baseImage();
   const folder = await temporaryFolder();
   await mkdir(join(folder.path, 'app'));
-  await writeFile(join(folder.path, 'cart.yaml'), pipeline);
+  const slow = `sleep ${randomInt(1_000, 1_000_000_000)}`;
+  await writeFile(join(folder.path, 'cart.yaml'), pipelineWith(slow));
   await writeFile(join(folder.path, 'app/Dockerfile'), `FROM ${base}\nCOPY . /built/\n`);
   await writeFile(join(folder.path, 'app/greeting'), 'hello\n');
   const args = ['run', join(folder.path, 'cart.yaml'), '--dir', folder.path];
-  return { engine, folder, args, environment: { DOCKER_HOST: engine } };
+  /** The command lines of all containers that there are. */
+  const containers = () =>
+    runCommand('docker', ['-H', engine, 'ps', '--all', '--format', '{{.Command}}', '--no-trunc']);
+  return { engine, folder, args, slow, containers, environment: { DOCKER_HOST: engine } };
 }
 
 test('a pipeline runs on the folder as it is, which stays as it is; what only a server may do is left out', async () => {
@@ -51,21 +58,43 @@ test('a pipeline runs on the folder as it is, which stays as it is; what only a 
   expect(await readdir(join(folder.path, 'app'))).toEqual(['Dockerfile', 'greeting']);
 });
 
+test('a terminal that is closed ends the container, and leaves nothing behind', async () => {
+  const project = await projectFolder();
+  await using _folder = project.folder;
+  await using temporary = await temporaryFolder();
+  const environment = { ...project.environment, TMPDIR: temporary.path, PATH: process.env.PATH ?? '' };
+  const client = join(import.meta.dirname, 'client-program.ts');
+  const command = [process.execPath, client, ...project.args, '--only', 'slow'].join(' ');
+  const terminal = spawn('script', ['--quiet', '--flush', '--command', command, '/dev/null'], {
+    env: environment,
+    stdio: 'ignore',
+  });
+  const isAtWork = async () => (await project.containers()).includes(project.slow);
+  await waitFor(isAtWork, { what: 'the container', deadlineMs: 60_000 });
+
+  terminal.kill('SIGKILL');
+
+  await waitFor(async () => !(await isAtWork()), { what: 'the end of the container', deadlineMs: 60_000 });
+  const isEmpty = async () => (await readdir(temporary.path)).length === 0;
+  await waitFor(isEmpty, { what: 'the end of the run', deadlineMs: 60_000 });
+});
+
 test('Ctrl-C ends the container, and leaves nothing behind', async () => {
   const project = await projectFolder();
   await using _folder = project.folder;
   await using temporary = await temporaryFolder();
   const environment = { ...project.environment, TMPDIR: temporary.path, PATH: process.env.PATH ?? '' };
-  const containers = () =>
-    runCommand('docker', ['-H', project.engine, 'ps', '--all', '--format', '{{.Command}}', '--no-trunc']);
   const { child, printed, result } = startCli([...project.args, '--only', 'slow'], environment);
-  await waitFor(() => printed.stdout.includes('+ sleep 300'), { what: 'the container', deadlineMs: 60_000 });
+  await waitFor(() => printed.stdout.includes(`+ ${project.slow}`), {
+    what: 'the container',
+    deadlineMs: 60_000,
+  });
 
   child.kill('SIGINT');
   const { exitCode, stdout } = await result;
 
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^cart cancelled: cancelled by you$/m);
-  expect(await containers()).not.toContain('+ sleep 300');
+  expect(await project.containers()).not.toContain(project.slow);
   expect(await readdir(temporary.path)).toEqual([]);
 });

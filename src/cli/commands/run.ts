@@ -196,7 +196,7 @@ function listenForInterrupts(terminal: Terminal): Interrupts {
     terminal.note('Stopping; what runs is ended. Once more to leave out the steps that always run.\n');
     first.abort(new CliError(exitCodes.userFailure, 'Stopped before anything was run.'));
   };
-  const names = ['SIGINT', 'SIGTERM'] as const;
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, listener);
   return {
     first: first.signal,
