@@ -76,9 +76,9 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   const disk = watchDisk(home.folder, config.disk);
   const { obstacle } = disk;
   opening.use(await keepUpWorker({ db: store.db, workerId: home.workerId, worker, obstacle, logger }));
-  await reconcileOnce({ db: store.db, queue, logger });
-  const reconciler = startReconciler({ db: store.db, queue, logger });
-  opening.defer(() => reconciler.stop());
+  const reconciling = { db: store.db, queue, logger, noticeWanted: () => worker.noticeWanted() };
+  await reconcileOnce(reconciling);
+  opening.defer(startReconciler(reconciling).stop);
   const environments = Object.values(config.environments);
   const deliver = (runId: string) => deliverRun(queue, runId);
   const drifts = { db: store.db, environments, clusterOf, mask: engine.mask, deliverRun: deliver, logger };

@@ -21,6 +21,8 @@ export interface ReconcilerDeps {
   db: Db;
   queue: RunQueue;
   logger: Pick<Logger, 'warn'>;
+  /** Told when runs were left behind: a worker here may begin them at once, even where the queue brings it nothing. */
+  noticeWanted?: () => void;
 }
 
 /**
@@ -84,9 +86,11 @@ export async function reconcileOnce(
   return delivered ?? [];
 }
 
-async function deliverAbandoned({ db, queue, logger }: ReconcilerDeps): Promise<string[]> {
+async function deliverAbandoned({ db, queue, logger, noticeWanted }: ReconcilerDeps): Promise<string[]> {
   const delivered: string[] = [];
-  for (const runId of await findAbandonedRuns(db, { patienceMs, limit })) {
+  const abandoned = await findAbandonedRuns(db, { patienceMs, limit });
+  if (abandoned.length > 0) noticeWanted?.();
+  for (const runId of abandoned) {
     try {
       await redeliverRun(db, queue, runId);
       delivered.push(runId);

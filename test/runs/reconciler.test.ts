@@ -1,3 +1,4 @@
+import { createPostgresBackend, withBackend } from 'bullmq';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Pipeline } from '../../src/domain/pipeline.ts';
@@ -48,6 +49,27 @@ describe.concurrent('the reconciler', () => {
     expect(whileGone).toEqual([]);
     expect(deliveries).toBe(0);
     expect((await engine.ended(runId)).outcome).toBe('succeeded');
+  });
+
+  it('has a run begun that the queue brings to nobody, such as one that somebody has paused', async () => {
+    await using engine = await startEngine();
+    const worker = engine.startWorker(async () => succeeded);
+    const connection = { connectionString: engine.url, schema: 'bullmq', max: 1 };
+    const queue = new (withBackend(createPostgresBackend).Queue)('trunkline-runs', { connection });
+    queue.on('error', () => undefined);
+    await queue.pause();
+    const runId = await engine.createRun(pipelineOf('a'));
+    await engine.deliver(runId);
+    const long = sql<Date>`clock_timestamp() - interval '1 hour'`;
+    await engine.db.updateTable('run').set({ delivered_at: long }).where('id', '=', runId).execute();
+    const isBrought = (await engine.run(runId)).state !== 'queued';
+
+    await reconcileOnce({ ...engine, noticeWanted: () => worker.noticeWanted() });
+    const run = await engine.ended(runId);
+    await queue.close();
+
+    expect(isBrought).toBe(false);
+    expect(run.outcome).toBe('succeeded');
   });
 
   it('leaves runs to their workers where the clock of the database was just put forward', async () => {
