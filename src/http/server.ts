@@ -54,7 +54,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     bodyLimit: bodyBytes,
     requestTimeout: requestTimeoutMs,
     frameworkErrors: answerFrameworkError,
-    routerOptions: { maxParamLength: 200 },
+    // Addresses are put together by hand: https://ci.example.com/ + /hooks/gitlab.
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorOf);
   app.setSerializerCompiler(serializerCompiler);

@@ -11,6 +11,19 @@ function send(forges: Forges, body: string, headers: Record<string, string> = {}
   return forges.raw('/hooks/github', body, { ...signed, ...headers });
 }
 
+test('an address with slashes too many, as people enter it, is that of the webhook', async () => {
+  await using forges = await startForges();
+  const body = await payload('github-push-new-branch');
+  const headers = { 'x-github-event': 'push', 'x-hub-signature-256': `sha256=${hmac(secret, body)}` };
+
+  const answers = [
+    await forges.raw('//hooks/github', body, headers),
+    await forges.raw('/hooks//github/', body, headers),
+  ];
+
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 200]);
+});
+
 test('what is no push is answered as ignored, with the reason, and stores nothing', async () => {
   await using forges = await startForges();
   const push = JSON.parse(await payload('github-push-new-branch'));
