@@ -32,7 +32,7 @@ export async function catchUp(
     row.cursor === null
       ? undefined
       : { generation: row.generation, cursor: row.cursor, date: row.cursor_date };
-  if (known !== undefined) await followLateExternals(watch, known, signal);
+  if (known !== undefined) await followLate(watch, known, signal);
   if (known !== undefined && (await readAnnounced(watch, known, { announcements, signal }))) {
     announcements.passed(known.cursor);
     if (request.isOnlyHook) return { askedForHead: false, cursor: known.cursor };
@@ -48,6 +48,15 @@ export async function catchUp(
   }
   const newest = Math.max(identity.head, announcements.newest ?? 0);
   return { askedForHead: true, cursor: position.cursor, newest };
+}
+
+/** What cannot be had, because the repository went back or is another one, waits until `locate` has looked at that. */
+async function followLate(watch: SubversionWatch, position: Position, signal: AbortSignal): Promise<void> {
+  try {
+    await followLateExternals(watch, position, signal);
+  } catch (error) {
+    if (!(error instanceof Fault && error.code === 'scm-gone')) throw error;
+  }
 }
 
 /** @returns where it has come to */

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { keepExternalUse } from '../../src/store/external-uses.ts';
 import { startDatabase } from '../support/postgres.ts';
 import { runCommand } from '../support/run-command.ts';
 import { startSubversion } from '../support/subversion.ts';
@@ -22,6 +23,10 @@ test('a repository restored from a backup is watched anew: an alarm, no old run 
   await waitFor(async () => (await cursorIn(triggers.store)) === 3, { what: 'r3' });
 
   await subversion.stop();
+  // What the run of r2 found late is to be looked for in r3, which is gone.
+  const run = { pipeline: 'app', repository: 'shop', generation: 1, branch: 'trunk', move: 2 };
+  const external = { path: 'lib', url: `${subversion.root}/lib`, revision: '2', peg: '2', isFloating: true };
+  await keepExternalUse(triggers.store.db, run, { path: '', externals: [external] });
   await rm(subversion.path, { recursive: true });
   await runCommand('cp', ['-a', `${backup.path}/shop`, subversion.path]);
   await subversion.start();
