@@ -5,7 +5,7 @@ import { createDeployStep } from '../../src/steps/deploy-step.ts';
 import type { StepHandler } from '../../src/steps/step-handler.ts';
 import type { StoredRun } from '../logs/stored-run.ts';
 
-/** Deploys to `staging`, on a cluster that cannot be reached. */
+/** Deploys to `staging`, on a cluster that cannot be reached, and which no account may ask which one it is. */
 export function unreachableDeploy(
   run: StoredRun,
   environment: Partial<EnvironmentConfig> = {},
@@ -19,7 +19,7 @@ export function unreachableDeploy(
   return createDeployStep({
     db: run.store.db,
     environments: { staging },
-    clusterOf: () => createKubernetesCluster(settings),
+    clusterOf: () => ({ ...createKubernetesCluster(settings), identify: async () => null }),
     digestExists: async () => true,
     keptVersions: 10,
     mask: (text) => text,
