@@ -4,7 +4,7 @@ import type { DeployDependencies, Deployment } from './deploy/deployment.ts';
 import { readJournal } from './deploy/journal.ts';
 import { assertSameCluster } from './deploy/other-cluster.ts';
 import { refuseUnapproved } from './deploy/refuse-unapproved.ts';
-import { goBack, whileWanted } from './deploy/stopped.ts';
+import { goBack, isLeft, whileWanted } from './deploy/stopped.ts';
 import { asRollback } from './deploy/undo.ts';
 import { watchRollout } from './deploy/watch-rollout.ts';
 import { environmentFor } from './environment-access.ts';
@@ -36,7 +36,8 @@ export function createDeployStep(deps: DeployDependencies): StepHandler<'deploy'
         journal: known ?? { phase: 'planned', deployId: newDeployId() },
       };
       return whileWanted(deployment, async () => {
-        if (isBegun) await assertSameCluster({ ...deployment, db: deps.db }, context.handedOver);
+        if (isBegun && !isLeft(deployment))
+          await assertSameCluster({ ...deployment, db: deps.db }, context.handedOver);
         return deployOrUndo(deployment);
       });
     },

@@ -26,7 +26,8 @@ test.for([
     const signal = AbortSignal.abort({ kind: 'cancelled', by: 'bob', rollout });
     const journal = { entry: { phase, deployId: 'd1', workloads } };
     const context = contextOf(run, { signal, journal });
-    const handler = unreachableDeploy(run);
+    // Nothing is written to a cluster where the rollout is left: which one it is does not matter.
+    const handler = unreachableDeploy(run, { asks: phase === 'applying' && rollout === 'leave' });
 
     // A stop ends the fetch of a tree, too.
     const result = await handler.execute(deployStep, {

@@ -5,10 +5,10 @@ import { createDeployStep } from '../../src/steps/deploy-step.ts';
 import type { StepHandler } from '../../src/steps/step-handler.ts';
 import type { StoredRun } from '../logs/stored-run.ts';
 
-/** Deploys to `staging`, on a cluster that cannot be reached, and which no account may ask which one it is. */
+/** Deploys to `staging`, on a cluster that cannot be reached; nor does it say which one it is unless `asks`. */
 export function unreachableDeploy(
   run: StoredRun,
-  environment: Partial<EnvironmentConfig> = {},
+  { asks = false, ...environment }: Partial<EnvironmentConfig> & { asks?: boolean } = {},
 ): StepHandler<'deploy'> {
   const settings = { kubeconfig: '/nowhere/kubeconfig', context: null, namespace: 'shop' };
   const staging: EnvironmentConfig = {
@@ -16,10 +16,11 @@ export function unreachableDeploy(
     ...{ requireDigests: false, freeze: [], approve: null, driftEveryMs: null, prometheus: null, dns: null },
     ...environment,
   };
+  const cluster = createKubernetesCluster(settings);
   return createDeployStep({
     db: run.store.db,
     environments: { staging },
-    clusterOf: () => ({ ...createKubernetesCluster(settings), identify: async () => null }),
+    clusterOf: () => (asks ? cluster : { ...cluster, identify: async () => null }),
     digestExists: async () => true,
     keptVersions: 10,
     mask: (text) => text,

@@ -33,6 +33,18 @@ export async function whileWanted(
   }
 }
 
+/** A rollout that was begun is to be left as it is: the step ends without a look at its cluster. */
+export function isLeft({ context: { signal }, journal: { phase, failure, healthy } }: Deployment): boolean {
+  if (!signal.aborted || failure !== undefined || healthy !== undefined) return false;
+  const stop = stopReasonOf(signal);
+  return stop.kind === 'cancelled' && stop.rollout === 'leave' && !isBeside(phase);
+}
+
+/** The new version, or a part of it, stands beside the old one, which is as it was. */
+function isBeside(phase: Deployment['journal']['phase']): boolean {
+  return phase === 'canary' || phase === 'colour';
+}
+
 /** A verdict is certain: what stands beside the old version goes, or what has replaced it is rolled back. */
 export function goBack(deployment: Deployment): Promise<StepResult> {
   return deployment.journal.phase === 'withdrawing' ? withdraw(deployment) : rollBack(deployment);
@@ -48,14 +60,13 @@ function endUnbegun(deployment: Deployment, stop: WantedStop): Promise<StepResul
 
 /** Some objects may have been written, by this worker or one before it. */
 async function endBegun(deployment: Deployment, stop: WantedStop): Promise<StepResult> {
-  const { phase } = deployment.journal;
-  const isBeside = phase === 'canary' || phase === 'colour';
   const reason =
     stop.kind === 'cancelled' ? `cancelled by ${stop.by}` : `not done within ${stop.afterMs / 1000} s`;
-  if (!isBeside && stop.kind === 'cancelled' && stop.rollout === 'leave')
+  if (isLeft(deployment))
     return end(deployment, { outcome: 'cancelled', reason: `${reason}; the rollout is left as it is` });
   const failure = { outcome: stop.kind, reason, diagnosis: null };
-  await remember(deployment, { phase: isBeside ? 'withdrawing' : 'rolling-back', failure });
+  const { phase } = deployment.journal;
+  await remember(deployment, { phase: isBeside(phase) ? 'withdrawing' : 'rolling-back', failure });
   return goBack(deployment);
 }
 
