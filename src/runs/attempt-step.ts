@@ -120,7 +120,8 @@ async function settleInTime(
     throw error;
   } finally {
     work.catch(() => undefined);
-    settled.abort();
+    // With a reason, for without one an error is made for it.
+    settled.abort('settled');
   }
 }
 

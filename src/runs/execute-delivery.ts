@@ -8,7 +8,7 @@ import { isWoken } from '../store/waiting-runs.ts';
 import { admitRun } from './admit-run.ts';
 import { deliverNextOfGroup, redeliverRun } from './deliver-run.ts';
 import type { Engine, RunLog } from './engine.ts';
-import { type Admitted, type Execution, type ExecutionEnd, executeRun } from './execute-run.ts';
+import { type Admitted, type EndRun, type Execution, type ExecutionEnd, executeRun } from './execute-run.ts';
 import { keepLease, type LeaseKeeper } from './lease-keeper.ts';
 import { Leftovers } from './leftovers.ts';
 import { isToBeLoaded, loadPipeline } from './load-pipeline.ts';
@@ -22,6 +22,7 @@ export interface Hands {
   leaving: AbortSignal;
   /** The database has it as a run that works. */
   onBegun(): void;
+  endRun: EndRun;
 }
 
 export interface Delivery {
@@ -87,15 +88,16 @@ async function workOn(engine: Engine, admission: Admitted, hands: Hands): Promis
     cleanUp.defer(async () => void (await Promise.allSettled([log.close()])));
     return log;
   };
+  const { draining, endRun } = hands;
   if (!isToBeLoaded(admission.pipeline))
-    return await execute({ engine, admitted: admission, keeper, openLog, draining: hands.draining });
+    return await execute({ engine, admitted: admission, keeper, openLog, draining, endRun });
   const log = await openLog();
   const admitted = await loadPipeline({ engine, admitted: admission, keeper, log });
   if (typeof admitted === 'string') return admitted;
-  return await execute({ engine, admitted, keeper, openLog: async () => log, draining: hands.draining });
+  return await execute({ engine, admitted, keeper, openLog: async () => log, draining, endRun });
 }
 
-interface Beginning extends Pick<Execution, 'engine' | 'admitted' | 'keeper' | 'draining'> {
+interface Beginning extends Pick<Execution, 'engine' | 'admitted' | 'keeper' | 'draining' | 'endRun'> {
   openLog(): Promise<RunLog>;
 }
 

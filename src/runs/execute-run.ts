@@ -2,6 +2,7 @@ import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import { nextAfterCancel, nextSteps, type StepStatus, stepsToRedo } from '../domain/plan.ts';
 import type { StepWait } from '../steps/step-handler.ts';
+import type { EndStored, Successor } from '../store/end-together.ts';
 import { endRun, endStep, resetSteps } from '../store/runs.ts';
 import type { Admission } from './admit-run.ts';
 import { findAvailableImages } from './available-images.ts';
@@ -39,9 +40,16 @@ export interface Execution {
   readonly waits: Map<string, StepWait>;
   /** What steps have left to be done beside the rest of the run. */
   readonly leftovers: Leftovers;
+  readonly endRun: EndRun;
   /** null until the end of the run is stored. */
   end: { areThereOthers: boolean } | null;
 }
+
+/**
+ * Has the end of a run stored, so that the next one begins with it where the worker wants one (else null), which works on that
+ * one then while this one is cleared away.
+ */
+export type EndRun = (store: (successor: Successor | null) => Promise<EndStored>) => Promise<EndStored>;
 
 /** `ended-alone`: no other run of its group can have waited for its end. */
 export type ExecutionEnd = 'ended' | 'ended-alone' | 'handed-over' | 'waiting';

@@ -6,7 +6,7 @@ import type { StepOutcome } from '../domain/outcome.ts';
 import type { RetryCause, RetryRule, StepDefinition } from '../domain/pipeline.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
 import type { StepResult, StepWait, UnhappyResult } from '../steps/step-handler.ts';
-import { endTogether } from '../store/end-together.ts';
+import { endAndBeginNext, endTogether, type LogRest, type Successor } from '../store/end-together.ts';
 import { waitStep } from '../store/waiting-runs.ts';
 import { attemptStep } from './attempt-step.ts';
 import type { Engine } from './engine.ts';
@@ -55,8 +55,19 @@ async function storeEnd(execution: Execution, stepId: string, end: StepEnded): P
   const { engine, admitted, keeper, log } = execution;
   const run = runEndWith(execution, stepId, end.outcome);
   const step = { stepId, ...end };
-  const areThereOthers = await log.storeLast(stepId, (rest) =>
-    persist(() => endTogether(engine.db, admitted.lease, { log: rest, step, run }), keeper.lost),
+  const store = (log: LogRest, successor: Successor | null) => {
+    let wanted = successor;
+    return persist(() => {
+      const ends = { log, step, run };
+      if (wanted === null) return endTogether(engine.db, admitted.lease, ends);
+      // When it is repeated, the run that has begun with it may be in this worker's name already.
+      const first = endAndBeginNext(engine.db, { lease: admitted.lease, ends }, wanted);
+      wanted = null;
+      return first;
+    }, keeper.lost);
+  };
+  const { areThereOthers } = await log.storeLast(stepId, (rest) =>
+    run === null ? store(rest, null) : execution.endRun((successor) => store(rest, successor)),
   );
   if (run !== null) execution.end = { areThereOthers };
   execution.leftovers.begin();

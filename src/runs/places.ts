@@ -1,20 +1,32 @@
 import type { Begun } from '../store/begin-alone.ts';
+import type { EndStored } from '../store/end-together.ts';
 import { offerToOthers } from '../store/run-queueing.ts';
 import { redeliverRun } from './deliver-run.ts';
 import type { Engine } from './engine.ts';
 import { type Attempt, type Delivery, executeDelivery, type Hands } from './execute-delivery.ts';
+import type { EndRun } from './execute-run.ts';
 import type { Delivery as QueueDelivery } from './run-queue.ts';
 import { takeTurns } from './take-turns.ts';
 
 const mostAhead = 10_000;
 
+/** A place that a run has. */
+interface Place {
+  /** The run has ended, and what is cleared away after it needs the place no more. */
+  leave(): void;
+}
+
+type WorkerHands = Pick<Hands, 'keepers' | 'draining'>;
+
 /** The places of a worker, each for one run at a time. */
 export class Places {
   readonly #engine: Engine;
   readonly #count: number;
-  readonly #hands: Omit<Hands, 'onBegun'>;
+  readonly #hands: WorkerHands;
   readonly #turns: ReturnType<typeof takeTurns>;
   readonly #taken = new Set<Promise<unknown>>();
+  /** What has left its place to another run: no more at once than there are places. */
+  readonly #clearing = new Set<Promise<unknown>>();
   /** Jobs that the queue still gave out after the drain had begun: they are for somebody else. */
   readonly #refused = new Set<string>();
   #isHoldingBack = false;
@@ -23,7 +35,7 @@ export class Places {
   /** Runs that were begun while their own jobs were still in the queue: those are used up then. */
   readonly #ahead = new Set<string>();
 
-  constructor(engine: Engine, count: number, hands: Omit<Hands, 'onBegun'>) {
+  constructor(engine: Engine, count: number, hands: WorkerHands) {
     this.#engine = engine;
     this.#count = count;
     this.#hands = hands;
@@ -38,13 +50,13 @@ export class Places {
     if (isUsedUp()) return void this.#ahead.delete(runId);
     if (this.#hands.draining.aborted) this.#refused.add(runId);
     else if (this.#isHoldingBack) await this.#giveBack(runId);
-    else await this.#hold(this.#takeTurn(runId));
+    else await this.#hold((place) => this.#takeTurn({ jobOf: runId }, place));
   }
 
   /** @returns whether there was a place for this very run */
   offer(runId: string): boolean {
     if (!this.#hasRoom()) return false;
-    void this.#hold(this.#execute({ runId }, () => undefined));
+    void this.#hold((place) => this.#execute({ runId }, place, () => undefined));
     return true;
   }
 
@@ -61,7 +73,7 @@ export class Places {
   }
 
   async emptied(): Promise<void> {
-    await Promise.all(this.#taken);
+    while (this.#taken.size + this.#clearing.size > 0) await Promise.all([...this.#taken, ...this.#clearing]);
   }
 
   async giveBackRefused(): Promise<void> {
@@ -72,13 +84,23 @@ export class Places {
   }
 
   #hasRoom(): boolean {
-    return this.#taken.size < this.#count && !this.#isHoldingBack && !this.#hands.draining.aborted;
+    return this.#taken.size < this.#count && this.#isTaking();
   }
 
-  async #hold(work: Promise<unknown>): Promise<void> {
-    this.#taken.add(work);
-    await work.finally(() => {
-      this.#taken.delete(work);
+  #isTaking(): boolean {
+    return !this.#isHoldingBack && !this.#hands.draining.aborted;
+  }
+
+  async #hold(work: (place: Place) => Promise<unknown>): Promise<void> {
+    const leave = () => {
+      this.#taken.delete(held);
+      this.#clearing.add(held);
+    };
+    const held = work({ leave });
+    this.#taken.add(held);
+    await held.finally(() => {
+      this.#taken.delete(held);
+      this.#clearing.delete(held);
       // Before a job that waits for the place has it.
       this.#lookAround();
     });
@@ -87,16 +109,17 @@ export class Places {
   #lookAround(): void {
     if (!this.#isWanted || !this.#hasRoom()) return;
     this.#isWanted = false;
-    void this.#hold(this.#takeTurn(null));
+    void this.#hold((place) => this.#takeTurn({ jobOf: null }, place));
   }
 
-  /** @param jobOf whose job it is; null: there may be something for a place that is free */
-  async #takeTurn(jobOf: string | null): Promise<void> {
+  /** @param begin.jobOf whose job it is; null: there may be something for a place that is free */
+  async #takeTurn(begin: { jobOf: string | null; first?: Begun }, place: Place): Promise<void> {
+    const { jobOf } = begin;
     let isServed = jobOf === null;
     const work = async (choice: Begun, leaveTurn: () => void): Promise<Attempt> => {
       if (!isServed && choice.runId !== jobOf) await this.#tellOthers(jobOf);
       isServed = true;
-      return this.#execute(choice, () => {
+      return this.#execute(choice, place, () => {
         leaveTurn();
         if (jobOf === null) this.#noteAhead(choice.runId);
         // Where more wait, the next one is begun when this one has ended, without a way through the queue.
@@ -105,12 +128,31 @@ export class Places {
       });
     };
     try {
-      await this.#turns.take(jobOf, work);
+      await this.#turns.take(begin, work);
       if (!isServed) await this.#tellOthers(jobOf);
     } catch (error) {
       const { logger } = this.#engine;
       logger.error({ err: error, runId: jobOf }, 'could not choose a run; it will be delivered again');
     }
+  }
+
+  /** The next run begins with the end of this one, and has its place, where more may wait and this worker takes more. */
+  async #endRun(place: Place, store: Parameters<EndRun>[0]): Promise<EndStored> {
+    const isWished = () => this.#isWanted && this.#isTaking() && this.#clearing.size < this.#count;
+    if (!isWished()) return store(null);
+    const { next: first, ...stored } = await this.#turns.endWith(async (successor) => {
+      if (!isWished()) return store(null);
+      this.#isWanted = false;
+      return store(successor).catch((error: unknown) => {
+        this.#isWanted = true;
+        throw error;
+      });
+    });
+    if (first !== undefined) {
+      place.leave();
+      void this.#hold((mine) => this.#takeTurn({ jobOf: null, first }, mine));
+    }
+    return stored;
   }
 
   #noteAhead(runId: string): void {
@@ -125,8 +167,9 @@ export class Places {
     if (jobOf !== null) await offerToOthers(this.#engine.db, jobOf, this.#engine.labels);
   }
 
-  #execute(delivery: Delivery, onBegun: () => void): Promise<Attempt> {
-    return executeDelivery(this.#engine, delivery, { ...this.#hands, onBegun });
+  #execute(delivery: Delivery, place: Place, onBegun: () => void): Promise<Attempt> {
+    const endRun: EndRun = (store) => this.#endRun(place, store);
+    return executeDelivery(this.#engine, delivery, { ...this.#hands, onBegun, endRun });
   }
 
   async #giveBack(runId: string): Promise<void> {

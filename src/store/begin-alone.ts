@@ -1,6 +1,6 @@
-import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './database.ts';
 import type { Lease } from './leases.ts';
+import { prepared } from './prepared.ts';
 import type { RunRow, StepRow } from './runs.ts';
 
 export interface Beginner {
@@ -11,12 +11,6 @@ export interface Beginner {
 
 /** What of its steps matters to who executes a run. */
 export type StepFacts = Pick<StepRow, 'id' | 'kind' | 'state' | 'outcome' | 'reason' | 'output' | 'journal'>;
-
-/** A query for the `id` of the run, of one row at most, always the same text. */
-export interface WantedRun {
-  name: 'this' | 'next';
-  query: RawBuilder<unknown>;
-}
 
 export interface Begun {
   runId: string;
@@ -33,37 +27,40 @@ export interface BegunRun {
   attempts: ReadonlyMap<string, number>;
 }
 
-/** As `beginAlone`, for a run that is known. */
-export function beginOneAlone(db: Db, runId: string, beginner: Beginner): Promise<Begun | undefined> {
-  return beginAlone(db, { name: 'this', query: sql`select ${runId}::text as id` }, beginner);
-}
+/** What `begin_next` answers, with the columns of the run. All null: there is none; without fencing: it is not begun. */
+export type BegunRow = RunRow & {
+  wanted: string | null;
+  fencing: number | null;
+  attempts: Record<string, number>;
+  known_steps: StepFacts[];
+};
+
+export const begunColumns = 'wanted, fencing, attempts, known_steps, (known_run).*';
+
+const beginIfAlone = prepared<BegunRow>(
+  'begin-this',
+  `select $1::text as wanted, new_fencing as fencing, attempts, known_steps, (known_run).*
+  from begin_if_alone($1, $2, $3, $4, true)`,
+);
 
 /**
  * Begins a queued run that has nobody beside it in its group, which is what most are, with its first steps: one way to the
  * database and back.
- * @returns undefined where the query has none
  */
-export async function beginAlone(
+export async function beginOneAlone(
   db: Db,
-  wanted: WantedRun,
+  runId: string,
   { owner, labels, ttlMs }: Beginner,
-): Promise<Begun | undefined> {
-  const { rows } = await sql<
-    RunRow & { begun: { fencing: number; attempts: Record<string, number> } | null; begun_steps: StepFacts[] }
-  >`${sql.raw(`/* prepared: begin-${wanted.name} */`)}
-    with wanted as materialized (${wanted.query}),
-    begun as materialized (
-      select id, begin_alone_with_steps(id, ${owner}, ${ttlMs}::integer, ${labels}::text[]) as facts from wanted
-    )
-    select run.*, begun.facts as begun, (
-        select coalesce(json_agg(to_json(step) order by position), '[]') from step
-        where step.run_id = run.id and begun.facts is not null
-      ) as begun_steps
-    from begun join run on run.id = begun.id`.execute(db);
-  const [row] = rows;
-  if (row === undefined) return undefined;
-  const { begun, begun_steps: steps, ...run } = row;
-  if (begun === null) return { runId: run.id, begun: null };
-  const lease = { runId: run.id, owner, fencing: begun.fencing };
-  return { runId: run.id, begun: { lease, run, steps, attempts: new Map(Object.entries(begun.attempts)) } };
+): Promise<Begun> {
+  const [row] = await beginIfAlone(db, [runId, owner, ttlMs, labels]);
+  return begunOf(row, owner) ?? { runId, begun: null };
+}
+
+/** @returns undefined where there was no run */
+export function begunOf(row: BegunRow | undefined, owner: string): Begun | undefined {
+  if (row === undefined || row.wanted === null) return undefined;
+  const { wanted: runId, fencing, attempts, known_steps: steps, ...run } = row;
+  if (fencing === null) return { runId, begun: null };
+  const lease = { runId, owner, fencing };
+  return { runId, begun: { lease, run, steps, attempts: new Map(Object.entries(attempts)) } };
 }

@@ -1,11 +1,11 @@
-import { type RawBuilder, sql } from 'kysely';
-import { type Beginner, type Begun, beginAlone } from './begin-alone.ts';
+import { type Beginner, type Begun, type BegunRow, begunColumns, begunOf } from './begin-alone.ts';
 import type { Db } from './database.ts';
+import { prepared } from './prepared.ts';
 
 /** Waiting for so long counts as one step of priority. The reference of `priority` names it. */
-const ageingMs = 5 * 60_000;
+export const ageingMs = 5 * 60_000;
 /** That of `high`. */
-const highestRank = 2;
+export const highestRank = 2;
 
 export interface Turn {
   /** Whose job of the queue it is; null: a worker looks by itself. */
@@ -32,18 +32,30 @@ export interface Turn {
  * @returns undefined when nothing waits that this worker could begin
  */
 export async function chooseRun(db: Db, turn: Turn): Promise<string | undefined> {
-  const { rows } = await choice(turn).execute(db);
-  return rows[0]?.id;
+  const [row] = await choose(db, valuesOf(turn));
+  return row?.id ?? undefined;
 }
 
 /** Chooses as `chooseRun`, and begins the run at once where it is the only open one of its group. */
-export async function chooseAndBegin(db: Db, turn: Turn, beginner: Beginner): Promise<Begun | undefined> {
-  return beginAlone(db, { name: 'next', query: choice(turn) }, beginner);
+export async function chooseAndBegin(
+  db: Db,
+  turn: Turn,
+  { owner, ttlMs }: Omit<Beginner, 'labels'>,
+): Promise<Begun | undefined> {
+  const [row] = await beginNext(db, [...valuesOf(turn), owner, ttlMs]);
+  return begunOf(row, owner);
 }
 
-function choice({ jobOf, labels, chosen, passed, waiting }: Turn): RawBuilder<{ id: string }> {
-  return sql<{ id: string }>`
-    select id from choose_run(${jobOf}, ${labels}::text[], ${chosen}::text[], ${passed}::text[], ${waiting}::text[],
-      ${ageingMs}::integer, ${highestRank}::integer) as id
-    where id is not null`;
+const choose = prepared<{ id: string | null }>(
+  'choose',
+  'select choose_run($1, $2, $3, $4, $5, $6, $7) as id',
+);
+
+const beginNext = prepared<BegunRow>(
+  'begin-next',
+  `select ${begunColumns} from begin_next($1, $2, $3, $4, $5, $6, $7, $8, $9, true)`,
+);
+
+function valuesOf({ jobOf, labels, chosen, passed, waiting }: Turn): unknown[] {
+  return [jobOf, labels, chosen, passed, waiting, ageingMs, highestRank];
 }

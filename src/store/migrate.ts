@@ -46,6 +46,7 @@ import * as lateExternals from './migrations/0042-late-externals.ts';
 import * as corrections from './migrations/0043-corrections.ts';
 import * as runOrder from './migrations/0045-run-order.ts';
 import * as cursorDate from './migrations/0046-cursor-date.ts';
+import * as endAndBeginNext from './migrations/0047-end-and-begin-next.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -92,6 +93,7 @@ const migrations: Record<string, Migration> = {
   '0043-corrections': corrections,
   '0045-run-order': runOrder,
   '0046-cursor-date': cursorDate,
+  '0047-end-and-begin-next': endAndBeginNext,
 };
 
 const oldestMajorVersion = 13;
