@@ -77,6 +77,8 @@ export interface JobHooks {
   /** A line for people: where it stands. */
   onProgress(line: string): void;
   onLine(line: ContainerLine): void;
+  /** Awaited before more lines are read. */
+  drained?: (() => Promise<void>) | undefined;
   readUpTo: ReadUpTo;
 }
 

@@ -2,10 +2,14 @@ import { TextDecoder } from 'node:util';
 
 const frameHeaderBytes = 8;
 
-/** Takes the output out of its frames of type, length and bytes. Characters may be split over frames of one type. */
+/**
+ * Takes the output out of its frames of type, length and bytes. Characters may be split over frames of one type.
+ * @param drained awaited before more is read: the engine then holds up what writes the output
+ */
 export async function copyOutput(
   stream: NodeJS.ReadableStream,
   write: (text: string) => void,
+  drained?: () => Promise<void>,
 ): Promise<void> {
   const decoders = new Map<number, TextDecoder>();
   let rest: Buffer = Buffer.alloc(0);
@@ -20,5 +24,6 @@ export async function copyOutput(
       write(decoder.decode(rest.subarray(frameHeaderBytes, end), { stream: true }));
       rest = rest.subarray(end);
     }
+    await drained?.();
   }
 }

@@ -119,7 +119,7 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
   const lasting = (await connection.lasting()).getContainer(container);
   // Attached before the start, or the first lines would be lost; read at once, or a broken stream would have no listener.
   const output = await lasting.attach({ stream: true, stdout: true, stderr: true, abortSignal: signal });
-  const copied = copyOutput(output, request.write);
+  const copied = copyOutput(output, request.write, request.drained);
   copied.catch(() => undefined);
   const isShared = await tools.seesWorkspaces();
   if (isShared && request.wanted !== undefined) await makeOutbox(request.workspace);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
 import type { LogRest } from '../store/end-together.ts';
 import { lastLogSeq, logDayOf } from '../store/log-chunks.ts';
@@ -11,6 +12,8 @@ export interface LogWriterOptions extends LogStorageOptions {
   matcher: SecretMatcher;
   /** When the run was made, where the caller knows it. */
   createdAt?: Date;
+  /** How long `drained` waits while nothing can be stored. Default 30 s. */
+  holdMs?: number;
 }
 
 /**
@@ -44,10 +47,17 @@ export class LogWriter {
   #timer: NodeJS.Timeout | undefined;
   #storing: Promise<unknown> | undefined;
   #fault: unknown;
+  readonly #holdMs: number;
+  /** Nothing could be stored for so long that nobody is held up any more. */
+  #isStuck = false;
 
-  constructor({ matcher }: Pick<LogWriterOptions, 'matcher'>, storage: LogStorage) {
+  constructor(
+    { matcher, holdMs = 30_000 }: Pick<LogWriterOptions, 'matcher' | 'holdMs'>,
+    storage: LogStorage,
+  ) {
     this.#streams = new LogStreams(matcher);
     this.#storage = storage;
+    this.#holdMs = holdMs;
   }
 
   /** Takes text as it comes, cut anywhere. After the lease was lost it does nothing. */
@@ -55,10 +65,16 @@ export class LogWriter {
     this.#add(stepId, this.#streams.push(stepId, text));
   }
 
-  /** Resolves when little enough waits to be stored; who writes much awaits it, or may lose text to the memory limit. */
+  /**
+   * Resolves when little enough waits to be stored; who writes much awaits it, or may lose text to the memory limit. A database
+   * that takes nothing for `holdMs` holds nobody up after that, until it takes some again. Never rejects.
+   */
   async drained(): Promise<void> {
-    while (this.#writtenUnits - this.#storedUnits > comfortableUnits && this.#fault === undefined) {
-      await this.#storePending();
+    while (this.#writtenUnits - this.#storedUnits > comfortableUnits) {
+      if (this.#fault !== undefined || this.#isStuck) return;
+      const before = this.#storedUnits;
+      await withinTime(this.#storePending(), this.#holdMs);
+      this.#isStuck = this.#storedUnits === before;
     }
   }
 
@@ -151,6 +167,7 @@ export class LogWriter {
     this.#pending = new Map();
     try {
       const result = await store(batch);
+      this.#isStuck = false;
       for (const { text } of batch.values()) this.#storedUnits += text.length;
       return result;
     } catch (error) {
@@ -166,6 +183,15 @@ const delayMs = 30;
 /** Sizes in UTF-16 units. */
 const comfortableUnits = 2 ** 20;
 const mostUnits = 16 * 2 ** 20;
+
+async function withinTime(work: Promise<void>, ms: number): Promise<void> {
+  const ended = new AbortController();
+  try {
+    await Promise.race([work, delay(ms, undefined, { signal: ended.signal, ref: false })]);
+  } finally {
+    ended.abort();
+  }
+}
 
 function gapNote(units: number): string {
   return `\n[Trunkline left out ${units} characters here: they came faster than the database could store them]\n`;

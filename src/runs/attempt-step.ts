@@ -59,7 +59,8 @@ export async function attemptStep(
     idle.noticeLife();
     execution.log.write(step.id, text);
   };
-  const parts = { attempt, isLastAttempt: isLast, signal, write, progress: report };
+  const drained = () => idle.whileHeldUp(execution.log.drained());
+  const parts = { attempt, isLastAttempt: isLast, signal, write, drained, progress: report };
   const context = createStepContext(execution, step, parts);
   try {
     const work = handle(engine.handlers, step.kind, { step, context });

@@ -43,6 +43,8 @@ export interface Engine {
 /** The log of one run, written by the worker that holds its lease. */
 export interface RunLog {
   write(stepId: string, text: string): void;
+  /** Resolves when little enough waits to be stored, or the database takes too long. Never rejects. */
+  drained(): Promise<void>;
   /** Resolves when everything written before is durable. @throws Fault `lease-lost` */
   flush(): Promise<void>;
   /** Lets what is stored when a step ends be stored together with the last text of that step. @throws what `store` throws */

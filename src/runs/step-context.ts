@@ -13,13 +13,14 @@ import type { FetchWatcher } from './workspaces.ts';
 interface AttemptParts extends Pick<StepContext, 'attempt' | 'isLastAttempt' | 'signal' | 'progress'> {
   /** Into the step's log. */
   write(text: string): void;
+  drained(): Promise<void>;
 }
 
 /** What one attempt of a step gets to work with; everything it writes is conditional on the lease. */
 export function createStepContext(
   execution: Execution,
   step: StepDefinition,
-  { attempt, isLastAttempt, signal, write, progress }: AttemptParts,
+  { attempt, isLastAttempt, signal, write, drained, progress }: AttemptParts,
 ): StepContext {
   const { engine, admitted, keeper, outputs, journals } = execution;
   const line = (text: string) => write(`${text}\n`);
@@ -36,7 +37,7 @@ export function createStepContext(
     // What other steps leave meanwhile is not this attempt's: it is checked and used as one.
     outputs: new Map(outputs),
     progress,
-    log: { write, line },
+    log: { write, line, drained },
     journal: {
       read: () => journals.get(step.id),
       async write(journal: JsonObject) {

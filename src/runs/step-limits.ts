@@ -13,15 +13,28 @@ export function timeLimit(afterMs: number): Limit {
   return { signal: controller.signal, [Symbol.dispose]: () => clearTimeout(timer) };
 }
 
+interface IdleLimit extends Limit {
+  noticeLife(): void;
+  /** What holds the attempt up is not its silence. */
+  whileHeldUp(hold: Promise<void>): Promise<void>;
+}
+
 /** Ends an attempt that shows no sign of life for so long; undefined: no limit. */
-export function idleLimit(afterMs: number | undefined): Limit & { noticeLife(): void } {
+export function idleLimit(afterMs: number | undefined): IdleLimit {
   const controller = new AbortController();
   const reason: StopReason = { kind: 'timed-out', afterMs: afterMs ?? 0, isIdle: true };
   const timer = afterMs === undefined ? null : setTimeout(() => controller.abort(reason), afterMs);
+  // Once it is up, it stays so: refreshing would set it again.
+  const noticeLife = () => void (controller.signal.aborted || timer?.refresh());
   return {
     signal: controller.signal,
-    // Once it is up, it stays so: refreshing would set it again.
-    noticeLife: () => void (controller.signal.aborted || timer?.refresh()),
+    noticeLife,
+    async whileHeldUp(hold) {
+      if (afterMs === undefined) return hold;
+      const alive = setInterval(noticeLife, afterMs / 2);
+      await hold.finally(() => clearInterval(alive));
+      noticeLife();
+    },
     [Symbol.dispose]: () => clearTimeout(timer ?? undefined),
   };
 }

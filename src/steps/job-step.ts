@@ -145,7 +145,9 @@ async function watchJob(work: JobAtWork, journal: JobJournal & { started: Starte
     save: (marks) => context.journal.write({ ...journal, readUpTo: marks }),
   });
   try {
-    const hooks = { onProgress: (line: string) => context.log.line(line), onLine: log.onLine, readUpTo };
+    const { onLine } = log;
+    const { drained } = context.log;
+    const hooks = { onProgress: (line: string) => context.log.line(line), onLine, drained, readUpTo };
     const verdict = await jobs.follow(started, hooks, context.signal);
     await removeSecrets(work, started);
     return resultOf(work, { verdict, content, started, log });

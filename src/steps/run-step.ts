@@ -6,13 +6,14 @@ import type { Secret } from '../domain/secret.ts';
 import { sizeText } from '../domain/size-text.ts';
 import { findPush, readBuildOutput } from '../domain/step-output.ts';
 import { expandTemplate } from '../domain/template.ts';
+import type { ContainerRequest } from '../images/container-options.ts';
 import type { DockerEngine } from '../images/docker-engine.ts';
 import type { ContainerResult } from '../images/run-container.ts';
 import { endWithOutputs, makeOutputFile, outputFile } from './run/command-outputs.ts';
 import type { KeepArtifacts, KeptArtifacts } from './run/keep-artifacts.ts';
 import type { StepCaches, StepCaching } from './run/step-caches.ts';
 import { startStepServices } from './run/step-services.ts';
-import { createCommandFollower, shellScript } from './shell-script.ts';
+import { type CommandFollower, createCommandFollower, shellScript } from './shell-script.ts';
 import type { RunFacts, StepContext, StepHandler, StepLog, StepResult } from './step-handler.ts';
 import { revealed, secretVariables } from './step-secrets.ts';
 import { expandAll, templateValuesOf } from './template-values.ts';
@@ -69,10 +70,7 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
       ready: () => tree.then(() => context.confirmLease()),
       leave: context.leave,
       report: context.progress,
-      write(text) {
-        log.write(text);
-        follower.read(text);
-      },
+      ...takeOutput(log, follower),
     },
     signal,
   );
@@ -86,6 +84,14 @@ async function treeWith(caching: StepCaching | null, context: StepContext): Prom
   const folder = await context.workspace();
   await caching?.restore(folder);
   return folder;
+}
+
+function takeOutput(log: StepLog, follower: CommandFollower): Pick<ContainerRequest, 'write' | 'drained'> {
+  const write = (text: string) => {
+    log.write(text);
+    follower.read(text);
+  };
+  return { write, drained: log.drained };
 }
 
 /** After the commands have succeeded. */

@@ -112,10 +112,14 @@ export interface RunFacts {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Text goes to the run's log in order, masked; `write` takes raw output as it comes, `line` one whole line of ours. */
+/**
+ * Text goes to the run's log in order, masked; `write` takes raw output as it comes, `line` one whole line of ours. Who brings
+ * output that may be faster than the database holds it up until `drained` resolves: then none is lost.
+ */
 export interface StepLog {
   write(text: string): void;
   line(text: string): void;
+  drained?(): Promise<void>;
 }
 
 /** Survives crash and take-over; every write is conditional on the lease. */

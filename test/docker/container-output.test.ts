@@ -28,3 +28,35 @@ test('output comes out of its frames in order, however the connection cuts them,
     expect(parts.join('')).toBe('日error\n本');
   }
 });
+
+test('nothing more is read of the output before what was read is drained', async () => {
+  let read = 0;
+  async function* output() {
+    for (const text of ['one', 'two', 'three']) {
+      read += 1;
+      yield frame(1, Buffer.from(text));
+    }
+  }
+  const holds: PromiseWithResolvers<void>[] = [];
+  const nextHold = [0, 1, 2].map(() => Promise.withResolvers<void>());
+  const hold = () => {
+    const held = Promise.withResolvers<void>();
+    nextHold[holds.length]?.resolve();
+    holds.push(held);
+    return held.promise;
+  };
+  const parts: string[] = [];
+
+  const copied = copyOutput(Readable.from(output(), { highWaterMark: 1 }), (part) => parts.push(part), hold);
+  const seen = [];
+  for (const [at, reached] of nextHold.entries()) {
+    await reached.promise;
+    await new Promise(setImmediate);
+    seen.push([...parts]);
+    holds[at]?.resolve();
+  }
+  await copied;
+
+  expect(seen).toEqual([['one'], ['one', 'two'], ['one', 'two', 'three']]);
+  expect(read).toBe(3);
+});

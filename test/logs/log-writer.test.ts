@@ -102,19 +102,6 @@ test('a database that goes away and comes back loses and repeats nothing', async
   await writer.close();
 });
 
-test('who awaits `drained` never has much more than a mebibyte waiting', async () => {
-  await using run = await storedRun();
-  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });
-
-  for (let piece = 0; piece < 8; piece += 1) {
-    writer.write('image', 'x'.repeat(2 ** 20));
-    await writer.drained();
-  }
-  await writer.close();
-
-  expect(textOf(await read(run), 'image').length).toBe(8 * 2 ** 20);
-});
-
 test('what comes faster than it can be stored, with nobody awaiting, is left out and said so', async () => {
   await using run = await storedRun();
   const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher });

@@ -160,6 +160,7 @@ export function pipelineOf(...steps: (string | Partial<StepDefinition>)[]): Pipe
 /** Keeps nothing. */
 export const silentLog: RunLog = {
   write: () => undefined,
+  drained: async () => undefined,
   flush: async () => undefined,
   storeLast: (_step, store) => store({ day: '2026-01-01', chunks: [] }),
   close: async () => undefined,

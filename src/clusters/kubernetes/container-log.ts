@@ -24,17 +24,24 @@ export interface MarkedLine {
 const shortestPauseMs = 300;
 const mostLineUnits = 2 ** 20;
 
+interface LineReader {
+  onLine(line: MarkedLine): void;
+  /** Awaited before more lines are read. */
+  drained?: (() => Promise<void>) | undefined;
+  signal: AbortSignal;
+}
+
 /** Reads a container's log to its end, each line once, past connections that break. */
 export async function followLog(
   api: Api,
   target: LogTarget,
-  { onLine, signal }: { onLine(line: MarkedLine): void; signal: AbortSignal },
+  { onLine, drained, signal }: LineReader,
 ): Promise<void> {
   let mark = target.after;
   for (let pauseMs = shortestPauseMs; ; pauseMs *= 2) {
     const wasOver = target.isOver();
     try {
-      await readOnce(api, { target, after: mark, signal }, (line) => {
+      await readOnce(api, { target, after: mark, drained, signal }, (line) => {
         // The server gives lines from a whole second on: some come again.
         if (mark !== undefined && line.mark <= mark) return;
         mark = line.mark;
@@ -53,7 +60,12 @@ export async function followLog(
 
 async function readOnce(
   api: Api,
-  { target, after, signal }: { target: LogTarget; after: string | undefined; signal: AbortSignal },
+  {
+    target,
+    after,
+    drained,
+    signal,
+  }: Omit<LineReader, 'onLine'> & { target: LogTarget; after: string | undefined },
   onLine: (line: MarkedLine) => void,
 ): Promise<void> {
   const { path, container } = target;
@@ -64,7 +76,10 @@ async function readOnce(
   const stream = await api.stream({ path, query }, signal);
   const lines = new LinePieces(mostLineUnits);
   const take = (piece: LinePiece) => piece.isFirst && onLine(markedPiece(piece));
-  for await (const chunk of stream.setEncoding('utf8')) lines.push(String(chunk)).forEach(take);
+  for await (const chunk of stream.setEncoding('utf8')) {
+    lines.push(String(chunk)).forEach(take);
+    await drained?.();
+  }
   lines.end().forEach(take);
 }
 

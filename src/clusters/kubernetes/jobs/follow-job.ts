@@ -149,7 +149,8 @@ class JobView implements AsyncDisposable {
     };
     const onLine = ({ mark, text }: { mark: string; text: string }) =>
       this.#hooks.onLine({ source, container, mark, text, at: Date.parse(mark) });
-    await followLog(api, target, { onLine, signal: this.#stopping.signal }).catch((error: unknown) => {
+    const reading = { onLine, drained: this.#hooks.drained, signal: this.#stopping.signal };
+    await followLog(api, target, reading).catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) throw error;
     });
   }
