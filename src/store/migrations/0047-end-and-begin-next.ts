@@ -28,12 +28,15 @@ const hasRoom = `coalesce((
 
 /**
  * As before, but of the queued runs of one pipeline and priority only the first that may begin is looked at: it comes before
- * the others of them whatever else there is, for it has waited for longest. Planned once: that takes longer than the choice.
+ * the others of them whatever else there is, for it has waited for longest. Without sorting the index is what tells which that
+ * is. Planned once: that takes longer than the choice.
  */
 const chooseRun = `
   create or replace function choose_run(job_of text, has_labels text[], now_chosen text[], now_passed text[], now_waiting text[],
     ageing_ms integer, highest_rank integer) returns text
-  language plpgsql set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
+  language plpgsql
+  set enable_seqscan = off set enable_sort = off set plan_cache_mode = force_generic_plan
+  as $$
   begin
     return (
       with recursive busy as materialized (
