@@ -41,7 +41,7 @@ export async function benchEngine(n = 5): Promise<BenchReport> {
   return { name: 'engine', machine: machine(), n, figures };
 }
 
-/** From the start of a worker, when the runs wait in the queue, until the last one has ended. */
+/** From the start of a worker, when the runs wait in the queue, until the last one has ended and no job is left of them. */
 async function runsPerSecond(under: EngineUnderTest, slots: number): Promise<number> {
   const pipeline = pipelineOf('nothing');
   const ids: string[] = [];
@@ -65,6 +65,7 @@ async function runsPerSecond(under: EngineUnderTest, slots: number): Promise<num
     deadlineMs: 120_000,
     everyMs: 20,
   });
+  await waitFor(async () => (await under.queue.depth()) === 0, { what: 'the queue to be empty', everyMs: 5 });
   const seconds = (performance.now() - began) / 1000;
   await worker.drain();
   return ids.length / seconds;

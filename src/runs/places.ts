@@ -34,6 +34,8 @@ export class Places {
   #isWanted = false;
   /** Runs that were begun while their own jobs were still in the queue: those are used up then. */
   readonly #ahead = new Set<string>();
+  /** Resolves when a place is left, or a run was begun ahead of its job. */
+  #news = Promise.withResolvers<void>();
 
   constructor(engine: Engine, count: number, hands: WorkerHands) {
     this.#engine = engine;
@@ -46,7 +48,7 @@ export class Places {
   async serveJob({ runId, delivery }: QueueDelivery): Promise<void> {
     // A later job of the same run is for what has happened since.
     const isUsedUp = () => delivery === 0 && this.#ahead.has(runId);
-    while (this.#taken.size >= this.#count && !isUsedUp()) await Promise.race(this.#taken);
+    while (this.#taken.size >= this.#count && !isUsedUp()) await this.#news.promise;
     if (isUsedUp()) return void this.#ahead.delete(runId);
     if (this.#hands.draining.aborted) this.#refused.add(runId);
     else if (this.#isHoldingBack) await this.#giveBack(runId);
@@ -103,6 +105,7 @@ export class Places {
       this.#clearing.delete(held);
       // Before a job that waits for the place has it.
       this.#lookAround();
+      this.#tellNews();
     });
   }
 
@@ -114,14 +117,15 @@ export class Places {
 
   /** @param begin.jobOf whose job it is; null: there may be something for a place that is free */
   async #takeTurn(begin: { jobOf: string | null; first?: Begun }, place: Place): Promise<void> {
-    const { jobOf } = begin;
+    const { jobOf, first } = begin;
     let isServed = jobOf === null;
     const work = async (choice: Begun, leaveTurn: () => void): Promise<Attempt> => {
       if (!isServed && choice.runId !== jobOf) await this.#tellOthers(jobOf);
       isServed = true;
       return this.#execute(choice, place, () => {
         leaveTurn();
-        if (jobOf === null) this.#noteAhead(choice.runId);
+        const isNoted = choice === first && choice.begun !== null;
+        if (jobOf === null && !isNoted) this.#noteAhead(choice.runId);
         // Where more wait, the next one is begun when this one has ended, without a way through the queue.
         if (jobOf === null) this.noticeWanted();
         else this.#isWanted = true;
@@ -149,6 +153,7 @@ export class Places {
       });
     });
     if (first !== undefined) {
+      if (first.begun !== null) this.#noteAhead(first.runId);
       place.leave();
       void this.#hold((mine) => this.#takeTurn({ jobOf: null, first }, mine));
     }
@@ -157,9 +162,16 @@ export class Places {
 
   #noteAhead(runId: string): void {
     this.#ahead.add(runId);
+    this.#tellNews();
     const [oldest] = this.#ahead;
     // Its own job may have been used for another run long ago.
     if (this.#ahead.size > mostAhead && oldest !== undefined) this.#ahead.delete(oldest);
+  }
+
+  #tellNews(): void {
+    const { resolve } = this.#news;
+    this.#news = Promise.withResolvers();
+    resolve();
   }
 
   /** The run of a job that is used up may ask for what only others have. */
