@@ -16,7 +16,7 @@ interface Place {
   leave(): void;
 }
 
-type WorkerHands = Pick<Hands, 'keepers' | 'draining'>;
+type WorkerHands = Omit<Hands, 'onBegun' | 'endRun'>;
 
 /** The places of a worker, each for one run at a time. */
 export class Places {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requestCancel } from '../../src/runs/cancel-run.ts';
 import { executeDelivery } from '../../src/runs/execute-delivery.ts';
+import type { EndRun } from '../../src/runs/execute-run.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf, startEngine, succeeded } from './engine-under-test.ts';
 
@@ -35,7 +36,12 @@ describe.concurrent('a run that is on its way into the hands of a worker that is
     };
     const hands = { keepers: new Map(), draining: AbortSignal.abort(), leaving: AbortSignal.abort() };
 
-    await executeDelivery(engine.engine(behaviour), { runId }, { ...hands, onBegun: () => undefined });
+    const parts = {
+      ...hands,
+      onBegun: () => undefined,
+      endRun: (store: Parameters<EndRun>[0]) => store(null),
+    };
+    await executeDelivery(engine.engine(behaviour), { runId }, parts);
     const left = await engine.run(runId);
     engine.startWorker(async () => succeeded);
     const run = await engine.ended(runId);
