@@ -71,9 +71,11 @@ function listenForSignals(): Signals {
   const received = new EventTarget();
   const stopping = new AbortController();
   let count = 0;
-  // SIGHUP: the terminal has gone, or somebody wants the config read anew, which a restart does.
+  // SIGHUP: the terminal has gone, or somebody wants the config read anew, which a restart does. After `nohup` it means nothing.
+  const isDeafToHangup = processEnvironment().TRUNKLINE_NOHUP !== undefined;
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(name, () => {
+      if (name === 'SIGHUP' && isDeafToHangup) return;
       count += 1;
       received.dispatchEvent(new Event(String(count)));
       stopping.abort(new CliError(exitCodes.done, 'stopped before it was ready'));

@@ -62,6 +62,17 @@ test.each([
   },
 );
 
+test('what nohup asks for is handed on, for Node sets each signal to its default', async () => {
+  await using folder = await temporaryFolder();
+  await place(folder.path, {
+    [bundledNode]: '#!/bin/sh\n[ "$1" = --version ] || echo "${TRUNKLINE_NOHUP:-listens}"\n',
+  });
+  const started = join(folder.path, 'bin/trunkline');
+
+  expect(await runCommand('nohup', [started])).toBe('1\n');
+  expect(await runCommand(started, [])).toBe('listens\n');
+});
+
 /** Stands for Node: prints its own path and its arguments. */
 const saysHowItWasCalled = '#!/bin/sh\n[ "$1" != --version ] || exit 0\nprintf "%s|" "$0" "$@"\necho\n';
 
