@@ -5,6 +5,7 @@ import { lookAround } from '../../src/runs/drift-watch.ts';
 import { readDriftReport, wantDriftReport } from '../../src/store/drift-reports.ts';
 import { kubernetes } from '../support/kubernetes.ts';
 import { startMutatingWebhook } from '../support/mutating-webhook.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { type DeploysUnderTest, startDeploys } from './deploy-under-test.ts';
 import { cart, programs, reference } from './deployables.ts';
 
@@ -44,6 +45,7 @@ test('what people change by hand is found, field by field, and told before it is
   await deploys.kubectl('delete', 'configmap', 'old');
   const drifted = await look(deploys);
   const log: string[] = [];
+  await secondIsOver();
   const second = await two.deploy({ files, pushes: { push: image }, log });
   const after = await look(deploys);
 
@@ -156,6 +158,13 @@ test('what an admission webhook puts into every object is no drift, also where i
   expect(live.metadata.annotations).toMatchObject({ 'webhook.example.com/seen': 'yes' });
   expect(await look(deploys)).toEqual([]);
 });
+
+/** Clusters record who wrote what in whole seconds: what changes in that of the next apply counts as changed after it. */
+async function secondIsOver() {
+  const second = () => Math.floor(Date.now() / 1000);
+  const now = second();
+  await waitFor(() => second() > now, { what: 'the next second' });
+}
 
 /** As the worker's watch does when somebody asks; nothing of the cluster may be different afterwards. */
 async function look(deploys: DeploysUnderTest) {
