@@ -87,7 +87,9 @@ test('axe finds nothing on any page, dialog and log-in, in both languages and th
 async function goTo(page: Page, address: string): Promise<void> {
   const move = `history.pushState({}, '', ${JSON.stringify(address)}); dispatchEvent(new PopStateEvent('popstate'))`;
   await page.evaluate(`document.title = ''; ${move}`);
-  const isThere = `document.title !== '' && document.querySelector('main [role=status]') === null`;
+  const has = (what: string) => `document.querySelector('main ${what}') !== null`;
+  // The page that was there may name the tab once more before the new one is loaded.
+  const isThere = `document.title !== '' && ${has('h1')} && !(${has('[role=status]')})`;
   await waitFor(() => page.evaluate<boolean>(isThere), { what: address, deadlineMs: 60_000 });
 }
 
