@@ -33,7 +33,7 @@ test('a rollout that waits for an old pod which does not end names the finalizer
     never,
   );
   const isSaid = () => lines.some((line) => line.includes('does not end'));
-  await waitFor(isSaid, { what: 'a word about the pod that does not end', deadlineMs: 30_000 }).finally(() =>
+  await waitFor(isSaid, { what: 'a word about the pod that does not end', deadlineMs: 60_000 }).finally(() =>
     setFinalizers([]),
   );
 
