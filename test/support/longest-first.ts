@@ -14,6 +14,12 @@ const longForTheirSize = [
   'clusters/kubernetes/no-request-lost.cluster',
   'triggers/killed-watcher',
   'triggers/following-pipelines',
+  'runs/lease-keeper',
+  'notify/status-reporter',
+  'triggers/every-server',
+  'runs/reconciler',
+  'runs/held-up-output',
+  'scm/subversion/closed-root',
   'scm/subversion/killed-copies',
   'domain/included-files.property',
 ];
