@@ -52,5 +52,6 @@ function isRefAwaited({ body, error, received_at }: EventRow, watcher: WatcherRo
   const kind = typeof body === 'object' && body !== null && 'kind' in body ? body.kind : undefined;
   const isStart = kind === 'merge-request' || kind === 'ci-pipeline';
   if (isStart || error !== null || watcher === undefined) return false;
-  return watcher.read_at === null || watcher.read_at < received_at;
+  // Of two times in the same millisecond nobody knows here which came first.
+  return watcher.read_at === null || watcher.read_at <= received_at;
 }
