@@ -36,7 +36,7 @@ export function connectionConfig(options: ConnectionOptions): pg.ClientConfig {
 
 /** A pool of at most `size` connections, one of which is kept when idle. */
 export function makePool(config: pg.ClientConfig, size: number): pg.Pool {
-  const pool = new pg.Pool({ ...config, max: size, min: 1, idleTimeoutMillis: 30_000 });
+  const pool = new pg.Pool({ ...config, max: size, min: 1, idleTimeoutMillis: 10_000 });
   // Without listeners, a connection that the server ends would end this process. The pool replaces an idle one; of
   // one in use, the next query tells.
   pool.on('error', () => {});
