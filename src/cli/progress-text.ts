@@ -13,8 +13,9 @@ export function amountText({ done, total, unit }: Pick<StepProgress, 'done' | 't
 /** The progress in one line: how much, then the step's own words; only these where they say how much already. */
 export function standingText(progress: Pick<StepProgress, 'done' | 'total' | 'unit' | 'text'>): string {
   const { done, total, unit, text } = progress;
-  const isSaid = unit === 'seconds' || text.includes(`${done} of ${total}`);
-  return isSaid ? text : `${amountText(progress)}: ${text}`;
+  const amount = amountText(progress);
+  const isSaid = unit === 'seconds' || text.includes(total === null ? amount : `${done} of ${total}`);
+  return isSaid ? text : `${amount}: ${text}`;
 }
 
 /** A bar of so many characters; '' where nobody knows how much there is. */

@@ -14,7 +14,7 @@ export async function resolveRun(db: Db, reference: string): Promise<RunRow> {
   throw notFound(
     'run',
     shown(reference),
-    'Name it by its id, as "cart#12", or find it with "trunkline runs".',
+    'Name it as "cart#12", by its id, or by its pipeline alone for the latest; "trunkline runs" lists them.',
   );
 }
 

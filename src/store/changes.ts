@@ -53,16 +53,21 @@ export async function insertChanges(tx: Db, changes: readonly NewChange[]): Prom
       path_count int, request jsonb, gitlab jsonb, happened text, event_id text)`.execute(tx);
 }
 
-/** Whether this commit of a merge request, or this end of GitLab's pipelines for the commit, has been decided on. */
-export async function findToldChange(db: Db, change: Change): Promise<boolean> {
-  const { request, gitlab } = change;
-  const row = await db
+/** What is stored of one move of one branch: the commit itself, and what else was told of it. */
+export function changesOfMove(db: Db, change: Pick<Change, 'repository' | 'generation' | 'branch' | 'move'>) {
+  return db
     .selectFrom('change')
-    .select('id')
     .where('repository', '=', change.repository)
     .where('generation', '=', change.generation)
     .where('branch', '=', change.branch)
-    .where('move', '=', change.move)
+    .where('move', '=', change.move);
+}
+
+/** Whether this commit of a merge request, or this end of GitLab's pipelines for the commit, has been decided on. */
+export async function findToldChange(db: Db, change: Change): Promise<boolean> {
+  const { request, gitlab } = change;
+  const row = await changesOfMove(db, change)
+    .select('id')
     .where('revision', '=', change.revision)
     .where(sql<string>`request ->> 'number'`, 'is not distinct from', request ? String(request.number) : null)
     .where(sql<string>`gitlab ->> 'status'`, 'is not distinct from', gitlab?.status ?? null)

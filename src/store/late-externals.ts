@@ -1,6 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { NewChange } from './changes.ts';
-import { insertChanges } from './changes.ts';
+import { changesOfMove, insertChanges, type NewChange } from './changes.ts';
 import type { Db } from './database.ts';
 import type { ExternalUseTable } from './external-use-table.ts';
 import type { RunRow } from './runs.ts';
@@ -66,13 +65,8 @@ export async function lookSoon(db: Db, { repository, move }: Pick<RunRow, 'repos
  * @returns its id; undefined where that pipeline runs for it already
  */
 export async function reopenChange(tx: Db, change: NewChange, pipeline: string): Promise<string | undefined> {
-  const known = await tx
-    .selectFrom('change')
+  const known = await changesOfMove(tx, change)
     .select('id')
-    .where('repository', '=', change.repository)
-    .where('generation', '=', change.generation)
-    .where('branch', '=', change.branch)
-    .where('move', '=', change.move)
     .where('request', 'is', null)
     .where('gitlab', 'is', null)
     .executeTakeFirst();

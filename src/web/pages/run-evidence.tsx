@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { StoredCause, StoredDiagnosis, StoredPod } from '../../domain/stored-diagnosis.ts';
+import facts from '../parts/fact-table.module.css';
 import css from './run-evidence.module.css';
 
 /** What a diagnosis rests upon: at first sight what differs from rollout to rollout, the rest for who asks. */
@@ -47,7 +48,7 @@ function isFirst({ name }: StoredPod, index: number, all: StoredPod[]): boolean 
 function Nodes({ nodes }: Pick<StoredCause, 'nodes'>) {
   const { t } = useTranslation();
   return (
-    <table className={css.nodes}>
+    <table className={`${facts.table} ${css.nodes}`}>
       <caption>{t('cause.nodes')}</caption>
       <thead>
         <tr>
@@ -87,7 +88,7 @@ function Pod({ pod: { name, node, containers, events } }: { pod: StoredPod }) {
         ))}
       </ul>
       {events.length > 0 && (
-        <table className={css.nodes}>
+        <table className={`${facts.table} ${css.nodes}`}>
           <caption>{t('cause.events')}</caption>
           <tbody lang="en">
             {events.map(({ at, reason, message, count }, index) => (

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Run } from '../../http/schemas/run.ts';
+import facts from './fact-table.module.css';
 import css from './filter-table.module.css';
 import { StatusIcon } from './status.tsx';
 
@@ -11,7 +12,7 @@ interface FilterTableProps {
 export function FilterTable({ filters }: FilterTableProps) {
   const { t } = useTranslation();
   return (
-    <table className={css.table}>
+    <table className={`${facts.table} ${css.table}`}>
       <thead>
         <tr>
           <th scope="col">{t('filter.filter')}</th>
