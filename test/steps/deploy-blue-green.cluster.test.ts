@@ -20,7 +20,7 @@ describe('blue-green', () => {
     const step = blueGreen(1_500);
     const request = { step, files: served({ color: 'red' }), pushes: { push: image } };
     const log: string[] = [];
-    await using requests = requestsUnderWay(await serviceUrl(deploys));
+    await using requests = await requestsUnderWay(await serviceUrl(deploys));
 
     const beforeSwitch: number[] = [];
     for (const deathPhase of ['colour', 'applying', 'watching']) {
@@ -88,7 +88,7 @@ describe('blue-green', () => {
     const image = await deploys.image(answering('new'));
     const run = await deploys.run({ move: 2 });
     const log: string[] = [];
-    await using requests = requestsUnderWay(await serviceUrl(deploys));
+    await using requests = await requestsUnderWay(await serviceUrl(deploys));
 
     const result = await run.deploy({
       ...{ step: blueGreen(1_000), files: served({ color: 'red' }), pushes: { push: image }, log },
@@ -129,7 +129,7 @@ describe('blue-green', () => {
     const image = await deploys.image(answering('new'));
     const run = await deploys.run({ move: 2 });
     const { stop, ...signals } = stopSignals();
-    await using requests = requestsUnderWay(await serviceUrl(deploys));
+    await using requests = await requestsUnderWay(await serviceUrl(deploys));
 
     const result = await run.deploy({
       ...signals,
@@ -151,7 +151,8 @@ describe('blue-green', () => {
     expect(requests.answers.get('new-red')).toBeGreaterThan(0);
     expect(requests.lost).toEqual([]);
     await expectBlueAlone(deploys);
-    expect(await podUids(deploys)).toEqual(pods);
+    // The pods of a Deployment that is deleted are told so one after the other.
+    await waitFor(async () => (await podUids(deploys)).join() === pods.join(), { what: 'only pods of blue' });
   });
 
   test('removes the new version when it is cancelled while no worker had it in hand', async () => {

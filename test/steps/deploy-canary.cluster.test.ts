@@ -25,7 +25,7 @@ describe('a canary', () => {
     };
     const log: string[] = [];
     const { stop, ...signals } = stopSignals();
-    await using requests = requestsUnderWay(await serviceUrl(deploys));
+    await using requests = await requestsUnderWay(await serviceUrl(deploys));
 
     const lost = run.deploy({
       ...request,

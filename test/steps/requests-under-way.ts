@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { waitFor } from '../support/wait-for.ts';
 
 export interface RequestsUnderWay extends AsyncDisposable {
   /** How often each body was answered. */
@@ -11,8 +12,12 @@ export interface RequestsUnderWay extends AsyncDisposable {
 const clients = 4;
 const pauseMs = 10;
 
-/** Clients that ask an address all the time, each request over a connection of its own. */
-export function requestsUnderWay(url: string): RequestsUnderWay {
+/**
+ * Clients that ask an address all the time, each request over a connection of its own. They begin with its first good
+ * answer: the node's proxy learns of a new Service some time after everybody else.
+ */
+export async function requestsUnderWay(url: string): Promise<RequestsUnderWay> {
+  await waitFor(() => ask(url), { what: `a first answer of ${url}`, deadlineMs: 60_000 });
   const stopping = new AbortController();
   const answers = new Map<string, number>();
   const lost: string[] = [];
