@@ -56,7 +56,8 @@ export const deploySchema = z
     soak: duration({ from: '0s', to: '1h' })
       .default('10s')
       .meta({
-        description: 'How long the new pods must stay healthy before the step has succeeded.',
+        description:
+          'How long the new pods must stay healthy before the step has succeeded. With `0s` it is not measured what they take either.',
         examples: ['1m'],
       }),
     logs: z

@@ -9,7 +9,7 @@ test('a rollout tells what a pod took before and what one takes now, where the k
     const image = await deploys.image(programs.serve);
     const run = await deploys.run({ move });
     const log: string[] = [];
-    const result = await run.deploy({ files: cart(), pushes: { push: image }, log });
+    const result = await run.deploy({ step: { soakMs: 200 }, files: cart(), pushes: { push: image }, log });
     await run.end();
     return { result, log };
   };
