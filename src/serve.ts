@@ -8,6 +8,7 @@ import { renderProblem } from './domain/problem.ts';
 import type { RunWorker } from './runs/run-worker.ts';
 import { findWorkerDatabase } from './wiring/database.ts';
 import { createLogger } from './wiring/logger.ts';
+import { giveBackMemoryAtRest } from './wiring/memory-at-rest.ts';
 import { openServer } from './wiring/server.ts';
 import { openWorker } from './wiring.ts';
 import { openWorkerHome } from './worker-home.ts';
@@ -18,6 +19,7 @@ export async function serve(flags: ServerFlags): Promise<void> {
   const logger = await createLogger();
   const signals = listenForSignals();
   await using server = await openServer(config, logger);
+  using _memory = giveBackMemoryAtRest();
   greet(config, server);
   await endWithSignals(signals, server.worker, logger);
 }
@@ -30,6 +32,7 @@ export async function work(flags: ServerFlags): Promise<void> {
   const databaseUrl = await findWorkerDatabase(config, logger, signals.stopping);
   await using home = await openWorkerHome(config.dataDir);
   await using parts = await openWorker({ config, logger, home, databaseUrl });
+  using _memory = giveBackMemoryAtRest();
   logger.info({ workerId: home.workerId, concurrency: config.concurrency }, 'worker is ready');
   await endWithSignals(signals, parts.worker, logger);
 }
