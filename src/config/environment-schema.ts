@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { approvalCount, roles } from '../domain/approve-step-schema.ts';
+import { besideKnownKeys, besideMistakes } from '../domain/rules-beside-mistakes.ts';
 import { name } from '../domain/text-schemas.ts';
 import { budgetsSchema } from './budgets-schema.ts';
 import { dnsSchema } from './dns-schema.ts';
@@ -85,10 +86,10 @@ const prometheus = z
     }),
     ca: authority,
   })
-  .refine(
-    ({ credentials, token }) => credentials === undefined || token === undefined,
-    "a Prometheus is asked with 'credentials' or with 'token', not both",
-  )
+  .refine(({ credentials, token }) => credentials === undefined || token === undefined, {
+    message: "a Prometheus is asked with 'credentials' or with 'token', not both",
+    ...besideMistakes,
+  })
   .meta({ description: 'The Prometheus that answers the `gates` of deploy steps.' });
 
 export const environmentSchema = z
@@ -121,15 +122,15 @@ export const environmentSchema = z
     drift: driftSchema,
     dns: dnsSchema.optional(),
   })
-  .refine(
-    (environment) => (environment.kubernetes === undefined) !== (environment.swarm === undefined),
-    "an environment is either 'kubernetes' or 'swarm'",
-  )
-  .refine(
-    ({ drift, swarm }) => swarm === undefined || drift === undefined,
-    "'drift' is for Kubernetes: a swarm keeps no record of who changed what\ndelete 'drift'",
-  )
-  .refine(
-    ({ dns, swarm }) => swarm === undefined || dns === undefined,
-    "'dns' is for Kubernetes: a swarm answers names by its engines\ndelete 'dns'",
-  );
+  .refine(({ kubernetes: one, swarm: other }) => (one === undefined) !== (other === undefined), {
+    message: "an environment is either 'kubernetes' or 'swarm'",
+    ...besideKnownKeys,
+  })
+  .refine(({ drift, swarm }) => swarm === undefined || drift === undefined, {
+    message: "'drift' is for Kubernetes: a swarm keeps no record of who changed what\ndelete 'drift'",
+    ...besideMistakes,
+  })
+  .refine(({ dns, swarm }) => swarm === undefined || dns === undefined, {
+    message: "'dns' is for Kubernetes: a swarm answers names by its engines\ndelete 'dns'",
+    ...besideMistakes,
+  });

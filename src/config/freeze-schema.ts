@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDurationMs } from '../domain/duration.ts';
 import { type FreezeWindow, localTimeMistake } from '../domain/freeze.ts';
+import { besideKnownKeys } from '../domain/rules-beside-mistakes.ts';
 import { cronMistake, timezoneMistake } from '../domain/schedule.ts';
 import { checkedText, duration } from '../domain/text-schemas.ts';
 
@@ -37,7 +38,7 @@ const freezeWindow = z
       (from === undefined) === (to === undefined) &&
       (cron === undefined) === (lasts === undefined) &&
       (from === undefined) !== (cron === undefined),
-    "a freeze has either 'from' and 'to', or 'cron' and 'for'",
+    { message: "a freeze has either 'from' and 'to', or 'cron' and 'for'", ...besideKnownKeys },
   )
   .refine(
     ({ from, to }) => from === undefined || to === undefined || from < to,

@@ -3,6 +3,7 @@ import { parseDurationMs } from './duration.ts';
 import { effort } from './effort-schema.ts';
 import { gates } from './gate-schema.ts';
 import { helmChart } from './helm-schema.ts';
+import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
 import { pausesMs, strategy } from './strategy-schema.ts';
 import { duration, includingPatterns, name, pattern, treePath } from './text-schemas.ts';
 
@@ -11,6 +12,9 @@ const workloadPattern =
 
 /** Of a Kubernetes container or a Docker service. */
 const containerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'this is no name of a container');
+
+const sources = ['manifests', 'kustomize', 'helm', 'workload', 'undo'] as const;
+const eitherSource = "a deploy step needs either 'manifests', 'kustomize', 'helm', 'workload' or 'undo'";
 
 export const deploySchema = z
   .strictObject({
@@ -87,32 +91,38 @@ export const deploySchema = z
       }),
     ...effort('10m'),
   })
-  .refine(
-    ({ manifests, kustomize, helm, workload, undo }) =>
-      [manifests, kustomize, helm, workload, undo].filter((source) => source !== undefined).length === 1,
-    "a deploy step needs either 'manifests', 'kustomize', 'helm', 'workload' or 'undo'",
-  )
+  .refine((written) => sourcesOf(written).length > 0, { message: eitherSource, ...besideKnownKeys })
+  .refine((written) => sourcesOf(written).length < 2, { message: eitherSource, ...besideMistakes })
   .refine(
     ({ undo, strategy: chosen, gates: asked, prune }) =>
       undo === undefined || (chosen === undefined && asked === undefined && prune === false),
-    "'undo' puts back what ran before, at once\ndelete 'strategy', 'gates' and 'prune'",
+    {
+      message: "'undo' puts back what ran before, at once\ndelete 'strategy', 'gates' and 'prune'",
+      ...besideMistakes,
+    },
   )
-  .refine(
-    ({ workload, images }) => (workload === undefined) === (images === undefined),
-    "'workload' and 'images' belong together\nworkload: deployment/cart, images: { CONTAINER: BUILD-STEP }",
-  )
-  .refine(
-    ({ prune, workload }) => prune === false || workload === undefined,
-    "'prune' needs 'manifests', 'kustomize' or 'helm': of a 'workload' only the images are changed, and nothing is left over\ndelete 'prune'",
-  )
-  .refine(
-    ({ strategy: chosen, workload }) => typeof chosen !== 'object' || workload === undefined,
-    "this 'strategy' needs 'manifests', 'kustomize' or 'helm': of a 'workload' only the images are changed\ndelete 'strategy'",
-  )
+  .refine(({ workload, images }) => (workload === undefined) === (images === undefined), {
+    message:
+      "'workload' and 'images' belong together\nworkload: deployment/cart, images: { CONTAINER: BUILD-STEP }",
+    ...besideKnownKeys,
+  })
+  .refine(({ prune, workload }) => prune === false || workload === undefined, {
+    message:
+      "'prune' needs 'manifests', 'kustomize' or 'helm': of a 'workload' only the images are changed, and nothing is left over\ndelete 'prune'",
+    ...besideMistakes,
+  })
+  .refine(({ strategy: chosen, workload }) => typeof chosen !== 'object' || workload === undefined, {
+    message:
+      "this 'strategy' needs 'manifests', 'kustomize' or 'helm': of a 'workload' only the images are changed\ndelete 'strategy'",
+    ...besideMistakes,
+  })
   .refine(
     ({ strategy: chosen, prune }) =>
-      prune === false || typeof chosen !== 'object' || chosen['blue-green'] === undefined,
-    "'prune' does not go with blue-green, which deletes the old version itself\ndelete 'prune'",
+      prune === false || typeof chosen !== 'object' || chosen?.['blue-green'] === undefined,
+    {
+      message: "'prune' does not go with blue-green, which deletes the old version itself\ndelete 'prune'",
+      ...besideMistakes,
+    },
   )
   .refine(
     ({ strategy: chosen, timeout, soak }) =>
@@ -134,3 +144,7 @@ export const deploySchema = z
       { environment: 'staging', workload: 'deployment/cart', images: { cart: 'image' } },
     ],
   });
+
+function sourcesOf(written: Readonly<Partial<Record<(typeof sources)[number], unknown>>>): string[] {
+  return sources.filter((source) => written[source] !== undefined);
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
 import type { Gate } from './gate.ts';
+import { besideKnownKeys } from './rules-beside-mistakes.ts';
 import { duration, name } from './text-schemas.ts';
 
 const gate = z
@@ -70,7 +71,10 @@ const gate = z
         examples: ['2m'],
       }),
   })
-  .refine(({ min, max }) => min !== undefined || max !== undefined, "a gate needs 'min', 'max' or both");
+  .refine(({ min, max }) => min !== undefined || max !== undefined, {
+    message: "a gate needs 'min', 'max' or both",
+    ...besideKnownKeys,
+  });
 
 export const gates = z
   .array(gate)

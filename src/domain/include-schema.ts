@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { besideKnownKeys } from './rules-beside-mistakes.ts';
 import { name, treePath } from './text-schemas.ts';
 
 const yamlFile = treePath
@@ -50,7 +51,7 @@ export const includeEntrySchema = z
         path: ['revision'],
         message: "a revision without a repository\nadd repository: NAME, or remove 'revision'",
       });
-  })
+  }, besideKnownKeys)
   .meta({ description: 'One file with templates.' });
 
 export const includeSchema = z.array(includeEntrySchema).min(1, 'an empty list includes nothing').meta({

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { effort } from './effort-schema.ts';
+import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
 import { oneValueEach, stepSecrets } from './step-secrets-schema.ts';
 import { name, template, treePath, variableName } from './text-schemas.ts';
+
+const eitherSource = "a job step needs either 'manifest' or 'from'";
 
 export const jobSchema = z
   .strictObject({
@@ -56,20 +59,25 @@ export const jobSchema = z
       }),
     ...effort('30m'),
   })
-  .refine(
-    ({ manifest, from }) => (manifest === undefined) !== (from === undefined),
-    "a job step needs either 'manifest' or 'from'",
-  )
-  .refine(
-    ({ from, commands }) => (from === undefined) === (commands === undefined),
-    "'from' and 'commands' belong together",
-  )
+  .refine(({ manifest, from }) => manifest !== undefined || from !== undefined, {
+    message: eitherSource,
+    ...besideKnownKeys,
+  })
+  .refine(({ manifest, from }) => manifest === undefined || from === undefined, {
+    message: eitherSource,
+    ...besideMistakes,
+  })
+  .refine(({ from, commands }) => (from === undefined) === (commands === undefined), {
+    message: "'from' and 'commands' belong together",
+    ...besideKnownKeys,
+  })
   .refine(({ manifest, secrets }) => manifest === undefined || secrets === undefined, {
     path: ['secrets'],
     message:
       "'secrets' belongs to 'from'\na manifest names a Secret of the namespace, which it reads by itself",
+    ...besideMistakes,
   })
-  .superRefine(oneValueEach)
+  .superRefine(oneValueEach, besideMistakes)
   .meta({
     description:
       'Runs a Kubernetes Job to its end before later steps begin: a migration of a database. Its log is the log of the step. What has already succeeded in the environment with the same revision, manifest and digests is not run again, unless `once` is `false`. Without a `backoffLimit` of its own a failed pod is not tried again.',

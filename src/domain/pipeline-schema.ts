@@ -4,6 +4,7 @@ import { includeSchema, templateSchema, templatesSchema } from './include-schema
 import { parametersSchema } from './parameter-schema.ts';
 import { branchGroup, priorities } from './pipeline.ts';
 import { repositoryFileSchema, stepsFileSchema } from './repository-file-schema.ts';
+import { besideMistakes } from './rules-beside-mistakes.ts';
 import { stepSchema, stepsSchema } from './step-schemas.ts';
 import { duration, label, name, sparsePlaceInTree, template, treePath } from './text-schemas.ts';
 import {
@@ -85,9 +86,10 @@ const concurrency = z
         'Whether a newer run makes an older one of its group end that works already, or waits for an approval; it ends as superseded. A run that has begun to deploy is never ended so: the newer one waits for it.',
     }),
   })
-  .refine((one) => one.queue === 'fifo' || one['max-queue'] === undefined, {
+  .refine((one) => one.queue !== 'latest' || one['max-queue'] === undefined, {
     path: ['max-queue'],
     message: "'max-queue' belongs to queue: fifo\nwith latest one run waits, the newest",
+    ...besideMistakes,
   })
   .meta({ description: 'Which runs wait for which.' });
 

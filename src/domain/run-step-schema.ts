@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cacheSchema } from './cache-schema.ts';
 import { commandEffort } from './effort-schema.ts';
+import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
 import { servicesSchema } from './services-schema.ts';
 import { oneValueEach, stepSecrets } from './step-secrets-schema.ts';
 import {
@@ -11,6 +12,8 @@ import {
   template,
   variableName,
 } from './text-schemas.ts';
+
+const eitherImage = "a run step needs either 'from' (a build step) or 'image'";
 
 export const runSchema = z
   .strictObject({
@@ -75,11 +78,15 @@ export const runSchema = z
       }),
     ...commandEffort('1h'),
   })
-  .refine(
-    ({ from, image }) => (from === undefined) !== (image === undefined),
-    "a run step needs either 'from' (a build step) or 'image'",
-  )
-  .superRefine(oneValueEach)
+  .refine(({ from, image }) => from !== undefined || image !== undefined, {
+    message: eitherImage,
+    ...besideKnownKeys,
+  })
+  .refine(({ from, image }) => from === undefined || image === undefined, {
+    message: eitherImage,
+    ...besideMistakes,
+  })
+  .superRefine(oneValueEach, besideMistakes)
   .meta({
     description:
       'Runs commands in a container that begins in a copy of the tree: tests, checks. A command that fails fails the step.',

@@ -1,15 +1,16 @@
 import { z } from 'zod';
+import { memberOf } from './member.ts';
 import { name, variableName } from './text-schemas.ts';
 
 /** By variable, the name of a secret of the server. */
 export const stepSecrets = z.record(variableName, name);
 
-/** Refuses a variable that has a value in `env` and a secret. */
+/** Refuses a variable that has a value in `env` and a secret; either may be of any type, as it was written. */
 export function oneValueEach(
-  { env, secrets = {} }: { env: Record<string, string>; secrets?: Record<string, string> | undefined },
+  { env, secrets }: { env?: unknown; secrets?: unknown },
   context: z.RefinementCtx,
 ): void {
-  for (const variable of Object.keys(secrets).filter((known) => Object.hasOwn(env, known)))
+  for (const variable of Object.keys(secrets ?? {}).filter((known) => memberOf(env, known) !== undefined))
     context.addIssue({
       code: 'custom',
       path: ['secrets', variable],

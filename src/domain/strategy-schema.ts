@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
 import type { RolloutStrategy } from './rollout-strategy.ts';
+import { besideKnownKeys } from './rules-beside-mistakes.ts';
 import { duration } from './text-schemas.ts';
 
 const canaryStep = z
@@ -25,10 +26,10 @@ const canaryStep = z
       .default('1m')
       .meta({ description: 'How long they must stay healthy before it goes on.', examples: ['5m'] }),
   })
-  .refine(
-    ({ percent, replicas }) => (percent === undefined) !== (replicas === undefined),
-    "a canary step needs either 'percent' or 'replicas'",
-  );
+  .refine(({ percent, replicas }) => (percent === undefined) !== (replicas === undefined), {
+    message: "a canary step needs either 'percent' or 'replicas'",
+    ...besideKnownKeys,
+  });
 
 const blueGreen = z.strictObject({
   keep: duration({ from: '0s', to: '1d' })

@@ -27,6 +27,32 @@ describe('steps', () => {
     ]);
   });
 
+  test('are told what contradicts itself beside what else is wrong with them', () => {
+    const undo =
+      '{ id: out, run-when: on-failure, deploy: { environment: No, manifests: a, undo: out, soak: 1 } }';
+    const run = '{ id: test, run: { image: x, from: image, commands: x, env: { A: b }, secrets: { A: b } } }';
+    const gate = '{ id: g, deploy: { environment: e, manifests: a, gates: [{ name: G, query: q }] } }';
+
+    const problems = problemsOfSteps(buildStep, undo, run, gate).join('\n');
+
+    for (const [line, part] of [
+      [5, "a deploy step needs either 'manifests',"],
+      [5, 'a name has 1 to 63'],
+      [5, 'a duration is a whole number'],
+      [6, "a run step needs either 'from'"],
+      [6, "A has a value in 'env' already"],
+      [6, 'expected a list, got text'],
+      [7, "a gate needs 'min', 'max' or both"],
+    ])
+      expect(problems).toMatch(new RegExp(`^${line}:\\d+ .*${part}`, 'm'));
+  });
+
+  test('are not told to lack what may only be misspelt', () => {
+    const run = '{ id: test, run: { imag: x, commands: [x] } }';
+
+    expect(problemsOfSteps(run)).toEqual(["4:24 unknown key 'imag' (did you mean 'image'?)"]);
+  });
+
   test('that use an image wait for its build', () => {
     const run = '{ id: test, needs: [], run: { from: image, commands: [x] } }';
 
