@@ -4,6 +4,7 @@ import type { Concurrency, Pipeline } from '../domain/pipeline.ts';
 import { readApprovalJournal } from '../steps/approve-step.ts';
 import { readDecisions } from '../store/approvals.ts';
 import { type Beginner, type Begun, type BegunRun, beginOneAlone } from '../store/begin-alone.ts';
+import { readClock } from '../store/clock-put-back.ts';
 import type { Db } from '../store/database.ts';
 import { acquireLease, lockLeaseOf } from '../store/leases.ts';
 import { beginRun, lockGroupOf, openRunsOfGroup } from '../store/run-queueing.ts';
@@ -68,7 +69,7 @@ async function placeOf(tx: Db, run: RunRow, { concurrency }: Pipeline): Promise<
   if (run.state === 'queued') return placeInGroup(tx, run, concurrency);
   if (run.state !== 'waiting') return 'free';
   if (run.cancel_requested_at !== null) return 'free';
-  if (run.wake_at !== null && run.wake_at.getTime() > Date.now()) return 'waiting';
+  if (run.wake_at !== null && run.wake_at.getTime() > (await readClock(tx))) return 'waiting';
   if (await onlyEnds(tx, run)) return 'free';
   return placeInGroup(tx, run, concurrency);
 }
@@ -77,6 +78,7 @@ async function placeOf(tx: Db, run: RunRow, { concurrency }: Pipeline): Promise<
 async function onlyEnds(tx: Db, run: RunRow): Promise<boolean> {
   const steps = await readSteps(tx, run.id);
   const decisions = await readDecisions(tx, run.id);
+  const now = await readClock(tx);
   const ends = new Map<string, StepOutcome>();
   for (const { id, journal } of steps.filter(({ state }) => state === 'waiting')) {
     const asked = readApprovalJournal(journal);
@@ -85,7 +87,7 @@ async function onlyEnds(tx: Db, run: RunRow): Promise<boolean> {
       .map(({ verdict }) => verdict);
     if (verdicts.includes('rejected')) ends.set(id, 'rejected');
     else if (verdicts.length > 0) return false;
-    else if (asked !== undefined && Date.parse(asked.until) <= Date.now()) ends.set(id, 'timed-out');
+    else if (asked !== undefined && Date.parse(asked.until) <= now) ends.set(id, 'timed-out');
   }
   const statuses = new Map(steps.map(({ id, state, outcome }) => [id, { state, outcome }]));
   return ends.size > 0 && !beginsMore(pipelineOf(run).steps, statuses, ends);

@@ -2,6 +2,7 @@ import { isMaker } from '../domain/approval.ts';
 import type { ApproveStep, Pipeline } from '../domain/pipeline.ts';
 import { readApprovalJournal } from '../steps/approve-step.ts';
 import { storeDecision } from '../store/approvals.ts';
+import { readClock } from '../store/clock-put-back.ts';
 import type { Db } from '../store/database.ts';
 import { type RunRow, readSteps, type StepRow } from '../store/runs.ts';
 import { wakeRun } from '../store/waiting-runs.ts';
@@ -43,7 +44,8 @@ export async function decideApproval(tx: Db, wish: DecisionWish): Promise<Decisi
     return { refused: 'no-such-step', approveSteps: steps.filter(isApproval).map(({ id }) => id) };
   }
   const entry = run.state === 'ended' || row.state === 'ended' ? undefined : readApprovalJournal(row.journal);
-  if (entry === undefined || Date.parse(entry.until) <= Date.now()) return { refused: 'not-waiting' };
+  if (entry === undefined || Date.parse(entry.until) <= (await readClock(tx)))
+    return { refused: 'not-waiting' };
   const refusal = refusalOf(wish, { run, definition, fingerprint: entry.fingerprint });
   if (refusal !== null) return refusal;
   const { verdict, comment, by } = wish;

@@ -31,7 +31,7 @@ export function listenForNews({ engine, admitted, keeper, states, waits }: Execu
   const until = () => Math.min(...[...waits.values()].map((wait) => wait.until.getTime()));
   return {
     async park() {
-      if (keeper.stop.aborted || until() <= Date.now()) return false;
+      if (keeper.stop.aborted) return false;
       const reason = [...waits.values()].map((wait) => wait.reason).join('; ');
       const parking = { wakeAt: new Date(until()), wakes: heard, reason };
       if (await persist(() => parkRun(engine.db, lease, parking), keeper.lost)) return true;
@@ -41,8 +41,8 @@ export function listenForNews({ engine, admitted, keeper, states, waits }: Execu
     },
     async hear(running) {
       if (running.length > 0) await oneOf(running);
-      const wakes = await persist(() => readWakes(engine.db, run.id), keeper.lost);
-      if (wakes === heard && Date.now() < until()) return;
+      const { wakes, now } = await persist(() => readWakes(engine.db, run.id), keeper.lost);
+      if (wakes === heard && now.getTime() < until()) return;
       heard = wakes;
       endWaits({ states, waits });
     },

@@ -13,6 +13,7 @@ import { ancestorsOf } from '../domain/step-graph.ts';
 import { manifestsOf } from '../domain/step-manifests.ts';
 import { readBuildOutput, readPush } from '../domain/step-output.ts';
 import { type ApprovalRow, readDecisionsOn } from '../store/approvals.ts';
+import { readClock } from '../store/clock-put-back.ts';
 import type { Db } from '../store/database.ts';
 import type { ComingChangeReader } from './deploy/coming-changes.ts';
 import { hashManifests } from './deploy/manifest-files.ts';
@@ -25,7 +26,7 @@ export interface ApprovalJournal extends JsonObject {
   manualChanges: string[];
   /** Lines that say what the deploy steps after it would change. */
   changes?: string[];
-  /** ISO 8601. */
+  /** ISO 8601, by the clock of the database: those who wait, decide and look are on many machines. */
   until: string;
   subject: ApprovalSubject;
   fingerprint: string;
@@ -50,11 +51,12 @@ export interface ApproveDependencies {
 export function createApproveStep({ db, ...readers }: ApproveDependencies): StepHandler<'approve'> {
   return {
     async execute(step, context) {
-      const entry = await entryOf(step, context, readers);
+      const now = await readClock(db);
+      const entry = await entryOf(step, context, { ...readers, now });
       if ('refusal' in entry) return { outcome: 'failed', reason: String(entry.refusal) };
       const about = { runId: context.run.id, stepId: step.id, subject: entry.fingerprint };
       const decisions = lastOfEach(await readDecisionsOn(db, about), ({ who }) => who);
-      return judge(step, { entry, context, decisions });
+      return judge(step, { entry, context, decisions, now });
     },
   };
 }
@@ -63,9 +65,10 @@ interface Decided {
   entry: ApprovalJournal;
   context: StepContext;
   decisions: ApprovalRow[];
+  now: number;
 }
 
-function judge(step: ApproveStep, { entry, context, decisions }: Decided): StepResult | StepWait {
+function judge(step: ApproveStep, { entry, context, decisions, now }: Decided): StepResult | StepWait {
   const rejection = decisions.find(({ verdict }) => verdict === 'rejected');
   if (rejection !== undefined) return { outcome: 'rejected', reason: `rejected by ${told(rejection)}` };
   if (decisions.length >= step.count) {
@@ -80,7 +83,7 @@ function judge(step: ApproveStep, { entry, context, decisions }: Decided): StepR
   const wanted = `approval by ${step.by.join(' or ')}`;
   const count = step.count === 1 ? '' : ` (${decisions.length} of ${step.count})`;
   const until = new Date(entry.until);
-  if (Date.now() < until.getTime()) {
+  if (now < until.getTime()) {
     return { outcome: 'waiting', until, reason: `waiting for ${wanted}${count}` };
   }
   const limit = durationText(step.timeoutMs);
@@ -91,7 +94,7 @@ function judge(step: ApproveStep, { entry, context, decisions }: Decided): StepR
 async function entryOf(
   step: ApproveStep,
   context: StepContext,
-  readers: Readers,
+  { now, ...readers }: Readers & { now: number },
 ): Promise<ApprovalJournal | { refusal: string }> {
   const known = readApprovalJournal(context.journal.read());
   const images = imagesBefore(step, context);
@@ -99,7 +102,7 @@ async function entryOf(
   const manifests = known?.subject.manifests ?? (await manifestsAfter(step, context));
   if ('refusal' in manifests) return { refusal: String(manifests.refusal) };
   const subject: ApprovalSubject = { images, manifests };
-  const until = known?.until ?? new Date(Date.now() + step.timeoutMs).toISOString();
+  const until = known?.until ?? new Date(now + step.timeoutMs).toISOString();
   const told = await changesAfter(step, context, readers);
   const entry = { until, subject, fingerprint: fingerprintOf(subject), ...told };
   await context.journal.write(entry);

@@ -27,6 +27,7 @@ export type ResultOf<Kind extends StepKind> =
  */
 export interface StepWait {
   outcome: 'waiting';
+  /** By the clock of the database. */
   until: Date;
   /** One line: what it waits for. */
   reason: string;

@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { TriggerStep } from '../domain/pipeline.ts';
 import { expandTemplate } from '../domain/template.ts';
+import { readClock } from '../store/clock-put-back.ts';
 import type { Db } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
 import { readTriggered } from '../store/triggered-runs.ts';
@@ -12,7 +13,7 @@ import { templateValuesOf } from './template-values.ts';
 /** What makes the run that the step starts the same one for every worker that has the step in hand. */
 interface TriggerJournal extends JsonObject {
   key: string;
-  /** ISO 8601. */
+  /** ISO 8601, by the clock of the database. */
   until: string;
 }
 
@@ -33,7 +34,8 @@ const lookAgainMs = 60_000;
 export function createTriggerStep({ db }: { db: Db }): StepHandler<'trigger'> {
   return {
     async execute(step, context) {
-      const journal = await journalOf(step, context);
+      const now = await readClock(db);
+      const journal = await journalOf(step, context, now);
       await context.confirmLease();
       await storeEvent(db, {
         id: randomUUID(),
@@ -49,8 +51,9 @@ export function createTriggerStep({ db }: { db: Db }): StepHandler<'trigger'> {
       const { event, run } = await readTriggered(db, journal.key);
       if (event?.state === 'failed')
         return { outcome: 'failed', reason: `${step.pipeline} was not started: ${event.error ?? 'refused'}` };
-      if (run === undefined) return waiting(journal, `${step.pipeline} to be started`);
-      return judge(step, { journal, run });
+      const waits = { until: Date.parse(journal.until), now };
+      if (run === undefined) return waiting(waits, `${step.pipeline} to be started`);
+      return judge(step, { waits, run });
     },
   };
 }
@@ -58,12 +61,13 @@ export function createTriggerStep({ db }: { db: Db }): StepHandler<'trigger'> {
 async function journalOf(
   step: TriggerStep,
   { journal, run, attempt, log }: StepContext,
+  now: number,
 ): Promise<TriggerJournal> {
   const known = journal.read();
   if (typeof known?.key === 'string' && typeof known.until === 'string') return known as TriggerJournal;
   const made = {
     key: JSON.stringify(['trigger', run.id, step.id, attempt]),
-    until: new Date(Date.now() + step.timeoutMs).toISOString(),
+    until: new Date(now + step.timeoutMs).toISOString(),
   };
   await journal.write(made);
   log.line(`starts ${step.pipeline}`);
@@ -94,7 +98,7 @@ interface TriggeredRun {
 
 function judge(
   step: TriggerStep,
-  { journal, run }: { journal: TriggerJournal; run: TriggeredRun },
+  { waits, run }: { waits: Waits; run: TriggeredRun },
 ): StepResult | StepWait {
   const name = `${run.pipeline} #${run.number}`;
   const output = { run: run.id, pipeline: run.pipeline, number: run.number };
@@ -108,16 +112,22 @@ function judge(
       output,
     };
   }
-  return waiting(journal, name, output);
+  return waiting(waits, name, output);
 }
 
-function waiting(journal: TriggerJournal, what: string, output?: JsonObject): StepResult | StepWait {
-  const left = Date.parse(journal.until) - Date.now();
+/** Both by the clock of the database, in milliseconds since 1970. */
+interface Waits {
+  until: number;
+  now: number;
+}
+
+function waiting({ until, now }: Waits, what: string, output?: JsonObject): StepResult | StepWait {
+  const left = until - now;
   if (left <= 0)
     return { outcome: 'timed-out', reason: `${what} took too long`, ...(output !== undefined && { output }) };
   return {
     outcome: 'waiting',
-    until: new Date(Date.now() + Math.min(left, lookAgainMs)),
+    until: new Date(now + Math.min(left, lookAgainMs)),
     reason: `waits for ${what}`,
   };
 }

@@ -20,15 +20,20 @@ export async function waitStep(
   assertHeld(lease, rows.length);
 }
 
-/** How much news a run has had. To be read before the steps that wait look for theirs. */
-export async function readWakes(db: Db, runId: string): Promise<number> {
-  const row = await db.selectFrom('run').select('wakes').where('id', '=', runId).executeTakeFirstOrThrow();
-  return row.wakes;
+/** How much news a run has had, and when that was asked, by the clock of the database. To be read before the steps that wait look for theirs. */
+export async function readWakes(db: Db, runId: string): Promise<{ wakes: number; now: Date }> {
+  return db
+    .selectFrom('run')
+    .select(['wakes', sql<Date>`clock_timestamp()`.as('now')])
+    .where('id', '=', runId)
+    .executeTakeFirstOrThrow();
 }
 
 /**
- * Leaves a run to itself until there is news, at the latest until `wakeAt`. Its lease is to be given back after.
- * @returns false where there has been news since `wakes` was read, or a wish to cancel: the run is still the worker's
+ * Leaves a run to itself until there is news, at the latest until `wakeAt`, by the clock of the database. Its lease is to be
+ * given back after.
+ * @returns false where there has been news since `wakes` was read, or a wish to cancel, or that time has come: the run is
+ * still the worker's
  * @throws Fault `lease-lost`
  */
 export async function parkRun(
@@ -43,6 +48,7 @@ export async function parkRun(
     .whereRef('run.id', '=', 'held.held_run_id')
     .where('run.wakes', '=', park.wakes)
     .where('run.cancel_requested_at', 'is', null)
+    .where(sql<boolean>`clock_timestamp() < ${park.wakeAt}`)
     .returning(stateChanged(lease.runId))
     .execute();
   if (rows.length === 0) await confirmLease(db, lease);
