@@ -58,19 +58,41 @@ export interface PatientPoolOptions {
  * thrown away.
  */
 export function patientPool({ pool, patienceMs, signal }: PatientPoolOptions): PostgresPool {
+  let inUse = 0;
+  const take = async (): Promise<PostgresPoolClient> => {
+    const client = await pool.connect();
+    inUse++;
+    return new GuardedClient(client, () => inUse--);
+  };
+  const faultOf = (error: unknown, waitedMs: number): Fault =>
+    inUse < pool.options.max ? connectFault(error) : busyFault(error, { inUse, waitedMs });
   async function connect(): Promise<PostgresPoolClient> {
-    const deadline = performance.now() + patienceMs;
+    const began = performance.now();
     for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 1_000)) {
       try {
-        return new GuardedClient(await pool.connect());
+        return await take();
       } catch (error) {
-        const fault = connectFault(error);
-        if (!fault.isRetryable || signal.aborted || performance.now() + pauseMs > deadline) throw fault;
+        const waitedMs = performance.now() - began;
+        const fault = faultOf(error, waitedMs);
+        if (!fault.isRetryable || signal.aborted || waitedMs + pauseMs > patienceMs) throw fault;
       }
       await delay(pauseMs, undefined, { signal }).catch(() => {});
     }
   }
   return { connect, end: () => pool.end(), options: pool.options };
+}
+
+/** The database may well be there: what keeps this process from it are its own questions. */
+function busyFault(cause: unknown, { inUse, waitedMs }: { inUse: number; waitedMs: number }): Fault {
+  const seconds = Math.max(1, Math.round(waitedMs / 1000));
+  return new Fault(
+    'database-unreachable',
+    `No connection to the database was free within ${seconds} s: all ${inUse} were at work`,
+    {
+      cause,
+      hint: 'PostgreSQL answers slowly, or there is more to do than it can: look at its load and its disk, or at what else uses it.',
+    },
+  );
 }
 
 /** Why no connection could be made. Retryable unless the server answered and refused for good. */
@@ -93,10 +115,12 @@ function connectFault(error: unknown): Fault {
 
 class GuardedClient implements PostgresPoolClient {
   readonly #client: pg.PoolClient;
+  readonly #released: () => void;
   #isLost = false;
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, released: () => void) {
     this.#client = client;
+    this.#released = released;
   }
 
   query<R>(sql: string, parameters: ReadonlyArray<unknown>): Promise<PostgresQueryResult<R>>;
@@ -110,6 +134,7 @@ class GuardedClient implements PostgresPoolClient {
   }
 
   release(destroy?: boolean): void {
+    this.#released();
     this.#client.release(destroy === true || this.#isLost);
   }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { expect, test, vi } from 'vitest';
+import { makePool, patientPool } from '../../src/store/connection.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { isUniqueViolation } from '../../src/store/sql-state.ts';
 import { startDatabase, startPostgres } from '../support/postgres.ts';
@@ -51,6 +52,24 @@ test('a database that stays away is a fault, after the agreed patience', async (
   const query = sql`select 1`.execute(store.db);
 
   await expect(query).rejects.toMatchObject({ code: 'database-unreachable', isRetryable: true });
+});
+
+test('where all connections of one’s own are at work, the database is not said to be away', async () => {
+  await using postgres = await startPostgres();
+  const config = { connectionString: postgres.url, connectionTimeoutMillis: 300 };
+  const pool = makePool(config, 1);
+  await using _ = { [Symbol.asyncDispose]: () => pool.end() };
+  const patient = patientPool({ pool, patienceMs: 100, signal: new AbortController().signal });
+  const held = await patient.connect();
+
+  await expect(patient.connect()).rejects.toMatchObject({
+    code: 'database-unreachable',
+    message: 'No connection to the database was free within 1 s: all 1 were at work',
+    isRetryable: true,
+  });
+  held.release();
+  const next = await patient.connect();
+  next.release();
 });
 
 test('a wrong password is a fault that is not tried again', async () => {
