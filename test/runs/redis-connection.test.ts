@@ -17,3 +17,16 @@ test('a refused password is not written into the log', async () => {
   expect(lines.join('')).toContain('Redis connection failed');
   expect(lines.join('')).not.toContain('hunter-two');
 });
+
+test('a Redis that may throw jobs away is refused, with what to set in it', async () => {
+  await using redis = await startRedis({ maxmemoryPolicy: 'allkeys-lru' });
+
+  const refused = connectRedis(new Secret(redis.url), pino({ level: 'silent' }));
+
+  await expect(refused).rejects.toMatchObject({
+    code: 'queue-unreachable',
+    message: expect.stringContaining('allkeys-lru'),
+    hint: expect.stringContaining('maxmemory-policy noeviction'),
+    isRetryable: false,
+  });
+});
