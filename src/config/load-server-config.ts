@@ -6,6 +6,7 @@ import { readYaml } from '../domain/yaml-document.ts';
 import type { KnownNames } from './check-pipeline.ts';
 import { defaultPort } from './client-settings.ts';
 import { type ConfigReading, codeOf, type Environment } from './config-reading.ts';
+import { resolveNotifiers } from './notify-schema.ts';
 import {
   chosenPort,
   databaseUrl,
@@ -123,6 +124,7 @@ async function resolveConfig(
     registries: await resolveRegistries(reading, written, credentials),
     environments: await resolveEnvironments(reading, written, { credentials, dockerHost: engine }),
     secrets: await resolveSecrets(reading, written),
+    notify: await resolveNotifiers(reading, written.notify),
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
     caches: resolveCaches(written.caches),

@@ -6,6 +6,7 @@ import { cachesSchema } from './caches-schema.ts';
 import { dockerSchema } from './docker-schema.ts';
 import { environmentSchema } from './environment-schema.ts';
 import { optionalGitSchemes } from './git-url.ts';
+import { notifySchema } from './notify-schema.ts';
 import { repositorySchema } from './repository-schema.ts';
 import { optionalSchemes } from './repository-url.ts';
 import { retentionSchema } from './retention-schema.ts';
@@ -14,7 +15,7 @@ import { authority, credentialsName, secretReference, text } from './shared-sche
 import { workingCopiesSchema } from './working-copies-schema.ts';
 
 /** Keys of `trunkline.yaml` that a later version brings: told apart from mistyped ones. */
-export const laterKeys = ['github', 'gitea', 'notify', 'users'] as const;
+export const laterKeys = ['github', 'gitea', 'users'] as const;
 
 const credentials = z.strictObject({
   username: text
@@ -155,6 +156,15 @@ export const serverConfigSchema = z.strictObject({
     description:
       'What `run` steps want to find again (`cache` of a step), in the data folder of each worker. `off`: nothing is kept.',
   }),
+  notify: z
+    .record(name, notifySchema)
+    .optional()
+    .meta({
+      description: 'Chats and programs that are told of runs, by a name of your choice.',
+      examples: [
+        { team: { dingtalk: { url: { file: '/run/secrets/dingtalk-url' } }, on: ['failure', 'fixed'] } },
+      ],
+    }),
   retention: retentionSchema.optional().meta({
     description:
       'How long logs, runs and events are kept. The server removes every hour what is older and not among the newest, never what has not ended.',

@@ -1,7 +1,9 @@
 import type { ApprovalRule } from '../domain/approval.ts';
+import type { ReceiverKind } from '../domain/chat-post.ts';
 import type { StatusForge } from '../domain/commit-status.ts';
 import type { DriftRules } from '../domain/drift-rules.ts';
 import type { FreezeWindow } from '../domain/freeze.ts';
+import type { Language, Notice } from '../domain/notification.ts';
 import type { Retention } from '../domain/retention.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { SecretAccess } from '../domain/secret-access.ts';
@@ -32,6 +34,8 @@ export interface ServerConfig {
   workingCopies: WorkingCopiesConfig | null;
   /** How long logs, runs and events are kept. */
   retention: Retention;
+  /** Who is told of runs, by name. */
+  notify: Record<string, NotifierConfig>;
   /** Runs that one worker process executes at once. */
   concurrency: number;
   /** What this process, as a worker, offers to `runs-on`: those given to it, its system and its processor. */
@@ -40,6 +44,23 @@ export interface ServerConfig {
   disk: { high: number; low: number };
   /** From one address; more are refused. */
   hooksPerMinute: number;
+}
+
+export interface NotifierConfig {
+  name: string;
+  kind: ReceiverKind;
+  /** The URL; who has it may write there. */
+  address: Secret;
+  /** What messages are signed with; null: they are not. */
+  secret: Secret | null;
+  /** A CA file; null: the system's. */
+  ca: string | null;
+  wanted: Notice[];
+  /** null: all. */
+  pipelines: string[] | null;
+  /** Patterns; null: all. */
+  branches: string[] | null;
+  language: Language;
 }
 
 export interface WorkingCopiesConfig {

@@ -10,7 +10,7 @@ import type { Parameter } from './parameter.ts';
 import { parameterProblems } from './parameter-references.ts';
 import { parametersSchema, toParameters } from './parameter-schema.ts';
 import type { Concurrency, Pipeline } from './pipeline.ts';
-import { laterKeys, pipelineFileSchema, type WrittenPipeline } from './pipeline-schema.ts';
+import { pipelineFileSchema, refusedKeys, type WrittenPipeline } from './pipeline-schema.ts';
 import { type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
 import { resolveIncludes } from './resolve-includes.ts';
@@ -68,7 +68,10 @@ export function understandPipeline(
 ): ParsedPipeline | UnreadablePipeline {
   const { templates, files, problems: ofIncludes } = resolveIncludes(written, read);
   const { document, problems: ofTemplates } = extendSteps(written, templates);
-  const checked = checkSchema({ document, schema: pipelineFileSchema, laterKeys, misplacedKeys });
+  const checked = checkSchema({
+    ...{ document, schema: pipelineFileSchema, laterKeys: [] },
+    ...{ refusedKeys, misplacedKeys },
+  });
   const sketches = sketchSteps(memberOf(document.value, 'steps'));
   const parameters = areParametersKnown ? declaredParameters(document) : null;
   const problems = withFurtherProblems(

@@ -17,8 +17,10 @@ import {
   tag,
 } from './trigger-schemas.ts';
 
-/** Keys of the language that a later version brings: told apart from mistyped ones. */
-export const laterKeys = ['notify'] as const;
+/** Keys that people may expect here. */
+export const refusedKeys = {
+  notify: "who is told of runs stands in trunkline.yaml, under 'notify'",
+} as const;
 
 const source = z
   .strictObject({

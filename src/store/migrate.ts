@@ -47,6 +47,7 @@ import * as corrections from './migrations/0043-corrections.ts';
 import * as runOrder from './migrations/0045-run-order.ts';
 import * as cursorDate from './migrations/0046-cursor-date.ts';
 import * as endAndBeginNext from './migrations/0047-end-and-begin-next.ts';
+import * as notifiers from './migrations/0048-notifiers.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -94,6 +95,7 @@ const migrations: Record<string, Migration> = {
   '0045-run-order': runOrder,
   '0046-cursor-date': cursorDate,
   '0047-end-and-begin-next': endAndBeginNext,
+  '0048-notifiers': notifiers,
 };
 
 const oldestMajorVersion = 13;

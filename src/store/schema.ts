@@ -23,6 +23,7 @@ import type { ExternalUseTable } from './external-use-table.ts';
 import type { GitRefTable } from './git-ref-table.ts';
 import type { HookSource } from './hook-source.ts';
 import type { MetricMarkTable, MetricTotalTable } from './metric-table.ts';
+import type { NotificationTable, NotifierTable } from './notifier-tables.ts';
 import type { FileTextTable, RunFileTable } from './run-file-tables.ts';
 import type { ScheduleTable } from './schedule-table.ts';
 import type { TransitionTable } from './transition-table.ts';
@@ -44,6 +45,8 @@ export interface Database {
   transition: TransitionTable;
   external_use: ExternalUseTable;
   commit_status: CommitStatusTable;
+  notifier: NotifierTable;
+  notification: NotificationTable;
   log_chunk: LogChunkTable;
   artifact: ArtifactTable;
   artifact_chunk: ArtifactChunkTable;

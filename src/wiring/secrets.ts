@@ -15,6 +15,7 @@ export function knownSecrets(config: ServerConfig, databaseUrl: string): Secret[
     ...Object.values(config.secrets).map(({ value }) => value),
     ...Object.values(repositories).flatMap(({ hookTokens }) => hookTokens),
     ...monitors.flatMap(({ token }) => token ?? []),
+    ...Object.values(config.notify).flatMap(({ address, secret }) => [address, secret ?? []].flat()),
     ...[databaseUrl, redisUrl?.reveal()].flatMap(passwordOf),
   ];
 }

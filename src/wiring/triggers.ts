@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { decidablePipelines } from '../config/awaited-pipelines.ts';
 import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import { startNotifier } from '../notify/notifier.ts';
 import { startStatusReporter } from '../notify/status-reporter.ts';
 import { startWebhookWatch } from '../notify/webhook-watch.ts';
 import { createRun } from '../runs/create-run.ts';
@@ -54,6 +55,8 @@ export async function openTriggers(setting: TriggersSetting): Promise<EventWorke
   const starts = startDependencies(setting);
   opening.use(await startStarter({ store, catalogue: pipelines, awaitedAfter, ...starts }));
   opening.use(await openForges(setting));
+  for (const notifier of Object.values(config.notify))
+    opening.use(await startNotifier({ store, notifier, url: config.url, logger }));
   const opened = opening.move();
   return { announce: (hook) => events.announce(hook), [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

@@ -8,7 +8,7 @@ describe('mistakes in the file', () => {
 registries:
   main: { host: https://registry.example.com, default: yes }
 environments:
-  local: { swarm: { host: /var/run/docker.sock }, notify: [release] }
+  local: { swarm: { host: /var/run/docker.sock }, users: [release] }
 `);
 
     expect(problems).toEqual([
@@ -16,7 +16,7 @@ environments:
       '3:17 this is no registry host (a host and perhaps a port, in lower case, without http://: registry.example.com:5000)',
       '3:56 expected true or false, got text: YAML 1.2 reads yes, no, on and off as text (write true or false)',
       '5:27 a Docker host begins with unix://, tcp://, http:// or https://',
-      "5:51 'notify' is not supported yet by this version",
+      "5:51 'users' is not supported yet by this version",
     ]);
   });
 

@@ -141,12 +141,15 @@ function problemsOf(read: object): string[] {
 }
 
 /** Secrets and other files of the example are made up, so that the loader finds them. */
+/** Good for whatever asks for one, an address too. */
+const secret = 'https://a-secret.example.com';
+
 async function load(text: string) {
   await using folder = await temporaryFolder();
-  await writeFile(join(folder.path, 'secret'), 'a-secret-of-some-length');
+  await writeFile(join(folder.path, 'secret'), secret);
   const config = text.replaceAll(/(?<=[\s:])\/\w[\w./-]*/g, 'secret');
   await writeFile(join(folder.path, 'trunkline.yaml'), config);
-  const variables = [...text.matchAll(/env: (\w+)/g)].map(([, name]) => [name, 'a-secret-of-some-length']);
+  const variables = [...text.matchAll(/env: (\w+)/g)].map(([, name]) => [name, secret]);
   return await loadServerConfig({ flags: {}, environment: Object.fromEntries(variables), cwd: folder.path });
 }
 

@@ -145,17 +145,17 @@ steps:
     expect(problem && renderProblem(problem, { color: false })).not.toContain('\u001b');
   });
 
-  test('notify is told to be not supported yet', () => {
+  test('notify is told to have its place in the file of the server', () => {
     const problems = problemsOf(`${head}on: { notify: true }\nsteps:\n  - ${buildStep}\n`);
 
-    expect(problems.map((problem) => problem.message)).toEqual([
-      "'notify' is not supported yet by this version",
+    expect(problems.map(asText)).toEqual([
+      "3:7 'notify' is refused (who is told of runs stands in trunkline.yaml, under 'notify')",
     ]);
   });
 
-  test('a step of a later version is told once', () => {
+  test('a step of a kind that there is not on purpose is told once', () => {
     expect(problemsOfSteps(buildStep, '{ id: tests, notify: { db: {} } }')).toEqual([
-      "5:18 'notify' is not supported yet by this version",
+      "5:18 'notify' is refused (who is told of runs stands in trunkline.yaml, under 'notify')",
     ]);
   });
 });

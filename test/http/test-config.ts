@@ -48,6 +48,7 @@ export const testConfig: ServerConfig = {
   },
   registries: {},
   secrets: {},
+  notify: {},
   environments: {
     staging: {
       name: 'staging',

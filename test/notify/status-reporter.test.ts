@@ -10,6 +10,7 @@ import { startDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf } from '../triggers/triggers-under-test.ts';
 import { startForge } from './forge-under-test.ts';
+import { ring } from './ring.ts';
 
 async function given() {
   await using opening = new AsyncDisposableStack();
@@ -40,14 +41,6 @@ async function given() {
   };
 }
 
-/** The database tells of what is different, as the server's own statements do. */
-async function ring({ store }: Awaited<ReturnType<typeof given>>, run: string): Promise<void> {
-  const payload = JSON.stringify({ run, what: 'state' });
-  await store.db
-    .selectNoFrom((eb) => eb.fn('pg_notify', [eb.val('trunkline_run'), eb.val(payload)]).as('x'))
-    .execute();
-}
-
 test('a run is told as it waits, works and ends, with its page, and each once', async () => {
   await using site = await given();
   await using forge = await startForge();
@@ -62,7 +55,7 @@ test('a run is told as it waits, works and ends, with its page, and each once', 
   for (const [index, step] of steps.entries()) {
     await waitFor(() => forge.received.length === index + 1, { what: 'the status' });
     await step();
-    await ring(site, run);
+    await ring(site.store.db, run);
   }
   await waitFor(() => forge.received.length === 4, { what: 'the last status' });
 
@@ -89,7 +82,7 @@ test('a server that is busy, limits its calls or says that it knows is told agai
   await waitFor(isTold, { what: 'the run to be told', deadlineMs: 15_000 });
 
   const other = await site.makeRun(1, { pipeline: 'other' });
-  await ring(site, other);
+  await ring(site.store.db, other);
   await waitFor(async () => (await site.told()).length === 2 && (await site.told())[1]?.told === 'queued', {
     what: 'the refusal',
   });
@@ -132,7 +125,7 @@ test('what happened while nobody told is told in the end: the newest run of a co
   await using reporters = new AsyncDisposableStack();
   for (const _ of [1, 2, 3]) reporters.use(await site.report(forge.api, 'gitea'));
   await waitFor(() => forge.received.length === 2, { what: 'both statuses' });
-  await ring(site, second);
+  await ring(site.store.db, second);
   await waitFor(async () => (await site.told()).every(({ told }) => told !== null), {
     what: 'all to be noted',
   });
