@@ -38,8 +38,11 @@ const words: { [Kind in StepKind]: (step: Extract<StepDefinition, { kind: Kind }
     const beside = services.length === 0 ? '' : ` beside ${services.map(({ name }) => name).join(', ')}`;
     return `${firstLine(commands)} in ${image}${beside}`;
   },
-  deploy: ({ environment, manifests, kustomize, helm, workload }) =>
-    `to ${environment}: ${workload === null ? (kustomize ?? helm?.chart ?? manifests.join(', ')) : `${workload.kind}/${workload.name}`}`,
+  deploy: ({ environment, undoes, manifests, kustomize, helm, workload }) => {
+    if (undoes !== undefined) return `takes ${undoes} back in ${environment}`;
+    const what = workload === null ? null : `${workload.kind}/${workload.name}`;
+    return `to ${environment}: ${what ?? kustomize ?? helm?.chart ?? manifests.join(', ')}`;
+  },
   approve: ({ by, count, timeoutMs }) =>
     `by ${by.join(' or ')}${count === 1 ? '' : `, ${count} people`}, within ${durationText(timeoutMs)}`,
   trigger: ({ pipeline, wait }) => `${pipeline}${wait ? '' : ', without waiting for it'}`,

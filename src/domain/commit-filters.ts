@@ -23,7 +23,7 @@ export function commitVerdicts(
   if (messages !== null)
     verdicts.push({
       filter: 'messages',
-      expected: messages.join(', '),
+      expected: messages.map((pattern) => pattern || 'any').join(', '),
       actual: firstLine(message),
       passed: messageMatches(messages, message),
     });

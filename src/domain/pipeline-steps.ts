@@ -202,8 +202,12 @@ function unclearBuild({ steps }: StepsCheck): ProblemReport {
 /** What is wrong with a step's use of a build step's image, or null. */
 function useReport({ steps }: StepsCheck, step: StepSketch, build: string): ProblemReport | null {
   const builder = steps.find((other) => other.id === build);
-  if (builder === undefined)
-    return { message: `there is no build step '${build}'`, hint: suggest(build, buildIds(steps)) };
+  if (builder === undefined) {
+    const maker = steps.find(({ written }) => written?.build?.image === build);
+    const hint =
+      maker === undefined ? suggest(build, buildIds(steps)) : `name the step that builds it: ${maker.id}`;
+    return { message: `there is no build step '${build}'`, hint };
+  }
   if (!builder.kinds.includes('build'))
     return { message: `step '${build}' builds no image`, hint: suggest(build, buildIds(steps)) };
   const before = ancestorsOf(steps, step.id);

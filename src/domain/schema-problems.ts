@@ -23,7 +23,9 @@ export function checkSchema<Schema extends z.ZodType>(
   // An empty message marks what no schema has worded itself: those are worded here.
   const result = check.schema.safeParse(check.document.value, { error: () => '' });
   if (result.success) return { data: result.data };
-  const problems = result.error.issues.values().flatMap((issue) => issueProblems(check, issue, []));
+  const problems = causesOf(result.error.issues)
+    .values()
+    .flatMap((issue) => issueProblems(check, issue, []));
   return { problems: problems.take(maxProblems).toArray() };
 }
 
@@ -31,6 +33,14 @@ export function checkSchema<Schema extends z.ZodType>(
 const maxProblems = 100;
 
 type Issue = z.core.$ZodIssue;
+
+/** A text where a list is expected has a length too, which means nothing. */
+function causesOf(issues: readonly Issue[]): Issue[] {
+  const mistyped = issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => path.join('.'));
+  return issues.filter(
+    ({ code, path }) => !(code === 'too_big' || code === 'too_small') || !mistyped.includes(path.join('.')),
+  );
+}
 
 function issueProblems(check: SchemaCheck<z.ZodType>, issue: Issue, above: YamlPath): Problem[] {
   const path = [...above, ...issue.path.filter((part) => typeof part !== 'symbol')];
@@ -58,7 +68,10 @@ function unknownKey(
     return document.problemAtKey([...path, key], { message: `'${key}' is refused`, hint: refusedKeys[key] });
   const report = laterKeys.includes(key)
     ? { message: `'${key}' is not supported yet by this version` }
-    : { message: `unknown key '${key}'`, hint: unknownKeyHint(schema, path, key) };
+    : {
+        message: `unknown key '${key}'`,
+        hint: unknownKeyHint({ schema, path, value: valueAt(document.value, path) }, key),
+      };
   return document.problemAtKey([...path, key], report);
 }
 
@@ -68,7 +81,7 @@ function unionProblems(check: SchemaCheck<z.ZodType>, alternatives: Issue[][], p
   const meant =
     alternatives.find((issues) => issues.every((issue) => issue.path.length > 0)) ??
     alternatives.find((issues) => !issues.some(isTypeMismatch));
-  if (meant !== undefined) return meant.flatMap((issue) => issueProblems(check, issue, path));
+  if (meant !== undefined) return causesOf(meant).flatMap((issue) => issueProblems(check, issue, path));
   const expected = alternatives.flat().filter(isTypeMismatch).map(expectedKind);
   const message = `expected ${expected.join(' or ')}, got ${kindOf(valueAt(check.document.value, path))}`;
   return [check.document.problemAt(path, { message })];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { memberOf } from './member.ts';
 import { suggest } from './suggestion.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
 
@@ -19,17 +20,21 @@ export function typeReport(wrong: WrongValue, expected: string): Report {
   if (path.length === 0 && value === null) return { message: 'the file is empty', hint: keysHint(wrong) };
   const message = `expected ${expected}, got ${kindOf(value)}`;
   if (expected === 'text') return textReport(wrong, message);
-  if (expected === keysWithValues) {
-    if (typeof value !== 'boolean' && !isYesOrNo(value)) return { message, hint: keysHint(wrong) };
-    const name = String(path.at(-1));
-    return { message, hint: `leave '${name}' away for no; ${name}: {} is yes, with all defaults` };
-  }
+  if (expected === keysWithValues) return { message, hint: yesHint(wrong) ?? keysHint(wrong) };
   if (expected === 'true or false' && isYesOrNo(value))
     return { message: `${message}: YAML 1.2 reads yes, no, on and off as text`, hint: 'write true or false' };
   if (expected === 'a list') return { message, hint: listHint(value) };
   if (typeof value === 'number' && !Number.isFinite(value))
     return { message: `expected ${expected}, got one that is too large, or none at all` };
   return { message };
+}
+
+/** Somebody who writes yes or no where keys are expected, and none of them is needed. */
+function yesHint({ schema, path, value }: WrongValue): string | undefined {
+  const isForYes = typeof value === 'boolean' || isYesOrNo(value);
+  if (!isForYes || !takesNoKeys(schema, path)) return undefined;
+  const name = String(path.at(-1));
+  return `leave '${name}' away for no; ${name}: {} is yes, with all defaults`;
 }
 
 function listHint(value: unknown): string {
@@ -72,9 +77,14 @@ function keysHint({ schema, path }: WrongValue): string {
 }
 
 /** What to do about a key that the schema does not know at a place. */
-export function unknownKeyHint(schema: z.ZodType, path: YamlPath, key: string): string | undefined {
+export function unknownKeyHint(
+  { schema, path, value }: Omit<WrongValue, 'document'>,
+  key: string,
+): string | undefined {
   const known = knownKeys(schema, path);
-  const owners = known.filter((owner) => knownKeys(schema, [...path, owner]).includes(key));
+  const possible = known.filter((owner) => knownKeys(schema, [...path, owner]).includes(key));
+  const written = possible.filter((owner) => memberOf(value, owner) !== undefined);
+  const owners = written.length > 0 ? written : possible;
   if (key === '<<') return 'merge keys are not part of YAML 1.2: write templates, and extends in the step';
   if (known.includes('axes')) return `an axis stands below 'axes': { axes: { ${key}: [...] } }`;
   if (owners.length > 0) return `it belongs below ${owners.map((owner) => `'${owner}'`).join(' or ')}`;
@@ -116,13 +126,24 @@ function kindWord(value: number | boolean): string {
 
 /** The keys that the schema knows at a place. */
 function knownKeys(schema: z.ZodType, path: YamlPath): string[] {
+  return schemasAt(schema, path).flatMap((here) =>
+    here instanceof z.ZodObject ? Object.keys(here.shape) : [],
+  );
+}
+
+function takesNoKeys(schema: z.ZodType, path: YamlPath): boolean {
+  return schemasAt(schema, path).some((here) => here.safeParse({}).success);
+}
+
+/** What a value at a place may be. */
+function schemasAt(schema: z.ZodType, path: YamlPath): z.ZodType[] {
   const here = bare(schema);
   const [first, ...rest] = path;
   if (here instanceof z.ZodUnion)
-    return here.options.flatMap((option) => (option instanceof z.ZodType ? knownKeys(option, path) : []));
-  if (first === undefined) return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
+    return here.options.flatMap((option) => (option instanceof z.ZodType ? schemasAt(option, path) : []));
+  if (first === undefined) return [here];
   const next = stepInto(here, String(first));
-  return next instanceof z.ZodType ? knownKeys(next, rest) : [];
+  return next instanceof z.ZodType ? schemasAt(next, rest) : [];
 }
 
 function stepInto(schema: z.ZodType, key: string): unknown {

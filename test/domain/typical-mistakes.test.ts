@@ -166,6 +166,28 @@ test.each([
     `${head}steps:\n  - { id: a, needs: [b], run: { image: x, commands: [ls] } }\n`,
     ["4:22 step 'a' needs 'b', which does not exist"],
   ],
+  [
+    'a text for a list, longer than the list may be',
+    `${head}steps:\n  - { id: a, run: { image: x, commands: [ls], cache: node_modules } }\n`,
+    [`4:54 expected a list, got text ${list}`],
+  ],
+  [
+    'yes for a kind that needs keys',
+    `${head}steps:\n  - { id: a, approve: true }\n`,
+    [
+      '4:23 expected keys with values, got true or false (its keys, indented below it: by, count, not-author, message, timeout)',
+    ],
+  ],
+  [
+    'keys of the kind beside it',
+    `${head}steps:\n  - { id: a, timeout: 1m, run: { image: x, commands: [ls] } }\n`,
+    ["4:14 unknown key 'timeout' (it belongs below 'run')"],
+  ],
+  [
+    'an image for the step that builds it',
+    `${head}${steps}  - { id: a, run: { from: cart, commands: [ls] } }\n`.replace('shop/cart', 'cart'),
+    ["6:27 there is no build step 'cart' (name the step that builds it: image)"],
+  ],
 ])('%s', (_mistake, text, told) => {
   expect(problemsOf(text).map(asText)).toEqual(told);
 });
