@@ -55,7 +55,7 @@ steps:
 **Check it** before it is live: \`npx trunkline lint pipelines/cart.yaml\`. It needs no server and tells every mistake at
 once, each with its place. With \`--config trunkline.yaml\` it also looks up the names. The page has the same (\`/lint\`, from
 the list of pipelines), as has the API (\`POST /api/v1/lint\`), with the names of the server. \`npx trunkline plan --branch trunk
---path services/cart/src/cart.ts\` says what would run for such a change, filter by filter, and draws the steps; \`--param\` gives values. Where
+--path services/cart/src/cart.ts\` says what would run for such a change, filter by filter, and draws the steps; \`--param\` gives values to a run that somebody asks for. Where
 the steps are in the repository (\`file\`), both look for them in a checkout: the current folder, or \`--dir FOLDER\`.
 
 **Try it** on your machine: \`npx trunkline run pipelines/cart.yaml --dir ~/src/shop\` runs it on that folder as it is now, without

@@ -22,8 +22,7 @@ function addPlan(program: Command, { terminal, environment, local }: CommandTool
     .option('--path <path>', 'a changed path below the branch; again for more (default: any)', collect, [])
     .option(
       '--event <event>',
-      'commit, merge-request:TARGET, gitlab-pipeline[:STATUS], branch-created, branch-deleted, tag:NAME, schedule, request, pipeline:NAME',
-      'commit',
+      'commit, merge-request:TARGET, gitlab-pipeline[:STATUS], branch-created, branch-deleted, tag:NAME, schedule, request, pipeline:NAME (default: commit; with --param request)',
     )
     .option('--failed', 'the run of that pipeline has failed')
     .option('--author <name>', 'who commits')

@@ -13,8 +13,8 @@ import { type PlannedPipeline, printPlan } from '../plan-text.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface PlanOptions {
-  /** A kind of event, with `:NAME` where it is about something. */
-  event: string;
+  /** A kind of event, with `:NAME` where it is about something; left out: a commit, or with values a request. */
+  event?: string;
   branch?: string;
   path: string[];
   author?: string;
@@ -82,12 +82,17 @@ export async function plan(
 }
 
 function happeningOf(options: PlanOptions, branch: string): Happening {
-  const { kind = '', name } = /^(?<kind>[a-z-]+)(?::(?<name>.+))?$/.exec(options.event)?.groups ?? {};
+  const { event = options.param.length > 0 ? 'request' : 'commit' } = options;
+  if (options.param.length > 0 && event !== 'request')
+    throw new CliError(exitCodes.wrongUse, 'Only whoever asks for a run gives values to its parameters.', {
+      hint: 'Say --event request; in all other runs parameters have their defaults.',
+    });
+  const { kind = '', name } = /^(?<kind>[a-z-]+)(?::(?<name>.+))?$/.exec(event)?.groups ?? {};
   const happening =
-    unnamed.get(options.event)?.(options, branch) ??
+    unnamed.get(event)?.(options, branch) ??
     (name === undefined ? undefined : named.get(kind)?.(options, branch, name));
   if (happening !== undefined) return happening;
-  throw new CliError(exitCodes.wrongUse, `There is no event "${options.event}".`, {
+  throw new CliError(exitCodes.wrongUse, `There is no event "${event}".`, {
     hint: `It is ${eventsText}.`,
   });
 }
