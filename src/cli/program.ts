@@ -88,6 +88,7 @@ function addDoctor(program: Command, { terminal, environment }: CommandTools): v
   )
     .addOption(new Option('--host <address>', 'address to listen on (default 127.0.0.1)'))
     .addOption(new Option('--port <number>', 'port to listen on (default 7070)'))
+    .option('--notify', 'send a test message to everybody in notify')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

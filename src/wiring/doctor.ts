@@ -3,18 +3,22 @@ import { loadServerConfig, type ServerFlags } from '../config/load-server-config
 import type { ServerConfig } from '../config/server-config.ts';
 import { type Finding, fine, problem } from '../domain/finding.ts';
 import { renderProblem } from '../domain/problem.ts';
+import { examineNotifiers } from './doctor/notifiers.ts';
 import { examineDatabaseOf, examineDataFolder, examinePort } from './doctor/places.ts';
 import { examineEngine, examineRedis, examineRepositories } from './doctor/services.ts';
 import { examineTools } from './doctor/tools.ts';
 
 export interface DoctorSources {
+  /** Everybody in `notify` gets a message that says that it is a test. */
+  notify?: boolean | undefined;
   flags: ServerFlags;
   environment: Environment;
   cwd: string;
 }
 
 /**
- * Looks at all that a server with this config needs on this machine and from here, and changes nothing. Every look has
+ * Looks at all that a server with this config needs on this machine and from here, and changes nothing; it sends messages
+ * where that is asked for. Every look has
  * a deadline; they are taken side by side.
  * @returns in a fixed order
  */
@@ -34,6 +38,7 @@ export async function examine(sources: DoctorSources): Promise<Finding[]> {
     examineEngine(config),
     examineTools(config),
     examineRepositories(config),
+    sources.notify === true ? examineNotifiers(config) : [],
   ]);
   return [fine('config', summaryOf(config)), ...looks.flat()];
 }

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { startForge } from '../notify/forge-under-test.ts';
 import { freePort } from '../support/free-port.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startSubversion } from '../support/subversion.ts';
@@ -40,6 +41,27 @@ test('what a server needs is looked at, and each problem comes with what to do',
   expect(looked.stdout).toMatch(/^ok {7}repository shop: can be read; its newest revision is r\d+$/m);
   expect(looked.stdout).toMatch(/^PROBLEM {2}repository gone: .*Connection refused\n {9}\S/m);
   expect(looked.exitCode).toBe(1);
+});
+
+test('whoever is to be told of runs gets a test message, only when that is asked for', async () => {
+  await using folder = await temporaryFolder();
+  await using chat = await startForge([
+    { code: 200, body: '{"errcode":310000,"errmsg":"keywords not in content"}' },
+    { code: 200, body: '{"errcode":0}' },
+  ]);
+  const config = join(folder.path, 'trunkline.yaml');
+  await writeFile(config, 'notify: { team: { dingtalk: { url: { env: CHAT } }, language: zh } }\n');
+  const environment = { CHAT: `${chat.api}?access_token=t0ken`, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+  const look = (...more: string[]) =>
+    runHere(['doctor', '--config', config, '--data-dir', folder.path, ...more], environment);
+
+  const [silent, refused, taken] = [await look(), await look('--notify'), await look('--notify')];
+
+  expect(silent.stdout).not.toContain('notify');
+  expect(refused.stdout).toMatch(/^PROBLEM {2}notify team: .*keywords not in content"}\n {9}Look at/m);
+  expect(taken.stdout).toMatch(/^ok {7}notify team: the dingtalk has taken a test message$/m);
+  expect(refused.stdout + taken.stdout).not.toContain('t0ken');
+  expect(chat.received).toHaveLength(2);
 });
 
 test('a port in use, data of another PostgreSQL and a config with mistakes are told', async () => {

@@ -9,6 +9,7 @@ import type { Terminal } from '../terminal.ts';
 
 export interface DoctorOptions extends ServerFlags {
   json?: boolean;
+  notify?: boolean;
 }
 
 const marks: Record<Finding['state'], string> = { ok: 'ok     ', warning: 'warning', problem: 'PROBLEM' };
@@ -16,9 +17,9 @@ const marks: Record<Finding['state'], string> = { ok: 'ok     ', warning: 'warni
 /** Says what of this machine would keep a server with this config from working. @throws CliError when something would */
 export async function doctor(
   { terminal, environment }: { terminal: Terminal; environment: Environment },
-  { json, ...flags }: DoctorOptions,
+  { json, notify, ...flags }: DoctorOptions,
 ): Promise<void> {
-  const findings = await examine({ flags, environment, cwd: process.cwd() });
+  const findings = await examine({ flags, environment, cwd: process.cwd(), notify });
   if (json) printJson(terminal, { findings });
   else for (const finding of findings) terminal.print(linesOf(finding));
   if (findings.some(({ state }) => state === 'problem')) throw new CliError(exitCodes.userFailure);
