@@ -124,6 +124,7 @@ async function resolveConfig(
     registries: await resolveRegistries(reading, written, credentials),
     environments: await resolveEnvironments(reading, written, { credentials, dockerHost: engine }),
     secrets: await resolveSecrets(reading, written),
+    badges: written.badges ?? [],
     notify: await resolveNotifiers(reading, written.notify),
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),

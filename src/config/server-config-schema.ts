@@ -165,6 +165,15 @@ export const serverConfigSchema = z.strictObject({
         { team: { dingtalk: { url: { file: '/run/secrets/dingtalk-url' } }, on: ['failure', 'fixed'] } },
       ],
     }),
+  badges: z
+    .array(name)
+    .optional()
+    .meta({
+      description:
+        'Pipelines of which anybody may see, without a token, how their last run ended: `/badges/cart.svg`, an image for a README; `?branch=branches/release-1` for another branch than the main one. Of all others the image is the same, whether they exist or not.',
+      default: [],
+      examples: [['cart']],
+    }),
   retention: retentionSchema.optional().meta({
     description:
       'How long logs, runs and events are kept. The server removes every hour what is older and not among the newest, never what has not ended.',

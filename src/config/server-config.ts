@@ -34,6 +34,8 @@ export interface ServerConfig {
   workingCopies: WorkingCopiesConfig | null;
   /** How long logs, runs and events are kept. */
   retention: Retention;
+  /** Pipelines whose last outcome anybody may see. */
+  badges: string[];
   /** Who is told of runs, by name. */
   notify: Record<string, NotifierConfig>;
   /** Runs that one worker process executes at once. */

@@ -13,6 +13,7 @@ import { refuseBrokenText } from './refuse-broken-text.ts';
 import { refuseEncodings } from './refuse-encodings.ts';
 import { approvalRoutes } from './routes/approvals.ts';
 import { artifactRoutes } from './routes/artifacts.ts';
+import { badgeRoute } from './routes/badges.ts';
 import { deliveryRoutes } from './routes/delivery.ts';
 import { dnsRoutes } from './routes/dns.ts';
 import { driftRoutes } from './routes/drift.ts';
@@ -97,6 +98,7 @@ const validatorOf: typeof validatorCompiler = (route) => {
 function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings, metrics: Metrics): void {
   pipelineRoutes(app, dependencies);
   lintRoute(app, dependencies);
+  badgeRoute(app, dependencies);
   runRoutes(app, dependencies);
   runActionRoutes(app, dependencies);
   approvalRoutes(app, dependencies);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createToken } from '../../src/store/tokens.ts';
 import { startHttp } from './start-http.ts';
 
-/** Beside health: the page's own documents, and its log-in, which asks for a token in its body. */
+/** Beside health and badges: the page's own documents, and its log-in, which asks for a token in its body. */
 const pagePaths = [
   '/',
   '/start',
@@ -16,7 +16,7 @@ const pagePaths = [
   '/favicon.svg',
 ];
 const openPaths = [
-  ...['/healthz', '/readyz', ...pagePaths].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
+  ...['/healthz', '/readyz', '/badges/x', ...pagePaths].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]),
   'POST /api/v1/session',
 ].sort();
 
@@ -26,7 +26,7 @@ const hookBodies: Record<string, object> = {
   '/hooks/git': { repository: 'x', ref: 'refs/heads/main', before: '0'.repeat(40), after: '1'.repeat(40) },
 };
 
-test('every path that the server has asks for a secret, except health', async () => {
+test('every path that the server has asks for a secret, except health and badges', async () => {
   await using http = await startHttp();
   const routes = routesOf(http.app.printRoutes({ commonPrefix: false }));
 

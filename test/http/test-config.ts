@@ -49,6 +49,7 @@ export const testConfig: ServerConfig = {
   registries: {},
   secrets: {},
   notify: {},
+  badges: ['cart'],
   environments: {
     staging: {
       name: 'staging',
