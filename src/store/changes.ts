@@ -63,6 +63,20 @@ export function changesOfMove(db: Db, change: Pick<Change, 'repository' | 'gener
     .where('move', '=', change.move);
 }
 
+/** What a revision of Subversion did to each branch. */
+export async function changesAt(
+  db: Db,
+  { repository, generation, move }: Pick<Change, 'repository' | 'generation' | 'move'>,
+): Promise<ChangeRow[]> {
+  return db
+    .selectFrom('change')
+    .selectAll()
+    .where('repository', '=', repository)
+    .where('generation', '=', generation)
+    .where('move', '=', move)
+    .execute();
+}
+
 /** Whether this commit of a merge request, or this end of GitLab's pipelines for the commit, has been decided on. */
 export async function findToldChange(db: Db, change: Change): Promise<boolean> {
   const { request, gitlab } = change;

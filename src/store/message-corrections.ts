@@ -30,11 +30,12 @@ export interface CorrectedRevision {
   revision: string;
   author: string | null;
   message: string;
+  committedAt: string | null;
 }
 
-/** Writes who made a revision and why where that is stored: its changes, and the runs that came of them. */
+/** Writes who made a revision, when and why where that is stored: its changes, and the runs that came of them. */
 export async function correctRevision(db: Db, corrected: CorrectedRevision): Promise<void> {
-  const { repository, revision, author, message } = corrected;
+  const { repository, revision, author, message, committedAt: committed_at } = corrected;
   await db.transaction().execute(async (tx) => {
     const watcher = await tx
       .selectFrom('watcher')
@@ -46,7 +47,7 @@ export async function correctRevision(db: Db, corrected: CorrectedRevision): Pro
     for (const table of ['change', 'run'] as const) {
       await tx
         .updateTable(table)
-        .set({ author, message })
+        .set({ author, message, committed_at })
         .where('repository', '=', repository)
         .where('generation', '=', generation)
         .where('revision', '=', revision)

@@ -1,22 +1,26 @@
+import type { Revision } from '../domain/change.ts';
 import type { RepositoryIdentity } from '../scm/source-control.ts';
 import { revisionDates } from '../store/changes.ts';
+import { correctRevision } from '../store/message-corrections.ts';
 import { recordAlarm } from '../store/record-alarm.ts';
-import { startGeneration, type WatcherRow } from '../store/watchers.ts';
+import { correctCursorDate, startGeneration, type WatcherRow } from '../store/watchers.ts';
 import { overtaken } from './overtaken.ts';
 import { chunkSize, type Position } from './read-revisions.ts';
+import { redatedRevision } from './redated-revision.ts';
 import type { SubversionWatch } from './watch.ts';
 
 export interface Restored {
   row: WatcherRow;
   identity: RepositoryIdentity;
-  /** Where the revision stands that is another one now. */
+  /** Where the revision stands that has another date now. */
   position: Position;
 }
 
 /**
- * A repository that was restored from a backup and has grown since, past the cursor: it is watched anew from the last
- * revision that is still the one that was read. What follows it was never seen, whatever its number; where none of the
- * newest is the same, history begins at HEAD.
+ * A repository whose revision at the cursor has another date than was read. Mostly it was restored from a backup and has
+ * grown since, past the cursor: it is watched anew from the last revision that is still the one that was read. What follows
+ * it was never seen, whatever its number; where none of the newest is the same, history begins at HEAD. Where nothing else
+ * is different, what is stored of that revision is corrected, and reading goes on.
  */
 export async function beginAfterRestore(
   watch: SubversionWatch,
@@ -25,7 +29,9 @@ export async function beginAfterRestore(
 ): Promise<Position> {
   const { repository } = row;
   const { cursor } = position;
-  const common = await lastCommonRevision(watch, position, signal);
+  const { common, firstOther } = await compareDates(watch, position, signal);
+  const redated = firstOther < cursor ? undefined : await redatedRevision(watch, position, signal);
+  if (redated !== undefined) return goOnFrom(watch, position, redated);
   const begin =
     common === null
       ? `it is watched anew from r${identity.head}, nothing before that runs`
@@ -41,20 +47,39 @@ export async function beginAfterRestore(
   return { generation, cursor: start.cursor, date: null };
 }
 
-/** Of the newest revisions that were read, the last one before the first that has another date now; null for none. */
-async function lastCommonRevision(
+async function goOnFrom(
+  { db, repository: { name: repository }, logger }: SubversionWatch,
+  { generation, cursor }: Position,
+  { author, message, committedAt: date }: Revision,
+): Promise<Position> {
+  logger.info({ repository, revision: cursor }, 'The date of a revision was corrected');
+  await correctRevision(db, { repository, revision: String(cursor), author, message, committedAt: date });
+  await correctCursorDate(db, { repository, revision: cursor, date });
+  return { generation, cursor, date };
+}
+
+interface ComparedDates {
+  /** The last revision before the first that has another date now; null for none. */
+  common: number | null;
+  /** That one; Infinity for none. */
+  firstOther: number;
+}
+
+/** Holds the newest revisions that were read against what they are now. */
+async function compareDates(
   { db, repository, scm }: SubversionWatch,
   { generation, cursor }: Position,
   signal: AbortSignal,
-): Promise<number | null> {
+): Promise<ComparedDates> {
   const range = { from: Math.max(1, cursor - chunkSize), to: cursor };
   const dates = await revisionDates(db, { repository: repository.name, generation, ...range });
   let common: number | null = null;
   for await (const { revision, committedAt } of scm.revisions(range, signal)) {
     const known = dates.get(revision);
     if (known === undefined || committedAt === null) continue;
-    if (known.getTime() !== new Date(committedAt).getTime()) break;
+    const isOther = known.getTime() !== new Date(committedAt).getTime();
+    if (isOther) return { common, firstOther: Number(revision) };
     common = Number(revision);
   }
-  return common;
+  return { common, firstOther: Number.POSITIVE_INFINITY };
 }

@@ -86,7 +86,7 @@ async function correct(
     const read = await readRevision(sourceControlOf(repository), Number(revision), signal);
     if (read !== undefined) {
       const { author, message, committedAt: date } = read;
-      await correctRevision(store.db, { repository, revision, author, message });
+      await correctRevision(store.db, { repository, revision, author, message, committedAt: date });
       await correctCursorDate(store.db, { repository, revision: Number(revision), date });
     }
     await closeEvent(store.db, eventId);

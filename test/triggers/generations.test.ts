@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { keepExternalUse } from '../../src/store/external-uses.ts';
 import { startDatabase } from '../support/postgres.ts';
@@ -135,3 +135,43 @@ test('a repository restored from a backup that has grown past what was read is s
     ...['app trunk r2', 'app trunk r3', 'app trunk r3', 'app trunk r4'],
   ]);
 });
+
+test('a mirror is still the same repository when svnsync writes the true author and date of a revision that was read already', async () => {
+  await using postgres = await startDatabase();
+  await using subversion = await startSubversion();
+  await using mirror = await startSubversion();
+  await allowRevisionProperties(mirror.path);
+  await subversion.commit({ files: { 'trunk/a.txt': '1' } });
+  const sync = async (...args: string[]) => runCommand('svnsync', [...args, '--non-interactive']);
+  const commit = async (content: string) => {
+    await subversion.commit({ files: { 'trunk/a.txt': content }, message: `change ${content}` });
+    await sync('synchronize', `file://${mirror.path}`, '--sync-username', 'ann', '--source-username', 'ann');
+  };
+  await sync('initialize', `file://${mirror.path}`, subversion.root);
+  await commit('2');
+  const options = { databaseUrl: postgres.url, subversion: mirror, pipelines: [pipelineOf('app')] };
+  await using triggers = await prepareTriggers({ ...options, pollMs: 100 });
+  const { db } = triggers.store;
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 2, { what: 'the first contact' });
+  await commit('3');
+  await waitFor(async () => (await runsIn(triggers.store)).length === 1, { what: 'the run of r3' });
+  // Read in the moment before svnsync has written them.
+  const early = { author: 'syncer', committed_at: new Date(Date.now() + 1_000) };
+  await db.updateTable('change').set(early).execute();
+  await db.updateTable('run').set(early).execute();
+  await db.updateTable('watcher').set({ cursor_date: early.committed_at.toISOString() }).execute();
+
+  await commit('4');
+  await waitFor(async () => (await cursorIn(triggers.store)) === 4, { what: 'r4' });
+
+  expect(await db.selectFrom('watcher').select('generation').execute()).toEqual([{ generation: 1 }]);
+  expect(await runsIn(triggers.store)).toEqual(['app trunk r3', 'app trunk r4']);
+  const third = await db.selectFrom('run').select('author').where('revision', '=', '3').execute();
+  expect(third).toEqual([{ author: 'alice' }]);
+});
+
+/** Without a hook that allows it Subversion changes no property of a revision. */
+async function allowRevisionProperties(path: string): Promise<void> {
+  await writeFile(`${path}/hooks/pre-revprop-change`, '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+}
