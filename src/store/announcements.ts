@@ -104,3 +104,28 @@ export async function refAnnouncements(
     .orderBy('received_at', 'desc')
     .execute();
 }
+
+/** A push as a hook has told of it. */
+export type ToldPush = Pick<RefAnnouncement, 'ref' | 'before' | 'after'> & {
+  /** How long ago the hook came. */
+  ageMs: number;
+};
+
+/** The pushes that hooks have told of lately, newest first. */
+export async function recentPushes(db: Db, repository: string, withinMs: number): Promise<ToldPush[]> {
+  return db
+    .selectFrom('event')
+    .select([
+      sql<string>`body ->> 'ref'`.as('ref'),
+      sql<string>`body ->> 'before'`.as('before'),
+      sql<string>`body ->> 'after'`.as('after'),
+      sql<number>`extract(epoch from clock_timestamp() - received_at)::float8 * 1000`.as('ageMs'),
+    ])
+    .where('repository', '=', repository)
+    .where('source', 'in', [...gitHooks])
+    .where(sql<boolean>`body ->> 'kind' = 'push'`)
+    .where('received_at', '>', sql<Date>`clock_timestamp() - ${withinMs} * interval '1 millisecond'`)
+    .orderBy('received_at', 'desc')
+    .limit(1_000)
+    .execute();
+}

@@ -14,14 +14,19 @@ import type { GitWatch } from './watch.ts';
 
 /**
  * Asks for all refs, once, and stores every one that has moved, with what comes of it, in one transaction.
+ * @returns them
  * @throws Fault of the repository's server or the database
  */
-export async function catchUpWithRefs(watch: GitWatch, row: WatcherRow, signal: AbortSignal): Promise<void> {
+export async function catchUpWithRefs(
+  watch: GitWatch,
+  row: WatcherRow,
+  signal: AbortSignal,
+): Promise<RemoteRefs['refs']> {
   const remote = await watch.scm.refs(signal);
   const position = await locate(watch, row, remote);
   const known = await readRefs(watch.db, position);
   const { refs, changes } = await readMoves(watch, { ...position, known, remote }, signal);
-  if (refs.length === 0) return;
+  if (refs.length === 0) return remote.refs;
   const { repository, generation, cursor } = position;
   await storeBatch(watch, {
     repository,
@@ -33,6 +38,7 @@ export async function catchUpWithRefs(watch: GitWatch, row: WatcherRow, signal: 
     findHooks: (tx, found) => hooksOf(tx, found, { repository, refs }),
     alongside: (tx) => storeRefs(tx, position, refs),
   });
+  return remote.refs;
 }
 
 interface Position {
