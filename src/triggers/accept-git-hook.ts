@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { gitAddress, parseGitUrl } from '../config/git-url.ts';
+import { type GitUrl, gitAddress, gitProject, parseGitUrl } from '../config/git-url.ts';
 import type { GitRepositoryConfig, RepositoryConfig } from '../config/server-config.ts';
 import { isNoObject } from '../domain/git-names.ts';
 import { gitlabPipelineRefusal } from '../domain/gitlab-pipeline.ts';
@@ -33,8 +33,7 @@ export async function acceptGitHook(
   { db, intake, repositories, announce }: AcceptHookDependencies,
   hook: IncomingGitHook,
 ): Promise<HookReceipt> {
-  const git = Object.values(repositories).filter((repository) => repository.kind === 'git');
-  const repository = git.find((known) => isMeant(known, hook.repository) && hook.proves(known));
+  const repository = meantRepository(repositories, hook);
   if (repository === undefined) return { kind: 'denied' };
   const { news } = hook;
   const { name } = repository;
@@ -104,13 +103,30 @@ function revisionOf(news: ToldNews): string | null {
   return isNoObject(id) ? null : id;
 }
 
-function isMeant(known: GitRepositoryConfig, meant: IncomingGitHook['repository']): boolean {
-  if ('name' in meant) return known.name === meant.name;
-  const own = addressOf(known.url);
-  return own !== null && meant.urls.some((url) => addressOf(url) === own);
+/**
+ * Of the repositories whose secret the caller has shown, the one that it names. Many a Git server has another name for itself
+ * than people reach it by, and takes its paths in any case: where no address is the one it names, the path of the project is
+ * enough if only one has that.
+ */
+function meantRepository(
+  repositories: AcceptHookDependencies['repositories'],
+  { repository: meant, proves }: IncomingGitHook,
+): GitRepositoryConfig | undefined {
+  const git = Object.values(repositories).filter((known) => known.kind === 'git');
+  if ('name' in meant) return git.find((known) => known.name === meant.name && proves(known));
+  const proven = git.filter(proves);
+  const named = (part: (url: GitUrl) => string) => {
+    const wanted = meant.urls.map((url) => partOf(url, part));
+    return proven.filter(({ url }) => {
+      const own = partOf(url, part);
+      return own !== null && wanted.includes(own);
+    });
+  };
+  const [only, ...others] = named((url) => gitProject(url).toLowerCase());
+  return named(gitAddress)[0] ?? (others.length === 0 ? only : undefined);
 }
 
-function addressOf(url: string): string | null {
+function partOf(url: string, part: (url: GitUrl) => string): string | null {
   const parsed = parseGitUrl(url);
-  return parsed === null ? null : gitAddress(parsed);
+  return parsed === null ? null : part(parsed);
 }

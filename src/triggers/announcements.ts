@@ -8,6 +8,9 @@ interface Open extends AnnouncedRevision {
 /** How long a mirror may lag behind the hook of its master. */
 const patienceMs = 60_000;
 
+/** In revisions. Anybody with the token can make one up: it is looked for, but nobody is told that it is missing. */
+const longestLag = 10_000;
+
 /** While a repository's server is down its hooks go on coming: more of them say nothing that the newest do not. */
 const most = 1_000;
 
@@ -44,10 +47,11 @@ export class Announcements {
     return newer.length === 0 ? undefined : Math.max(...newer);
   }
 
-  /** The newest revision that is still to be looked at; null for none. */
-  get newest(): number | null {
+  /** The newest revision known of: HEAD, or what a hook announced after it, unless no mirror lags so far behind. */
+  newestKnown(head: number): number {
+    const isBelievable = (revision: number) => revision <= head + longestLag;
     const revisions = [...this.#open.values()].flatMap(({ revision }) => revision ?? []);
-    return revisions.length === 0 ? null : Math.max(...revisions);
+    return Math.max(head, ...revisions.filter(isBelievable));
   }
 
   eventOf(revision: number): string | undefined {

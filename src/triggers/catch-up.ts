@@ -46,7 +46,7 @@ export async function catchUp(
       `r${revision} was announced but did not appear; HEAD is r${identity.head}`,
     );
   }
-  const newest = Math.max(identity.head, announcements.newest ?? 0);
+  const newest = announcements.newestKnown(identity.head);
   return { askedForHead: true, cursor: position.cursor, newest };
 }
 

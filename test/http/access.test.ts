@@ -26,6 +26,10 @@ const hookBodies: Record<string, object> = {
   '/hooks/git': { repository: 'x', ref: 'refs/heads/main', before: '0'.repeat(40), after: '1'.repeat(40) },
 };
 
+/** The address of a hook says to anybody that it takes POST, and does nothing else. */
+const hookPaths = ['/hooks/svn', '/hooks/git', '/hooks/gitlab', '/hooks/github', '/hooks/gitea'];
+const jenkinsPath = '/subversion/x/notifyCommit';
+
 test('every path that the server has asks for a secret, except health and badges', async () => {
   await using http = await startHttp();
   const routes = routesOf(http.app.printRoutes({ commonPrefix: false }));
@@ -34,11 +38,23 @@ test('every path that the server has asks for a secret, except health and badges
   for (const { method, url } of routes) {
     const payload = hookBodies[url];
     const { statusCode } = await http.app.inject({ method, url, ...(payload && { payload }) });
-    if (statusCode !== 401) open.push(`${method} ${url}`);
+    const isRefused = statusCode === 405 && [...hookPaths, jenkinsPath].includes(url) && method !== 'POST';
+    if (statusCode !== 401 && !isRefused) open.push(`${method} ${url}`);
   }
 
   expect(routes.length).toBeGreaterThan(100);
   expect(open.sort()).toEqual(openPaths);
+});
+
+test('whoever opens the address of a hook in a browser is told that it takes POST, and no token is asked for', async () => {
+  await using http = await startHttp();
+
+  for (const url of [...hookPaths, jenkinsPath]) {
+    const answer = await http.app.inject({ url });
+
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'POST']);
+    expect(answer.json().hint).toContain('it takes POST');
+  }
 });
 
 test('a path that does not exist asks for a token too', async () => {

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { shopUuid, startHttp } from './start-http.ts';
-import { gitlabToken, hookToken } from './test-config.ts';
+import type { RepositoryConfig } from '../../src/config/server-config.ts';
+import { acceptGitHook } from '../../src/triggers/accept-git-hook.ts';
+import { createIntake } from '../../src/triggers/intake.ts';
+import { type HttpFixture, shopUuid, startHttp } from './start-http.ts';
+import { gitlabToken, hookToken, testConfig } from './test-config.ts';
 
 const [before, after, zero] = ['a'.repeat(40), 'b'.repeat(40), '0'.repeat(40)];
 const bearer = { authorization: `Bearer ${hookToken}` };
@@ -60,6 +63,36 @@ test('an unknown repository, one of another kind and a wrong secret get the same
     expect(seen).toEqual([seen[0], seen[0], seen[0]]);
   }
   expect(await http.db.selectFrom('event').selectAll().execute()).toEqual([]);
+});
+
+test('a GitLab that has another name for itself, or for the case of a path, speaks for the one project with that path and token', async () => {
+  const { web } = testConfig.repositories;
+  if (web === undefined) throw new Error('the config of tests has no "web"');
+  const send = async (url: string, repositories: RepositoryConfig[]) => {
+    const known = Object.fromEntries(repositories.map((repository) => [repository.name, repository]));
+    const config = { ...testConfig, repositories: known };
+    await using http: HttpFixture = await startHttp({
+      config,
+      acceptGitHook: (hook) =>
+        acceptGitHook(
+          { db: http.db, intake: createIntake(http.db), repositories: known, announce: () => {} },
+          hook,
+        ),
+    });
+    const payload = { ...push, project: { git_http_url: url } };
+    const answer = await http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers: gitlab, payload });
+    const row = await http.db.selectFrom('event').select('repository').executeTakeFirst();
+    return [answer.statusCode, row?.repository];
+  };
+  const copy = { ...web, name: 'copy', url: 'https://10.0.0.5:8929/Shop/web.git' };
+  const foreign = { ...copy, gitlabTokens: [] };
+
+  expect(await send('http://3f2a1b9c/shop/web.git', [web])).toEqual([202, 'web']);
+  expect(await send('https://gitlab.example.com/Shop/Web.git', [web])).toEqual([202, 'web']);
+  expect(await send('http://3f2a1b9c/shop/web.git', [web, foreign])).toEqual([202, 'web']);
+  expect(await send('https://gitlab.example.com/shop/web.git', [copy, web])).toEqual([202, 'web']);
+  expect(await send('http://3f2a1b9c/shop/web.git', [web, copy])).toEqual([401, undefined]);
+  expect(await send('http://3f2a1b9c/shop/web-shop.git', [web])).toEqual([401, undefined]);
 });
 
 test.each([

@@ -142,6 +142,17 @@ test('a form with JSON in it, as GitHub sends by default, is understood', async 
   expect(answer.statusCode).toBe(202);
 });
 
+test('a byte order mark before the JSON is none of it', async () => {
+  await using forges = await startForges();
+
+  const answer = await forges.send(
+    'github-push-new-branch',
+    `\uFEFF${await payload('github-push-new-branch')}`,
+  );
+
+  expect(answer.statusCode).toBe(202);
+});
+
 test('Forgejo is understood by its own headers', async () => {
   await using forges = await startForges();
   const body = await payload('gitea-push');

@@ -47,6 +47,12 @@ test('a revision that is missing does not stand in the way of a fresh hook', () 
   expect(announcements.newestAfter(4)).toBe(5);
 });
 
+test('a mirror is behind what a hook announced, unless that is a number that no mirror can lag behind', () => {
+  expect(announced(7, 9, 999_999_999).newestKnown(8)).toBe(9);
+  expect(announced(7, 999_999_999).newestKnown(8)).toBe(8);
+  expect(announced().newestKnown(8)).toBe(8);
+});
+
 test('of the hooks of a long outage the newest are remembered, however many came', () => {
   const announcements = new Announcements();
   for (let revision = 1; revision <= 300_000; revision += 1) {

@@ -12,21 +12,31 @@ function push(before: string, after: string, ageMs = 5_000) {
 }
 
 test.each([
-  ['shows', [push(a, b)], b, undefined],
-  ['does not show', [push(a, b)], a, 5_000],
-  ['has only just come', [push(a, b, 3)], a, 250],
-  ['does not show for long', [push(a, b, 45_000)], a, 10_000],
-  ['was followed by one that no hook has told of', [push(a, b)], c, undefined],
-  ['is the second of two of which none shows', [push(b, c), push(a, b)], a, 5_000],
-  ['is the second of two of which the first shows', [push(b, c), push(a, b)], b, 5_000],
-  ['went back to what was before', [push(b, a), push(a, b)], a, undefined],
-  ['made a branch that is not there', [push(none, a)], undefined, 5_000],
-  ['deleted a branch that is there', [push(a, none)], a, 5_000],
-  ['deleted a branch', [push(a, none), push(none, a)], undefined, undefined],
-])('a push that %s is looked for again or not', (_case, pushes, shown, expected) => {
+  { what: 'shows', pushes: [push(a, b)], shown: b, inMs: undefined },
+  { what: 'does not show', pushes: [push(a, b)], shown: a, inMs: 5_000 },
+  { what: 'has only just come', pushes: [push(a, b, 3)], shown: a, inMs: 250 },
+  { what: 'does not show for long', pushes: [push(a, b, 45_000)], shown: a, inMs: 10_000 },
+  { what: 'was followed by one that no hook has told of', pushes: [push(a, b)], shown: c, inMs: undefined },
+  {
+    what: 'is the second of two of which none shows',
+    pushes: [push(b, c), push(a, b)],
+    shown: a,
+    inMs: 5_000,
+  },
+  {
+    what: 'is the second of two of which the first shows',
+    pushes: [push(b, c), push(a, b)],
+    shown: b,
+    inMs: 5_000,
+  },
+  { what: 'went back to what was before', pushes: [push(b, a), push(a, b)], shown: a, inMs: undefined },
+  { what: 'made a branch that is not there', pushes: [push(none, a)], shown: undefined, inMs: 5_000 },
+  { what: 'deleted a branch that is there', pushes: [push(a, none)], shown: a, inMs: 5_000 },
+  { what: 'deleted a branch', pushes: [push(a, none), push(none, a)], shown: undefined, inMs: undefined },
+])('a push that $what is looked for again or not', ({ pushes, shown, inMs }) => {
   const refs = new Map(shown === undefined ? [] : [[main, shown]]);
 
-  expect(lookAgainForPushes(pushes, refs)).toBe(expected);
+  expect(lookAgainForPushes(pushes, refs)).toBe(inMs);
 });
 
 test('a push that the server shows a little later than its hook comes is run without waiting for the next poll', async () => {

@@ -77,10 +77,11 @@ async function refuseStranger(
   await eventOf({ kind: 'denied' }, { request, dependencies, source: forge.source }, forge);
 }
 
-/** JSON, or a form with JSON in it, which is what GitHub sends unless told otherwise. */
+/** JSON, or a form with JSON in it, which is what GitHub sends unless told otherwise; a byte order mark before it is none of it. */
 function payloadOf({ headers }: FastifyRequest, body: Buffer): unknown {
   const isForm = headerOf(headers, 'content-type').startsWith('application/x-www-form-urlencoded');
-  const text = isForm ? (new URLSearchParams(body.toString()).get('payload') ?? '') : body.toString();
+  const sent = new TextDecoder().decode(body);
+  const text = isForm ? (new URLSearchParams(sent).get('payload') ?? '') : sent;
   try {
     return JSON.parse(text);
   } catch {
