@@ -103,20 +103,39 @@ export async function insertDecisions(tx: Db, decisions: readonly NewDecision[])
   );
 }
 
-/** The changes that an event found, and those of the revision that it announced, oldest first. */
+/** What an event tells of: a branch at a revision (null: any branch), or a merge request or a pipeline of GitLab with that newest commit. */
+export interface Announced {
+  revision: string;
+  branch: string | null;
+  request: number | null;
+  /** How that pipeline ended: of several that ended alike, one counts. */
+  gitlab: string | null;
+}
+
+/** The changes that an event found, and those that it announced, which another may have found, oldest first. */
 export async function changesOfEvent(
   db: Db,
-  event: { id: string; repository: string | null; revision: string | null },
+  event: { id: string; repository: string | null; announced: Announced | null },
 ): Promise<ChangeRow[]> {
+  const { repository, announced } = event;
+  const textIn = (column: 'request' | 'gitlab', key: string) =>
+    sql<string | null>`${sql.ref(column)} ->> ${key}`;
   return db
     .selectFrom('change')
     .selectAll()
-    .where((where) =>
-      where.or([
-        where('event_id', '=', event.id),
-        where.and([where('repository', '=', event.repository), where('revision', '=', event.revision)]),
-      ]),
-    )
+    .where((where) => {
+      const found = where('event_id', '=', event.id);
+      if (announced === null) return found;
+      const { revision, branch, request, gitlab } = announced;
+      const told = where.and([
+        where('repository', '=', repository),
+        where('revision', '=', revision),
+        where(textIn('request', 'number'), 'is not distinct from', request === null ? null : String(request)),
+        where(textIn('gitlab', 'status'), 'is not distinct from', gitlab),
+        ...(branch === null ? [] : [where('branch', '=', branch)]),
+      ]);
+      return where.or([found, told]);
+    })
     .orderBy('generation')
     .orderBy('move')
     .orderBy('branch')

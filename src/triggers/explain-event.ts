@@ -1,7 +1,15 @@
-import { type ChangeRow, changesOfEvent, type DecisionRow, decisionsOfChanges } from '../store/changes.ts';
+import { z } from 'zod';
+import { branchOfRef } from '../domain/git-names.ts';
+import {
+  type Announced,
+  type ChangeRow,
+  changesOfEvent,
+  type DecisionRow,
+  decisionsOfChanges,
+} from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { type EventRow, readEvent } from '../store/events.ts';
-import { gitHooks, revisionHooks } from '../store/hook-source.ts';
+import { gitHooks, hookSources, revisionHooks } from '../store/hook-source.ts';
 import { readWatcher, type WatcherRow } from '../store/watchers.ts';
 
 export interface EventExplanation {
@@ -18,8 +26,7 @@ export interface EventExplanation {
 export async function explainEvent(db: Db, eventId: string): Promise<EventExplanation | undefined> {
   const event = await readEvent(db, eventId);
   if (event === undefined) return undefined;
-  const isRequest = event.source === 'api';
-  const changes = await changesOfEvent(db, isRequest ? { ...event, revision: null } : event);
+  const changes = await changesOfEvent(db, { ...event, announced: announcedBy(event) });
   const decisions = await decisionsOfChanges(
     db,
     changes.map(({ id }) => id),
@@ -32,6 +39,23 @@ export async function explainEvent(db: Db, eventId: string): Promise<EventExplan
         : event,
     changes: changes.map((change) => ({ ...change, decisions: byChange.get(change.id) ?? [] })),
   };
+}
+
+const toldBody = z.union([
+  z.object({ kind: z.literal('merge-request'), number: z.int() }),
+  z.object({ kind: z.literal('ci-pipeline'), status: z.string() }),
+  z.object({ kind: z.literal('push'), ref: z.string() }),
+]);
+
+/** What a hook tells of, which a poll or another hook may have found before; null for what names all that it has found. */
+function announcedBy({ source, revision, body }: EventRow): Announced | null {
+  if (revision === null || !hookSources.some((hook) => hook === source)) return null;
+  const nothing = { revision, branch: null, request: null, gitlab: null };
+  const { data: told } = toldBody.safeParse(body);
+  if (told === undefined) return nothing;
+  if (told.kind === 'merge-request') return { ...nothing, request: told.number };
+  if (told.kind === 'ci-pipeline') return { ...nothing, gitlab: told.status };
+  return { ...nothing, branch: branchOfRef(told.ref) };
 }
 
 /**

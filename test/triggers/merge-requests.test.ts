@@ -125,7 +125,7 @@ test('a commit that came to its branch and to a merge request is a run of each f
   await site.start();
   const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
 
-  const [eventId] = await Promise.all([
+  const [eventId, ...pushes] = await Promise.all([
     tell(site, payloadOf(head)),
     site.hook({ ref: 'refs/heads/topic', before: zero, after: head }),
   ]);
@@ -137,8 +137,13 @@ test('a commit that came to its branch and to a merge request is a run of each f
     { what: 'both changes' },
   );
   await replayEvent(site.db, eventId);
-  await settled(site, eventId);
+  const { changes } = await settled(site, eventId);
+  const [pushId] = pushes.flatMap((receipt) => ('eventId' in receipt ? [receipt.eventId] : []));
+  const again = await tell(site, payloadOf(head, { action: 'reopen' }));
 
+  expect(changes.map(({ request }) => request?.number)).toEqual([1]);
+  expect((await settled(site, again)).changes).toEqual(changes);
+  expect((await settled(site, pushId ?? '')).changes.map(({ request }) => request)).toEqual([null]);
   expect((await runsOf(site)).toSorted()).toEqual([
     `app topic ${head} commit`,
     `app topic ${head} merge-request`,
