@@ -51,19 +51,25 @@ async function runsPerSecond(under: EngineUnderTest, slots: number): Promise<num
     ids.push(runId);
   }
   const matcher = new SecretMatcher([]);
+  let begun = 0;
+  const { promise: allBegun, resolve } = Promise.withResolvers<void>();
   const engine = under.engine(
     async (_step, context) => {
       context.log.line('nothing to do');
+      begun += 1;
+      if (begun === runs) resolve();
       return succeeded;
     },
     { openLog: (run, lease) => openLogWriter({ db: under.db, lease, matcher, createdAt: run.created_at }) },
   );
   const began = performance.now();
   const worker = startRunWorker(engine, slots);
+  // The floor is not asked all the time how far it is either.
+  await allBegun;
   await waitFor(async () => (await openRuns(under.db)) === 0, {
     what: `${runs} runs to end`,
     deadlineMs: 120_000,
-    everyMs: 20,
+    everyMs: 5,
   });
   await waitFor(async () => (await under.queue.depth()) === 0, { what: 'the queue to be empty', everyMs: 5 });
   const seconds = (performance.now() - began) / 1000;
