@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { makeQuota } from '../clusters/kubernetes/make-quota.ts';
 import { startDeploys } from './deploy-under-test.ts';
 import { cart, manifest, programs } from './deployables.ts';
 
@@ -24,7 +25,7 @@ test('a rollout that cannot succeed ends with its cause in one line, and the evi
 test('a quota is named although no pod exists', async () => {
   await using deploys = await startDeploys({ budgets: { quotaMs: 2_000 } });
   const image = await deploys.image(programs.serve);
-  await deploys.kubectl('create', 'quota', 'few', '--hard=pods=0');
+  await makeQuota(deploys, 'few', 'pods=0');
 
   const result = await (await deploys.run({ move: 1 })).deploy({ files: cart(), pushes: { push: image } });
 

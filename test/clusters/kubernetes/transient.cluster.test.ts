@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { manifest, programs, pushImage, reference } from '../../steps/deployables.ts';
 import { startRegistry } from '../../support/registry.ts';
+import { makeQuota } from './make-quota.ts';
 import { lasts, nodeImage, type RolloutsUnderTest, startRollouts } from './rollouts-under-test.ts';
 
 const serve = { image: nodeImage, command: ['/bin/sh', '-c', programs.serve] };
@@ -63,7 +64,7 @@ const transients: Transient[] = [
   {
     what: 'a quota that is freed after 20 s',
     container: serve,
-    prepare: ({ kubectl }) => kubectl('create', 'quota', 'few', '--hard=pods=0'),
+    prepare: (rollouts) => makeQuota(rollouts, 'few', 'pods=0'),
     async pass({ kubectl }) {
       await lasts(20);
       await kubectl('patch', 'quota', 'few', '--patch', '{"spec":{"hard":{"pods":"9"}}}');

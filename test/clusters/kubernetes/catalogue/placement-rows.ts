@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { makeQuota } from '../make-quota.ts';
 import { type CatalogueRow, isBlocked, serve } from './row.ts';
 
 const limitRange = JSON.stringify({
@@ -41,7 +42,7 @@ export const placementRows: CatalogueRow[] = [
     text: /no new pod can be made: .*exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0/,
     hint: /maxSurge/,
     container: serve,
-    prepare: ({ kubectl }) => kubectl('create', 'quota', 'few', '--hard=pods=0'),
+    prepare: (rollouts) => makeQuota(rollouts, 'few', 'pods=0'),
     windowMs: 30_000,
     isShown: isBlocked,
   },
@@ -51,7 +52,7 @@ export const placementRows: CatalogueRow[] = [
     text: /no new pod can be made: .*exceeded quota: few/,
     kind: 'StatefulSet',
     container: serve,
-    prepare: ({ kubectl }) => kubectl('create', 'quota', 'few', '--hard=pods=0'),
+    prepare: (rollouts) => makeQuota(rollouts, 'few', 'pods=0'),
     windowMs: 30_000,
     isShown: isBlocked,
   },
@@ -60,7 +61,7 @@ export const placementRows: CatalogueRow[] = [
     class: 'admission-denied',
     text: /failed quota: cores: must specify requests\.cpu/,
     container: serve,
-    prepare: ({ kubectl }) => kubectl('create', 'quota', 'cores', '--hard=requests.cpu=2'),
+    prepare: (rollouts) => makeQuota(rollouts, 'cores', 'requests.cpu=2'),
     windowMs: 0,
     isShown: isBlocked,
   },
