@@ -3,6 +3,7 @@ import { createPostgresBackend, type Job, Queue, Worker, withBackend } from 'bul
 import type { Logger } from 'pino';
 import { Fault } from '../domain/fault.ts';
 import type { Secret } from '../domain/secret.ts';
+import { connectWith } from '../store/connection.ts';
 import { connectRedis, withoutCommand } from './redis-connection.ts';
 
 /** One delivery of a run. The payload is ids only: whoever can read the queue learns nothing from it. */
@@ -112,7 +113,7 @@ interface ErrorEmitter {
 
 function postgresParts(databaseUrl: string): QueueParts {
   const classes = withBackend(createPostgresBackend);
-  const connection = { connectionString: databaseUrl, schema: 'bullmq', max: 2 };
+  const connection = { ...connectWith({}, databaseUrl), schema: 'bullmq', max: 2 };
   return {
     queue: new classes.Queue(queueName, { connection: { ...connection, migrate: true } }),
     makeWorker: (process, concurrency) =>

@@ -52,7 +52,7 @@ export function createTriggerStep({ db }: { db: Db }): StepHandler<'trigger'> {
       if (event?.state === 'failed')
         return { outcome: 'failed', reason: `${step.pipeline} was not started: ${event.error ?? 'refused'}` };
       const waits = { until: Date.parse(journal.until), now };
-      if (run === undefined) return waiting(waits, `${step.pipeline} to be started`);
+      if (run === undefined) return waiting(waits, step.pipeline);
       return judge(step, { waits, run });
     },
   };

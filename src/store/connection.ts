@@ -17,21 +17,35 @@ export interface ConnectionOptions {
  * server after 10 s, so that it cannot keep a lease's row locked.
  */
 export function connectionConfig(options: ConnectionOptions): pg.ClientConfig {
-  const url = new URL(options.url);
-  const settings = [
-    '-c search_path=trunkline',
-    `-c statement_timeout=${options.statementTimeoutMs}`,
-    '-c idle_in_transaction_session_timeout=10000',
-  ];
-  url.searchParams.set('options', [url.searchParams.get('options') ?? '', ...settings].join(' ').trim());
+  const settings = {
+    search_path: 'trunkline',
+    statement_timeout: options.statementTimeoutMs,
+    idle_in_transaction_session_timeout: 10_000,
+  };
   return {
-    connectionString: url.href,
+    ...connectWith(settings, options.url),
     application_name: options.applicationName,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     ...(options.statementTimeoutMs > 0 && { query_timeout: options.statementTimeoutMs * 1.2 }),
     types: { getTypeParser },
   };
+}
+
+/**
+ * How to connect to a database with these settings, beside those of its URL. Where PostgreSQL comes with a compiler for
+ * queries, as most distributions bring it, that would take seconds for one that is executed in a millisecond: it is left out.
+ */
+export function connectWith(
+  settings: Readonly<Record<string, string | number>>,
+  databaseUrl: string,
+): { connectionString: string; options: string } {
+  const url = new URL(databaseUrl);
+  const given = url.searchParams.get('options') ?? '';
+  // What stands in the URL would win over `options`.
+  url.searchParams.delete('options');
+  const all = Object.entries({ ...settings, jit: 'off' }).map(([name, value]) => `-c ${name}=${value}`);
+  return { connectionString: url.href, options: [given, ...all].join(' ').trim() };
 }
 
 /** A pool of at most `size` connections, one of which is kept when idle. */

@@ -54,6 +54,18 @@ test('a database that stays away is a fault, after the agreed patience', async (
   await expect(query).rejects.toMatchObject({ code: 'database-unreachable', isRetryable: true });
 });
 
+test('no query of ours is compiled, where the database could do that, and other settings of its URL stay', async () => {
+  await using postgres = await startPostgres();
+  const url = `${postgres.url}${postgres.url.includes('?') ? '&' : '?'}options=-c%20work_mem%3D7MB`;
+  await using store = openDatabase({ url, applicationName: 'test' });
+
+  const { rows } = await sql`
+    select current_setting('jit') as jit, current_setting('work_mem') as work_mem,
+      current_setting('search_path') as search_path`.execute(store.db);
+
+  expect(rows).toEqual([{ jit: 'off', work_mem: '7MB', search_path: 'trunkline' }]);
+});
+
 test('where all connections of one’s own are at work, the database is not said to be away', async () => {
   await using postgres = await startPostgres();
   const config = { connectionString: postgres.url, connectionTimeoutMillis: 300 };
