@@ -118,6 +118,11 @@ function daemonSetProgress(workload: KubeObject, context: ProgressContext): Prog
   if (updated < needed) return waiting(`${updated} of ${needed} pods updated`);
   const available = numberOf(status.numberAvailable, 0);
   if (available < needed) return waiting(`${available} of ${needed} pods available`);
+  // Both counts have the new pods on the nodes that are excused, which make up for old ones on the others.
+  const old = context.pods.filter(
+    (pod) => !excused.includes(pod) && !context.newPods.includes(pod) && !hasFailed(pod),
+  );
+  if (old.length > 0) return waiting(`${namesOf(old)} not updated yet`);
   const nodes = [...new Set(excused.map(nodeOf))];
   const notes = nodes.length === 0 ? [] : [`not counted, because cordoned or not ready: ${nodes.join(', ')}`];
   return { state: 'done', notes: desired === 0 ? ['no node takes its pods: nothing runs'] : notes };
@@ -141,6 +146,11 @@ function namesOf(pods: KubeObject[]): string {
 
 export function ordinalOf(pod: KubeObject): number {
   return Number(/-(\d+)$/.exec(pod.metadata.name)?.[1] ?? 0);
+}
+
+/** Its controller makes another one in its place. */
+function hasFailed(pod: KubeObject): boolean {
+  return at(pod, 'status', 'phase') === 'Failed';
 }
 
 function nodeOf(pod: KubeObject): string {

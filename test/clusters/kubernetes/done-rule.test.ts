@@ -69,9 +69,27 @@ test('a DaemonSet need not reach nodes that are cordoned or not ready, and names
   const set = workload('DaemonSet', {}, status);
   const pods = [pod('cart-a', 'b', 'n1'), pod('cart-b', 'a', 'n2')];
 
-  expect(progressOf(set, { ...context, pods })).toMatchObject({ state: 'waiting' });
-  expect(progressOf(set, { ...context, pods, troubledNodes: ['n2'] })).toEqual({
+  const newPods = pods.slice(0, 1);
+
+  expect(progressOf(set, { ...context, pods, newPods })).toMatchObject({ state: 'waiting' });
+  expect(progressOf(set, { ...context, pods, newPods, troubledNodes: ['n2'] })).toEqual({
     state: 'done',
     notes: ['not counted, because cordoned or not ready: n2'],
   });
+});
+
+test('a new pod on a node that is not ready does not make up for an old one on another node', () => {
+  const status = { desiredNumberScheduled: 3, updatedNumberScheduled: 2, numberAvailable: 2 };
+  const set = workload('DaemonSet', {}, status);
+  const pods = [pod('cart-a', 'b', 'n1'), pod('cart-b', 'a', 'n2'), pod('cart-c', 'b', 'n3')];
+  const newPods = pods.filter(({ metadata }) => metadata.name !== 'cart-b');
+  const evicted = { ...pod('cart-d', 'a', 'n2'), status: { phase: 'Failed', reason: 'Evicted' } };
+
+  expect(progressOf(set, { ...context, pods, newPods, troubledNodes: ['n3'] })).toEqual({
+    state: 'waiting',
+    text: 'cart-b not updated yet',
+  });
+  expect(
+    progressOf(set, { ...context, pods: [...newPods, evicted], newPods, troubledNodes: ['n3'] }),
+  ).toMatchObject({ state: 'done' });
 });

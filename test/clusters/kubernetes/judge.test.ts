@@ -21,8 +21,11 @@ test('all new pods available and the old ones gone is healthy, since it was firs
 
 test.for<[string, JsonObject]>([
   ['old pods that still end', { ...complete, replicas: 2 }],
+  ['a new pod that is not made yet', { ...complete, updatedReplicas: 0 }],
   ['a pod that is not available', { ...complete, availableReplicas: 0 }],
   ['a missing condition', { ...complete, conditions: [] }],
+  ['what is not marked as available', { ...complete, conditions: complete.conditions.slice(1) }],
+  ['what is not marked as complete', { ...complete, conditions: complete.conditions.slice(0, 1) }],
 ])('%s is not done', ([, status]) => {
   expect(judgeAll(look(deployment({ status })))).toMatchObject({ state: 'waiting' });
 });
@@ -38,6 +41,24 @@ test('a newer template is superseded, and scaling is not', () => {
 
   expect(judgeAll(look(foreign))).toMatchObject({ state: 'superseded' });
   expect(judgeAll(look(scaled))).toMatchObject({ state: 'waiting', text: '1 of 5 new pods made' });
+});
+
+test('replicas that an autoscaler adds in the middle are waited for, too', () => {
+  const grown = { metadata: { generation: 3 }, spec: { replicas: 2 } };
+  const status = { ...complete, observedGeneration: 3 };
+  const both = { ...status, replicas: 2, updatedReplicas: 2 };
+  const one = [pod('a', ready)];
+
+  expect(judgeAll(look(deployment({ status: complete }), one), look(deployment({ ...grown, status }), one))).toMatchObject({
+    state: 'waiting',
+    text: '1 of 2 new pods made',
+  });
+  expect(judgeAll(look(deployment({ ...grown, status: { ...both, availableReplicas: 1 } })))).toMatchObject({
+    text: '1 of 2 pods available',
+  });
+  expect(judgeAll(look(deployment({ ...grown, status: { ...both, availableReplicas: 2 } })))).toMatchObject({
+    state: 'healthy',
+  });
 });
 
 test('a paused workload is suspended, one with no replicas is done with a note', () => {
