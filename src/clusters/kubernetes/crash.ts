@@ -10,8 +10,29 @@ export function crashTrouble(container: ContainerView, budgets: Budgets): Troubl
   const ends = endsOf(container);
   const end = lastEndOf(container);
   if (ends === 0 || end.exitCode === undefined) return undefined;
-  return describeCrash(container, ends >= budgets.crashes);
+  return withLikelyCause(container, describeCrash(container, ends >= budgets.crashes));
 }
+
+/**
+ * An engine does not always notice in time that it was the lack of memory which had a container killed. Where there is a
+ * limit and nothing else that kills, it was. Not for pods that are told to end.
+ */
+export function withLikelyCause(container: ContainerView, crash: Trouble): Trouble {
+  const { spec, name } = container;
+  const limit = textOf(at(spec, 'resources', 'limits', 'memory'));
+  const mayBeKilled = spec.livenessProbe ?? spec.startupProbe ?? at(spec, 'lifecycle', 'postStart');
+  const isSilent = crash.class === 'crash' && lastEndOf(container).exitCode === 137;
+  if (!isSilent || limit === '' || mayBeKilled !== undefined) return crash;
+  const what = container.isInit ? 'init container' : 'container';
+  return {
+    ...crash,
+    class: 'out-of-memory',
+    message: `${what} \`${name}\` was killed (exit code 137), as it is when out of memory (its limit is ${limit})`,
+    hint: `${memoryHint} The node does not say what killed it, and nothing else is known that would.`,
+  };
+}
+
+const memoryHint = 'Raise its memory limit, or find out what takes the memory.';
 
 /** The same for a container that must not end even once, because it was healthy already. */
 export function describeCrash(container: ContainerView, isHopeless: boolean): Trouble {
@@ -22,9 +43,7 @@ export function describeCrash(container: ContainerView, isHopeless: boolean): Tr
     class: isOutOfMemory ? 'out-of-memory' : 'crash',
     container: container.name,
     message: `${kind} \`${container.name}\` ${isOutOfMemory ? memoryText(container) : endText(end)}`,
-    hint: isOutOfMemory
-      ? 'Raise its memory limit, or find out what takes the memory.'
-      : hintFor(container, end),
+    hint: isOutOfMemory ? memoryHint : hintFor(container, end),
     toleranceMs: isHopeless || isOutOfMemory ? 0 : Number.POSITIVE_INFINITY,
   };
 }

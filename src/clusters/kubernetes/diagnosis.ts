@@ -2,7 +2,14 @@ import type { JsonObject } from '../../domain/json.ts';
 import type { Cause, Diagnosis } from '../cluster.ts';
 import { textOf } from '../json-reading.ts';
 import { tellingLine } from '../telling-line.ts';
-import { type ContainerLogs, type EvidenceReader, eventSummary, logSummary, podSummary } from './evidence.ts';
+import {
+  type ContainerLogs,
+  type EvidenceReader,
+  eventSummary,
+  isSince,
+  logSummary,
+  podSummary,
+} from './evidence.ts';
 import { inquireInto } from './inquiries.ts';
 import type { PodsInTrouble } from './judge.ts';
 import type { KubeObject } from './objects.ts';
@@ -13,6 +20,8 @@ import { containerViews, logOfLastEnd } from './pods.ts';
 export interface FailedWorkload {
   name: string;
   uid: string;
+  /** When the rollout was applied, by the cluster's clock: what was told of the workload before is of another one. */
+  appliedAt: string;
   troubles: PodsInTrouble[];
   newPods: number;
   /** Where its status stands: the cause when nothing better is known, and what a deadline adds. */
@@ -56,7 +65,7 @@ async function causesOf(
   signal: AbortSignal,
 ): Promise<Cause[]> {
   if (workload.troubles.length === 0) {
-    const events = (await reader.events(workload.uid, signal)).map(eventSummary);
+    const events = await eventsOf(reader, workload, signal);
     const common = { workload: workload.name, container: null, pods: [], hint: null };
     return [
       {
@@ -68,30 +77,47 @@ async function causesOf(
     ];
   }
   return Promise.all(
-    workload.troubles.slice(0, mostCauses).map(async (entry) => {
-      const { pods } = entry;
-      const [seen, { trouble, asked }] = await Promise.all([
-        Promise.all(
-          pods.slice(0, mostPods).map((pod) => readPod(reader, { pod, trouble: entry.trouble }, signal)),
-        ),
-        inquireInto(reader, entry, signal),
-      ]);
-      const lastLine =
-        trouble.class === 'crash' || trouble.class === 'incomplete'
-          ? seen.map(({ lastLine: line }) => line).find(Boolean)
-          : undefined;
-      const count = pods.length === 0 ? '' : `${pods.length} of ${workload.newPods} new pods: `;
-      return {
-        class: trouble.class,
-        workload: workload.name,
-        container: trouble.container,
-        pods: pods.map((pod) => pod.metadata.name),
-        message: `${count}${trouble.message}${lastLine === undefined ? '' : `; last line: ${lastLine}`}`,
-        hint: seen.some(({ isForeign }) => isForeign) ? foreignHint : trouble.hint,
-        evidence: { pods: seen.map(({ evidence }) => evidence), ...asked },
-      };
-    }),
+    workload.troubles.slice(0, mostCauses).map((entry) => causeOf(reader, { workload, entry }, signal)),
   );
+}
+
+async function causeOf(
+  reader: EvidenceReader,
+  { workload, entry }: { workload: FailedWorkload; entry: PodsInTrouble },
+  signal: AbortSignal,
+): Promise<Cause> {
+  const { pods } = entry;
+  const [seen, { trouble, asked }] = await Promise.all([
+    Promise.all(
+      pods.slice(0, mostPods).map((pod) => readPod(reader, { pod, trouble: entry.trouble }, signal)),
+    ),
+    inquireInto(reader, entry, signal),
+  ]);
+  const lastLine =
+    trouble.class === 'crash' || trouble.class === 'incomplete'
+      ? seen.map(({ lastLine: line }) => line).find(Boolean)
+      : undefined;
+  const count = pods.length === 0 ? '' : `${pods.length} of ${workload.newPods} new pods: `;
+  // Nothing but its own events tells of what keeps a workload from having pods at all.
+  const own = pods.length === 0 ? { events: await eventsOf(reader, workload, signal) } : {};
+  return {
+    class: trouble.class,
+    workload: workload.name,
+    container: trouble.container,
+    pods: pods.map((pod) => pod.metadata.name),
+    message: `${count}${trouble.message}${lastLine === undefined ? '' : `; last line: ${lastLine}`}`,
+    hint: seen.some(({ isForeign }) => isForeign) ? foreignHint : trouble.hint,
+    evidence: { pods: seen.map(({ evidence }) => evidence), ...own, ...asked },
+  };
+}
+
+async function eventsOf(
+  reader: EvidenceReader,
+  { uid, appliedAt }: FailedWorkload,
+  signal: AbortSignal,
+): Promise<JsonObject[]> {
+  const events = await reader.events(uid, signal);
+  return events.filter((event) => isSince(event, appliedAt)).map(eventSummary);
 }
 
 async function readPod(

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { at, listOf, recordOf, textOf } from '../json-reading.ts';
+import { at, listOf, recordOf, textOf, timeOf } from '../json-reading.ts';
 import type { RegistryAsker } from '../registry-asker.ts';
 import type { LogLine } from '../telling-line.ts';
 import type { Api } from './api.ts';
@@ -117,6 +117,11 @@ export function eventSummary(event: KubeObject): JsonObject {
   };
 }
 
+/** Whether an event tells of now, and not of a rollout before. */
+export function isSince(event: KubeObject, appliedAt: string): boolean {
+  return timeOf(lastTime(event)) >= timeOf(appliedAt);
+}
+
 /** The states of a pod's containers, without what may hold secrets: environment and arguments. */
 export function podSummary(pod: KubeObject): JsonObject {
   return {
@@ -129,9 +134,18 @@ export function podSummary(pod: KubeObject): JsonObject {
         image: textOf(spec.image),
         ready: status.ready === true,
         restarts: status.restartCount ?? 0,
-        state: recordOf(status.state),
-        lastState: recordOf(status.lastState),
+        state: stateSummary(status.state),
+        lastState: stateSummary(status.lastState),
       }),
     ),
   };
+}
+
+/** `{ waiting: { reason, message } }` */
+function stateSummary(state: unknown): JsonObject {
+  const entries = Object.entries(recordOf(state)).map(([kind, details]) => {
+    const { message, ...others } = recordOf(details);
+    return [kind, message === undefined ? others : { ...others, message: withoutAccount(textOf(message)) }];
+  });
+  return Object.fromEntries(entries);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsonObject } from '../../domain/json.ts';
 import { at } from '../json-reading.ts';
+import { defaultBudgets } from './budgets.ts';
 import type { EvidenceReader } from './evidence.ts';
 import { failedHook } from './failed-hook.ts';
 import type { PodsInTrouble } from './judge.ts';
@@ -10,6 +11,7 @@ import type { Trouble } from './pod-trouble.ts';
 import { containerViews, lastEndOf } from './pods.ts';
 import { probeHint, probeSummary, probeWords } from './probe-finding.ts';
 import { factsSummary, isPullTrouble, pullFinding } from './pull-finding.ts';
+import { pullTrouble } from './pull-trouble.ts';
 import { killedByProbe } from './readiness.ts';
 
 /** A trouble after somebody else than the pod was asked, and what that said. */
@@ -51,12 +53,30 @@ async function askRegistry(
   signal: AbortSignal,
 ): Promise<Inquiry | null> {
   const { container } = trouble;
-  const facts = await reader.pull(pod, container, signal);
-  if (facts === null) return null;
+  const [told, facts] = await Promise.all([
+    trouble.isUnexplained ? lateReason(reader, { trouble, pod }, signal) : trouble,
+    reader.pull(pod, container, signal),
+  ]);
+  if (facts === null) return { trouble: told, asked: {} };
   return {
-    trouble: { container, ...pullFinding(trouble, facts) },
+    trouble: { container, ...pullFinding(told, facts) },
     asked: { registry: factsSummary(facts) },
   };
+}
+
+/** Why a pull failed, once the kubelet has said so. */
+async function lateReason(
+  reader: EvidenceReader,
+  { trouble, pod }: Troubled,
+  signal: AbortSignal,
+): Promise<Trouble> {
+  const view = containerViews(pod).find(({ name }) => name === trouble.container);
+  if (view === undefined) return trouble;
+  const found = await lookForEvents(reader, { pod, signal }, (events) => {
+    const seen = pullTrouble(view, { budgets: defaultBudgets, events, failedPulls: () => undefined });
+    return seen.isUnexplained ? undefined : seen;
+  });
+  return found ?? trouble;
 }
 
 async function askPod(
@@ -88,7 +108,6 @@ async function askNodes(
 const mostLooks = 4;
 const lookMs = 700;
 
-/** What the kubelet says of a container that it has killed comes a little after the end itself. */
 async function askKubelet(
   reader: EvidenceReader,
   { trouble, pod }: Troubled,
@@ -98,11 +117,23 @@ async function askKubelet(
   const canBeKilled = view?.spec.livenessProbe !== undefined || at(view?.spec, 'lifecycle', 'postStart');
   if (view === undefined || !canBeKilled) return null;
   if (![0, 137, 143].includes(Number(lastEndOf(view).exitCode))) return null;
+  const found = await lookForEvents(reader, { pod, signal }, (events) => {
+    const seen = killedByProbe(view, events, failedHook(view, events, trouble));
+    return seen === trouble ? undefined : seen;
+  });
+  return found === undefined ? null : { trouble: found, asked: {} };
+}
+
+/** Kubelets tell of their doings with a delay. */
+async function lookForEvents(
+  reader: EvidenceReader,
+  { pod, signal }: { pod: KubeObject; signal: AbortSignal },
+  find: (events: KubeObject[]) => Trouble | undefined,
+): Promise<Trouble | undefined> {
   for (let look = 0; look < mostLooks; look++) {
-    const events = await reader.events(String(pod.metadata.uid), signal);
-    const found = killedByProbe(view, events, failedHook(view, events, trouble));
-    if (found !== undefined && found !== trouble) return { trouble: found, asked: {} };
+    const found = find(await reader.events(String(pod.metadata.uid), signal));
+    if (found !== undefined) return found;
     if (look + 1 < mostLooks) await delay(lookMs, undefined, { signal }).catch(() => undefined);
   }
-  return null;
+  return undefined;
 }

@@ -2,7 +2,7 @@ import type { AppliedWorkload } from '../cluster.ts';
 import { at, listOf, numberOf, textOf, timeOf } from '../json-reading.ts';
 import { blockedTrouble } from './blocked.ts';
 import type { Budgets } from './budgets.ts';
-import { describeCrash } from './crash.ts';
+import { describeCrash, withLikelyCause } from './crash.ts';
 import { conditionOf, desiredOf, progressOf } from './done-rule.ts';
 import { neverEnding } from './ending-pods.ts';
 import { supersededBy } from './foreign-change.ts';
@@ -106,7 +106,7 @@ function findRelapse(
     const ended = containerViews(pod).find((view) => !view.isInit && lastEndOf(view).exitCode !== undefined);
     const isDown = ended !== undefined && at(ended.status, 'state', 'running') === undefined;
     if (ended !== undefined && (restartsOf(pod) > before || isDown)) {
-      const end = describeCrash(ended, true);
+      const end = withLikelyCause(ended, describeCrash(ended, true));
       const trouble = killedByProbe(ended, events.get(textOf(pod.metadata.uid)) ?? [], end) ?? end;
       return { trouble: { ...trouble, message: `${trouble.message}, after it had been ready` }, pods: [pod] };
     }

@@ -22,6 +22,8 @@ export interface Trouble {
   toleranceMs: number;
   /** What it waits for, where its text names that. */
   missing?: Missing | undefined;
+  /** The node has not said why yet: others may know. */
+  isUnexplained?: true;
 }
 
 /** What the pod's own status does not tell, or tells only for a moment. */

@@ -27,6 +27,10 @@ export function pullFinding(trouble: Trouble, facts: PullFacts): PullFinding {
     return { class: 'image-missing', message, hint };
   }
   if (trouble.class === 'image-denied') return as(deniedHint(facts));
+  if (trouble.isUnexplained && asTheNode(facts) === 'refused') {
+    const message = `container \`${trouble.container}\`: the node cannot pull ${image}, and ${host} refuses it to Trunkline too`;
+    return { class: 'image-denied', message, hint: deniedHint(facts) };
+  }
   if (said === 'there' && trouble.class === 'image-missing')
     return as(`${host} has it by now: it came after the node had asked. Retry the run.`);
   if (trouble.class !== 'image-unreachable') return as(null);
@@ -43,6 +47,11 @@ function whatItSaid({ answers: { secret, own, nobody } }: PullFacts): RegistryAn
   const all = [secret, own, nobody];
   const best = (['there', 'missing', 'refused'] as const).find((answer) => all.includes(answer));
   return best ?? 'silent';
+}
+
+/** With what the node has to show: the pod's own pull secret, or nothing. */
+function asTheNode({ answers: { secret, nobody } }: PullFacts): RegistryAnswer | null {
+  return secret ?? nobody;
 }
 
 function deniedHint({ host, secrets, answers }: PullFacts): string {

@@ -3,6 +3,9 @@ import type { KubeObject } from './objects.ts';
 import type { PodContext, Trouble } from './pod-trouble.ts';
 import type { ContainerView } from './pods.ts';
 
+/** The kubelet's event, which alone says why once it pauses, comes late where much goes on: so long it is waited for. */
+const unexplainedMs = 60_000;
+
 /**
  * The kubelet passes on the engine's text and nothing else, so the text decides; what it does not know counts as a
  * registry out of reach, which is borne longest.
@@ -34,15 +37,27 @@ export function pullTrouble(container: ContainerView, { budgets, events, failedP
     const toleranceMs = attempts >= budgets.pullDenials ? 0 : budgets.pullDeniedMs;
     return { ...common, class: 'image-denied', message, hint, toleranceMs };
   }
-  const message = `${common.message}the node cannot pull ${image}: ${withoutAccount(text) || 'no reason known yet'}`;
+  return unreachable(container, { image, text, toleranceMs: budgets.pullUnreachableMs });
+}
+
+function unreachable(
+  { name }: ContainerView,
+  { image, text, toleranceMs }: { image: string; text: string; toleranceMs: number },
+): Trouble {
+  const message = `container \`${name}\`: the node cannot pull ${image}`;
+  const common = { class: 'image-unreachable', container: name } as const;
   const hint = 'Check that the node reaches the registry and trusts its certificate.';
-  return { ...common, class: 'image-unreachable', message, hint, toleranceMs: budgets.pullUnreachableMs };
+  if (text !== '') return { ...common, message: `${message}: ${withoutAccount(text)}`, hint, toleranceMs };
+  return {
+    ...{ ...common, message: `${message}: no reason known yet`, hint, isUnexplained: true },
+    toleranceMs: Math.max(toleranceMs, unexplainedMs),
+  };
 }
 
 function pullEvents(events: KubeObject[], image: string): KubeObject[] {
   return events.filter(
     ({ reason, message }) =>
-      reason === 'Failed' && textOf(message).startsWith(`Failed to pull image "${image}"`),
+      reason === 'Failed' && textOf(message).includes(`Failed to pull image "${image}"`),
   );
 }
 
@@ -50,7 +65,9 @@ function countOf(events: KubeObject[]): number {
   return events.reduce((sum, { count }) => sum + numberOf(count, 1), 0);
 }
 
-/** Registries name the account in their rate-limit message. */
+/** Registries name the account in their rate-limit message, and Docker Hub a token of it. */
 export function withoutAccount(text: string): string {
-  return text.replaceAll(/(pull rate limit as )\S+/gi, '$1[account]');
+  return text
+    .replaceAll(/(pull rate limit as )('[^']*'|[^\s:]+)/gi, '$1[account]')
+    .replaceAll(/\bdckr_[\w=-]+/g, '[token]');
 }

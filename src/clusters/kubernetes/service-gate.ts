@@ -62,7 +62,7 @@ async function lookAt(
 
 function failureOf(
   services: Exclude<ServiceJudgement, { state: 'served' }>,
-  { versions }: Arrived,
+  { versions, rollout: { appliedAt } }: Arrived,
 ): FailedWorkload {
   const [{ name, uid } = { name: '', uid: '' }] = versions;
   const trouble = {
@@ -72,5 +72,6 @@ function failureOf(
     hint: 'hint' in services ? services.hint : null,
     toleranceMs: 0,
   };
-  return { name, uid, troubles: [{ trouble, pods: [] }], newPods: 0, text: services.text, limit: null };
+  const troubles = [{ trouble, pods: [] }];
+  return { name, uid, appliedAt, troubles, newPods: 0, text: services.text, limit: null };
 }

@@ -217,7 +217,8 @@ function toFailure({ watch, judgement }: Judged): FailedWorkload[] {
   if (judgement.state === 'healthy') return [];
   const troubles = 'troubles' in judgement ? judgement.troubles : [];
   const limit = judgement.state === 'timed-out' ? 'deadline' : null;
-  return [{ name, uid, troubles, newPods: watch.newPods.length, text: judgement.text, limit }];
+  const { appliedAt, newPods } = watch;
+  return [{ name, uid, appliedAt, troubles, newPods: newPods.length, text: judgement.text, limit }];
 }
 
 /** The same look without waiting for anything: why it is not done by now. */

@@ -75,6 +75,11 @@ export class WorkloadWatch {
     await Promise.all([this.#workloads.stop(), this.#pods.stop(), this.#sideReads]);
   }
 
+  /** By the cluster's clock. */
+  get appliedAt(): string {
+    return this.#rollout.appliedAt;
+  }
+
   /** Counts up with everything that the cluster reports. */
   get changes(): number {
     return this.#changes;

@@ -3,7 +3,9 @@ import { defaultBudgets } from '../../../src/clusters/kubernetes/budgets.ts';
 import { judge } from '../../../src/clusters/kubernetes/judge.ts';
 import { idOf } from '../../../src/clusters/kubernetes/missing.ts';
 import type { KubeObject } from '../../../src/clusters/kubernetes/objects.ts';
+import { withoutAccount } from '../../../src/clusters/kubernetes/pull-trouble.ts';
 import { newMemory } from '../../../src/clusters/kubernetes/watch-memory.ts';
+import type { JsonObject } from '../../../src/domain/json.ts';
 import {
   applied,
   complete,
@@ -78,6 +80,25 @@ test('what a liveness probe has killed has not crashed by itself, neither at the
     ],
   });
   expect(judgeAll(look(deployment(), [down]))).toMatchObject({ troubles: [{ trouble: { class: 'crash' } }] });
+});
+
+// An engine tells of a lack of memory, or is too late to notice it: a cluster shows this or not.
+test('what is killed under a memory limit, and by nothing that is known to kill, was out of memory', () => {
+  const killed = container(
+    { waiting: { reason: 'CrashLoopBackOff' } },
+    { restartCount: 1, lastState: { terminated: { exitCode: 137, reason: 'Error' } } },
+  );
+  const spec = { resources: { limits: { memory: '16Mi' } } };
+  const probed = { ...spec, livenessProbe: { tcpSocket: { port: 81 } } };
+  const judged = (more: JsonObject) => judgeAll(look(deployment(), [pod('a', killed, { spec: more })]));
+  const message = expect.stringMatching(/killed \(exit code 137\).*out of memory \(its limit is 16Mi\)/);
+
+  expect(judged(spec)).toMatchObject({
+    state: 'failed',
+    troubles: [{ trouble: { class: 'out-of-memory', message } }],
+  });
+  for (const more of [{}, probed])
+    expect(judged(more)).toMatchObject({ state: 'failed', troubles: [{ trouble: { class: 'crash' } }] });
 });
 
 test('a second start that fails is a second end', () => {
@@ -179,6 +200,34 @@ test('a registry that refuses a second pull has said no', () => {
     state: 'failed',
     troubles: [{ trouble: { class: 'image-denied' } }],
   });
+});
+
+test('a pull that the node has not explained yet gets a minute for that, however short a registry out of reach is borne', () => {
+  const budgets = { ...defaultBudgets, pullUnreachableMs: 1_000 };
+  const backingOff = look(deployment(), [pod('a', container({ waiting: { reason: 'ImagePullBackOff' } }))]);
+  const event = (message: string): KubeObject => ({
+    ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, reason: 'Failed' },
+    message: `Failed to pull image "${applied.images.api}": ${message}`,
+  });
+  const judged = (...messages: string[]) => {
+    const events = new Map([['a', messages.map(event)]]);
+    return judge(applied, { ...backingOff, events }, { ...settings, budgets, memory: newMemory() });
+  };
+
+  expect(judged()).toMatchObject({ state: 'waiting', recheckAt: start + 60_000 });
+  expect(judged('i/o timeout')).toMatchObject({ state: 'waiting', recheckAt: start + 1_000 });
+  expect(judged('no basic auth credentials')).toMatchObject({
+    troubles: [{ trouble: { class: 'image-denied' } }],
+  });
+});
+
+test.for([
+  "toomanyrequests: You have reached your pull rate limit as 'ann': dckr_jti_Zm9v-YmFy==. You may",
+  'toomanyrequests: You have reached your pull rate limit as ann: dckr_jti_Zm9v-YmFy==. You may',
+])('neither account nor token of the one who pulls is told of %j', (text) => {
+  const told = withoutAccount(text);
+
+  expect(told).toBe('toomanyrequests: You have reached your pull rate limit as [account]: [token]. You may');
 });
 
 test('one crash does not hide that the container is not ready since', () => {

@@ -75,6 +75,18 @@ describe('what a registry says of an image that a node could not pull', () => {
     expect(found).toMatchObject({ class: 'image-unreachable', hint: expect.stringMatching(hint) });
   });
 
+  test('what the node has not explained is a refusal, where the registry refuses what the node has to show', () => {
+    const unexplained = { ...trouble('image-unreachable'), isUnexplained: true } as const;
+
+    expect(pullFinding(unexplained, facts({ own: 'there' }))).toMatchObject({
+      class: 'image-denied',
+      message: expect.stringMatching(/registry\.example\.com refuses it to Trunkline too$/),
+      hint: expect.stringMatching(/has no pull secret for registry\.example\.com/),
+    });
+    expect(pullFinding(unexplained, facts({ secret: 'there' }, [secret()])).class).toBe('image-unreachable');
+    expect(pullFinding(trouble('image-unreachable'), facts({ own: 'there' })).class).toBe('image-unreachable');
+  });
+
   test('an image that came after the node had asked stays missing, and a retry is advised', () => {
     const found = pullFinding(trouble('image-missing'), facts({ own: 'there' }));
 
