@@ -6,6 +6,7 @@ import { describeCrash, withLikelyCause } from './crash.ts';
 import { conditionOf, desiredOf, progressOf } from './done-rule.ts';
 import { neverEnding } from './ending-pods.ts';
 import { supersededBy } from './foreign-change.ts';
+import { borneIfLost } from './lost-node.ts';
 import { borneIfMended } from './mended.ts';
 import type { KubeObject } from './objects.ts';
 import { type Trouble, troubleOf } from './pod-trouble.ts';
@@ -23,6 +24,8 @@ export interface Look {
   /** Events of pods and workload, as far as they were asked for, oldest first, by uid. */
   events: ReadonlyMap<string, KubeObject[]>;
   troubledNodes: string[];
+  /** Nodes of pods that keep us waiting, as far as they are known to be lost: what runs there tells nobody how it is. */
+  lostNodes: string[];
   /** Our clock, in milliseconds. */
   now: number;
 }
@@ -178,7 +181,7 @@ function gather(
     const failedPulls = (container: string) => memory.pulls.get(`${uid} ${container}`);
     const seen = troubleOf(pod, { budgets, events: look.events.get(uid) ?? [], failedPulls });
     if (seen === undefined) continue;
-    const trouble = borneIfMended(seen, memory);
+    const trouble = borneIfLost(borneIfMended(seen, memory), pod, look);
     const key = `${trouble.class} ${trouble.container} ${trouble.toleranceMs}`;
     const entry = found.get(key) ?? { trouble, pods: [] };
     found.set(key, { ...entry, pods: [...entry.pods, pod] });

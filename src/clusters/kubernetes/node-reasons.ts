@@ -2,6 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, numberOf, recordOf, textOf } from '../json-reading.ts';
 import { isSelected, isSelectedNode, selectorText } from './node-affinity.ts';
 import { amountsOf, barringTaints, isReadyNode, missingLabels, type Room, requestsOf } from './node-room.ts';
+import { spreadReasons } from './node-spread.ts';
 import type { KubeObject } from './objects.ts';
 import type { ClaimState } from './pod-claims.ts';
 
@@ -21,7 +22,7 @@ export interface Neighbours {
   claims: readonly ClaimState[];
 }
 
-/** What the scheduler looks at, but for topology spread, preemption and plugins. */
+/** What the scheduler looks at, but for preemption and plugins. */
 export function reasonsAgainst(pod: KubeObject, room: Room, around: Neighbours): NodeReasons {
   const { node, left } = room;
   const spec = recordOf(pod.spec);
@@ -40,6 +41,7 @@ export function reasonsAgainst(pod: KubeObject, room: Room, around: Neighbours):
       around.pods.filter((other) => at(other, 'spec', 'nodeName') === name),
     ),
     ...neighbourReasons(pod, node, around),
+    ...spreadReasons(pod, node, around),
     ...around.claims.flatMap((claim) => volumeReason(claim, node)),
   ];
   const free = { cpu: amountText('cpu', left.cpu ?? 0), memory: amountText('memory', left.memory ?? 0) };

@@ -3,6 +3,7 @@ import { at, listOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import type { EvidenceReader } from './evidence.ts';
 import type { Look } from './judge.ts';
+import { findLostNodes } from './lost-node.ts';
 import { findMended } from './mended.ts';
 import { ObjectWatch } from './object-watch.ts';
 import type { KubeObject } from './objects.ts';
@@ -33,6 +34,7 @@ export class WorkloadWatch {
   readonly #stopping = new AbortController();
   readonly #events = new Map<string, KubeObject[]>();
   #troubledNodes: string[] = [];
+  #lostNodes: string[] = [];
   #sideReads: Promise<unknown> = Promise.resolve();
   #nextSideReadAt = performance.now() + sideReadMs;
   #changes = 0;
@@ -103,6 +105,7 @@ export class WorkloadWatch {
       pods: this.#pods.objects,
       events: this.#events,
       troubledNodes: this.#troubledNodes,
+      lostNodes: this.#lostNodes,
       now: performance.now(),
     };
   }
@@ -133,7 +136,9 @@ export class WorkloadWatch {
     const { api, evidence } = this.#deps;
     const waiting = this.newPods.filter((pod) => !isReady(pod)).slice(0, mostPodsAsked);
     const uids = [this.applied.uid, ...waiting.map((pod) => textOf(pod.metadata.uid))];
-    await Promise.all(uids.map(async (uid) => this.#events.set(uid, await evidence.events(uid, signal))));
+    const events = uids.map(async (uid) => this.#events.set(uid, await evidence.events(uid, signal)));
+    const [lost] = await Promise.all([findLostNodes(api, waiting, signal), ...events]);
+    this.#lostNodes = lost;
     if (this.applied.name.startsWith('daemonset/')) this.#troubledNodes = await troubledNodes(api, signal);
   }
 

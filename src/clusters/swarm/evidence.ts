@@ -57,6 +57,7 @@ export function logText(lines: LogLine[]): string {
 /** What is kept of a task with a diagnosis; without its environment, which may hold secrets. */
 export function taskSummary(task: Task): JsonObject {
   return {
+    kind: 'task',
     name: task.id,
     node: task.nodeId,
     state: task.state,

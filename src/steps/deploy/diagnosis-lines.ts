@@ -24,7 +24,8 @@ function logLines(pod: JsonObject): string[] {
     ([which, text]) => {
       const lines = (text ?? '').trimEnd().split('\n').slice(-mostLogLines);
       if (lines.join('') === '') return [];
-      return [`last lines of the ${which} of pod ${String(pod.name)}:`, ...lines.map((line) => `  ${line}`)];
+      const owner = `${pod.kind === 'task' ? 'task' : 'pod'} ${String(pod.name)}`;
+      return [`last lines of the ${which} of ${owner}:`, ...lines.map((line) => `  ${line}`)];
     },
   );
 }

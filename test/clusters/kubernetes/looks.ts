@@ -45,13 +45,16 @@ export const complete = {
 export function pod(
   name: string,
   status: JsonObject,
-  changes: { spec?: JsonObject; deployId?: string } = {},
+  changes: { spec?: JsonObject; deployId?: string; node?: string } = {},
 ): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, uid: name, annotations: { 'trunkline/deploy-id': changes.deployId ?? 'd2' } },
-    spec: { containers: [{ name: 'api', image, ...changes.spec }] },
+    spec: {
+      containers: [{ name: 'api', image, ...changes.spec }],
+      ...(changes.node !== undefined && { nodeName: changes.node }),
+    },
     status: { conditions: [{ type: 'PodScheduled', status: 'True' }], ...status },
   };
 }
@@ -65,7 +68,7 @@ export function container(state: JsonObject, more: JsonObject = {}): JsonObject 
 export const start = 1_000_000;
 
 export function look(workload: KubeObject | null, pods: KubeObject[] = [], more: Partial<Look> = {}): Look {
-  return { workload, pods, events: new Map(), troubledNodes: [], now: start, ...more };
+  return { workload, pods, events: new Map(), ...{ troubledNodes: [], lostNodes: [] }, now: start, ...more };
 }
 
 export const settings = { budgets: defaultBudgets, appliedAt: '2026-01-01T10:00:00Z' };

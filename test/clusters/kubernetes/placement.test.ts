@@ -28,7 +28,8 @@ const asking = (requests: JsonObject, more: JsonObject = {}) => ({
 });
 
 function waiting(spec: JsonObject): KubeObject {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'cart-1', namespace: 'shop' }, spec };
+  const metadata = { name: 'cart-1', namespace: 'shop', labels: { app: 'cart' } };
+  return { apiVersion: 'v1', kind: 'Pod', metadata, spec };
 }
 
 function whyNot(
@@ -94,6 +95,42 @@ test('the pod that holds a host port, or that must not be near, is named', () =>
     two: [],
     one: ['host port 80/TCP is taken by pod shop/on-one', 'anti-affinity to pod shop/on-one'],
   });
+});
+
+test('a zone that has more than its share of the pods is told', () => {
+  const spread = (more: JsonObject = {}) => ({
+    ...asking({}),
+    topologySpreadConstraints: [
+      {
+        ...{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' },
+        ...{ labelSelector: { matchLabels: { app: 'cart' } }, ...more },
+      },
+    ],
+  });
+  const nodes = [
+    node('in-a', { labels: { zone: 'a' } }),
+    node('also-in-a', { labels: { zone: 'a' } }),
+    node('in-b', { labels: { zone: 'b' } }),
+    node('nowhere'),
+  ];
+  const pods = [
+    onNode('in-a', asking({})),
+    onNode('also-in-a', asking({})),
+    onNode('in-b', asking({})),
+    onNode('in-b', asking({}), { app: 'other' }),
+  ];
+  const why = (spec: JsonObject) => whyNot(spec, nodes, { pods });
+
+  expect(why(spread())).toEqual({
+    'in-b': [],
+    'in-a': ['topology spread: zone=a has 2 of these pods, another has 1 (maxSkew 1)'],
+    'also-in-a': ['topology spread: zone=a has 2 of these pods, another has 1 (maxSkew 1)'],
+    nowhere: ['topology spread: label zone is missing'],
+  });
+  expect(why(spread({ maxSkew: 2 }))).toMatchObject({ 'in-a': [], 'in-b': [] });
+  expect(why(spread({ whenUnsatisfiable: 'ScheduleAnyway' }))).toMatchObject({ 'in-a': [], nowhere: [] });
+  // Only the places count that the pod may go to.
+  expect(why({ ...spread(), nodeSelector: { zone: 'a' } })).toMatchObject({ 'in-a': [] });
 });
 
 test('a volume that lies elsewhere, and a claim that nobody binds, are told', () => {

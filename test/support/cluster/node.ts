@@ -106,6 +106,9 @@ async function kubeletConfiguration({ certificates, network }: ControlPlane, eng
     // A developer's disk is often nearly full: pods would be evicted in the middle of a test.
     evictionHard: { 'memory.available': '100Mi', 'nodefs.available': '1%', 'imagefs.available': '1%' },
     syncFrequency: '5s',
+    // Many tests share the node: at the usual five a second, events would come half a minute late.
+    eventRecordQPS: 50,
+    eventBurst: 100,
     nodeStatusUpdateFrequency: '4s',
   };
 }

@@ -116,7 +116,7 @@ function troubleIn(
   const { job, pods, events } = look;
   if (job !== null && pods.length === 0) {
     const appliedAt = textOf(job.metadata.creationTimestamp);
-    const seen = { ...look, workload: job, troubledNodes: [] };
+    const seen = { ...look, workload: job, troubledNodes: [], lostNodes: [] };
     const trouble = blockedTrouble(job, seen, { budgets, appliedAt });
     return trouble === undefined ? undefined : { trouble, pod: null };
   }
