@@ -60,7 +60,7 @@ export function containerViews(pod: KubeObject): ContainerView[] {
 }
 
 /** Between two starts; or the last start has failed. */
-const downReasons = new Set(['CrashLoopBackOff', 'RunContainerError']);
+const downReasons = new Set(['CrashLoopBackOff', 'RunContainerError', 'PostStartHookError']);
 
 /** How often the container has ended, as far as that counts against it. */
 export function endsOf({ status, isInit }: ContainerView): number {

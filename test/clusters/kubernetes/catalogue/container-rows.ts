@@ -156,6 +156,37 @@ export const containerRows: CatalogueRow[] = [
     isShown: waitsFor(/CreateContainerConfigError/),
   },
   {
+    what: 'a memory limit that the engine does not allow',
+    class: 'rejected',
+    text: /container `api` cannot be made: .*inimum memory limit allowed is \d+MB/,
+    container: { ...serve, resources: { limits: { memory: '1Mi' } } },
+    windowMs: 30_000,
+    isShown: waitsFor(/CreateContainerError/),
+  },
+  {
+    what: 'a postStart hook that fails',
+    class: 'crash',
+    text: /container `api` is killed because its postStart hook fails: command '\/bin\/false' exited with 1/,
+    hint: /Mend the hook/,
+    container: { ...serve, lifecycle: { postStart: { exec: { command: ['/bin/false'] } } } },
+    windowMs: 0,
+    isShown: hasEndedTwice,
+  },
+  {
+    what: 'a liveness probe that fails',
+    class: 'never-ready',
+    text: /container `api` is killed because its liveness probe \(connect to :81\) fails; last answer: .*refused/,
+    hint: /startupProbe/,
+    container: {
+      ...serve,
+      livenessProbe: { tcpSocket: { port: 81 }, periodSeconds: 1, failureThreshold: 1 },
+    },
+    // It is ready until it is killed.
+    spec: { minReadySeconds: 60 },
+    windowMs: 0,
+    isShown: hasEndedTwice,
+  },
+  {
     what: 'an init container that waits for ever',
     class: 'incomplete',
     text: /init container `wait` runs since \S+ and has not ended; last line: no database yet .*no progress for 15 s/,
