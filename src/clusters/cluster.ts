@@ -7,6 +7,7 @@ import type { ClusterDns } from './cluster-dns.ts';
 import type { ClusterDrift } from './cluster-drift.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
 import type { ClusterLeftovers } from './cluster-leftovers.ts';
+import type { ClusterServices } from './cluster-services.ts';
 import type { ClusterUsage } from './cluster-usage.ts';
 import type { LogWish } from './container-line.ts';
 
@@ -48,6 +49,8 @@ export interface Cluster {
   readonly drift: ClusterDrift | null;
   /** null: the engine does not tell what its pods take. */
   readonly usage: ClusterUsage | null;
+  /** null: the engine lets nobody ask through its services. */
+  readonly services: ClusterServices | null;
   /** null: the engine's own DNS has nothing to be set. */
   readonly dns: ClusterDns | null;
   /** Ends idle connections; calls under way are not interrupted. */

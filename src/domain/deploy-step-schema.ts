@@ -4,6 +4,7 @@ import { effort } from './effort-schema.ts';
 import { gates } from './gate-schema.ts';
 import { helmChart } from './helm-schema.ts';
 import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
+import { checks } from './service-check-schema.ts';
 import { pausesMs, strategy } from './strategy-schema.ts';
 import { duration, includingPatterns, name, pattern, treePath } from './text-schemas.ts';
 
@@ -74,6 +75,7 @@ export const deploySchema = z
       }),
     strategy,
     gates,
+    checks,
     prune: z
       .union([
         z.boolean(),
@@ -101,6 +103,10 @@ export const deploySchema = z
       ...besideMistakes,
     },
   )
+  .refine(({ undo, checks: asked }) => undo === undefined || asked === undefined, {
+    message: "'undo' puts back what ran before, at once\ndelete 'checks'",
+    ...besideMistakes,
+  })
   .refine(({ workload, images }) => (workload === undefined) === (images === undefined), {
     message:
       "'workload' and 'images' belong together\nworkload: deployment/cart, images: { CONTAINER: BUILD-STEP }",

@@ -6,6 +6,7 @@ import type { JobTraits } from './job-traits.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
 import type { RolloutStrategy } from './rollout-strategy.ts';
 import type { Service } from './service.ts';
+import type { ServiceCheck } from './service-check.ts';
 import type { Triggers } from './triggers.ts';
 
 /** A pipeline file after parsing: checked, defaults filled in, times in milliseconds. */
@@ -187,6 +188,8 @@ export interface DeployStep extends StepCommon {
   prune?: { mayShrink: boolean };
   /** Questions to Prometheus that the new version has to pass while it is watched. */
   gates?: Gate[];
+  /** Requests through Services that the new version has to answer once it has taken over. */
+  checks?: ServiceCheck[];
   /** How the new version takes over; none: as the cluster does by itself. `stepped`: a StatefulSet pod by pod. */
   strategy?: RolloutStrategy;
   /** The deploy step of the run whose environment gets back what ran before it; then nothing else is deployed. */

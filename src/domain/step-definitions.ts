@@ -13,6 +13,7 @@ import type {
 } from './pipeline.ts';
 import { impliedBuild, type StepSketch } from './pipeline-steps.ts';
 import type { Service } from './service.ts';
+import { toChecks } from './service-check-schema.ts';
 import type { WrittenServices } from './services-schema.ts';
 import type { WrittenStep } from './step-schemas.ts';
 import { toStrategy } from './strategy-schema.ts';
@@ -128,6 +129,7 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     ...pruneOf(deploy.prune),
     ...toStrategy(deploy.strategy),
     ...toGates(deploy.gates),
+    ...toChecks(deploy.checks),
   };
 }
 

@@ -6,7 +6,11 @@ import type { KubeObject } from './objects.ts';
 import type { Trouble } from './pod-trouble.ts';
 
 /** The cluster moves its pods elsewhere by itself, after some minutes; what was certain before stays certain. */
-export function borneIfLost(trouble: Trouble, pod: KubeObject, { lostNodes }: Pick<Look, 'lostNodes'>): Trouble {
+export function borneIfLost(
+  trouble: Trouble,
+  pod: KubeObject,
+  { lostNodes }: Pick<Look, 'lostNodes'>,
+): Trouble {
   const node = nodeOf(pod);
   if (trouble.toleranceMs === 0 || !lostNodes.includes(node)) return trouble;
   return {

@@ -33,7 +33,9 @@ function spreadReason(
   const allowed = numberOf(constraint.maxSkew, 1);
   const own = isSelected(constraint.labelSelector, labelsOf(pod)) ? 1 : 0;
   if (here + own - least <= allowed) return [];
-  return [`topology spread: ${key}=${place} has ${here} of these pods, another has ${least} (maxSkew ${allowed})`];
+  return [
+    `topology spread: ${key}=${place} has ${here} of these pods, another has ${least} (maxSkew ${allowed})`,
+  ];
 }
 
 /** Of the places that the pod may go to, by its own selector and affinity. */

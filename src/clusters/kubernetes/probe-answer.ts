@@ -1,8 +1,9 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { at, listOf, numberOf, recordOf, textOf } from '../json-reading.ts';
+import { listOf, numberOf, recordOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import type { KubeObject } from './objects.ts';
 import { containerViews } from './pods.ts';
+import { askThrough } from './proxied-answer.ts';
 import { waitedProbe } from './readiness.ts';
 
 /** What came of asking what an HTTP probe asks, through the API server. */
@@ -22,7 +23,6 @@ export type PortAnswer =
   /** Nobody listens there, or not in time. */
   | { by: 'nobody'; text: string };
 
-const patienceMs = 4_000;
 const mostOthers = 3;
 
 /**
@@ -73,56 +73,12 @@ function portNumber(port: unknown, spec: JsonObject): number | undefined {
   return typeof named?.containerPort === 'number' ? named.containerPort : undefined;
 }
 
-/** null: the API server lets us not, or the path would lead out of the pod, to what our account may read. */
+/** null: the API server lets us not. */
 async function askPort(
   api: Api,
-  { place, path }: { place: string; path: string },
+  target: { place: string; path: string },
   signal: AbortSignal,
 ): Promise<PortAnswer | null> {
-  const limit = AbortSignal.timeout(patienceMs);
-  const { pathname, searchParams } = new URL(`http://pod${place}${path}`);
-  if (!pathname.startsWith(`${place}/`)) return null;
-  const query = Object.fromEntries(searchParams);
-  try {
-    const { status, body } = await api.answer({ path: pathname, query }, AbortSignal.any([signal, limit]));
-    const own = serverAnswer(body);
-    if (own === undefined) return { by: 'container', status, text: lineOf(body) };
-    return own.isRefusal ? null : { by: 'nobody', text: own.text };
-  } catch {
-    signal.throwIfAborted();
-    return limit.aborted ? { by: 'nobody', text: `no answer within ${patienceMs / 1000} s` } : null;
-  }
-}
-
-/** Only the text tells what the API server itself says from what came out of the pod. */
-function serverAnswer(body: string): { text: string; isRefusal: boolean } | undefined {
-  const status = parsed(body);
-  const text = status.kind === 'Status' ? textOf(status.message) : body;
-  if (text.includes('error trying to reach service')) {
-    const failure = text.slice(text.indexOf('error trying to reach service') + 29).replace(/^[:'"\s]+/, '');
-    return { text: lineOf(failure), isRefusal: false };
-  }
-  return status.kind === 'Status' && at(status, 'apiVersion') === 'v1'
-    ? { text, isRefusal: true }
-    : undefined;
-}
-
-function parsed(body: string): JsonObject {
-  try {
-    return recordOf(JSON.parse(body));
-  } catch {
-    return {};
-  }
-}
-
-const mostUnits = 300;
-
-/** Tags say nothing to a reader of one line. */
-function lineOf(body: string): string {
-  return body
-    .replaceAll(/<[^>]*>/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-    .slice(0, mostUnits)
-    .toWellFormed();
+  const answer = await askThrough(api, target, signal);
+  return answer === null || answer.by === 'server' ? null : answer;
 }

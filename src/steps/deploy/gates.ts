@@ -19,7 +19,7 @@ import { type Stopped, stopOf, watchUntilStopped } from './watch-until-stopped.t
 export async function watchGated(
   deployment: Deployment,
   applied: AppliedRollout,
-  options: WatchOptions,
+  options: WatchOptions & { until?: AbortSignal },
 ): Promise<RolloutVerdict | Stopped> {
   const { context, step } = deployment;
   if (step.gates === undefined || step.restore !== undefined)
@@ -35,7 +35,7 @@ export async function watchGated(
     options.onReport(report);
   };
   try {
-    const until = failing.signal;
+    const until = AbortSignal.any([failing.signal, ...(options.until === undefined ? [] : [options.until])]);
     const verdict = await watchUntilStopped(deployment, applied, { ...options, onReport, until });
     if (!('outcome' in verdict) || verdict.outcome !== 'succeeded') return verdict;
     watched.end();

@@ -21,6 +21,9 @@ export async function sourceOf(deployment: Deployment): Promise<PlanRequest['sou
       refusal: `strategy: ${strategyName(step.strategy)} is for Kubernetes, and ${environment.name} is none: delete it`,
     };
   }
+  if (step.checks !== undefined && step.restore === undefined && environment.cluster.kind !== 'kubernetes') {
+    return { refusal: `checks are for Kubernetes, and ${environment.name} is none: delete them` };
+  }
   if (step.gates !== undefined && step.restore === undefined && environment.prometheus === null) {
     return {
       refusal: `the step has gates, and ${environment.name} has no Prometheus: name it as 'prometheus' of the environment in the server's config`,

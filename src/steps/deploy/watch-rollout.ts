@@ -1,9 +1,9 @@
 import type { Diagnosis } from '../../clusters/cluster.ts';
 import { updateDeployment } from '../../store/deployments.ts';
 import type { StepResult } from '../step-handler.ts';
+import { watchChecked } from './checks.ts';
 import { type Deployment, end, outputOf, progressHooks, remember } from './deployment.ts';
 import { diagnosisLines } from './diagnosis-lines.ts';
-import { watchGated } from './gates.ts';
 import { type DeployFailure, type Healthy, writeJournal } from './journal.ts';
 import { mapText } from './map-text.ts';
 import { prune } from './prune.ts';
@@ -25,7 +25,7 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   const { step, context } = deployment;
   const soakMs = keepMsOf(deployment) ?? step.soakMs;
   const options = { soakMs, ...progressHooks(context) };
-  const verdict = await watchGated(deployment, applied, options);
+  const verdict = await watchChecked(deployment, applied, options);
   if ('outcome' in verdict && verdict.outcome === 'succeeded') {
     for (const note of verdict.notes) deployment.context.log.line(note);
     await retireOld(deployment);

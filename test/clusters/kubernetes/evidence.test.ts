@@ -7,7 +7,11 @@ import { container, pod } from './looks.ts';
 const never = new AbortController().signal;
 
 test('of a workload without pods the events are kept, but none of an earlier rollout', async () => {
-  const event = (message: string, lastTimestamp: string) => ({ reason: 'FailedCreate', message, lastTimestamp });
+  const event = (message: string, lastTimestamp: string) => ({
+    reason: 'FailedCreate',
+    message,
+    lastTimestamp,
+  });
   const items = [
     event('of the rollout before', '2026-01-01T09:59:59Z'),
     event('exceeded quota: few', '2026-01-01T10:00:00Z'),
@@ -41,7 +45,9 @@ test('the state of a container is kept without the account that a registry names
   expect(kept).toMatchObject({
     containers: [
       {
-        state: { waiting: { reason: 'ErrImagePull', message: expect.stringMatching(/as \[account\]: \[token\]\.$/) } },
+        state: {
+          waiting: { reason: 'ErrImagePull', message: expect.stringMatching(/as \[account\]: \[token\]\.$/) },
+        },
         lastState: { terminated: { exitCode: 3 } },
       },
     ],

@@ -49,7 +49,9 @@ test('replicas that an autoscaler adds in the middle are waited for, too', () =>
   const both = { ...status, replicas: 2, updatedReplicas: 2 };
   const one = [pod('a', ready)];
 
-  expect(judgeAll(look(deployment({ status: complete }), one), look(deployment({ ...grown, status }), one))).toMatchObject({
+  expect(
+    judgeAll(look(deployment({ status: complete }), one), look(deployment({ ...grown, status }), one)),
+  ).toMatchObject({
     state: 'waiting',
     text: '1 of 2 new pods made',
   });

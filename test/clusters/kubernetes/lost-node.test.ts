@@ -18,7 +18,10 @@ test('what is not ready on a lost node never counts against the release; what wa
   const judgedOn = (node: string) =>
     judgeAll(look(deployment(), [onNode(node)]), look(deployment(), [onNode(node)], late));
 
-  expect(judgedOn('n2')).toMatchObject({ state: 'failed', troubles: [{ trouble: { class: 'never-ready' } }] });
+  expect(judgedOn('n2')).toMatchObject({
+    state: 'failed',
+    troubles: [{ trouble: { class: 'never-ready' } }],
+  });
   expect(judgedOn('n1')).toMatchObject({
     state: 'waiting',
     troubles: [{ trouble: { message: expect.stringMatching(/; its node n1 does not report any more$/) } }],

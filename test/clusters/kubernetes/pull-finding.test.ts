@@ -84,7 +84,9 @@ describe('what a registry says of an image that a node could not pull', () => {
       hint: expect.stringMatching(/has no pull secret for registry\.example\.com/),
     });
     expect(pullFinding(unexplained, facts({ secret: 'there' }, [secret()])).class).toBe('image-unreachable');
-    expect(pullFinding(trouble('image-unreachable'), facts({ own: 'there' })).class).toBe('image-unreachable');
+    expect(pullFinding(trouble('image-unreachable'), facts({ own: 'there' })).class).toBe(
+      'image-unreachable',
+    );
   });
 
   test('an image that came after the node had asked stays missing, and a retry is advised', () => {
