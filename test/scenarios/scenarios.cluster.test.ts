@@ -6,6 +6,7 @@ import type { Trunkline } from '../support/trunkline.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { playScenario } from './play-scenario.ts';
 import { readScenarios } from './read-scenario.ts';
+import { withPatterns } from './with-patterns.ts';
 
 const scenarios = await readScenarios({ cluster: true });
 
@@ -33,7 +34,7 @@ test.each(scenarios)('$name: $title', async (scenario) => {
     pollMs: 100,
   });
 
-  expect(runs).toMatchObject(expected.runs);
+  expect(runs).toMatchObject(expected.runs.map(withPatterns));
   expect(verdicts).toEqual(expected.verdicts);
   for (const text of expected.log) expect(log).toContain(text);
   for (const [service, text] of Object.entries(expected.answers)) {

@@ -4,6 +4,7 @@ import { startRedis } from '../support/redis.ts';
 import { playScenario } from './play-scenario.ts';
 import { readScenarios, type Scenario } from './read-scenario.ts';
 import { openScenarioWorld } from './scenario-world.ts';
+import { withPatterns } from './with-patterns.ts';
 
 const scenarios = await readScenarios({ cluster: false });
 
@@ -76,15 +77,4 @@ async function openWorld(queue: string, played: Scenario[]) {
 async function playAlone(queue: string, scenario: Scenario): Promise<Played> {
   await using world = await openWorld(queue, [scenario]);
   return await world.play(scenario);
-}
-
-/** A text between slashes is a regular expression. */
-function withPatterns(expected: unknown): unknown {
-  if (typeof expected === 'string') {
-    const pattern = /^\/(.+)\/$/.exec(expected)?.[1];
-    return pattern === undefined ? expected : expect.stringMatching(new RegExp(pattern));
-  }
-  if (Array.isArray(expected)) return expected.map(withPatterns);
-  if (typeof expected !== 'object' || expected === null) return expected;
-  return Object.fromEntries(Object.entries(expected).map(([key, value]) => [key, withPatterns(value)]));
 }

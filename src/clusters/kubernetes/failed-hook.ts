@@ -1,16 +1,20 @@
-import { at, recordOf, textOf } from '../json-reading.ts';
+import { textOf } from '../json-reading.ts';
 import type { KubeObject } from './objects.ts';
 import type { Trouble } from './pod-trouble.ts';
 import type { ContainerView } from './pods.ts';
 
-/** What looks like a crash is the kubelet's doing when a postStart hook has failed: status or event say so. */
+/**
+ * What looks like a crash is the kubelet's doing when a postStart hook has failed.
+ * @param seen what the status said of it when it did
+ */
 export function failedHook(
-  { name, status }: ContainerView,
-  events: readonly KubeObject[],
+  { name }: ContainerView,
+  { seen, events }: { seen?: string | undefined; events: readonly KubeObject[] },
   crash: Trouble | undefined,
 ): Trouble | undefined {
-  const told = toldByStatus(status) ?? toldByEvent(name, events);
-  if (crash === undefined || told === undefined) return crash;
+  const failure = seen ?? toldByEvent(name, events);
+  if (crash === undefined || failure === undefined) return crash;
+  const [, told = failure] = /failed - error: (.*)$/s.exec(failure) ?? [];
   return {
     ...crash,
     class: 'crash',
@@ -19,17 +23,10 @@ export function failedHook(
   };
 }
 
-/** Until it is started anew. */
-function toldByStatus(status: ContainerView['status']): string | undefined {
-  const { reason, message } = recordOf(at(status, 'state', 'waiting'));
-  return reason === 'PostStartHookError' ? textOf(message) : undefined;
-}
-
 function toldByEvent(name: string, events: readonly KubeObject[]): string | undefined {
   const failure = events.findLast(
     ({ reason, message }) =>
       reason === 'FailedPostStartHook' && textOf(message).includes(`for Container "${name}"`),
   );
-  if (failure === undefined) return undefined;
-  return /failed - error: (.*)$/s.exec(textOf(failure.message))?.[1] ?? textOf(failure.message);
+  return failure === undefined ? undefined : textOf(failure.message);
 }

@@ -118,7 +118,7 @@ async function askKubelet(
   if (view === undefined || !canBeKilled) return null;
   if (![0, 137, 143].includes(Number(lastEndOf(view).exitCode))) return null;
   const found = await lookForEvents(reader, { pod, signal }, (events) => {
-    const seen = killedByProbe(view, events, failedHook(view, events, trouble));
+    const seen = killedByProbe(view, events, failedHook(view, { events }, trouble));
     return seen === trouble ? undefined : seen;
   });
   return found === undefined ? null : { trouble: found, asked: {} };

@@ -13,7 +13,7 @@ import { type Trouble, troubleOf } from './pod-trouble.ts';
 import { containerViews, lastEndOf, newPodsOf, restartsOf } from './pods.ts';
 import { killedByProbe } from './readiness.ts';
 import { findWrongImage } from './running-images.ts';
-import { rememberPulls, restartsByPod, type WatchMemory } from './watch-memory.ts';
+import { momentsOf, rememberMoments, restartsByPod, type WatchMemory } from './watch-memory.ts';
 
 /** One look at a workload. */
 export interface Look {
@@ -64,7 +64,7 @@ export function judge(
   if (foreign !== undefined) return { state: 'superseded', text: foreign };
   const pods = look.pods.filter((pod) => isOwn(pod, workload));
   const newPods = newPodsOf(pods, applied);
-  rememberPulls(memory, newPods);
+  rememberMoments(memory, newPods);
   const progress = progressOf(workload, { ...look, generation: applied.generation, pods, newPods });
   const lasting = neverEnding(pods, memory, now);
   const waits = { workload, newPods, lasting, text: 'the cluster has not seen the change yet' };
@@ -178,8 +178,8 @@ function gather(
   const found = new Map<string, PodsInTrouble>();
   for (const pod of pods) {
     const uid = textOf(pod.metadata.uid);
-    const failedPulls = (container: string) => memory.pulls.get(`${uid} ${container}`);
-    const seen = troubleOf(pod, { budgets, events: look.events.get(uid) ?? [], failedPulls });
+    const events = look.events.get(uid) ?? [];
+    const seen = troubleOf(pod, { budgets, events, ...momentsOf(memory, pod) });
     if (seen === undefined) continue;
     const trouble = borneIfLost(borneIfMended(seen, memory), pod, look);
     const key = `${trouble.class} ${trouble.container} ${trouble.toleranceMs}`;

@@ -2,6 +2,7 @@ import { at, recordOf, textOf } from '../json-reading.ts';
 import { availabilityLints } from './lints/availability.ts';
 import { containerLints } from './lints/containers.ts';
 import { type Lint, nodeLintNames, surroundingLintNames } from './lints/lint.ts';
+import { serviceLints } from './lints/services.ts';
 import { storageLints } from './lints/storage.ts';
 import type { NodeLints } from './node-fit.ts';
 import { isWorkload, type KubeObject, nameOf } from './objects.ts';
@@ -30,6 +31,7 @@ export function lintsOf(
     const lints = [
       ...containerLints(workload),
       ...availabilityLints(workload, objects),
+      ...serviceLints(workload, objects),
       ...storageLints(workload, [...objects, ...(around?.claims ?? [])]),
       ...(around?.ofWorkload.get(nameOf(workload)) ?? []),
       ...(workload === first ? (around?.ofSet ?? []) : []),

@@ -1,5 +1,6 @@
 import type { CauseClass } from '../cluster.ts';
-import { at, listOf, numberOf, textOf } from '../json-reading.ts';
+import { at, listOf, textOf } from '../json-reading.ts';
+import { mountTrouble, sandboxTrouble } from './before-start.ts';
 import type { Budgets } from './budgets.ts';
 import { crashTrouble } from './crash.ts';
 import { failedHook } from './failed-hook.ts';
@@ -33,6 +34,8 @@ export interface PodContext {
   events: KubeObject[];
   /** What is remembered of the pulls that have failed. */
   failedPulls(container: string): FailedPulls | undefined;
+  /** What a postStart hook that has failed said. */
+  failedHook?(container: string): string | undefined;
 }
 
 /** The worst trouble of a pod; undefined when there is none to be seen. */
@@ -42,6 +45,7 @@ export function troubleOf(pod: KubeObject, context: PodContext): Trouble | undef
     schedulingTrouble(pod, context),
     ...containerViews(pod).map((container) => containerTrouble(container, pod, context)),
     mountTrouble(pod, context),
+    sandboxTrouble(pod, context),
     gateTrouble(pod),
   ].filter((trouble) => trouble !== undefined);
   return troubles.sort((left, right) => left.toleranceMs - right.toleranceMs)[0];
@@ -53,7 +57,9 @@ function containerTrouble(
   context: PodContext,
 ): Trouble | undefined {
   const end = crashTrouble(container, context.budgets);
-  const crash = killedByProbe(container, context.events, failedHook(container, context.events, end));
+  const { events } = context;
+  const hook = failedHook(container, { seen: context.failedHook?.(container.name), events }, end);
+  const crash = killedByProbe(container, events, hook);
   if (crash?.toleranceMs === 0) return crash;
   const waiting = textOf(at(container.status, 'state', 'waiting', 'reason'));
   // An end that may be borne does not hide what has kept the container from being ready since.
@@ -134,37 +140,6 @@ function rootImage({ name }: ContainerView, text: string): Trouble {
     hint: 'Give its image a USER other than root, as a number, or set runAsUser in its securityContext.',
     toleranceMs: 0,
   };
-}
-
-/**
- * A volume whose ConfigMap or Secret is missing keeps the pod waiting without a word in its status. Once a container
- * has got further than that, the events tell of what has passed.
- */
-function mountTrouble(pod: KubeObject, { events, budgets }: PodContext): Trouble | undefined {
-  if (containerViews(pod).some(isPastMounts)) return undefined;
-  const failure = events.findLast(
-    ({ reason }) => reason === 'FailedMount' || reason === 'FailedAttachVolume',
-  );
-  if (failure === undefined) return undefined;
-  const text = textOf(failure.message);
-  // The volume manager of the node learns of objects with a delay, which looks the same but for the text.
-  const isMissing = /not found|non-existent/.test(text) && !/failed to sync .*cache/.test(text);
-  return {
-    class: isMissing ? 'configuration-missing' : 'incomplete',
-    container: null,
-    message: `a volume cannot be mounted: ${text}`,
-    hint: isMissing ? 'Add it to the manifests, or create it in the namespace.' : null,
-    toleranceMs: isMissing ? budgets.configurationMs : Number.POSITIVE_INFINITY,
-    missing: missingConfiguration(text, pod),
-  };
-}
-
-function isPastMounts({ status }: ContainerView): boolean {
-  const waiting = textOf(at(status, 'state', 'waiting', 'reason'));
-  const isBefore = ['', 'ContainerCreating', 'PodInitializing'].includes(waiting);
-  const hasBegun =
-    at(status, 'state', 'running') !== undefined || at(status, 'state', 'terminated') !== undefined;
-  return hasBegun || !isBefore || numberOf(status.restartCount, 0) > 0;
 }
 
 function schedulingTrouble(pod: KubeObject, { budgets, events }: PodContext): Trouble | undefined {

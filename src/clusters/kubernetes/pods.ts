@@ -60,7 +60,12 @@ export function containerViews(pod: KubeObject): ContainerView[] {
 }
 
 /** Between two starts; or the last start has failed. */
-const downReasons = new Set(['CrashLoopBackOff', 'RunContainerError', 'PostStartHookError']);
+const downReasons = new Set(['CrashLoopBackOff', 'RunContainerError']);
+
+/** Some kubelets say right there what the hook said: `PostStartHookError: command ...` */
+export function isHookError(reason: string): boolean {
+  return reason.startsWith('PostStartHookError');
+}
 
 /** How often the container has ended, as far as that counts against it. */
 export function endsOf({ status, isInit }: ContainerView): number {
@@ -68,7 +73,7 @@ export function endsOf({ status, isInit }: ContainerView): number {
   const ended = recordOf(at(status, 'state', 'terminated'));
   const isDone = isInit && ended.exitCode === 0;
   const waiting = textOf(at(status, 'state', 'waiting', 'reason'));
-  const isDown = ended.exitCode !== undefined || downReasons.has(waiting);
+  const isDown = ended.exitCode !== undefined || downReasons.has(waiting) || isHookError(waiting);
   return restarts + (isDown && !isDone ? 1 : 0);
 }
 

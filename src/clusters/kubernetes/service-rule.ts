@@ -25,6 +25,12 @@ export function hasSelector(service: KubeObject): boolean {
   return !isAlias && Object.keys(selectorOf(service)).length > 0;
 }
 
+/** The names of container ports that a Service sends requests to, and that no container of the versions has. */
+export function deadPorts(service: KubeObject, targets: readonly NewVersion[]): string[] {
+  const ports = listOf(at(service, 'spec', 'ports'));
+  return ports.filter((port) => !leadsToContainer(port, targets)).map((port) => quoted([port]));
+}
+
 /** Whether a Service is one for the pods of a version. */
 export function isServiceOf(service: KubeObject, { template }: NewVersion): boolean {
   const labels = recordOf(at(template, 'metadata', 'labels'));

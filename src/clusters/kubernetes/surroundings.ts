@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
@@ -5,6 +6,7 @@ import { successorOf } from './lints/deprecated.ts';
 import type { Lint } from './lints/lint.ts';
 import { type Reference, referencesOf } from './lints/references.ts';
 import { isWorkload, type KubeObject, nameOf, toKubeObject } from './objects.ts';
+import { hasSelector } from './service-rule.ts';
 
 /** What only a look into the namespace tells about a set. */
 export interface Surroundings {
@@ -94,7 +96,7 @@ async function lintsOfObject(
 ): Promise<Lint[]> {
   return [
     ...(await lintsOfVersion(place, object, signal)),
-    ...(await lintsOfBudget(place, { object, objects }, signal)),
+    ...(await lintsOfSelector(place, { object, objects }, signal)),
   ];
 }
 
@@ -113,15 +115,14 @@ async function lintsOfVersion({ api }: Place, object: KubeObject, signal: AbortS
   return [{ name: 'old-api', text }];
 }
 
-async function lintsOfBudget(
+/** What is there for pods, and selects none. */
+async function lintsOfSelector(
   { api, namespace }: Place,
   { object, objects }: { object: KubeObject; objects: readonly KubeObject[] },
   signal: AbortSignal,
 ): Promise<Lint[]> {
-  const { matchLabels, matchExpressions } = recordOf(at(object, 'spec', 'selector'));
-  const wanted = Object.entries(recordOf(matchLabels));
-  if (object.kind !== 'PodDisruptionBudget' || matchExpressions !== undefined || wanted.length === 0)
-    return [];
+  const wanted = Object.entries(wantedLabels(object));
+  if (wanted.length === 0) return [];
   const isOurs = objects.filter(isWorkload).some((workload) => {
     const labels = recordOf(at(workload, 'spec', 'template', 'metadata', 'labels'));
     return wanted.every(([key, value]) => labels[key] === value);
@@ -131,6 +132,18 @@ async function lintsOfBudget(
   const query = { labelSelector, limit: '1' };
   const pods = await api.call({ path: `/api/v1/namespaces/${namespace}/pods`, query }, signal);
   if (listOf(at(pods, 'items')).length > 0) return [];
-  const text = `${nameOf(object)} selects ${labelSelector}, and no pod of the manifests or the namespace has that: it protects nothing`;
-  return [{ name: 'idle-budget', text }];
+  const text = `${nameOf(object)} selects ${labelSelector}, and no pod of the manifests or the namespace has that`;
+  return [
+    object.kind === 'Service'
+      ? { name: 'idle-service', text: `${text}: it leads nowhere, and the rollout fails in the end` }
+      : { name: 'idle-budget', text: `${text}: it protects nothing` },
+  ];
+}
+
+/** None where it selects nothing by plain labels. */
+function wantedLabels(object: KubeObject): JsonObject {
+  if (object.kind === 'Service') return hasSelector(object) ? recordOf(at(object, 'spec', 'selector')) : {};
+  if (object.kind !== 'PodDisruptionBudget') return {};
+  const { matchLabels, matchExpressions } = recordOf(at(object, 'spec', 'selector'));
+  return matchExpressions === undefined ? recordOf(matchLabels) : {};
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import type { Missing } from './missing.ts';
 import type { KubeObject } from './objects.ts';
-import { restartsOf } from './pods.ts';
+import { isHookError, restartsOf } from './pods.ts';
 
 /** What a watcher has to remember of one workload, because no single look at the cluster shows it. */
 export interface WatchMemory {
@@ -10,6 +10,8 @@ export interface WatchMemory {
   readonly firstSeen: Map<string, number>;
   /** By pod and container: each shows in the status for a moment only. */
   readonly pulls: Map<string, FailedPulls>;
+  /** The same: why a postStart hook failed. */
+  readonly failedHooks: Map<string, string>;
   /** What the troubles that lasted too long lack. */
   overdue: Missing[];
   /** Of that, what was there when it was looked for, by id. */
@@ -30,21 +32,32 @@ export interface FailedPulls {
 
 export function newMemory(): WatchMemory {
   return {
-    ...{ firstSeen: new Map(), pulls: new Map(), ending: new Map() },
+    ...{ firstSeen: new Map(), pulls: new Map(), failedHooks: new Map(), ending: new Map() },
     ...{ overdue: [], mended: new Set(), healthy: undefined },
   };
 }
 
 /** To be called with every state that is seen. */
-export function rememberPulls(memory: WatchMemory, pods: KubeObject[]): void {
+export function rememberMoments(memory: WatchMemory, pods: KubeObject[]): void {
   for (const pod of pods) {
     for (const status of [
       ...listOf(at(pod, 'status', 'initContainerStatuses')),
       ...listOf(at(pod, 'status', 'containerStatuses')),
     ]) {
-      rememberPull(memory, `${textOf(pod.metadata.uid)} ${textOf(status.name)}`, status);
+      const key = `${textOf(pod.metadata.uid)} ${textOf(status.name)}`;
+      rememberPull(memory, key, status);
+      const { reason, message } = recordOf(at(status, 'state', 'waiting'));
+      if (isHookError(textOf(reason))) memory.failedHooks.set(key, textOf(message) || textOf(reason));
     }
   }
+}
+
+/** What is remembered of a pod, for those who look at one container after the other. */
+export function momentsOf({ pulls, failedHooks }: WatchMemory, { metadata: { uid } }: KubeObject) {
+  return {
+    failedPulls: (container: string) => pulls.get(`${textOf(uid)} ${container}`),
+    failedHook: (container: string) => failedHooks.get(`${textOf(uid)} ${container}`),
+  };
 }
 
 function rememberPull({ pulls }: WatchMemory, key: string, status: JsonObject): void {

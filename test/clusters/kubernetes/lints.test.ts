@@ -87,6 +87,20 @@ test('what goes on serving after SIGTERM, with others beside it, loses none; nor
   expect(lintsOf([deployment({ strategy: { type: 'Recreate' } }, [sound]), other])).toEqual([]);
 });
 
+test('a Service that sends requests to a port which no container names is told before the rollout', () => {
+  const to = (targetPort: string) => ({
+    ...service(),
+    spec: { selector: { app: 'cart' }, ports: [{ port: 80, targetPort }] },
+  });
+  const named = { ...sound, ports: [{ name: 'http', containerPort: 80 }], lifecycle: sleeps(5) };
+  const workload = deployment({ replicas: 2 }, [named]);
+
+  expect(lintsOf([workload, to('http')])).toEqual([]);
+  expect(lintsOf([workload, to('web')])).toEqual([
+    'warning: deployment/cart: service/cart sends requests to a port named "web", which none of the containers has: name one of theirs so, or give its number as targetPort [dead-port]',
+  ]);
+});
+
 test('a number of replicas beside an autoscaler is one too many', () => {
   const scaler = {
     ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'cart' } },

@@ -36,6 +36,9 @@ const rest = [
   budget('kept', { app: 'cart' }),
   budget('of-another-set', { app: 'web' }),
   budget('idle', { app: 'crat' }),
+  service('kept', { app: 'cart' }),
+  service('of-another-set', { app: 'web' }),
+  service('idle', { app: 'crat' }),
   { apiVersion: 'networking.k8s.io/v1beta1', kind: 'Ingress', metadata: { name: 'cart' } },
   // This cluster has no successor of it.
   { apiVersion: 'batch/v1beta1', kind: 'CronJob', metadata: { name: 'nightly' } },
@@ -45,6 +48,7 @@ const found = [
   'it reads configmap/files as volume files',
   'it reads secret/of-nobody for the environment of container api',
   'poddisruptionbudget/idle selects app=crat',
+  'service/idle selects app=crat, and no pod of the manifests or the namespace has that: it leads nowhere',
   'ingress/cart is of networking.k8s.io/v1beta1, which Kubernetes 1.22 has no longer: write networking.k8s.io/v1',
   'persistentvolumeclaim/data can be on one node at a time',
 ];
@@ -55,13 +59,13 @@ test('what a set reads and nobody has, what protects nothing and what is of an o
   const lines = await under.lints(workload);
 
   for (const text of found) expect(lines).toContainEqual(expect.stringContaining(text));
-  const names = /\[(missing-reference|idle-budget|old-api|held-volume)\]$/;
+  const names = /\[(missing-reference|idle-budget|idle-service|old-api|held-volume)\]$/;
   expect(lines.filter((line) => names.test(line))).toHaveLength(found.length);
 });
 
 test('each of them is silenced by a reason', async () => {
   await using under = await open();
-  const accepted = ['missing-reference', 'idle-budget', 'old-api', 'held-volume'];
+  const accepted = ['missing-reference', 'idle-budget', 'idle-service', 'old-api', 'held-volume'];
   const annotations = { 'trunkline/accepted-warnings': accepted.map((name) => `${name}: known`).join('\n') };
 
   const lines = await under.lints({ ...workload, metadata: { name: 'cart', annotations } });
@@ -70,6 +74,10 @@ test('each of them is silenced by a reason', async () => {
     expect(lines).toContainEqual(`accepted: deployment/cart: ${name}, because: known`);
   for (const text of found) expect(lines.join('\n')).not.toContain(text);
 });
+
+function service(name: string, selector: JsonObject): KubeObject {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector, ports: [{ port: 80 }] } };
+}
 
 function budget(name: string, matchLabels: JsonObject): KubeObject {
   return {

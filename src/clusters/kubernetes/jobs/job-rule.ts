@@ -8,7 +8,7 @@ import { borneIfMended } from '../mended.ts';
 import type { KubeObject } from '../objects.ts';
 import { type Trouble, troubleOf } from '../pod-trouble.ts';
 import { containerViews, isEnding, isReady, lastEndOf, stageOf } from '../pods.ts';
-import { newMemory, rememberPulls, type WatchMemory } from '../watch-memory.ts';
+import { momentsOf, newMemory, rememberMoments, type WatchMemory } from '../watch-memory.ts';
 
 /** One look at a job. */
 export interface JobLook {
@@ -52,7 +52,7 @@ export function judgeJob(
   { memory, budgets }: { memory: JobMemory; budgets: Budgets },
 ): JobJudgement {
   const { job, uid, pods, now } = look;
-  rememberPulls(memory, pods);
+  rememberMoments(memory, pods);
   memory.lastFailure = failureIn(pods) ?? memory.lastFailure;
   if (job === null || job.metadata.uid !== uid) return failed('the Job is gone: somebody has deleted it');
   if (conditionOf(job, 'Complete').status === 'True')
@@ -124,8 +124,8 @@ function troubleIn(
   return alive
     .flatMap((pod) => {
       const uid = textOf(pod.metadata.uid);
-      const failedPulls = (container: string) => memory.pulls.get(`${uid} ${container}`);
-      const trouble = troubleOf(pod, { budgets, events: events.get(uid) ?? [], failedPulls });
+      const told = { events: events.get(uid) ?? [], ...momentsOf(memory, pod) };
+      const trouble = troubleOf(pod, { budgets, ...told });
       return trouble === undefined || ownAffairs.has(trouble.class) ? [] : [{ trouble, pod }];
     })
     .at(0);

@@ -18,6 +18,8 @@ export type LintName =
   | 'held-volume'
   | 'missing-reference'
   | 'idle-budget'
+  | 'idle-service'
+  | 'dead-port'
   | 'old-api'
   | 'no-room'
   | 'nothing-reserved';
@@ -26,6 +28,7 @@ export type LintName =
 export const surroundingLintNames: readonly string[] = [
   'missing-reference',
   'idle-budget',
+  'idle-service',
   'old-api',
 ] satisfies LintName[];
 

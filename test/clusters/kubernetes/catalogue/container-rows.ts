@@ -156,10 +156,10 @@ export const containerRows: CatalogueRow[] = [
     isShown: waitsFor(/CreateContainerConfigError/),
   },
   {
-    what: 'a memory limit that the engine does not allow',
+    what: 'a container that the engine refuses to make',
     class: 'rejected',
-    text: /container `api` cannot be made: .*inimum memory limit allowed is \d+MB/,
-    container: { ...serve, resources: { limits: { memory: '1Mi' } } },
+    text: /container `api` cannot be made: .*unknown capability: "CAP_NOPE"/,
+    container: { ...serve, securityContext: { capabilities: { drop: ['NOPE'] } } },
     windowMs: 30_000,
     isShown: waitsFor(/CreateContainerError/),
   },
@@ -173,23 +173,9 @@ export const containerRows: CatalogueRow[] = [
     isShown: hasEndedTwice,
   },
   {
-    what: 'a liveness probe that fails',
-    class: 'never-ready',
-    text: /container `api` is killed because its liveness probe \(connect to :81\) fails; last answer: .*refused/,
-    hint: /startupProbe/,
-    container: {
-      ...serve,
-      livenessProbe: { tcpSocket: { port: 81 }, periodSeconds: 1, failureThreshold: 1 },
-    },
-    // It is ready until it is killed.
-    spec: { minReadySeconds: 60 },
-    windowMs: 0,
-    isShown: hasEndedTwice,
-  },
-  {
     what: 'an init container that waits for ever',
     class: 'incomplete',
-    text: /init container `wait` runs since \S+ and has not ended; last line: no database yet .*no progress for 15 s/,
+    text: /init container `wait` runs since \S+ and has not ended; last line: no database yet .*no progress for 40 s/,
     hint: /what it waits for/,
     container: serve,
     pod: {
@@ -197,9 +183,9 @@ export const containerRows: CatalogueRow[] = [
         { name: 'wait', ...shell(`echo no database yet; ${programs.serve}`.replace('echo serving; ', '')) },
       ],
     },
-    spec: { progressDeadlineSeconds: 15 },
+    spec: { progressDeadlineSeconds: 40 },
     outcome: 'timed-out',
-    windowMs: 15_000,
+    windowMs: 40_000,
     isShown: runs,
   },
   {
@@ -218,13 +204,13 @@ export const containerRows: CatalogueRow[] = [
   {
     what: 'a readiness gate that nobody opens',
     class: 'never-ready',
-    text: /the readiness gate example\.com\/in-mesh is not open .*no progress for 15 s/,
+    text: /the readiness gate example\.com\/in-mesh is not open .*no progress for 40 s/,
     container: serve,
     pod: { readinessGates: [{ conditionType: 'example.com/in-mesh' }] },
     // It may open at any time: only the workload's own deadline ends it.
-    spec: { progressDeadlineSeconds: 15 },
+    spec: { progressDeadlineSeconds: 40 },
     outcome: 'timed-out',
-    windowMs: 15_000,
+    windowMs: 40_000,
     isShown: runs,
   },
 ];

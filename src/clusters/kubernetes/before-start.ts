@@ -1,0 +1,50 @@
+import { at, numberOf, textOf } from '../json-reading.ts';
+import { missingConfiguration } from './missing.ts';
+import type { KubeObject } from './objects.ts';
+import type { PodContext, Trouble } from './pod-trouble.ts';
+import { type ContainerView, containerViews } from './pods.ts';
+
+/**
+ * A volume whose ConfigMap or Secret is missing keeps the pod waiting without a word in its status. Once a container
+ * has got further than that, the events tell of what has passed.
+ */
+export function mountTrouble(pod: KubeObject, { events, budgets }: PodContext): Trouble | undefined {
+  if (containerViews(pod).some(isPastMounts)) return undefined;
+  const failure = events.findLast(
+    ({ reason }) => reason === 'FailedMount' || reason === 'FailedAttachVolume',
+  );
+  if (failure === undefined) return undefined;
+  const text = textOf(failure.message);
+  // The volume manager of the node learns of objects with a delay, which looks the same but for the text.
+  const isMissing = /not found|non-existent/.test(text) && !/failed to sync .*cache/.test(text);
+  return {
+    class: isMissing ? 'configuration-missing' : 'incomplete',
+    container: null,
+    message: `a volume cannot be mounted: ${text}`,
+    hint: isMissing ? 'Add it to the manifests, or create it in the namespace.' : null,
+    toleranceMs: isMissing ? budgets.configurationMs : Number.POSITIVE_INFINITY,
+    missing: missingConfiguration(text, pod),
+  };
+}
+
+/** Neither a word in the status: the network of the pod, or the frame for its containers, cannot be had. */
+export function sandboxTrouble(pod: KubeObject, { events }: PodContext): Trouble | undefined {
+  if (containerViews(pod).some(isPastMounts)) return undefined;
+  const failure = events.findLast(({ reason }) => reason === 'FailedCreatePodSandBox');
+  if (failure === undefined) return undefined;
+  return {
+    class: 'incomplete',
+    container: null,
+    message: `the node cannot make the pod's sandbox: ${textOf(failure.message).replace(/^Failed to create pod sandbox: /, '')}`,
+    hint: "Look at the node's network plugin and engine; a memory limit of a few megabytes is too little for any pod.",
+    toleranceMs: Number.POSITIVE_INFINITY,
+  };
+}
+
+function isPastMounts({ status }: ContainerView): boolean {
+  const waiting = textOf(at(status, 'state', 'waiting', 'reason'));
+  const isBefore = ['', 'ContainerCreating', 'PodInitializing'].includes(waiting);
+  const hasBegun =
+    at(status, 'state', 'running') !== undefined || at(status, 'state', 'terminated') !== undefined;
+  return hasBegun || !isBefore || numberOf(status.restartCount, 0) > 0;
+}
