@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
+import { besideKnownKeys } from './rules-beside-mistakes.ts';
 import type { ServiceCheck } from './service-check.ts';
 import { duration } from './text-schemas.ts';
 
@@ -44,7 +45,10 @@ const check = z
         examples: ['2m'],
       }),
   })
-  .refine(({ path, status }) => path !== undefined || status === undefined, "'status' needs a 'path'");
+  .refine(({ path, status }) => path !== undefined || status === undefined, {
+    message: "'status' needs a 'path'\nwithout one, nothing is asked for, and nobody answers with a status",
+    ...besideKnownKeys,
+  });
 
 export const checks = z
   .array(check)
