@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { RolloutReport } from '../../../src/clusters/cluster.ts';
 import { programs } from '../../steps/deployables.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { accepted, type ClusterUnderTest, deployer, hooks, watching } from './cluster-under-test.ts';
+import { isNothingLeft, openResources } from './open-resources.ts';
 
 const never = new AbortController().signal;
 
@@ -183,6 +185,27 @@ export function describeContract(engine: string, open: () => Promise<ClusterUnde
       await expect(watched).rejects.toBe(reason);
       // The soak would go on for a minute.
       expect(performance.now() - cancelledAt).toBeLessThan(10_000);
+    });
+
+    test('however the watch of a rollout ends, no timer, socket or process of it is left', async () => {
+      await using under = await open();
+      const built = await under.image(programs.serve);
+      const { applied } = await deployer(under).apply({ images: [built] });
+      const cancelledIn = (wanted: RolloutReport['phase'] | 'any') => {
+        const stop = new AbortController();
+        const onReport = ({ phase }: RolloutReport) =>
+          (wanted === 'any' || phase === wanted) && stop.abort(new Error('enough'));
+        const options = { ...watching({ soakMs: 600_000 }), onReport };
+        return under.cluster.watch(applied, options, stop.signal);
+      };
+      const before = openResources();
+
+      await expect(cancelledIn('any')).rejects.toThrow('enough');
+      await under.cluster.diagnose(applied, never);
+      await under.cluster.watch(applied, watching(), never);
+      await expect(cancelledIn('soak')).rejects.toThrow('enough');
+
+      await waitFor(() => isNothingLeft(before), { what: 'all to be closed', deadlineMs: 30_000 });
     });
   });
 }
