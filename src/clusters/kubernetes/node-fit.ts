@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { at, listOf, recordOf, textOf } from '../json-reading.ts';
+import { at, listOf, recordOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import type { Lint } from './lints/lint.ts';
+import { askReservations, reservationLint } from './node-reservation.ts';
 import {
-  amountsOf,
   barringTaints,
   fits,
   isReadyNode,
@@ -24,9 +24,6 @@ export interface NodeLints {
   ofNodes: Lint | null;
 }
 
-/** The hard limit of eviction that a kubelet has by default: less than that is no reservation. */
-const defaultEvictionBytes = 100 * 2 ** 20;
-const mostNames = 5;
 /** A large cluster has many pods, and a rollout need not wait for advice. */
 const patienceMs = 5_000;
 
@@ -45,13 +42,18 @@ export async function nodeLints(
     api.call({ path, query: asked }, limit).catch(() => signal.throwIfAborted());
   const [nodes, pods] = await Promise.all([read('/api/v1/nodes'), read('/api/v1/pods', query)]);
   if (nodes === undefined || pods === undefined) return null;
-  return lintsOfNodes(listOf(at(nodes, 'items')), listOf(at(pods, 'items')), objects);
+  const all = listOf(at(nodes, 'items'));
+  const told = await askReservations({ api }, all, limit).catch(() => signal.throwIfAborted());
+  return lintsOfNodes(all, { pods: listOf(at(pods, 'items')), told: told ?? [] }, objects);
 }
 
-/** @param pods those of all namespaces that have not ended */
+/**
+ * @param pods those of all namespaces that have not ended
+ * @param told what kubelets say of their reservations, as far as they were asked
+ */
 export function lintsOfNodes(
   nodes: readonly JsonObject[],
-  pods: readonly JsonObject[],
+  { pods, told = [] }: { pods: readonly JsonObject[]; told?: readonly string[] },
   objects: readonly Replaced[],
 ): NodeLints {
   const rooms = nodes.filter(isOpen).map((node) => roomOf(node, pods));
@@ -60,7 +62,7 @@ export function lintsOfNodes(
     const lint = placed(rooms, replaced);
     if (lint !== undefined) ofWorkload.set(nameOf(replaced.result), lint);
   }
-  return { ofWorkload, ofNodes: reservationLint(nodes) };
+  return { ofWorkload, ofNodes: reservationLint(nodes, told) };
 }
 
 function isOpen(node: JsonObject): boolean {
@@ -94,24 +96,4 @@ function placed(rooms: readonly Room[], { result, live }: Replaced): Lint | unde
 /** By selector and taints; affinity is not looked at. */
 function mayRunOn(spec: JsonObject, node: JsonObject): boolean {
   return missingLabels(spec, node).length === 0 && barringTaints(spec, node).length === 0;
-}
-
-function reservationLint(nodes: readonly JsonObject[]): Lint | null {
-  const names = nodes
-    .filter((node) => !isReserving(node))
-    .map((node) => textOf(at(node, 'metadata', 'name')));
-  if (names.length === 0) return null;
-  const shown = names.slice(0, mostNames).join(', ');
-  const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
-  const which = `node${names.length === 1 ? '' : 's'} ${shown}${more}`;
-  return {
-    name: 'nothing-reserved',
-    text: `${which} of ${nodes.length}: nothing is reserved for kubelet and system, so pods that take all the memory take the node with them; set kubeReserved and systemReserved of the kubelet`,
-  };
-}
-
-function isReserving(node: JsonObject): boolean {
-  const [all, given] = [at(node, 'status', 'capacity'), at(node, 'status', 'allocatable')].map(amountsOf);
-  const reserved = (name: string) => (all?.[name] ?? 0) - (given?.[name] ?? 0);
-  return reserved('cpu') > 0 || reserved('memory') > defaultEvictionBytes;
 }

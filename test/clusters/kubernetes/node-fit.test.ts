@@ -33,7 +33,7 @@ function deployment(replicas: number, pod: JsonObject, accepted?: string): KubeO
 
 /** What is said of the room for a new Deployment. */
 function noRoom(nodes: JsonObject[], workload: KubeObject, pods: JsonObject[] = []): string | undefined {
-  return lintsOfNodes(nodes, pods, [{ result: workload, live: null }]).ofWorkload.get('deployment/cart')
+  return lintsOfNodes(nodes, { pods }, [{ result: workload, live: null }]).ofWorkload.get('deployment/cart')
     ?.text;
 }
 
@@ -51,7 +51,8 @@ test('of an update only the surge is added, and nothing of one that is there alr
   const live = deployment(4, { containers: [asking('900m')] });
   const updated = deployment(4, { containers: [asking('900m')], terminationGracePeriodSeconds: 5 });
   const running = { spec: { nodeName: 'a', containers: [asking('1500m')] } };
-  const told = (result: KubeObject) => lintsOfNodes([node('a')], [running], [{ result, live }]).ofWorkload;
+  const told = (result: KubeObject) =>
+    lintsOfNodes([node('a')], { pods: [running] }, [{ result, live }]).ofWorkload;
 
   expect(told(updated).get('deployment/cart')?.text).toMatch(/^of the 1 pods .* 0 fit/);
   expect(told(live).size).toBe(0);
@@ -78,7 +79,7 @@ test.for([
 });
 
 test('nodes that reserve nothing are named once, and accepted by a reason at any workload', () => {
-  const nodes = lintsOfNodes([node('a'), node('b', { reserved: false })], [], []);
+  const nodes = lintsOfNodes([node('a'), node('b', { reserved: false })], { pods: [] }, []);
   const of = (accepted?: string) =>
     lintsOf([deployment(1, {}), deployment(1, {}, accepted)], { nodes }).filter((line) =>
       line.includes('reserved'),
@@ -98,7 +99,7 @@ test('a reason is not called useless where the nodes cannot be read', () => {
   const workload = deployment(1, {}, 'no-room: nodes come when they are needed');
 
   expect(lintsOf([workload]).join()).not.toContain('no-room');
-  expect(lintsOf([workload], { nodes: lintsOfNodes([node('a')], [], []) }).join()).toContain(
+  expect(lintsOf([workload], { nodes: lintsOfNodes([node('a')], { pods: [] }, []) }).join()).toContain(
     'accepts no-room, which it',
   );
 });
