@@ -7,6 +7,7 @@ import type { ClusterDns } from './cluster-dns.ts';
 import type { ClusterDrift } from './cluster-drift.ts';
 import type { ClusterJobs } from './cluster-jobs.ts';
 import type { ClusterLeftovers } from './cluster-leftovers.ts';
+import type { ClusterScraping } from './cluster-scraping.ts';
 import type { ClusterServices } from './cluster-services.ts';
 import type { ClusterUsage } from './cluster-usage.ts';
 import type { LogWish } from './container-line.ts';
@@ -49,6 +50,8 @@ export interface Cluster {
   readonly drift: ClusterDrift | null;
   /** null: the engine does not tell what its pods take. */
   readonly usage: ClusterUsage | null;
+  /** null: the engine knows nothing of Prometheus. */
+  readonly scraping: ClusterScraping | null;
   /** null: the engine lets nobody ask through its services. */
   readonly services: ClusterServices | null;
   /** null: the engine's own DNS has nothing to be set. */

@@ -90,7 +90,10 @@ const prometheus = z
     message: "a Prometheus is asked with 'credentials' or with 'token', not both",
     ...besideMistakes,
   })
-  .meta({ description: 'The Prometheus that answers the `gates` of deploy steps.' });
+  .meta({
+    description:
+      'The Prometheus that answers the `gates` of deploy steps, and tells after each whether it scrapes the new pods.',
+  });
 
 export const environmentSchema = z
   .strictObject({

@@ -1,8 +1,47 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
-import type { Gate } from './gate.ts';
+import type { Baseline, Gate } from './gate.ts';
 import { besideKnownKeys } from './rules-beside-mistakes.ts';
 import { duration, name } from './text-schemas.ts';
+
+const patience = duration({ from: '0s', to: '1h' });
+
+const baseline = z
+  .strictObject({
+    'max-ratio': z
+      .number()
+      .positive()
+      .optional()
+      .meta({
+        description: 'Each value may be at most so many times the highest one of before.',
+        examples: [1.5],
+      }),
+    'min-ratio': z
+      .number()
+      .positive()
+      .optional()
+      .meta({
+        description: 'Each value must be at least so many times the lowest one of before.',
+        examples: [0.8],
+      }),
+    'ignore-below': z
+      .number()
+      .min(0)
+      .default(0)
+      .meta({
+        description:
+          'What is not above this is fine for `max-ratio`: twice almost nothing is almost nothing.',
+        examples: [0.01],
+      }),
+  })
+  .refine((written) => written['max-ratio'] !== undefined || written['min-ratio'] !== undefined, {
+    message: "a baseline needs 'max-ratio', 'min-ratio' or both",
+    ...besideKnownKeys,
+  })
+  .meta({
+    description:
+      'Compares with what the same query said of the pods that ran right before anything was written: `$pods` is those then. Beside `min` and `max`, or instead of them. Where nothing ran, or had no data, only `min` and `max` count.',
+  });
 
 const gate = z
   .strictObject({
@@ -44,6 +83,7 @@ const gate = z
         description:
           'Judges only when there is enough to judge by; as long as there is less, the gate has no data.',
       }),
+    baseline: baseline.optional(),
     every: duration({ from: '1s', to: '1h' })
       .default('15s')
       .meta({
@@ -63,18 +103,28 @@ const gate = z
       .max(100)
       .default(1)
       .meta({ description: 'After so many failing answers in a row it has failed.', examples: [3] }),
-    patience: duration({ from: '0s', to: '1h' })
+    patience: z
+      .union([
+        patience,
+        z.strictObject({
+          'no-data': patience.default('1m').meta({ description: 'While it has no data.', examples: ['2m'] }),
+          error: patience.default('1m').meta({
+            description: 'While Prometheus cannot be asked, or refuses the query.',
+            examples: ['30s'],
+          }),
+        }),
+      ])
       .default('1m')
       .meta({
         description:
-          'How long it may have no data, or Prometheus not answer, beyond the time that the pods are watched; then it has failed, and the log says which of both it was.',
-        examples: ['2m'],
+          'How long it may have no data, or Prometheus not answer, beyond the time that the pods are watched; then it has failed, and the log says which of both it was. Either for both, or one for each.',
+        examples: ['2m', { 'no-data': '2m', error: '30s' }],
       }),
   })
-  .refine(({ min, max }) => min !== undefined || max !== undefined, {
-    message: "a gate needs 'min', 'max' or both",
-    ...besideKnownKeys,
-  });
+  .refine(
+    ({ min, max, baseline: compared }) => min !== undefined || max !== undefined || compared !== undefined,
+    { message: "a gate needs 'min', 'max', 'baseline' or several of them", ...besideKnownKeys },
+  );
 
 export const gates = z
   .array(gate)
@@ -97,10 +147,29 @@ export function toGates(written: z.output<typeof gates>): { gates?: Gate[] } {
       min: one.min ?? null,
       max: one.max ?? null,
       ...(one.traffic !== undefined && { traffic: one.traffic }),
+      ...(one.baseline !== undefined && { baseline: toBaseline(one.baseline) }),
       everyMs: parseDurationMs(one.every) ?? 0,
       delayMs: parseDurationMs(one.delay) ?? 0,
       failures: one.failures,
-      patienceMs: parseDurationMs(one.patience) ?? 0,
+      ...toPatience(one.patience),
     })),
+  };
+}
+
+function toBaseline(written: z.output<typeof baseline>): Baseline {
+  return {
+    minRatio: written['min-ratio'] ?? null,
+    maxRatio: written['max-ratio'] ?? null,
+    ignoreBelow: written['ignore-below'],
+  };
+}
+
+function toPatience(
+  written: z.output<typeof gate>['patience'],
+): Pick<Gate, 'patienceMs' | 'errorPatienceMs'> {
+  if (typeof written === 'string') return { patienceMs: parseDurationMs(written) ?? 0 };
+  return {
+    patienceMs: parseDurationMs(written['no-data']) ?? 0,
+    errorPatienceMs: parseDurationMs(written.error) ?? 0,
   };
 }

@@ -8,8 +8,24 @@ export interface PodUsage extends JsonObject {
   cpuMillis: number;
   /** For each pod. */
   memoryBytes: number;
-  /** `metrics.k8s.io`; `cadvisor`, whose cpu is the average since a pod's start. */
+  /** `metrics.k8s.io`, `cadvisor` */
   source: string;
+  /** Whether the time from a pod's start until it was ready is in its cpu. */
+  isWithStart?: boolean;
+  /** What the manifest asks for, for each pod; null: nothing, or no limit. */
+  cpuRequestMillis?: number | null;
+  memoryLimitBytes?: number | null;
+}
+
+/** The middle one of what was measured after the start; where there is none, the last one with it. */
+export function typicalUsage(measured: readonly PodUsage[]): PodUsage | null {
+  const settled = measured.filter(({ isWithStart }) => isWithStart !== true);
+  const [last = null] = measured.toReversed();
+  if (settled.length === 0 || last === null) return last;
+  const middle = (of: (usage: PodUsage) => number) =>
+    settled.map(of).toSorted((left, right) => left - right)[Math.floor((settled.length - 1) / 2)] ?? 0;
+  const [cpuMillis, memoryBytes] = [middle((one) => one.cpuMillis), middle((one) => one.memoryBytes)];
+  return { ...last, isWithStart: false, cpuMillis, memoryBytes };
 }
 
 /** For people; null: nothing was measured. */
@@ -35,8 +51,7 @@ function toUsage(value: Json | undefined): PodUsage | null {
 
 function textsOf(before: PodUsage | null, after: PodUsage | null): UsageTexts {
   const cpu = (usage: PodUsage | null) => (usage === null ? null : `${Math.round(usage.cpuMillis)}m`);
-  const memory = (usage: PodUsage | null) =>
-    usage === null ? null : `${(usage.memoryBytes / 1024 ** 2).toFixed(1)}Mi`;
+  const memory = (usage: PodUsage | null) => (usage === null ? null : mebibytes(usage.memoryBytes));
   return {
     cpu: { before: cpu(before), after: cpu(after) },
     memory: { before: memory(before), after: memory(after) },
@@ -45,10 +60,21 @@ function textsOf(before: PodUsage | null, after: PodUsage | null): UsageTexts {
 
 /** One line; undefined where nothing was measured afterwards and nothing before. */
 export function usageText(before: PodUsage | null, after: PodUsage | null): string | undefined {
-  if (before === null && after === null) return undefined;
+  const last = after ?? before;
+  if (last === null) return undefined;
   const { cpu, memory } = textsOf(before, after);
-  const source = (after ?? before)?.source;
-  return `each pod takes: cpu ${change(cpu)}, memory ${change(memory)} (${source})`;
+  const request = numberOr(last.cpuRequestMillis, (millis) => ` (request ${Math.round(millis)}m)`);
+  const limit = numberOr(last.memoryLimitBytes, (bytes) => ` (limit ${mebibytes(bytes)})`);
+  const start = after?.isWithStart === true ? '; its start counts' : '';
+  return `each pod takes: cpu ${change(cpu)}${request}, memory ${change(memory)}${limit} (${last.source}${start})`;
+}
+
+function numberOr(value: number | null | undefined, text: (value: number) => string): string {
+  return value === null || value === undefined ? '' : text(value);
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 ** 2).toFixed(1)}Mi`;
 }
 
 function change({ before, after }: UsageTexts['cpu']): string {

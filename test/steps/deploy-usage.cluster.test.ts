@@ -21,7 +21,7 @@ test('a rollout tells what a pod took before and what one takes now, where the k
   const second = await deploy(2);
 
   expect(first.result).toMatchObject({ outcome: 'succeeded' });
-  expect(measured).toMatchObject({ pods: 1, source: 'cadvisor' });
+  expect(measured.usage).toMatchObject({ pods: 1, source: 'cadvisor' });
   expect(second.result).toMatchObject({ output: { usage: { before: { pods: 1, source: 'cadvisor' } } } });
   expect(second.log).toContainEqual(
     expect.stringMatching(/^each pod takes: cpu \d+m before, .* memory \d+\.\dMi before/),

@@ -15,6 +15,7 @@ import { planRollout } from './plan.ts';
 import { discoverResources, type ResourcePaths } from './resource-paths.ts';
 import { restoreRollout } from './restore.ts';
 import { kindsOf, withLackingRights } from './rights.ts';
+import { createKubernetesScraping } from './scraping/kubernetes-scraping.ts';
 import { createKubernetesServices } from './service-question.ts';
 import { diagnoseRollout, type TrackerDeps, trackRollout } from './tracker.ts';
 import { createKubernetesUsage } from './usage/kubernetes-usage.ts';
@@ -80,6 +81,7 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
     }),
     leftovers: createKubernetesLeftovers(connection),
     usage: createKubernetesUsage(connection, namespace),
+    scraping: createKubernetesScraping(connection, namespace),
     services: createKubernetesServices(connection, namespace),
     dns: createKubernetesDns(connection),
     drift: createKubernetesDrift({ connect: connection, namespace, identify: place }),

@@ -1,119 +1,37 @@
-import { readFile } from 'node:fs/promises';
-import { type IncomingMessage, request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
-import type { PrometheusConfig } from '../config/server-config.ts';
-import type { GateAnswer } from '../domain/gate.ts';
-import { sizeText } from '../domain/size-text.ts';
-import { recordOf, textOf } from './json-reading.ts';
+import type { PrometheusConfig } from '../../config/server-config.ts';
+import type { GateAnswer } from '../../domain/gate.ts';
+import { listOf, recordOf } from '../json-reading.ts';
+import { callPrometheus } from './call-prometheus.ts';
 
-const attemptMs = 10_000;
-const mostBytes = 8 * 1024 * 1024;
+/** Its present value unless `at` says another moment. */
+export interface Query {
+  query: string;
+  at?: Date;
+}
 
-/**
- * Asks a Prometheus for the present value of a query. Never throws but for `signal`: that it does not answer is an
- * answer too.
- */
+/** The values of a query. Never throws but for `signal`: that Prometheus does not answer is an answer too. */
 export async function askPrometheus(
   config: PrometheusConfig,
-  query: string,
+  { query, at }: Query,
   signal: AbortSignal,
 ): Promise<GateAnswer> {
-  const limit = AbortSignal.timeout(attemptMs);
-  try {
-    return answerOf(await send(config, query, AbortSignal.any([signal, limit])));
-  } catch (error) {
-    signal.throwIfAborted();
-    const why = limit.aborted ? `no answer within ${attemptMs / 1000} s` : messageOf(error);
-    return { kind: 'error', message: `cannot ask Prometheus at ${hostOf(config)}: ${why}` };
-  }
-}
-
-interface Answered {
-  status: number;
-  body: string;
-}
-
-async function send(config: PrometheusConfig, query: string, signal: AbortSignal): Promise<Answered> {
-  const url = new URL(`${config.url.replace(/\/$/, '')}/api/v1/query`);
-  const ca = config.ca === null ? undefined : await readFile(config.ca);
-  const body = new URLSearchParams({ query }).toString();
-  const headers = {
-    'content-type': 'application/x-www-form-urlencoded',
-    'content-length': Buffer.byteLength(body),
-    ...authorizationOf(config),
-  };
-  return new Promise((resolve, reject) => {
-    const start = url.protocol === 'http:' ? plainRequest : tlsRequest;
-    start(url, { method: 'POST', headers, signal, ...(ca && { ca }) }, (answer) => {
-      readBody(answer).then((read) => resolve({ status: answer.statusCode ?? 0, body: read }), reject);
-    })
-      .on('error', reject)
-      .end(body);
-  });
-}
-
-/** @throws Error when it is longer than an answer to a gate may be */
-async function readBody(answer: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    // Leaving the loop ends the connection.
-    if (size > mostBytes)
-      throw new Error(
-        `its answer is longer than ${sizeText(mostBytes)}: have the query aggregate its series`,
-      );
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function authorizationOf({ credentials, token }: PrometheusConfig): { authorization?: string } {
-  if (token !== null) return { authorization: `Bearer ${token.reveal()}` };
-  if (credentials === null) return {};
-  const pair = `${credentials.username}:${credentials.password.reveal()}`;
-  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
-}
-
-function answerOf({ status, body }: Answered): GateAnswer {
-  const answer = parse(body);
-  if (status === 401 || status === 403)
-    return { kind: 'error', message: `Prometheus refuses us (HTTP ${status}): check its credentials` };
-  if (answer.status !== 'success') {
-    const why = textOf(answer.error) || `HTTP ${status}`;
-    return { kind: 'error', message: `Prometheus refuses the query: ${why}` };
-  }
-  const values = valuesOf(recordOf(answer.data));
+  const form = { query, ...(at && { time: at.toISOString() }) };
+  const answer = await callPrometheus(config, { path: 'query', form }, signal);
+  if (answer.kind === 'error') return answer;
+  const values = valuesOf(answer.data);
   return values.length === 0 ? { kind: 'no-data' } : { kind: 'values', values };
 }
 
 /** A vector has a value for each series; of a matrix all points count. */
 function valuesOf({ resultType, result }: Record<string, unknown>): number[] {
   if (resultType === 'scalar') return [pointOf(result)];
-  if (!Array.isArray(result)) return [];
-  return result.flatMap((series) => {
-    const { value, values } = recordOf(series) as { value?: unknown; values?: unknown };
+  return listOf(result).flatMap((series) => {
+    const { value, values } = recordOf(series);
     return Array.isArray(values) ? values.map(pointOf) : [pointOf(value)];
   });
 }
 
 /** `[time, "value"]` */
-function pointOf(point: unknown): number {
+export function pointOf(point: unknown): number {
   return Number(Array.isArray(point) ? point[1] : Number.NaN);
-}
-
-function parse(body: string): Record<string, unknown> {
-  try {
-    return recordOf(JSON.parse(body));
-  } catch {
-    return {};
-  }
-}
-
-function hostOf({ url }: PrometheusConfig): string {
-  return URL.parse(url)?.host ?? url;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

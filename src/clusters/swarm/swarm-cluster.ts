@@ -42,6 +42,7 @@ export function createSwarmCluster(settings: SwarmSettings): Cluster {
     leftovers: null,
     drift: null,
     usage: null,
+    scraping: null,
     services: null,
     dns: null,
     close() {},

@@ -15,6 +15,7 @@ import { endFrozen } from './frozen.ts';
 import { showManualChanges } from './manual-changes.ts';
 import { otherCluster } from './other-cluster.ts';
 import { requestOf, sourceOf } from './plan-request.ts';
+import { podsBefore } from './pods-before.ts';
 import { previewPrune } from './prune.ts';
 import { endQuarantined } from './quarantined.ts';
 import { usageBefore } from './usage.ts';
@@ -52,7 +53,8 @@ async function begin(deployment: Deployment, plan: RolloutPlan): Promise<undefin
   const before = plan.before ?? null;
   const [, ...lines] = changeLines(plan.changes);
   const changes = lines.slice(0, mostChanges).map((line) => line.trim());
-  await remember(deployment, { changes, usageBefore: await usageBefore(deployment, plan) });
+  const ran = { usageBefore: await usageBefore(deployment, plan), ...(await podsBefore(deployment, plan)) };
+  await remember(deployment, { changes, ...ran });
   if (plan.colours !== undefined) {
     await remember(deployment, { phase: 'colour', workloads, before, colours: plan.colours });
     return colourThenSwitch(deployment);

@@ -1,15 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppliedRollout, RolloutReport, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
-import { askPrometheus } from '../../clusters/prometheus.ts';
-import {
-  type Gate,
-  type GateAnswer,
-  type GateVerdict,
-  judgeGate,
-  judgeTraffic,
-  resolvedQuery,
-} from '../../domain/gate.ts';
+import { type Gate, type GateVerdict, patienceOf } from '../../domain/gate.ts';
+import { askGate } from './ask-gate.ts';
 import type { Deployment } from './deployment.ts';
+import { unscraped } from './scraped.ts';
 import { type Stopped, stopOf, watchUntilStopped } from './watch-until-stopped.ts';
 
 /**
@@ -27,7 +21,8 @@ export async function watchGated(
   const [over, failing] = [new AbortController(), new AbortController()];
   const watched = createWatched();
   const signal = AbortSignal.any([over.signal, context.signal]);
-  const gates = step.gates.map((gate) => passGate({ deployment, gate, watched, signal }));
+  const missing = sharedLook(async () => (await unscraped(deployment, applied, signal))?.text);
+  const gates = step.gates.map((gate) => passGate({ deployment, gate, watched, missing, signal }));
   const all = firstFailure(gates);
   all.then((verdict) => verdict !== undefined && failing.abort(verdict)).catch(() => undefined);
   const onReport = (report: RolloutReport) => {
@@ -78,19 +73,22 @@ interface GateAtWork {
   deployment: Deployment;
   gate: Gate;
   watched: Watched;
+  /** Why Prometheus does not know all of the new pods yet. */
+  missing: () => Promise<string | undefined>;
   signal: AbortSignal;
 }
 
 /** @returns its last verdict: a pass, or why it has failed */
 async function passGate(work: GateAtWork): Promise<GateVerdict> {
-  const { deployment, gate, watched, signal } = work;
+  const { deployment, gate, watched, missing, signal } = work;
   await Promise.race([watched.healthy, aborted(signal)]);
   await delay(gate.delayMs, undefined, { signal });
   let failures = 0;
   let told: GateVerdict['state'] | undefined;
   const asked = new Set<string>();
   for (;;) {
-    const verdict = await ask(work, asked);
+    const asking = { deployment, gate, pods: watched.pods(), asked };
+    const verdict = (await notYet(gate, missing)) ?? (await askGate(asking, signal));
     if (verdict.state !== told) deployment.context.log.line(verdict.text);
     told = verdict.state;
     failures = verdict.state === 'fail' ? failures + 1 : 0;
@@ -101,28 +99,29 @@ async function passGate(work: GateAtWork): Promise<GateVerdict> {
 
 function isFinal(gate: Gate, { state }: GateVerdict, endedAt: number | undefined): boolean {
   if (endedAt === undefined) return false;
-  return state === 'pass' || performance.now() >= endedAt + gate.patienceMs;
+  return state === 'pass' || performance.now() >= endedAt + patienceOf(gate, state);
 }
 
-async function ask(
-  { deployment, gate, watched, signal }: GateAtWork,
-  asked: Set<string>,
-): Promise<GateVerdict> {
-  const { environment, context } = deployment;
-  const { prometheus, cluster } = environment;
-  if (prometheus === null || cluster.kind !== 'kubernetes') throw new TypeError('gates need a Prometheus');
-  const given = { namespace: cluster.namespace, pods: watched.pods() };
-  const answerTo = async (wanted: { query: string }): Promise<GateAnswer> => {
-    const query = resolvedQuery(wanted, given);
-    if (query === null) return { kind: 'no-data' };
-    // As it was the first time.
-    if (!asked.has(wanted.query))
-      context.log.line(`gate ${gate.name} asks: ${query.replaceAll(/\s+/g, ' ')}`);
-    asked.add(wanted.query);
-    return askPrometheus(prometheus, query, signal);
+/** What is said of some new pods is no verdict on all; a query that is not about pods need not wait for them. */
+async function notYet(
+  gate: Gate,
+  missing: () => Promise<string | undefined>,
+): Promise<GateVerdict | undefined> {
+  if (!gate.query.includes('$pods')) return undefined;
+  const text = await missing();
+  return text === undefined ? undefined : { state: 'no-data', text: `gate ${gate.name}: no data: ${text}` };
+}
+
+const lookEveryMs = 2_000;
+
+/** Gates that ask at the same time look at the pods once. */
+function sharedLook<T>(look: () => Promise<T>): () => Promise<T> {
+  let last: { at: number; found: Promise<T> } | undefined;
+  return () => {
+    if (last === undefined || performance.now() >= last.at + lookEveryMs)
+      last = { at: performance.now(), found: look() };
+    return last.found;
   };
-  const tooLittle = gate.traffic && judgeTraffic(gate, await answerTo(gate.traffic));
-  return tooLittle ?? judgeGate(gate, await answerTo(gate));
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -25,6 +25,8 @@ export interface DeployJournal {
   colours?: PlannedColours;
   /** What the pods took before anything was written; null: unknown. */
   usageBefore?: PodUsage | null;
+  /** Where gates compare: which pods ran, and when, before anything was written. */
+  podsBefore?: PodsBefore;
   /** What it changes, as lines for people: they go with a diagnosis. */
   changes?: string[];
   applied?: AppliedRollout;
@@ -34,6 +36,12 @@ export interface DeployJournal {
   /** It has become healthy, and stands so in the records or is about to: nothing is left but to prune. */
   healthy?: Healthy;
   result?: StepResult;
+}
+
+export interface PodsBefore {
+  /** ISO 8601. */
+  at: string;
+  pods: string[];
 }
 
 export interface Healthy {

@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../clusters/cluster.ts';
+import type { AppliedRollout, Diagnosis, RolloutReport } from '../../clusters/cluster.ts';
 import { updateDeployment } from '../../store/deployments.ts';
 import type { StepResult } from '../step-handler.ts';
 import { watchChecked } from './checks.ts';
@@ -9,7 +9,8 @@ import { mapText } from './map-text.ts';
 import { prune } from './prune.ts';
 import { restoredText } from './restored-text.ts';
 import { keepMsOf, retireOld } from './retire-old.ts';
-import { tellUsage } from './usage.ts';
+import { unscraped } from './scraped.ts';
+import { tellUsage, watchUsage } from './usage.ts';
 import type { Stopped } from './watch-until-stopped.ts';
 import { withdrawNew } from './withdraw-new.ts';
 
@@ -22,15 +23,14 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   const { applied, healthy } = deployment.journal;
   if (healthy !== undefined) return endHealthy(deployment, healthy);
   if (applied === undefined) return undefined;
-  const { step, context } = deployment;
-  const soakMs = keepMsOf(deployment) ?? step.soakMs;
-  const options = { soakMs, ...progressHooks(context) };
-  const verdict = await watchChecked(deployment, applied, options);
+  const soakMs = keepMsOf(deployment) ?? deployment.step.soakMs;
+  const { verdict, usage } = await watchMeasured(deployment, applied, soakMs);
   if ('outcome' in verdict && verdict.outcome === 'succeeded') {
     for (const note of verdict.notes) deployment.context.log.line(note);
     await retireOld(deployment);
-    const output = { ...outputOf(deployment, verdict.images), ...(await tellUsage(deployment)) };
-    const healthy = { output, notes: [...reasonsOf(deployment), ...verdict.notes] };
+    const output = { ...outputOf(deployment, verdict.images), ...tellUsage(deployment, usage) };
+    const missing = await unscrapedNotes(deployment, applied);
+    const healthy = { output, notes: [...reasonsOf(deployment), ...verdict.notes, ...missing] };
     await remember(deployment, { healthy });
     return endHealthy(deployment, healthy);
   }
@@ -41,6 +41,35 @@ export async function watchRollout(deployment: Deployment): Promise<StepResult |
   }
   const outcome = verdict.outcome === 'superseded' ? 'superseded' : 'failed';
   return end(deployment, { outcome, reason: verdict.cause }, verdict.outcome);
+}
+
+async function watchMeasured(deployment: Deployment, applied: AppliedRollout, soakMs: number) {
+  const { onProgress, onReport } = progressHooks(deployment.context);
+  const usage = watchUsage(deployment, applied);
+  const noticed = (report: RolloutReport) => {
+    usage.notice(report);
+    onReport(report);
+  };
+  try {
+    const verdict = await watchChecked(deployment, applied, { soakMs, onProgress, onReport: noticed });
+    const isHealthy = 'outcome' in verdict && verdict.outcome === 'succeeded';
+    return { verdict, usage: await usage.end(isHealthy) };
+  } catch (error) {
+    await usage.end(false);
+    throw error;
+  }
+}
+
+/**
+ * Said although no gate has asked. What Prometheus has not come to yet is nothing to be said; without a soak that is
+ * everything.
+ */
+async function unscrapedNotes(deployment: Deployment, applied: AppliedRollout): Promise<string[]> {
+  if (deployment.step.soakMs === 0) return [];
+  const found = await unscraped(deployment, applied, deployment.context.handedOver);
+  if (found === undefined || found.isOnItsWay) return [];
+  deployment.context.log.line(`warning: ${found.text}`);
+  return [found.text];
 }
 
 function reasonsOf({ step: { restore }, context }: Deployment): string[] {

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { askPrometheus } from '../../src/clusters/prometheus.ts';
-import { type Gate, judgeGate, judgeTraffic, resolvedQuery } from '../../src/domain/gate.ts';
-import { Secret } from '../../src/domain/secret.ts';
-import { freePort } from '../support/free-port.ts';
-import { startPrometheus } from '../support/prometheus.ts';
+import { askPrometheus } from '../../../src/clusters/prometheus/ask-prometheus.ts';
+import { type Gate, judgeGate, judgeTraffic, resolvedQuery } from '../../../src/domain/gate.ts';
+import { Secret } from '../../../src/domain/secret.ts';
+import { freePort } from '../../support/free-port.ts';
+import { startPrometheus } from '../../support/prometheus.ts';
 
 const never = new AbortController().signal;
 const gate: Gate = {
@@ -18,7 +18,7 @@ const open = (url: string) => ({ url, credentials: null, token: null, ca: null }
 test('a gate passes, fails, has no data, or cannot be asked, and each is told apart', async () => {
   await using prometheus = await startPrometheus();
   const verdict = async (query: string, url = prometheus.url) =>
-    judgeGate(gate, await askPrometheus(open(url), query, never));
+    judgeGate(gate, await askPrometheus(open(url), { query }, never));
 
   const pass = await verdict('vector(0.05)');
   const fail = await verdict('vector(0.5) or label_replace(vector(0.01), "pod", "b", "", "")');
@@ -47,7 +47,7 @@ test('a gate with too little traffic judges nothing, and says how much there was
   await using prometheus = await startPrometheus();
   const busy: Gate = { ...gate, traffic: { query: '', min: 100 } };
   const traffic = async (query: string) =>
-    judgeTraffic(busy, await askPrometheus(open(prometheus.url), query, never));
+    judgeTraffic(busy, await askPrometheus(open(prometheus.url), { query }, never));
 
   expect(await traffic('vector(60) or label_replace(vector(40), "pod", "b", "", "")')).toBeUndefined();
   expect(await traffic('vector(99)')).toEqual({
@@ -80,7 +80,7 @@ test.for([
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}/prometheus/`;
 
-  const answer = await askPrometheus({ url, token, credentials, ca: null }, 'up', never);
+  const answer = await askPrometheus({ url, token, credentials, ca: null }, { query: 'up' }, never);
 
   expect(seen).toEqual(['/prometheus/api/v1/query', sent]);
   expect(answer).toMatchObject({ kind: 'error', message: expect.stringContaining('check its credentials') });
@@ -108,8 +108,17 @@ test('very many values are judged, and an answer that is too long is an error', 
   const { port } = server.address() as AddressInfo;
 
   const verdict = judgeGate(gate, { kind: 'values', values });
-  const answer = await askPrometheus(open(`http://127.0.0.1:${port}`), 'up', never);
+  const answer = await askPrometheus(open(`http://127.0.0.1:${port}`), { query: 'up' }, never);
 
   expect(verdict).toEqual({ state: 'pass', text: 'gate errors: pass: 0 to 0.05 (wanted: at most 0.1)' });
   expect(answer).toMatchObject({ kind: 'error', message: expect.stringContaining('longer than 8.4 MB') });
+});
+
+test('a query is asked of the moment that is meant', async () => {
+  await using prometheus = await startPrometheus();
+  const at = new Date('2026-01-02T03:04:05Z');
+
+  const then = await askPrometheus(open(prometheus.url), { query: 'time()', at }, never);
+
+  expect(then).toEqual({ kind: 'values', values: [at.getTime() / 1000] });
 });

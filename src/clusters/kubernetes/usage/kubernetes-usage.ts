@@ -1,32 +1,24 @@
 import { Fault } from '../../../domain/fault.ts';
-import type { PodUsage } from '../../../domain/pod-usage.ts';
-import type { ClusterUsage, UsageOf } from '../../cluster-usage.ts';
-import { at, listOf, textOf, timeOf } from '../../json-reading.ts';
+import type { ClusterUsage, CountedUsage, UsageLook } from '../../cluster-usage.ts';
+import { at, textOf } from '../../json-reading.ts';
 import type { Api } from '../api.ts';
 import { ApiError } from '../api-error.ts';
-import { isKubeObject, type KubeObject, toKubeObject } from '../objects.ts';
-import { isEnding, isReady } from '../pods.ts';
-import { deployIdOf } from '../stamp.ts';
-import { selectorOf } from '../write-set.ts';
+import { deployedPods, type Place } from '../deployed-pods.ts';
+import type { KubeObject } from '../objects.ts';
 import { type Measured, parseCadvisor, parsePodMetrics } from './parse-usage.ts';
-
-interface Place {
-  api: Api;
-  namespace: string;
-  signal: AbortSignal;
-}
+import { measuredSince, usageOf } from './pod-usage.ts';
 
 const limitMs = 10_000;
 
 /** From `metrics.k8s.io`; where that is missing, from the kubelets' cAdvisor, through the API server. */
 export function createKubernetesUsage(connect: () => Promise<{ api: Api }>, namespace: string): ClusterUsage {
   return {
-    async read(of, signal) {
+    async read(of, signal, since = null) {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
       try {
         const place = { api: (await connect()).api, namespace, signal: limit };
-        const pods = await podsOf(place, of);
-        return pods.length === 0 ? null : await measure(place, pods);
+        const pods = await deployedPods(place, of);
+        return pods.length === 0 ? null : await measure(place, pods, since);
       } catch (error) {
         signal.throwIfAborted();
         if (limit.aborted || error instanceof ApiError || error instanceof Fault) return null;
@@ -36,38 +28,12 @@ export function createKubernetesUsage(connect: () => Promise<{ api: Api }>, name
   };
 }
 
-async function podsOf(place: Place, { workloads, deployIds }: UsageOf): Promise<KubeObject[]> {
-  const { api, namespace, signal } = place;
-  const found = await Promise.all(
-    workloads.map(async (workload) => {
-      const [kind = '', name = ''] = workload.split('/');
-      const path = `/apis/apps/v1/namespaces/${namespace}/${kind}s/${name}`;
-      const live = toKubeObject(await api.call({ path }, signal));
-      const query = { labelSelector: selectorOf(live) };
-      const list = await api.call({ path: `/api/v1/namespaces/${namespace}/pods`, query }, signal);
-      return listOf(at(list, 'items')).map((item) => ({ apiVersion: 'v1', kind: 'Pod', ...item }));
-    }),
-  );
-  const isMeant = (pod: KubeObject) => deployIds === null || deployIds.includes(deployIdOf(pod) ?? '');
-  return found
-    .flat()
-    .filter(isKubeObject)
-    .filter((pod) => isReady(pod) && !isEnding(pod) && isMeant(pod));
-}
-
-async function measure(place: Place, pods: KubeObject[]): Promise<PodUsage | null> {
+async function measure(place: Place, pods: KubeObject[], since: UsageLook | null): Promise<UsageLook | null> {
   const served = await fromMetrics(place);
-  const source = served === null ? 'cadvisor' : 'metrics.k8s.io';
-  const measured = served ?? (await fromCadvisor(place, pods));
-  const found = pods.flatMap(({ metadata }) => measured.get(metadata.name) ?? []);
-  if (found.length === 0) return null;
-  const mean = (of: (one: Measured) => number) => found.reduce((sum, one) => sum + of(one), 0) / found.length;
-  return {
-    pods: found.length,
-    cpuMillis: mean(({ cpuMillis }) => cpuMillis),
-    memoryBytes: mean(({ memoryBytes }) => memoryBytes),
-    source,
-  };
+  const counted = served === null ? await fromCadvisor(place, pods) : new Map<string, CountedUsage>();
+  const measured = served ?? measuredSince(pods, counted, since?.counted ?? new Map());
+  const usage = usageOf(pods, measured, served === null ? 'cadvisor' : 'metrics.k8s.io');
+  return usage === null ? null : { usage, counted };
 }
 
 /** null: nobody serves it here, or we may not ask. */
@@ -86,12 +52,10 @@ async function fromMetrics({ api, namespace, signal }: Place): Promise<Map<strin
 async function fromCadvisor(
   { api, namespace, signal }: Place,
   pods: KubeObject[],
-): Promise<Map<string, Measured>> {
+): Promise<Map<string, CountedUsage>> {
   const nodes = [...new Set(pods.map((pod) => textOf(at(pod, 'spec', 'nodeName'))))];
-  const seconds = (pod: KubeObject) => (Date.now() - timeOf(at(pod, 'status', 'startTime'))) / 1000;
-  const secondsOf = new Map(pods.map((pod) => [pod.metadata.name, seconds(pod)]));
   const texts = await Promise.all(
     nodes.map((node) => api.text({ path: `/api/v1/nodes/${node}/proxy/metrics/cadvisor` }, signal)),
   );
-  return new Map(texts.flatMap((text) => [...parseCadvisor(text, { namespace, secondsOf })]));
+  return new Map(texts.flatMap((text) => [...parseCadvisor(text, namespace)]));
 }

@@ -1,10 +1,14 @@
 import type { Json } from '../../../domain/json.ts';
-import { at, listOf, textOf } from '../../json-reading.ts';
+import type { CountedUsage } from '../../cluster-usage.ts';
+import { at, listOf, textOf, timeOf } from '../../json-reading.ts';
+import { quantityOf } from '../quantity.ts';
 
 /** Of one pod. */
 export interface Measured {
   cpuMillis: number;
   memoryBytes: number;
+  /** When it begins what the cpu is an average of. */
+  sinceMs: number;
 }
 
 /** By pod, of a list of `metrics.k8s.io`. */
@@ -14,59 +18,53 @@ export function parsePodMetrics(list: Json | undefined): Map<string, Measured> {
     items.map((item) => {
       const containers = listOf(item.containers);
       const sum = (resource: string) =>
-        containers.reduce(
-          (total, container) => total + quantity(textOf(at(container, 'usage', resource))),
-          0,
-        );
-      const measured = { cpuMillis: sum('cpu') * 1000, memoryBytes: sum('memory') };
+        containers.reduce((total, container) => total + quantityOf(at(container, 'usage', resource)), 0);
+      const sinceMs = timeOf(item.timestamp) - windowMs(textOf(item.window));
+      const measured = { cpuMillis: sum('cpu') * 1000, memoryBytes: sum('memory'), sinceMs };
       return [textOf(at(item, 'metadata', 'name')), measured];
     }),
   );
 }
 
-const factors: Readonly<Record<string, number>> = {
-  ...{ n: 1e-9, u: 1e-6, m: 1e-3, k: 1e3, M: 1e6, G: 1e9, T: 1e12 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, '': 1 },
-};
-
-/** `12345n`, `20Mi`; NaN when it is none. */
-export function quantity(text: string): number {
-  const [, number, unit = ''] = /^([0-9.]+(?:e[0-9]+)?)([A-Za-z]*)$/.exec(text) ?? [];
-  return Number(number) * (factors[unit] ?? Number.NaN);
+/** `30s`, `1m0.5s`, as Go writes it; NaN when it is none. */
+function windowMs(text: string): number {
+  const units = { h: 3_600_000, m: 60_000, s: 1_000 };
+  const parts = [...text.matchAll(/([0-9.]+)([hms])/g)];
+  if (parts.length === 0) return Number.NaN;
+  return parts.reduce((sum, [, number, unit]) => sum + Number(number) * units[unit as keyof typeof units], 0);
 }
 
-/**
- * Of pods of a namespace, from what a kubelet's cAdvisor tells: its line for the whole pod. Its cpu is a counter since
- * the pod's start, and so becomes an average over `secondsOf` of a pod.
- */
-export function parseCadvisor(
-  text: string,
-  { namespace, secondsOf }: { namespace: string; secondsOf: ReadonlyMap<string, number> },
-): Map<string, Measured> {
+/** By pod of a namespace, from what a kubelet's cAdvisor tells: its line for the whole pod. Its cpu counts up. */
+export function parseCadvisor(text: string, namespace: string): Map<string, CountedUsage> {
   const cpu = valuesOf(text, 'container_cpu_usage_seconds_total', namespace);
   const memory = valuesOf(text, 'container_memory_working_set_bytes', namespace);
-  const found = new Map<string, Measured>();
-  for (const [pod, seconds] of secondsOf) {
-    const [used, memoryBytes] = [cpu.get(pod), memory.get(pod)];
-    if (used === undefined || memoryBytes === undefined || seconds <= 0) continue;
-    found.set(pod, { cpuMillis: (used / seconds) * 1000, memoryBytes });
+  const found = new Map<string, CountedUsage>();
+  for (const [pod, { value: cpuSeconds, atMs }] of cpu) {
+    const memoryBytes = memory.get(pod)?.value;
+    if (memoryBytes !== undefined) found.set(pod, { cpuSeconds, atMs, memoryBytes });
   }
   return found;
 }
 
-function valuesOf(text: string, metric: string, namespace: string): Map<string, number> {
-  const values = new Map<string, number>();
+interface Value {
+  value: number;
+  atMs: number;
+}
+
+function valuesOf(text: string, metric: string, namespace: string): Map<string, Value> {
+  const values = new Map<string, Value>();
   for (const line of text.split('\n')) {
     if (!line.startsWith(`${metric}{`)) continue;
     const labels = line.slice(0, line.indexOf('}'));
     const isWholePod = labels.includes('container=""') && labels.includes(`namespace="${namespace}"`);
     const pod = /[{,]pod="([^"]+)"/.exec(labels)?.[1];
     if (!isWholePod || pod === undefined) continue;
-    const [value] = line
+    const [value, time] = line
       .slice(labels.length + 1)
       .trim()
       .split(' ');
-    values.set(pod, (values.get(pod) ?? 0) + Number(value));
+    const atMs = time === undefined ? Date.now() : Number(time);
+    values.set(pod, { value: (values.get(pod)?.value ?? 0) + Number(value), atMs });
   }
   return values;
 }
