@@ -10,6 +10,7 @@ import { createKubernetesDrift } from './drift/kubernetes-drift.ts';
 import { createEvidenceReader } from './evidence.ts';
 import { createKubernetesJobs } from './jobs/kubernetes-jobs.ts';
 import { createKubernetesLeftovers } from './leftovers.ts';
+import { type AskReservations, createReservationReader } from './node-reservation.ts';
 import { createObjectWriter, type ObjectWriter } from './object-writer.ts';
 import { planRollout } from './plan.ts';
 import { discoverResources, type ResourcePaths } from './resource-paths.ts';
@@ -31,6 +32,7 @@ interface Connection {
   api: Api;
   writer: ObjectWriter;
   resources: ResourcePaths;
+  reservations: AskReservations;
   tracker: TrackerDeps;
   close(): void;
 }
@@ -55,10 +57,10 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
   return {
     identify: async (signal) => clusterUid((await connection()).api, signal),
     async plan(request, signal) {
-      const { api, writer, resources } = await connection();
+      const { api, writer, resources, reservations } = await connection();
       const found = await place(signal);
       if (typeof found !== 'string') return found;
-      const deps = { api, writer, namespace, targetPrefix: found };
+      const deps = { api, writer, reservations, namespace, targetPrefix: found };
       return planRollout(deps, request, signal).catch(async (fault: unknown) => {
         const asked = { deps: { api, namespace, resources }, kinds: kindsOf(request, namespace) };
         throw await withLackingRights(fault, asked, signal);
@@ -100,7 +102,8 @@ async function connect(settings: KubernetesSettings): Promise<Connection> {
   const budgets = { ...defaultBudgets, ...settings.budgets };
   const evidence = createEvidenceReader(api, namespace, settings.registries);
   const tracker = { api, namespace, evidence, budgets };
-  return { api, writer, resources, tracker, close: () => access.close() };
+  const reservations = createReservationReader(api);
+  return { api, writer, resources, reservations, tracker, close: () => access.close() };
 }
 
 /** By the namespace that each cluster has from its beginning; null: the account may not see it. */

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import type { Lint } from './lints/lint.ts';
-import { askReservations, reservationLint } from './node-reservation.ts';
+import { type AskReservations, reservationLint } from './node-reservation.ts';
 import {
   barringTaints,
   fits,
@@ -27,12 +27,17 @@ export interface NodeLints {
 /** A large cluster has many pods, and a rollout need not wait for advice. */
 const patienceMs = 5_000;
 
+export interface NodeLintDeps {
+  api: Api;
+  reservations: AskReservations;
+}
+
 /**
  * Whether the pods that a rollout adds, those of a scale-up and for a while those of maxSurge, fit into what the nodes
  * have left, and which nodes reserve nothing for kubelet and system. This is help, not a condition.
  */
 export async function nodeLints(
-  { api }: { api: Api },
+  { api, reservations }: NodeLintDeps,
   objects: readonly Replaced[],
   signal: AbortSignal,
 ): Promise<NodeLints | null> {
@@ -43,7 +48,7 @@ export async function nodeLints(
   const [nodes, pods] = await Promise.all([read('/api/v1/nodes'), read('/api/v1/pods', query)]);
   if (nodes === undefined || pods === undefined) return null;
   const all = listOf(at(nodes, 'items'));
-  const told = await askReservations({ api }, all, limit).catch(() => signal.throwIfAborted());
+  const told = await reservations(all, limit).catch(() => signal.throwIfAborted());
   return lintsOfNodes(all, { pods: listOf(at(pods, 'items')), told: told ?? [] }, objects);
 }
 

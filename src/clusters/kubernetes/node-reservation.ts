@@ -10,6 +10,7 @@ const mostNames = 5;
 /** The nodes of a pool are configured alike. */
 const mostAsked = 3;
 const patienceMs = 2_000;
+const keptMs = 3_600_000;
 
 /** Which nodes keep nothing for themselves; null: none. */
 export function reservationLint(nodes: readonly JsonObject[], told: readonly string[]): Lint | null {
@@ -25,26 +26,31 @@ export function reservationLint(nodes: readonly JsonObject[], told: readonly str
   };
 }
 
+/** What the kubelets of nodes that reserve nothing are configured with, in words. */
+export type AskReservations = (nodes: readonly JsonObject[], signal: AbortSignal) => Promise<string[]>;
+
 /**
- * What the kubelets of such nodes are configured with, in words. Needs the right to `get` `nodes/proxy`; a kubelet that
- * does not answer is left out.
+ * Needs the right to `get` `nodes/proxy`; a kubelet that does not answer is left out. What one has said is kept for an
+ * hour: a kubelet takes its time, and a rollout need not wait for the same words again.
  */
-export async function askReservations(
-  { api }: { api: Api },
-  nodes: readonly JsonObject[],
-  signal: AbortSignal,
-): Promise<string[]> {
-  const asked = nodes.filter((node) => !isReserving(node)).slice(0, mostAsked);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-  const answers = await Promise.all(
-    asked.map(async (node) => {
-      const path = `/api/v1/nodes/${nameIn(node)}/proxy/configz`;
-      const answer = await api.call({ path }, limit).catch(() => signal.throwIfAborted());
-      const config = at(answer, 'kubeletconfig');
-      return config === undefined ? [] : [`${nameIn(node)} says: ${configText(recordOf(config))}`];
-    }),
-  );
-  return answers.flat();
+export function createReservationReader(api: Api): AskReservations {
+  const said = new Map<string, { text: string; at: number }>();
+  const ask = async (node: string, signal: AbortSignal) => {
+    const known = said.get(node);
+    if (known !== undefined && performance.now() < known.at + keptMs) return [known.text];
+    const path = `/api/v1/nodes/${node}/proxy/configz`;
+    const answer = await api.call({ path }, signal).catch(() => signal.throwIfAborted());
+    const config = at(answer, 'kubeletconfig');
+    if (config === undefined) return [];
+    const text = `${node} says: ${configText(recordOf(config))}`;
+    said.set(node, { text, at: performance.now() });
+    return [text];
+  };
+  return async (nodes, signal) => {
+    const asked = nodes.filter((node) => !isReserving(node)).slice(0, mostAsked);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+    return (await Promise.all(asked.map((node) => ask(nameIn(node), limit)))).flat();
+  };
 }
 
 function configText(config: JsonObject): string {

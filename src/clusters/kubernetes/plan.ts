@@ -9,7 +9,6 @@ import {
   type WorkloadSource,
 } from '../cluster.ts';
 import { textOf } from '../json-reading.ts';
-import type { Api } from './api.ts';
 import { coloured } from './blue-green/colours.ts';
 import { paintSet } from './blue-green/paint-set.ts';
 import { prepareCanary } from './canary/prepare-canary.ts';
@@ -17,7 +16,7 @@ import { foreignWorkload, isForeign } from './canary/render-canary.ts';
 import { contentBaseOf } from './content-names.ts';
 import { isHealthy } from './done-rule.ts';
 import { lintsOf } from './lints.ts';
-import { nodeLints } from './node-fit.ts';
+import { type NodeLintDeps, nodeLints } from './node-fit.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
 import { isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
 import { plannedChange } from './planned-changes.ts';
@@ -31,8 +30,7 @@ import { heldBack, stepRefusal, withOwnPartition } from './stepping.ts';
 import { lookAround } from './surroundings.ts';
 import { toAppliedRollout, writeAll } from './write-set.ts';
 
-export interface PlanDeps {
-  api: Api;
+export interface PlanDeps extends NodeLintDeps {
   writer: ObjectWriter;
   namespace: string;
   /** In front of `deployment/cart`: the identity of cluster and namespace. */
