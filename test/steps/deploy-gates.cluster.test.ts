@@ -100,10 +100,12 @@ test('a gate looks at what the new pods count, and at what the old ones did, and
 test('no version passes by those of its pods that Prometheus scrapes; who is not, and why, is told without a gate too', async () => {
   await using site = await startScraped((pods) => pods.slice(0, 1));
   const replicas = 2;
-  const annotations = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '9090' };
+  const annotated = (port: string) => ({ 'prometheus.io/scrape': 'true', 'prometheus.io/port': port });
 
-  const gated = await site.deploy(1, '0', { replicas, gates: [gate({ patienceMs: 3_000 })] });
-  const told = await site.deploy(2, '0', { replicas, annotations });
+  const gated = await site.deploy(1, '0', {
+    ...{ replicas, annotations: annotated('8080'), gates: [gate({ patienceMs: 3_000 })] },
+  });
+  const told = await site.deploy(2, '0', { replicas, annotations: annotated('9090') });
 
   expect(gated).toMatchObject({
     outcome: 'failed',

@@ -3,7 +3,8 @@ import type { AppliedRollout, RolloutReport, RolloutVerdict, WatchOptions } from
 import { type Gate, type GateVerdict, patienceOf } from '../../domain/gate.ts';
 import { askGate } from './ask-gate.ts';
 import type { Deployment } from './deployment.ts';
-import { unscraped } from './scraped.ts';
+import { judgeScraped, type SharedLook, sharedLook } from './judge-scraped.ts';
+import { lookAtScraping, type ScrapeLook } from './scraped.ts';
 import { type Stopped, stopOf, watchUntilStopped } from './watch-until-stopped.ts';
 
 /**
@@ -21,8 +22,8 @@ export async function watchGated(
   const [over, failing] = [new AbortController(), new AbortController()];
   const watched = createWatched();
   const signal = AbortSignal.any([over.signal, context.signal]);
-  const missing = sharedLook(async () => (await unscraped(deployment, applied, signal))?.text);
-  const gates = step.gates.map((gate) => passGate({ deployment, gate, watched, missing, signal }));
+  const look = sharedLook(() => lookAtScraping(deployment, applied, signal));
+  const gates = step.gates.map((gate) => passGate({ deployment, gate, watched, look, signal }));
   const all = firstFailure(gates);
   all.then((verdict) => verdict !== undefined && failing.abort(verdict)).catch(() => undefined);
   const onReport = (report: RolloutReport) => {
@@ -73,14 +74,13 @@ interface GateAtWork {
   deployment: Deployment;
   gate: Gate;
   watched: Watched;
-  /** Why Prometheus does not know all of the new pods yet. */
-  missing: () => Promise<string | undefined>;
+  look: SharedLook<ScrapeLook>;
   signal: AbortSignal;
 }
 
 /** @returns its last verdict: a pass, or why it has failed */
 async function passGate(work: GateAtWork): Promise<GateVerdict> {
-  const { deployment, gate, watched, missing, signal } = work;
+  const { deployment, gate, watched, look, signal } = work;
   await Promise.race([watched.healthy, aborted(signal)]);
   await delay(gate.delayMs, undefined, { signal });
   let failures = 0;
@@ -88,7 +88,7 @@ async function passGate(work: GateAtWork): Promise<GateVerdict> {
   const asked = new Set<string>();
   for (;;) {
     const asking = { deployment, gate, pods: watched.pods(), asked };
-    const verdict = (await notYet(gate, missing)) ?? (await askGate(asking, signal));
+    const verdict = await judgeScraped(gate, look, () => askGate(asking, signal));
     if (verdict.state !== told) deployment.context.log.line(verdict.text);
     told = verdict.state;
     failures = verdict.state === 'fail' ? failures + 1 : 0;
@@ -100,28 +100,6 @@ async function passGate(work: GateAtWork): Promise<GateVerdict> {
 function isFinal(gate: Gate, { state }: GateVerdict, endedAt: number | undefined): boolean {
   if (endedAt === undefined) return false;
   return state === 'pass' || performance.now() >= endedAt + patienceOf(gate, state);
-}
-
-/** What is said of some new pods is no verdict on all; a query that is not about pods need not wait for them. */
-async function notYet(
-  gate: Gate,
-  missing: () => Promise<string | undefined>,
-): Promise<GateVerdict | undefined> {
-  if (!gate.query.includes('$pods')) return undefined;
-  const text = await missing();
-  return text === undefined ? undefined : { state: 'no-data', text: `gate ${gate.name}: no data: ${text}` };
-}
-
-const lookEveryMs = 2_000;
-
-/** Gates that ask at the same time look at the pods once. */
-function sharedLook<T>(look: () => Promise<T>): () => Promise<T> {
-  let last: { at: number; found: Promise<T> } | undefined;
-  return () => {
-    if (last === undefined || performance.now() >= last.at + lookEveryMs)
-      last = { at: performance.now(), found: look() };
-    return last.found;
-  };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

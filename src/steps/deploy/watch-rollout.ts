@@ -9,7 +9,7 @@ import { mapText } from './map-text.ts';
 import { prune } from './prune.ts';
 import { restoredText } from './restored-text.ts';
 import { keepMsOf, retireOld } from './retire-old.ts';
-import { unscraped } from './scraped.ts';
+import { lookAtScraping } from './scraped.ts';
 import { tellUsage, watchUsage } from './usage.ts';
 import type { Stopped } from './watch-until-stopped.ts';
 import { withdrawNew } from './withdraw-new.ts';
@@ -66,8 +66,8 @@ async function watchMeasured(deployment: Deployment, applied: AppliedRollout, so
  */
 async function unscrapedNotes(deployment: Deployment, applied: AppliedRollout): Promise<string[]> {
   if (deployment.step.soakMs === 0) return [];
-  const found = await unscraped(deployment, applied, deployment.context.handedOver);
-  if (found === undefined || found.isOnItsWay) return [];
+  const found = await lookAtScraping(deployment, applied, deployment.context.handedOver);
+  if (found.state !== 'missing' || found.isOnItsWay) return [];
   deployment.context.log.line(`warning: ${found.text}`);
   return [found.text];
 }
