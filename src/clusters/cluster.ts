@@ -3,13 +3,7 @@ import type { PlannedChange } from '../domain/planned-change.ts';
 import type { AppliedObject, NamedObject } from '../domain/prune.ts';
 import type { CanaryShare, Colour } from '../domain/rollout-strategy.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
-import type { ClusterDns } from './cluster-dns.ts';
-import type { ClusterDrift } from './cluster-drift.ts';
-import type { ClusterJobs } from './cluster-jobs.ts';
-import type { ClusterLeftovers } from './cluster-leftovers.ts';
-import type { ClusterScraping } from './cluster-scraping.ts';
-import type { ClusterServices } from './cluster-services.ts';
-import type { ClusterUsage } from './cluster-usage.ts';
+import type { ClusterParts } from './cluster-parts.ts';
 import type { LogWish } from './container-line.ts';
 
 /**
@@ -30,7 +24,7 @@ import type { LogWish } from './container-line.ts';
  * Errors: what the user can mend is returned (`Refusal`, `RolloutVerdict`). A `Fault` is thrown: `cluster-denied`
  * names verb and resource, `cluster-unreachable` comes after the retries of one call; a `watch` never gives up.
  */
-export interface Cluster {
+export interface Cluster extends ClusterParts {
   /**
    * Which cluster this is, however a configuration calls it: no two share it, and it stays as long as the cluster does.
    * null: it cannot be asked.
@@ -42,20 +36,6 @@ export interface Cluster {
   diagnose(rollout: AppliedRollout, signal: AbortSignal): Promise<Diagnosis>;
   /** Puts back what stood before; refused, and nothing is written, where somebody has changed the workload since. */
   restore(request: RestoreRequest, hooks: WriteHooks, signal: AbortSignal): Promise<AppliedRollout | Refusal>;
-  /** null: the engine runs none. */
-  readonly jobs: ClusterJobs | null;
-  /** null: the engine prunes nothing. */
-  readonly leftovers: ClusterLeftovers | null;
-  /** null: the engine keeps no record of who changes what. */
-  readonly drift: ClusterDrift | null;
-  /** null: the engine does not tell what its pods take. */
-  readonly usage: ClusterUsage | null;
-  /** null: the engine knows nothing of Prometheus. */
-  readonly scraping: ClusterScraping | null;
-  /** null: the engine lets nobody ask through its services. */
-  readonly services: ClusterServices | null;
-  /** null: the engine's own DNS has nothing to be set. */
-  readonly dns: ClusterDns | null;
   /** Ends idle connections; calls under way are not interrupted. */
   close(): void;
 }

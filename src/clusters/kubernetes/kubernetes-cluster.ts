@@ -1,4 +1,5 @@
 import type { Cluster, Refusal } from '../cluster.ts';
+import type { ClusterParts } from '../cluster-parts.ts';
 import { at, textOf } from '../json-reading.ts';
 import type { RegistryAsker } from '../registry-asker.ts';
 import { type AccessSettings, openAccess } from './access.ts';
@@ -76,20 +77,31 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
       const { api, writer } = await connection();
       return restoreRollout({ api, writer, namespace }, { request, hooks }, signal);
     },
+    ...partsOf(connection, { namespace, identify: place }),
+    close() {
+      connecting?.then(({ close }) => close()).catch(() => undefined);
+    },
+  };
+}
+
+interface Named {
+  namespace: string;
+  identify: (signal: AbortSignal) => Promise<string | Refusal>;
+}
+
+function partsOf(connection: () => Promise<Connection>, { namespace, identify }: Named): ClusterParts {
+  return {
     jobs: createKubernetesJobs({
       connect: async () => (await connection()).tracker,
       namespace,
-      identify: place,
+      identify,
     }),
     leftovers: createKubernetesLeftovers(connection),
     usage: createKubernetesUsage(connection, namespace),
     scraping: createKubernetesScraping(connection, namespace),
     services: createKubernetesServices(connection, namespace),
     dns: createKubernetesDns(connection),
-    drift: createKubernetesDrift({ connect: connection, namespace, identify: place }),
-    close() {
-      connecting?.then(({ close }) => close()).catch(() => undefined);
-    },
+    drift: createKubernetesDrift({ connect: connection, namespace, identify }),
   };
 }
 
