@@ -10,7 +10,7 @@ import { borneIfLost } from './lost-node.ts';
 import { borneIfMended } from './mended.ts';
 import type { KubeObject } from './objects.ts';
 import { type Trouble, troubleOf } from './pod-trouble.ts';
-import { containerViews, lastEndOf, newPodsOf, restartsOf } from './pods.ts';
+import { containerViews, lastEndOf, newPodsOf, restartsOf, stageOf } from './pods.ts';
 import { killedByProbe } from './readiness.ts';
 import { findWrongImage } from './running-images.ts';
 import { momentsOf, rememberMoments, restartsByPod, type WatchMemory } from './watch-memory.ts';
@@ -163,10 +163,19 @@ function judgeWaiting(
   }
   if (missedDeadline(workload, settings.appliedAt)) {
     const seconds = numberOf(at(workload, 'spec', 'progressDeadlineSeconds'), 0);
-    const missed = `${text}; no progress for ${seconds} s (progressDeadlineSeconds)`;
+    // Trouble of a pod says what it does; without any, its stage is all there is to say.
+    const stages = troubles.length === 0 ? stagesText(newPods) : '';
+    const missed = `${text}${stages}; no progress for ${seconds} s (progressDeadlineSeconds)`;
     return { state: 'timed-out', troubles: ranked(troubles), newPods: newPods.length, text: missed };
   }
   return waiting(text, ranked(troubles), endsAt);
+}
+
+/** ` (2 starting, 1 ready)`; nothing where there are no pods. */
+function stagesText(pods: KubeObject[]): string {
+  const counts = Map.groupBy(pods, stageOf);
+  const parts = [...counts].map(([stage, { length }]) => `${length} ${stage}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 /** Pods with the same trouble belong together, whatever their own numbers and times are. */

@@ -72,16 +72,19 @@ test('a paused workload is suspended, one with no replicas is done with a note',
   });
 });
 
-test('a missed deadline counts when it is newer than the rollout', () => {
+test('a missed deadline counts when it is newer than the rollout, and says how far the pods have come', () => {
   const missedAt = (lastTransitionTime: string) => {
     const conditions = [
       { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', lastTransitionTime },
     ];
-    return look(deployment({ status: { conditions } }));
+    return look(deployment({ status: { conditions } }), [pod('a', {})]);
   };
 
   expect(judgeAll(missedAt('2026-01-01T09:59:59Z'))).toMatchObject({ state: 'waiting' });
-  expect(judgeAll(missedAt('2026-01-01T10:10:00Z'))).toMatchObject({ state: 'timed-out' });
+  expect(judgeAll(missedAt('2026-01-01T10:10:00Z'))).toMatchObject({
+    state: 'timed-out',
+    text: expect.stringMatching(/^0 of 1 .* \(1 starting\); no progress for \d+ s/),
+  });
 });
 
 test('a restart after everything was healthy fails at once', () => {
