@@ -21,7 +21,7 @@ const kubernetes = z
     }),
     kubeconfig: file.optional().meta({
       description:
-        "The kubeconfig file. Default: `KUBECONFIG`, `~/.kube/config`, or the pod's own account in a cluster.",
+        "The kubeconfig file. Default: `KUBECONFIG`, `~/.kube/config`, or the pod's own account in a cluster. It is read anew when the cluster refuses what it holds, so tokens and certificates in it may be replaced at any time.",
       examples: ['/etc/trunkline/kubeconfig'],
     }),
     budgets: budgetsSchema.optional(),

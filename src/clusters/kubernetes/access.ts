@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import type { Agent, RequestOptions } from 'node:https';
+import { dirname, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { Fault } from '../../domain/fault.ts';
 
 /** How to reach one API server: the address, and for each request fresh credentials on one keep-alive agent. */
@@ -10,6 +14,13 @@ export interface ClusterAccess {
    * @throws Fault `cluster-denied` when no credential can be had
    */
   credentials(): Promise<RequestOptions>;
+  /** Rises with each renewal; whoever is refused says to `renew` which credentials it had. */
+  readonly generation: number;
+  /**
+   * Reads the settings anew, since the server has refused what they held: tokens and certificates are rotated.
+   * @returns whether there is something else to try
+   */
+  renew(refused: number): Promise<boolean>;
   close(): void;
 }
 
@@ -29,24 +40,78 @@ export async function openAccess(settings: AccessSettings): Promise<ClusterAcces
   const config = await loadConfig(settings);
   const cluster = config.getCurrentCluster();
   if (cluster === null || cluster.server === libraryFallback) throw unusable(settings, undefined);
-  let agent: Agent | undefined;
-  return {
-    server: new URL(cluster.server),
-    async credentials() {
-      const options: RequestOptions = {};
-      try {
-        await config.applyToHTTPSOptions(options);
-      } catch (cause) {
-        throw new Fault('cluster-denied', `Getting credentials for ${cluster.server} failed`, {
-          cause,
-          hint: 'Check the user of the kubeconfig and the login program that it names.',
-        });
-      }
-      agent = keepAlive(options.agent);
-      return options;
-    },
-    close: () => agent?.destroy(),
-  };
+  return new KubeConfigAccess(settings, config, cluster.server);
+}
+
+/** A server that refuses us for good is not asked more often with what is read anew. */
+const renewEveryMs = 5_000;
+
+class KubeConfigAccess implements ClusterAccess {
+  readonly server: URL;
+  readonly #settings: AccessSettings;
+  readonly #address: string;
+  #config: KubeConfig;
+  #agent: Agent | undefined;
+  #generation = 0;
+  #renewing: Promise<boolean> | undefined;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: AccessSettings, config: KubeConfig, address: string) {
+    this.server = new URL(address);
+    this.#settings = settings;
+    this.#address = address;
+    this.#config = config;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  async credentials(): Promise<RequestOptions> {
+    const options: RequestOptions = { headers: {} };
+    try {
+      await this.#config.applyToHTTPSOptions(options);
+    } catch (cause) {
+      throw new Fault('cluster-denied', `Getting credentials for ${this.#address} failed`, {
+        cause,
+        hint: 'Check the user of the kubeconfig and the login program that it names.',
+      });
+    }
+    this.#agent = keepAlive(options.agent);
+    return options;
+  }
+
+  async renew(refused: number): Promise<boolean> {
+    if (this.#generation > refused) return true;
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined;
+    });
+    return this.#renewing;
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+  }
+
+  async #renew(): Promise<boolean> {
+    if (performance.now() < this.#renewedAt + renewEveryMs) return false;
+    this.#renewedAt = performance.now();
+    const config = await loadConfig(this.#settings).catch(() => undefined);
+    // What leads elsewhere by now is not for this server to see.
+    if (config?.getCurrentCluster()?.server !== this.#address) return false;
+    retire(this.#agent);
+    this.#agent = undefined;
+    this.#config = config;
+    this.#generation++;
+    return true;
+  }
+}
+
+/** Answers under way go on; nothing is sent any more. */
+function retire(agent: Agent | undefined): void {
+  if (agent === undefined) return;
+  Object.assign(agent, { keepAlive: false });
+  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
 }
 
 /** What `loadFromDefault` makes up when it finds nothing at all. */
@@ -65,7 +130,25 @@ async function loadConfig(settings: AccessSettings): Promise<KubeConfig> {
     if (config.getContextObject(settings.context) === null) throw unusable(settings, undefined);
     config.setCurrentContext(settings.context);
   }
+  await readTokenFile(config, settings);
   return config;
+}
+
+const usersSchema = z.object({
+  users: z.array(
+    z.object({ name: z.string(), user: z.object({ tokenFile: z.string().optional() }).nullish() }),
+  ),
+});
+
+/** The library knows the key only under another name, under which kubectl does not. */
+async function readTokenFile(config: KubeConfig, { kubeconfig }: AccessSettings): Promise<void> {
+  const user = config.getCurrentUser();
+  if (kubeconfig === null || user === null || user.token) return;
+  const read = usersSchema.safeParse(parse(await readFile(kubeconfig, 'utf8')));
+  const tokenFile = read.data?.users.find(({ name }) => name === user.name)?.user?.tokenFile;
+  if (tokenFile === undefined) return;
+  const path = resolve(dirname(kubeconfig), tokenFile);
+  Object.assign(user, { authProvider: { name: 'tokenFile', config: { tokenFile: path } } });
 }
 
 /**

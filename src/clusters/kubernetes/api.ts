@@ -148,7 +148,16 @@ async function sendOnce(access: ClusterAccess, call: ApiCall, signal: AbortSigna
   });
 }
 
+/** Credentials that are refused may have been rotated: they are read anew, once. */
 async function sendAny(access: ClusterAccess, call: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
+  const { generation } = access;
+  const answer = await sendWith(access, call, signal);
+  if (answer.statusCode !== 401 || !(await access.renew(generation))) return answer;
+  answer.resume();
+  return sendWith(access, call, signal);
+}
+
+async function sendWith(access: ClusterAccess, call: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
   const credentials = await access.credentials();
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const url = new URL(join(access.server.pathname, call.path), access.server);

@@ -66,8 +66,10 @@ function startError(text: string): string {
 
 function hintFor({ spec }: ContainerView, end: JsonObject): string | null {
   // Killed, ended by TERM, or after it had heeded TERM.
-  if ([137, 143, 0].includes(numberOf(end.exitCode, -1)) && spec.livenessProbe !== undefined) {
-    return 'Its liveness probe may have had it killed: see the events.';
+  if ([137, 143, 0].includes(numberOf(end.exitCode, -1))) {
+    if (spec.livenessProbe !== undefined) return 'Its liveness probe may have had it killed: see the events.';
+    if (at(spec, 'lifecycle', 'postStart') !== undefined)
+      return 'Its postStart hook may have failed, upon which it is killed: see the events.';
   }
   if (/\bmount/.test(textOf(end.message)))
     return 'Check mountPath and subPath: a file cannot be mounted over a folder, nor a folder over a file.';

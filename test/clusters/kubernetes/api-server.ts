@@ -16,11 +16,14 @@ export async function startApiServer(answer: Answer, patience?: ApiPatience) {
   const access = {
     server: new URL(`http://127.0.0.1:${port}`),
     credentials: async () => ({ headers: { authorization: 'Bearer x' } }),
+    generation: 0,
+    renew: async () => false,
     close: () => undefined,
   };
   const api: Api = createApi(access, patience);
   return {
     api,
+    url: access.server.href,
     requests,
     connections: () =>
       new Promise<number>((resolve, reject) =>

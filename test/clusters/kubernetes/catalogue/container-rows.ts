@@ -164,15 +164,6 @@ export const containerRows: CatalogueRow[] = [
     isShown: waitsFor(/CreateContainerError/),
   },
   {
-    what: 'a postStart hook that fails',
-    class: 'crash',
-    text: /container `api` is killed because its postStart hook fails: command '\/bin\/false' exited with 1/,
-    hint: /Mend the hook/,
-    container: { ...serve, lifecycle: { postStart: { exec: { command: ['/bin/false'] } } } },
-    windowMs: 0,
-    isShown: hasEndedTwice,
-  },
-  {
     what: 'an init container that waits for ever',
     class: 'incomplete',
     text: /init container `wait` runs since \S+ and has not ended; last line: no database yet .*no progress for 40 s/,
