@@ -42,7 +42,7 @@ describe('steps', () => {
       [6, "a run step needs either 'from'"],
       [6, "A has a value in 'env' already"],
       [6, 'expected a list, got text'],
-      [7, "a gate needs 'min', 'max' or both"],
+      [7, "a gate needs 'min', 'max', 'baseline' or several of them"],
     ])
       expect(problems).toMatch(new RegExp(`^${line}:\\d+ .*${part}`, 'm'));
   });
