@@ -47,7 +47,8 @@ const gitlabPayload = z.looseObject({
 });
 type GitlabPayload = z.output<typeof gitlabPayload>;
 
-export function readGitlabPayload(payload: unknown): WebhookNews {
+/** @param event what the header names: `Push Hook`; it stays the same where a template gives the payload another shape */
+export function readGitlabPayload(payload: unknown, event = ''): WebhookNews {
   const parsed = gitlabPayload.safeParse(payload);
   if (!parsed.success) return { kind: 'ignored', why: 'it is no event of GitLab' };
   const { data } = parsed;
@@ -55,6 +56,9 @@ export function readGitlabPayload(payload: unknown): WebhookNews {
   if (kind === 'push' || kind === 'tag_push') return pushIn(data);
   if (kind === 'merge_request') return mergeRequestIn(data);
   if (kind === 'pipeline') return ciPipelineIn(data);
+  // Of a push of many refs GitLab sends this alone, to hooks of the whole server.
+  if (kind === 'repository_update') return { kind: 'hint', ...sender(data) };
+  if (kind === '' && /^(?:Tag )?Push Hook$/.test(event)) return { kind: 'hint', ...sender(data) };
   return { kind: 'ignored', why: 'it is no push, tag, merge request or pipeline' };
 }
 

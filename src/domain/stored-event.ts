@@ -50,6 +50,7 @@ const keptNews = z.discriminatedUnion('kind', [
     pushOption: z.literal('ci.skip').optional(),
   }),
   z.object({ kind: z.literal('ref'), ref: z.string(), action: z.string() }),
+  z.object({ kind: z.literal('hint') }),
   keptGitlabPipeline,
   z.object({
     kind: z.literal('merge-request'),

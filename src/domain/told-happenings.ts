@@ -130,6 +130,8 @@ function decidable(
   switch (news.kind) {
     case 'ignored':
       return { nothing: `ignored, because ${news.why}` };
+    case 'hint':
+      return { nothing: 'a push that does not say of what: the server looks at every ref of the repository' };
     case 'ci-pipeline':
       return gitlabPipelineIn(news, told);
     case 'merge-request': {

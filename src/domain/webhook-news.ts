@@ -6,6 +6,7 @@ export type WebhookNews =
   | MergeRequestNews
   | CiPipelineNews
   | RefNews
+  | HintNews
   /** Nothing comes of it; `why` ends the sentence "ignored because". */
   | { kind: 'ignored'; why: string };
 
@@ -61,6 +62,11 @@ interface RefNews extends FromRepository {
   kind: 'ref';
   ref: string;
   action: string;
+}
+
+/** Something was pushed; what, it does not say. It may name no address. */
+interface HintNews extends FromRepository {
+  kind: 'hint';
 }
 
 export function toldBy({ urls: _, ...news }: Exclude<WebhookNews, { kind: 'ignored' }>): ToldNews {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type GitUrl, gitAddress, gitProject, parseGitUrl } from '../config/git-url.ts';
+import { namedRepository } from '../config/named-repository.ts';
 import type { GitRepositoryConfig, RepositoryConfig } from '../config/server-config.ts';
 import { isNoObject } from '../domain/git-names.ts';
 import { gitlabPipelineRefusal } from '../domain/gitlab-pipeline.ts';
 import { mergeRequestRefusal } from '../domain/merge-request.ts';
 import type { ToldNews } from '../domain/webhook-news.ts';
+import type { GenerationKey } from '../store/events.ts';
 import type { GitHookSource } from '../store/hook-source.ts';
 import { type HookDelivery, keptHeaders } from './accept-event.ts';
 import type { AcceptHookDependencies, HookReceipt } from './accept-hook.ts';
@@ -37,7 +38,7 @@ export async function acceptGitHook(
   if (repository === undefined) return { kind: 'denied' };
   const { news } = hook;
   const { name } = repository;
-  const content = { kind: 'git', within: contentOf(news) } as const;
+  const content = contentOf(news);
   const refusal = refusalOf(news);
   const forge = hook.source.replace('-hook', '');
   const { eventId, isNew } = await intake.store({
@@ -78,8 +79,12 @@ export function provesAny(
   return Object.values(repositories).some((known) => known.kind === 'git' && proves(known));
 }
 
-/** What makes two deliveries without a key the same. */
-function contentOf(news: ToldNews): string {
+/** What makes two deliveries without a key the same; null: nothing does. */
+function contentOf(news: ToldNews): GenerationKey | null {
+  return news.kind === 'hint' ? null : { kind: 'git', within: wordsOf(news) };
+}
+
+function wordsOf(news: Exclude<ToldNews, { kind: 'hint' }>): string {
   switch (news.kind) {
     case 'push':
       return [
@@ -98,15 +103,14 @@ function contentOf(news: ToldNews): string {
 }
 
 function revisionOf(news: ToldNews): string | null {
-  if (news.kind === 'ref') return null;
+  if (news.kind === 'ref' || news.kind === 'hint') return null;
   const id = news.kind === 'push' ? news.after : news.revision;
   return isNoObject(id) ? null : id;
 }
 
 /**
- * Of the repositories whose secret the caller has shown, the one that it names. Many a Git server has another name for itself
- * than people reach it by, and takes its paths in any case: where no address is the one it names, the path of the project is
- * enough if only one has that.
+ * Of the repositories whose secret the caller has shown, the one that it names; one that names none means the only one whose
+ * secret that is.
  */
 function meantRepository(
   repositories: AcceptHookDependencies['repositories'],
@@ -115,18 +119,6 @@ function meantRepository(
   const git = Object.values(repositories).filter((known) => known.kind === 'git');
   if ('name' in meant) return git.find((known) => known.name === meant.name && proves(known));
   const proven = git.filter(proves);
-  const named = (part: (url: GitUrl) => string) => {
-    const wanted = meant.urls.map((url) => partOf(url, part));
-    return proven.filter(({ url }) => {
-      const own = partOf(url, part);
-      return own !== null && wanted.includes(own);
-    });
-  };
-  const [only, ...others] = named((url) => gitProject(url).toLowerCase());
-  return named(gitAddress)[0] ?? (others.length === 0 ? only : undefined);
-}
-
-function partOf(url: string, part: (url: GitUrl) => string): string | null {
-  const parsed = parseGitUrl(url);
-  return parsed === null ? null : part(parsed);
+  if (meant.urls.length > 0) return namedRepository(meant.urls, proven);
+  return proven.length === 1 ? proven[0] : undefined;
 }

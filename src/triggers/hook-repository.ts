@@ -33,7 +33,7 @@ export async function findHookRepository(
 
 function meantOf(accepting: string[], uuid: string, known: KnownRepository[]): string | null {
   const uuidOf = (name: string) => known.find(({ repository }) => repository === name)?.uuid ?? null;
-  const owner = accepting.find((name) => uuidOf(name) === uuid);
+  const owner = accepting.find((name) => uuidOf(name)?.toLowerCase() === uuid.toLowerCase());
   const [only, ...others] = accepting;
   const isUnambiguous = only !== undefined && others.length === 0 && uuidOf(only) === null;
   return owner ?? (isUnambiguous ? only : null);

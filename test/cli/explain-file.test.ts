@@ -87,15 +87,18 @@ test.for([
 test('with a trunkline.yaml only the pipelines of the repository with that address run', async () => {
   await using here = await site();
   const config = join(here.path, 'trunkline.conf');
-  const web = "{ git: 'https://example.com/mike/diaspora.git' }";
-  const repositories = `  web: ${web}\n  other: { git: 'https://example.com/other.git' }`;
-  await writeFile(config, `repositories:\n${repositories}\n`);
+  // Its own name, and another that people reach it by.
+  for (const host of ['example.com', '10.0.0.5:8443']) {
+    const web = `{ git: 'https://${host}/mike/diaspora.git' }`;
+    const repositories = `  web: ${web}\n  other: { git: 'https://example.com/other.git' }`;
+    await writeFile(config, `repositories:\n${repositories}\n`);
 
-  const lines = await here.explain(documented('gitlab-push'), '--config', config);
+    const lines = await here.explain(documented('gitlab-push'), '--config', config);
 
-  expect(lines).toEqual([
-    ...['docs run', 'other skip repository', 'preview skip event', 'release skip event tags'],
-  ]);
+    expect(lines).toEqual([
+      ...['docs run', 'other skip repository', 'preview skip event', 'release skip event tags'],
+    ]);
+  }
 });
 
 test('what "explain EVENT --json" printed of an event is decided anew, with the paths that the server found', async () => {

@@ -134,11 +134,7 @@ test('GitLab tags, deletions and projects known by ssh only are understood; othe
   const gone = { ...push, after: zero, checkout_sha: null, project: { git_ssh_url: project.git_ssh_url } };
 
   const stored = [await send(tag), await send(gone)];
-  const ignored = [
-    await send({ object_kind: 'merge_request' }),
-    await send({ text: 'a template' }),
-    await send({}),
-  ];
+  const ignored = [await send({ object_kind: 'note' }), await send({ object_kind: 'merge_request' })];
 
   expect(stored.map(({ statusCode }) => statusCode)).toEqual([202, 202]);
   expect(ignored.map(({ statusCode, json }) => [statusCode, Object.keys(json())])).toEqual(
@@ -153,6 +149,41 @@ test('GitLab tags, deletions and projects known by ssh only are understood; othe
     { revision: after, body: { ref: 'refs/tags/v1', by: 'ann' } },
     { revision: null },
   ]);
+});
+
+test('a push of GitLab that says nothing of what was pushed makes its repository be looked at', async () => {
+  const { web } = testConfig.repositories;
+  if (web === undefined) throw new Error('the config of tests has no "web"');
+  const repositories: Record<string, RepositoryConfig> = { web };
+  const announced: string[] = [];
+  await using http: HttpFixture = await startHttp({
+    config: { ...testConfig, repositories },
+    acceptGitHook: (hook) =>
+      acceptGitHook(
+        {
+          db: http.db,
+          intake: createIntake(http.db),
+          repositories,
+          announce: ({ repository }) => announced.push(repository),
+        },
+        hook,
+      ),
+  });
+  const send = async (payload: object, event = 'Push Hook') => {
+    const headers = { ...gitlab, 'x-gitlab-event': event };
+    const answer = await http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers, payload });
+    return [answer.statusCode, ...Object.keys(answer.json())];
+  };
+  const update = { event_name: 'repository_update', project, changes: [], refs: [] };
+
+  expect(await send({ text: 'a template' })).toEqual([202, 'event']);
+  expect(await send({ text: 'a template' }, 'Tag Push Hook')).toEqual([202, 'event']);
+  expect(await send(update, 'System Hook')).toEqual([202, 'event']);
+  expect(await send({ text: 'a template' }, 'Issue Hook')).toEqual([200, 'ignored']);
+  repositories.other = { ...web, name: 'other', url: 'https://gitlab.example.com/shop/other.git' };
+  expect(await send(update, 'System Hook')).toEqual([202, 'event']);
+  expect(await send({ text: 'a template' })).toEqual([200, 'ignored']);
+  expect(announced).toEqual(['web', 'web', 'web', 'web']);
 });
 
 test('a GitLab body of more than 25 MB is refused, and a stranger is before it is read', async () => {

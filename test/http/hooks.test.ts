@@ -88,6 +88,31 @@ test('a Jenkins hook is taken as it is, with its token as bearer or password', a
   expect([text.statusCode, form.statusCode, bare.statusCode, wrong.statusCode]).toEqual([202, 202, 200, 401]);
 });
 
+test('a hook whose revision got lost on the way still tells of a commit, and is not taken for revision 0', async () => {
+  await using http = await startHttp();
+  const jenkins = (rev: string) =>
+    http.app.inject({
+      method: 'POST',
+      url: `/subversion/${shopUuid}/notifyCommit?rev=${rev}`,
+      headers: bearer,
+    });
+  const own = (revision: unknown) =>
+    http.app.inject({ ...commit, payload: { uuid: shopUuid.toUpperCase(), revision } });
+
+  const taken = [await jenkins(''), await jenkins('r12'), await own('13'), await own(14)];
+  const refused = await Promise.all([null, true, '', '1e3', 1.5, [1]].map(own));
+
+  expect(taken.map(({ statusCode }) => statusCode)).toEqual([202, 202, 202, 202]);
+  const rows = await http.db.selectFrom('event').select('revision').orderBy('received_at').execute();
+  expect(rows.map(({ revision }) => revision)).toEqual([null, '12', '13', '14']);
+  for (const answer of refused) {
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().errors).toEqual([
+      { field: 'body.revision', message: 'must be the number of the revision' },
+    ]);
+  }
+});
+
 test('a malformed hook names what is wrong with it', async () => {
   await using http = await startHttp();
 

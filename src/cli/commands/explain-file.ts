@@ -1,7 +1,7 @@
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../../config/config-reading.ts';
-import { gitAddress, parseGitUrl } from '../../config/git-url.ts';
+import { namedRepository } from '../../config/named-repository.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import type { Decision, FilterVerdict } from '../../domain/decision.ts';
 import { decideDry, type Happening } from '../../domain/dry-run.ts';
@@ -141,16 +141,8 @@ function repositoryOf(
   if (repository === null) return null;
   if ('name' in repository) return repository;
   if (known === null) return null;
-  const addresses = repository.urls.map(addressOf);
-  const meant = Object.values(known).find(
-    ({ kind, url }) => kind === 'git' && addresses.includes(addressOf(url)),
-  );
-  return { name: meant?.name ?? null };
-}
-
-function addressOf(url: string): string {
-  const parsed = parseGitUrl(url);
-  return parsed === null ? url : gitAddress(parsed);
+  const git = Object.values(known).filter(({ kind }) => kind === 'git');
+  return { name: namedRepository(repository.urls, git)?.name ?? null };
 }
 
 function textOf(happening: Happening): string {

@@ -50,7 +50,7 @@ const gitlab: Forge = {
     };
     return isStandardSignedWith(gitlabSigning, signature, { body, nowMs: Date.now() });
   },
-  read: (_headers, payload) => readGitlabPayload(payload),
+  read: (headers, payload) => readGitlabPayload(payload, headerOf(headers, 'x-gitlab-event')),
 };
 
 const github: Forge = {

@@ -60,11 +60,16 @@ function webhookRoute(app: ZodApp, dependencies: HookDependencies, forge: Forge)
         remote: request.ip,
         headers,
       });
+      if (news.kind === 'hint' && receipt.kind === 'denied')
+        return reply.code(200).send({ ignored: ofNobody });
       const event = await eventOf(receipt, received, forge);
       return reply.code(receipt.kind === 'stored' ? 202 : 200).send({ event });
     },
   );
 }
+
+/** Not a wrong secret: to be told so again and again would make GitLab stop the webhook. */
+const ofNobody = 'it does not say which repository it is of, and its secret is not that of a single one';
 
 /** Nobody who cannot speak for any repository gets 25 MB read. */
 async function refuseStranger(

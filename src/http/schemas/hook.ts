@@ -3,7 +3,17 @@ import { branchOfRef } from '../../domain/git-names.ts';
 import { hookAnswerSchema } from './event.ts';
 
 const uuid = z.string().regex(/^[0-9A-Za-z-]{1,64}$/, 'must be the UUID of the repository');
-const revision = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+const aNumber = 'must be the number of the revision';
+const revision = z.union(
+  [
+    z.int(aNumber).min(0, aNumber),
+    z
+      .string()
+      .regex(/^r?\d{1,15}$/, aNumber)
+      .transform((text) => Number(text.replace('r', ''))),
+  ],
+  aNumber,
+);
 
 export const svnHookBody = z.object({
   uuid: uuid.describe('The UUID of the repository (`svnlook uuid`)'),
@@ -14,7 +24,12 @@ export const svnHookBody = z.object({
 export const jenkinsHookParams = z.strictObject({ uuid: uuid.describe('The UUID of the repository') });
 
 export const jenkinsHookQuery = z.object({
-  rev: revision.optional().describe('The revision; without it only the fact of a commit counts'),
+  rev: z
+    .literal('')
+    .transform(() => undefined)
+    .or(revision)
+    .optional()
+    .describe('The revision; without it only the fact of a commit counts'),
 });
 
 const objectId = z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 'must be the full id of an object');
