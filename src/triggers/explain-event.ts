@@ -47,12 +47,13 @@ const toldBody = z.union([
   z.object({ kind: z.literal('push'), ref: z.string() }),
 ]);
 
-/** What a hook tells of, which a poll or another hook may have found before; null for what names all that it has found. */
-function announcedBy({ source, revision, body }: EventRow): Announced | null {
+/** What a hook tells of, which a poll or another hook may have found before; null for what names all that it has found, or of which nothing came. */
+function announcedBy({ source, revision, body, error }: EventRow): Announced | null {
   if (revision === null || !hookSources.some((hook) => hook === source)) return null;
   const nothing = { revision, branch: null, request: null, gitlab: null };
   const { data: told } = toldBody.safeParse(body);
   if (told === undefined) return nothing;
+  if (told.kind !== 'push' && error !== null) return null;
   if (told.kind === 'merge-request') return { ...nothing, request: told.number };
   if (told.kind === 'ci-pipeline') return { ...nothing, gitlab: told.status };
   return { ...nothing, branch: branchOfRef(told.ref) };

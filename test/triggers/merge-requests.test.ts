@@ -138,11 +138,13 @@ test('a commit that came to its branch and to a merge request is a run of each f
   );
   await replayEvent(site.db, eventId);
   const { changes } = await settled(site, eventId);
+  const approved = await tell(site, payloadOf(head, { action: 'approved' }));
   const [pushId] = pushes.flatMap((receipt) => ('eventId' in receipt ? [receipt.eventId] : []));
   const again = await tell(site, payloadOf(head, { action: 'reopen' }));
 
   expect(changes.map(({ request }) => request?.number)).toEqual([1]);
   expect((await settled(site, again)).changes).toEqual(changes);
+  expect((await settled(site, approved)).changes).toEqual([]);
   expect((await settled(site, pushId ?? '')).changes.map(({ request }) => request)).toEqual([null]);
   expect((await runsOf(site)).toSorted()).toEqual([
     `app topic ${head} commit`,

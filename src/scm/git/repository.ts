@@ -57,7 +57,8 @@ export interface GitRepository {
 /** @throws Fault `scm-denied` for a URL that is not allowed */
 export function openRepository(options: GitOptions): GitRepository {
   const { repository: config, stateDir, logger, limits } = options;
-  const url = checkedUrl(config.url, config.allowedSchemes);
+  const owner = { what: `the repository "${config.name}"`, file: 'trunkline.yaml' };
+  const url = checkedUrl(config.url, config.allowedSchemes, owner);
   const mirrors = new Map<string, Mirror>();
   let prepared: Promise<GitHome> | undefined;
   const home = () => {
@@ -84,16 +85,25 @@ export function openRepository(options: GitOptions): GitRepository {
   return repository;
 }
 
-/** @throws Fault `scm-denied` */
-export function checkedUrl(text: string, allowedSchemes: readonly string[]): GitUrl {
+/**
+ * @param whose for the error, which does not repeat the URL: it may hold a password
+ * @throws Fault `scm-denied`
+ */
+export function checkedUrl(text: string, allowedSchemes: readonly string[], whose: UrlOwner): GitUrl {
   const url = parseGitUrl(text);
   const mistake = gitUrlMistake(text, allowedSchemes);
   if (url !== null && mistake === null) return url;
   const why = mistake?.split('\n')[0] ?? 'it is not valid';
-  throw new Fault('scm-denied', `A Git URL is refused: ${why}`, {
-    hint: 'Correct it in the server\'s configuration, or in ".gitmodules"',
+  throw new Fault('scm-denied', `The URL of ${whose.what} is refused: ${why}`, {
+    hint: `Correct it in ${whose.file}`,
     isRetryable: false,
   });
+}
+
+/** Whose URL it is, and where it is written. */
+export interface UrlOwner {
+  what: string;
+  file: string;
 }
 
 export function attemptOn({ config }: GitRepository, doing: string, url: GitUrl): Attempt {

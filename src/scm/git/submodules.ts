@@ -42,7 +42,7 @@ export async function submodulesIn(
     links.map((link) => {
       const written = urls.get(link.path);
       if (written === undefined) throw withoutUrl(link.path);
-      return { ...link, url: resolveUrl(superproject, written) };
+      return { ...link, url: resolveUrl(superproject, { path: link.path, written }) };
     }),
   );
 }
@@ -89,11 +89,15 @@ function isIn(folder: string, path: string): boolean {
 }
 
 /** `../lib.git` is relative to the repository's own URL. */
-function resolveUrl({ repository, url }: Superproject, written: string): GitUrl {
+function resolveUrl(
+  { repository, url }: Superproject,
+  { path, written }: { path: string; written: string },
+): GitUrl {
   const { allowedSchemes, submodules } = repository.config;
   const isRelative = /^\.\.?\//.test(written);
   const text = isRelative ? relativeUrl(url.location, written) : written;
-  const resolved = checkedUrl(text, allowedSchemes);
+  const owner = { what: `the submodule at ${JSON.stringify(path)}`, file: '".gitmodules"' };
+  const resolved = checkedUrl(text, allowedSchemes, owner);
   const isSameHost = resolved.scheme === repository.url.scheme && resolved.host === repository.url.host;
   if (isSameHost || submodules.some((allowed) => allows(allowed, resolved))) return resolved;
   throw new Fault('scm-denied', `The submodule ${shownGitUrl(resolved)} is refused: it is on another host`, {

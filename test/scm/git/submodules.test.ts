@@ -77,6 +77,19 @@ test.each(['ext::sh -c "touch% /tmp/trunkline-was-here"', '--upload-pack=x', '-x
   },
 );
 
+test('the refusal of a submodule names its folder, and not its URL, which may hold a password', async () => {
+  await using given = await withSubmodule(() => 'https://ann:s3cret@git.example.com/lib.git');
+  await using source = await gitAt(given.shop.url);
+  const into = join(source.folder, 'tree');
+
+  const exporting = source.scm.exportTree({ path: '', revision: given.revision, into }, noStop());
+
+  await expect(exporting).rejects.toMatchObject({
+    message: 'The URL of the submodule at "app/lib" is refused: user and password do not belong into a URL',
+    hint: 'Correct it in ".gitmodules"',
+  });
+});
+
 test('of a request of a fork the tree is exported by its ref, and no submodule that it names is fetched', async () => {
   await using given = await withSubmodule(() => '../library.git');
   const { shop } = given;
