@@ -6,7 +6,8 @@ import { countText } from './count-text.ts';
 
 export function addEventCommands(program: Command, tools: CommandTools): void {
   addEvents(program, tools);
-  addExplainAndReplay(program, tools);
+  addExplain(program, tools);
+  addReplay(program, tools);
 }
 
 function addEvents(program: Command, { connect }: CommandTools): void {
@@ -23,13 +24,19 @@ function addEvents(program: Command, { connect }: CommandTools): void {
     });
 }
 
-type ExplainOptions = Omit<ExplainFileOptions, 'file'> & { file?: string };
+type ExplainOptions = Omit<ExplainFileOptions, 'file'> & { file?: string; repository?: string };
 
-function addExplainAndReplay(program: Command, { connect, terminal, environment }: CommandTools): void {
+function addExplain(program: Command, { connect, terminal, environment }: CommandTools): void {
   program
     .command('explain')
-    .description('Say why each pipeline did or did not run for an event, or would for a payload')
-    .argument('[event]', "its id, as 'trunkline events' lists it")
+    .description(
+      'Say why each pipeline did or did not run for an event or a revision, or would for a payload',
+    )
+    .argument(
+      '[event]',
+      "its id, as 'trunkline events' lists it; or a revision, such as r812, or a commit's id",
+    )
+    .option('--repository <name>', 'of a revision: only in this repository')
     .option(
       '--file <payload>',
       "without a server: a webhook's payload, or what 'explain EVENT --json' printed",
@@ -40,11 +47,11 @@ function addExplainAndReplay(program: Command, { connect, terminal, environment 
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline explain 0b6f2a4c-6c1e-4b7a-9a58-0c8b8f1d2e3f\n  trunkline explain --file payload.json --config trunkline.yaml',
+      '\nExamples:\n  trunkline explain r812 --repository shop\n  trunkline explain 0b6f2a4c-6c1e-4b7a-9a58-0c8b8f1d2e3f\n  trunkline explain --file payload.json --config trunkline.yaml',
     )
     .action(async (event: string | undefined, options: ExplainOptions) => {
       if ((event === undefined) === (options.file === undefined)) {
-        throw new CliError(exitCodes.wrongUse, 'explain needs either an event or a file.', {
+        throw new CliError(exitCodes.wrongUse, 'explain needs either an event, a revision or a file.', {
           hint: "trunkline explain EVENT, as 'trunkline events' lists them, or trunkline explain --file payload.json",
         });
       }
@@ -56,6 +63,9 @@ function addExplainAndReplay(program: Command, { connect, terminal, environment 
       const { explainFile } = await import('./commands/explain-file.ts');
       await explainFile({ terminal, environment }, { ...options, file: options.file });
     });
+}
+
+function addReplay(program: Command, { connect }: CommandTools): void {
   program
     .command('replay')
     .description('Handle a stored hook once more; runs that it has made are not made again')

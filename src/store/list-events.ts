@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Db } from './database.ts';
 import { type EventRow, isCommit, isStart } from './events.ts';
 import { gitHooks, revisionHooks } from './hook-source.ts';
@@ -39,10 +39,16 @@ const isRefAwaited = sql<boolean>`(state = 'handled' and source in (${sql.join([
 
 const isAwaited = sql<boolean>`(${isRevisionAwaited} or ${isRefAwaited})`;
 
+export interface EventFilter {
+  repository?: string | undefined;
+  /** What they announced or found: a number of Subversion, or the beginning of a commit's id. */
+  revision?: string | undefined;
+}
+
 /** Newest first. */
 export async function listEvents(
   db: Db,
-  filter: { repository?: string | undefined },
+  filter: EventFilter,
   page: PageRequest,
 ): Promise<Page<EventSummaryRow>> {
   let query = db
@@ -53,7 +59,9 @@ export async function listEvents(
       sql<EventRow['state']>`case when ${isAwaited} then 'received' else state end`.as('state'),
       sql<Date | null>`case when ${isAwaited} then null else handled_at end`.as('handled_at'),
     ]);
-  if (filter.repository !== undefined) query = query.where('repository', '=', filter.repository);
+  const { repository, revision } = filter;
+  if (repository !== undefined) query = query.where('repository', '=', repository);
+  if (revision !== undefined) query = query.where(isAbout(revision));
   if (page.after !== null) query = query.where(isAfter('received_at', page.after));
   const rows = await query
     .orderBy('received_at', 'desc')
@@ -61,4 +69,17 @@ export async function listEvents(
     .limit(page.limit + 1)
     .execute();
   return pageFrom(rows, page.limit);
+}
+
+/** Told of it, or found what it did to a branch. Both are looked up repository by repository, as their indexes go. */
+function isAbout(revision: string) {
+  const meant = (column: RawBuilder<unknown>) =>
+    /^[0-9a-f]{7,}$/.test(revision)
+      ? sql`(${column} >= ${revision} and ${column} < ${`${revision}g`})`
+      : sql`${column} = ${revision}`;
+  return sql<boolean>`event.id in (
+    select told.id from watcher join event told on told.repository = watcher.repository and ${meant(sql`told.revision`)}
+    union all
+    select found.event_id from watcher join change found
+      on found.repository = watcher.repository and ${meant(sql`found.revision`)})`;
 }

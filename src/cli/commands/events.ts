@@ -1,5 +1,6 @@
 import { revisionLabel } from '../../domain/revision-label.ts';
 import { answers, type EventSummary } from '../answers.ts';
+import { CliError, exitCodes } from '../cli-error.ts';
 import { type CliContext, printJson, readAnswer } from '../context.ts';
 import { explanation } from '../explanation.ts';
 import { oneLine } from '../safe-text.ts';
@@ -20,15 +21,48 @@ export async function events(
   terminal.print(eventsTable(terminal, items, new Date()));
 }
 
-/** Says why each pipeline did or did not run for an event. */
+/** Says why each pipeline did or did not run for an event, or for all that told of a revision: `r812`, `5953bbec9c07`. */
 export async function explain(
-  { api, terminal }: CliContext,
-  id: string,
-  options: { json?: boolean },
+  context: CliContext,
+  what: string,
+  options: { repository?: string; json?: boolean },
 ): Promise<void> {
-  const answer = await api.get(`/api/v1/events/${encodeURIComponent(id)}`);
-  if (options.json) return printJson(terminal, answer);
-  terminal.print(explanation(terminal, readAnswer(answers.event, answer), new Date()));
+  const isRevision = /^(?:r?\d+|[0-9a-f]{7,64})$/.test(what);
+  if (!isRevision) return explainEvent(context, what, options);
+  const found: unknown[] = [];
+  for (const id of await eventsAbout(context, what, options.repository)) found.push(await ask(context, id));
+  if (options.json) return printJson(context.terminal, { items: found });
+  const texts = found.map((answer) => textOf(context, answer));
+  context.terminal.print(texts.join('\n'));
+}
+
+/** Oldest first, as they came. */
+async function eventsAbout(
+  { api }: CliContext,
+  revision: string,
+  repository: string | undefined,
+): Promise<string[]> {
+  const answer = await api.get('/api/v1/events', { repository, revision, limit: '20' });
+  const { items } = readAnswer(answers.events, answer);
+  if (items.length > 0) return items.map(({ id }) => id).reverse();
+  const place = repository === undefined ? '' : ` of ${repository}`;
+  throw new CliError(exitCodes.userFailure, `No event tells of ${revision}${place}.`, {
+    hint: 'It touched no branch, or it has not been read yet: "trunkline repositories" says how far each one is read.',
+  });
+}
+
+async function explainEvent(context: CliContext, id: string, { json }: { json?: boolean }): Promise<void> {
+  const answer = await ask(context, id);
+  if (json) return printJson(context.terminal, answer);
+  context.terminal.print(textOf(context, answer));
+}
+
+function ask({ api }: CliContext, id: string): Promise<unknown> {
+  return api.get(`/api/v1/events/${encodeURIComponent(id)}`);
+}
+
+function textOf({ terminal }: CliContext, answer: unknown): string {
+  return explanation(terminal, readAnswer(answers.event, answer), new Date());
 }
 
 /** Lets a stored hook be handled once more. */

@@ -9,6 +9,15 @@ export const eventParams = z.strictObject({ id: z.string().min(1).describe('The 
 
 export const eventListQuery = pageQuery.extend({
   repository: z.string().optional().describe('Only events of this repository'),
+  revision: z
+    .string()
+    .regex(
+      /^(?:r?\d{1,15}|[0-9a-f]{7,64})$/,
+      'must be a revision of Subversion, or the beginning of a commit id',
+    )
+    .transform((text) => text.replace('r', ''))
+    .optional()
+    .describe('Only events that announced or found it: `812` or `r812`, or at least 7 digits of a commit id'),
 });
 
 export const eventSummarySchema = z

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { storeEvent } from '../../src/store/events.ts';
+import { ensureWatcher } from '../../src/store/watchers.ts';
+import { startHttp, storeExplainedEvent } from '../http/start-http.ts';
+import { environmentFor } from './run-cli.ts';
+import { runHere } from './run-here.ts';
+
+test('a revision is explained by every event that told of it, or found it', async () => {
+  await using http = await startHttp();
+  const environment = await environmentFor(http);
+  for (const name of ['shop', 'web']) await ensureWatcher(http.db, name, `https://example.com/${name}`);
+  await storeExplainedEvent(http.db);
+  const common = { deliveryKey: null, remote: null, headers: {}, state: 'handled' } as const;
+  const commit = `812${'a'.repeat(37)}`;
+  await storeEvent(http.db, {
+    ...{ ...common, id: 'event-2', source: 'git-hook', repository: 'web', revision: commit },
+    body: { kind: 'push', ref: 'refs/heads/main', before: '0'.repeat(40), after: commit },
+  });
+  await storeEvent(http.db, {
+    ...{ ...common, id: 'event-3', source: 'svn-hook', repository: 'shop', revision: '812' },
+    body: { revision: 812 },
+  });
+  const idsOf = async (...args: string[]) => {
+    const { stdout } = await runHere(['explain', ...args, '--json'], environment);
+    return JSON.parse(stdout).items.map(({ id }: { id: string }) => id);
+  };
+
+  const shown = await runHere(['explain', 'r7'], environment);
+  const elsewhere = await runHere(['explain', 'r7', '--repository', 'web'], environment);
+  const unread = await runHere(['explain', '8'], environment);
+
+  expect(shown).toEqual(await runHere(['explain', 'event-1'], environment));
+  expect(await idsOf('7', '--repository', 'shop')).toEqual(['event-1']);
+  expect(await idsOf('812')).toEqual(['event-3']);
+  expect(await idsOf('812aaaa')).toEqual(['event-2']);
+  expect(await idsOf(commit)).toEqual(['event-2']);
+  expect(elsewhere.stderr).toContain('No event tells of r7 of web.');
+  expect(unread).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('No event tells of 8.') });
+});
