@@ -92,6 +92,31 @@ test('what was begun is neither gone on with, nor taken back, nor compared, in a
   expect(await version()).toBe(before);
 });
 
+test('what a healthy rollout has left over is not pruned in another cluster', async () => {
+  await using deploys = await startDeploys();
+  const { metadata } = JSON.parse(await deploys.kubectl('get', 'namespace', 'kube-system', '-o', 'json'));
+  const old = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'old' }, data: {} });
+  const first = await deploys.run({ move: 1 });
+  await first.deploy({ files: { ...files, 'deploy/old.yaml': old } });
+  await first.end();
+  const step = { prune: { mayShrink: true } };
+  const second = await deploys.run({ move: 2 });
+  const onJournal = ({ healthy }: JsonObject) => {
+    if (healthy !== undefined) throw new Error('killed');
+  };
+  await expect(second.deploy({ step, files, onJournal })).rejects.toThrow('killed');
+  await acceptCluster(deploys.db, { environment: 'staging', found: elsewhere });
+
+  await expect(second.deploy({ step, files })).rejects.toMatchObject({ code: 'cluster-other' });
+  expect(await deploys.kubectl('get', 'configmap', 'old', '-o', 'name')).toContain('configmap/old');
+
+  await acceptCluster(deploys.db, { environment: 'staging', found: metadata.uid });
+  expect(await second.deploy({ step, files })).toMatchObject({
+    outcome: 'succeeded',
+    note: expect.stringContaining('pruned configmap/old'),
+  });
+});
+
 test('a job is neither made, followed nor deleted in another cluster', async () => {
   await using jobs = await startJobs();
   await jobs.write('migrate.yaml', 'echo begun; sleep 600');
