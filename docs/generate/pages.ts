@@ -61,7 +61,7 @@ the steps are in the repository (\`file\`), both look for them in a checkout: th
 **Try it** on your machine: \`npx trunkline run pipelines/cart.yaml --dir ~/src/shop\` runs it on that folder as it is now, without
 what Git or Subversion ignores, in your own Docker engine. Nothing is pushed without \`--push\`, nothing is deployed without
 \`--deploy\`; both need a \`trunkline.yaml\` (\`--config\`). \`--only test\` runs one step and those that it needs, \`--env A=b\`
-sets variables. The folder is only read; Ctrl-C ends the containers.
+sets variables, \`--trigger schedule\` has conditions (\`when\`) see another start than by hand. The folder is only read; Ctrl-C ends the containers.
 The number of such a run is the time in seconds, so that its tags are never those of a server's run. Images stay in the engine, as after \`docker build\`.
 
 **From Jenkins**: \`npx trunkline import jenkins jobs/cart/config.xml > pipelines/cart.yaml\` drafts a pipeline from a job's

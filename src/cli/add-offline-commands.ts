@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { triggerKinds } from '../domain/pipeline.ts';
 import type { ImportOptions } from './commands/import-jenkins.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { RunOptions } from './commands/run.ts';
@@ -51,6 +52,11 @@ function addRun(program: Command, { terminal, environment }: CommandTools): void
     .option('--env <name=value>', 'set in the run steps; again for more', collect, [])
     .option('--param <name=value>', 'a parameter that the pipeline declares; again for more', collect, [])
     .option('--branch <branch>', 'default: the one that the folder is a checkout of, else trunk')
+    .addOption(
+      new Option('--trigger <kind>', 'what has started it, for conditions (when)')
+        .choices(triggerKinds)
+        .default('api'),
+    )
     .option('--config <file>', 'a trunkline.yaml with registries, environments, networks and limits')
     .option('--push', 'push too; needs --config')
     .option('--deploy', 'deploy too; needs --push and --config')

@@ -6,7 +6,7 @@ import type { ServerConfig } from '../config/server-config.ts';
 import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { Outcome } from '../domain/outcome.ts';
-import type { Pipeline, StepKind } from '../domain/pipeline.ts';
+import type { Pipeline, RunStep, StepKind, TriggerKind } from '../domain/pipeline.ts';
 import { followLog } from '../logs/live-log.ts';
 import { requestCancel } from '../runs/cancel-run.ts';
 import { createRun } from '../runs/create-run.ts';
@@ -35,6 +35,8 @@ export interface FolderRun {
   parameters: JsonObject;
   /** null: what the folder is a checkout of. */
   branch: string | null;
+  /** What the conditions of the pipeline take for what has started it. */
+  trigger: TriggerKind;
   isPushed: boolean;
   isDeployed: boolean;
   config: ServerConfig;
@@ -107,12 +109,18 @@ function sourceOf(folder: string): TreeSource {
   };
 }
 
-function withoutUnwanted(engine: Engine, { isPushed, isDeployed }: FolderRun): Engine {
+function withoutUnwanted(engine: Engine, { isPushed, isDeployed, config }: FolderRun): Engine {
   const { handlers } = engine;
   return {
     ...engine,
     handlers: {
       ...handlers,
+      run: {
+        async execute(step, context) {
+          const reason = missingSecret(step, config);
+          return reason === null ? handlers.run.execute(step, context) : { outcome: 'failed', reason };
+        },
+      },
       push: isPushed ? handlers.push : leaveOut('nothing is pushed without --push'),
       deploy: isDeployed ? handlers.deploy : leaveOut('nothing is deployed without --deploy'),
       approve: leaveOut('nobody is asked for an approval on this machine'),
@@ -120,6 +128,14 @@ function withoutUnwanted(engine: Engine, { isPushed, isDeployed }: FolderRun): E
       job: isDeployed ? handlers.job : leaveOut('no job runs without --deploy'),
     },
   };
+}
+
+/** A config that was named knows all secrets, or was refused; without one they are somebody's own variables. */
+function missingSecret({ secrets = {} }: RunStep, { secrets: known }: ServerConfig): string | null {
+  const missing = Object.entries(secrets).find(([, name]) => !Object.hasOwn(known, name));
+  if (missing === undefined) return null;
+  const [variable, name] = missing;
+  return `the variable ${variable} is not set here, which stands for the secret '${name}': set it, or give it with --env ${variable}=VALUE`;
 }
 
 function leaveOut<Kind extends StepKind>(why: string): StepHandler<Kind> {
@@ -172,7 +188,10 @@ async function placeOf({ folder, branch }: FolderRun): Promise<RunPlace> {
   return { branch: branch ?? facts?.branch ?? 'trunk', revision: facts?.revision ?? '0' };
 }
 
-function requestOf({ pipeline, parameters }: FolderRun, place: RunPlace): Parameters<typeof createRun>[1] {
+function requestOf(
+  { pipeline, parameters, trigger }: FolderRun,
+  place: RunPlace,
+): Parameters<typeof createRun>[1] {
   return {
     ...place,
     pipeline,
@@ -183,7 +202,7 @@ function requestOf({ pipeline, parameters }: FolderRun, place: RunPlace): Parame
     committedAt: null,
     message: '',
     identity: null,
-    trigger: 'api',
+    trigger,
     requestedBy: 'you',
     parameters,
     eventId: null,

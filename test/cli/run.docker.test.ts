@@ -58,6 +58,37 @@ test('a pipeline runs on the folder as it is, which stays as it is; what only a 
   expect(await readdir(join(folder.path, 'app'))).toEqual(['Dockerfile', 'greeting']);
 });
 
+test('a step that waits for a schedule is tried as if it were time, and a secret that is not here is told as such', async () => {
+  const { host: DOCKER_HOST } = await dockerEngine();
+  const image = await baseImage();
+  await using folder = await temporaryFolder();
+  const run = (id: string, more: string) => `  - { id: ${id}, needs: []${more}, run: { image: '${image}', `;
+  const steps = [
+    `${run('nightly', ', when: { trigger: [schedule] }')}commands: ['echo $TRUNKLINE_TRIGGER'] } }`,
+    `${run('publish', '')}commands: ['true'], secrets: { NPM_TOKEN: npm-token } } }`,
+  ];
+  const file = join(folder.path, 'cart.yaml');
+  await writeFile(file, `name: cart\nsource: { repository: shop }\nsteps:\n${steps.join('\n')}\n`);
+
+  const args = ['run', file, '--dir', folder.path, '--trigger', 'schedule', '--json'];
+  const { stdout, stderr } = await runHere(args, { DOCKER_HOST });
+
+  expect(stderr).toMatch(/^nightly │ schedule$/m);
+  expect(JSON.parse(stdout)).toMatchObject({
+    outcome: 'failed',
+    steps: [
+      { id: 'nightly', outcome: 'succeeded' },
+      {
+        id: 'publish',
+        outcome: 'failed',
+        reason: expect.stringMatching(
+          /^the variable NPM_TOKEN is not set here, .* with --env NPM_TOKEN=VALUE$/,
+        ),
+      },
+    ],
+  });
+});
+
 test('a terminal that is closed ends the container, and leaves nothing behind', async () => {
   const project = await projectFolder();
   await using _folder = project.folder;

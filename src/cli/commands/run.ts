@@ -5,7 +5,7 @@ import { localConfig } from '../../config/local-config.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { localPipeline, parseVariable } from '../../domain/local-pipeline.ts';
 import { type ParameterValues, resolveParameters } from '../../domain/parameters.ts';
-import type { Pipeline } from '../../domain/pipeline.ts';
+import type { Pipeline, TriggerKind } from '../../domain/pipeline.ts';
 import type { ParsedPipeline } from '../../domain/pipeline-file.ts';
 import { type Problem, renderProblem } from '../../domain/problem.ts';
 import { suggest } from '../../domain/suggestion.ts';
@@ -28,6 +28,8 @@ export interface RunOptions {
   env: string[];
   param: string[];
   branch?: string;
+  /** For what the conditions of the pipeline take the run. */
+  trigger: TriggerKind;
   config?: string;
   push?: boolean;
   deploy?: boolean;
@@ -84,7 +86,7 @@ interface Prepared {
 
 async function execute(
   terminal: Terminal,
-  { branch, push = false, deploy = false, json = false }: RunOptions,
+  { branch, trigger, push = false, deploy = false, json = false }: RunOptions,
   { pipeline, parameters, source, config, folder }: Prepared,
 ): Promise<FolderRunEnd> {
   const say = json ? terminal.note : terminal.print;
@@ -100,6 +102,7 @@ async function execute(
     folder,
     parameters,
     branch: branch ?? null,
+    trigger,
     isPushed: push,
     isDeployed: deploy,
     config,
