@@ -13,6 +13,7 @@ import { pipelineOf } from '../triggers/triggers-under-test.ts';
 import { startForge } from './forge-under-test.ts';
 import { ring } from './ring.ts';
 
+const deadlineMs = 60_000;
 const taken = { code: 200, body: '{"errcode":0}' };
 
 async function given(answers: { code: number; body?: string }[] = []) {
@@ -74,7 +75,7 @@ test('what ended since the notifier was first seen is told once, in one message,
   {
     await using _one = await site.start(notifier);
     await using _other = await site.start(notifier);
-    await waitFor(() => site.chat.received.length > 0, { what: 'the message' });
+    await waitFor(() => site.chat.received.length > 0, { what: 'the message', deadlineMs });
   }
   // So that the test need not wait for the pause between two messages.
   await site.store.db
@@ -84,7 +85,7 @@ test('what ended since the notifier was first seen is told once, in one message,
   await using _later = await site.start({ ...notifier, wanted: ['failure', 'success'], branches: null });
   const late = await site.end('timed-out', { pipeline: 'web' });
   await ring(site.store.db, late);
-  await waitFor(() => site.chat.received.length > 1, { what: 'the next message', deadlineMs: 60_000 });
+  await waitFor(() => site.chat.received.length > 1, { what: 'the next message', deadlineMs });
 
   expect(site.texts()).toEqual([
     [
@@ -109,9 +110,10 @@ test('a step that waits for people is told once', async () => {
     .execute();
 
   await using _notifier = await site.start(site.notifier());
-  await waitFor(() => site.chat.received.length > 0, { what: 'the message' });
+  await waitFor(() => site.chat.received.length > 0, { what: 'the message', deadlineMs });
   await waitFor(async () => (await db.selectFrom('notification').selectAll().execute()).length === 1, {
     what: 'the message to be kept',
+    deadlineMs,
   });
 
   expect(site.texts()).toEqual([
@@ -126,8 +128,8 @@ test('what a chat refuses is sent again, and its address is in no log and in no 
   await site.end('errored');
   await using _notifier = await site.start(site.notifier({ secret: new Secret('t0ken') }), lines);
 
-  await waitFor(() => site.chat.received.length === 2, { what: 'the message again' });
-  await waitFor(async () => (await row())?.error === null, { what: 'the message to be taken' });
+  await waitFor(() => site.chat.received.length === 2, { what: 'the message again', deadlineMs });
+  await waitFor(async () => (await row())?.error === null, { what: 'the message to be taken', deadlineMs });
 
   expect(site.texts()[1]).toBe(site.texts()[0]);
   expect(lines.join('')).toContain('310000');
@@ -144,7 +146,7 @@ test('a program gets the facts as JSON', async () => {
   const notifier = site.notifier({ kind: 'webhook', address: new Secret(site.chat.api) });
 
   await using _notifier = await site.start(notifier);
-  await waitFor(() => site.chat.received.length > 0, { what: 'the request' });
+  await waitFor(() => site.chat.received.length > 0, { what: 'the request', deadlineMs });
 
   expect(site.chat.received[0]?.body).toEqual({
     type: 'trunkline.runs',
