@@ -43,7 +43,7 @@ test.concurrent.each(Object.entries(ways))(
     await using site = await openSite();
     await using postgres = await startPostgres();
     await using relay = await startTcpRelay(postgres.url);
-    const containers = watchContainers((await dockerEngine()).host);
+    await using containers = watchContainers((await dockerEngine()).host);
     await site.commit(cart({ build: [`RUN echo compiling ${Math.random()}; sleep 15`] }));
     const config = site.config({ concurrency: 8 });
     await using first = await site.serve({ config, pipelines, environment: { DATABASE_URL: relay.url } });

@@ -1,24 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ownerLabels } from '../../../src/images/container-options.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 /** One container of a step, as the engine itself tells of it; `endedAt` is infinite while it runs. */
 export type Stay = { run: string; step: string; startedAt: number; endedAt: number; exitCode: number | null };
 
-export type ContainerWitness = {
-  /** Takes over what the engine knows: it keeps only its last events. */
+export type ContainerWitness = AsyncDisposable & {
+  /** Takes over all that the engine knows by now. */
   look(): Promise<void>;
   /** To be told when the engine has been restarted, and all containers in it with it: it forgets its events then. */
   engineRestarted(): void;
   stays(): Stay[];
 };
 
+/** The engine keeps its last 256 events, and others use it too. */
+const betweenMs = 500;
+
 /** Sees which containers an engine ran for steps, without asking Trunkline. */
 export function watchContainers(engine: string): ContainerWitness {
   const since = Date.now();
   const stays = new Map<string, Stay>();
+  const stopping = new AbortController();
+  const look = async () => {
+    for (const event of await eventsSince(engine, since)) note(stays, event);
+  };
+  const watch = async () => {
+    while (!stopping.signal.aborted) {
+      // While the engine is away nothing happens in it.
+      await look().catch(() => undefined);
+      await delay(betweenMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  const watching = watch();
   return {
-    async look() {
-      for (const event of await eventsSince(engine, since)) note(stays, event);
+    look,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await watching;
     },
     engineRestarted() {
       const endedAt = Date.now();

@@ -82,9 +82,10 @@ export async function openFaultWorld({
     ...{ name: 'rita', scopes: ['run'], roles: ['release'] },
   });
   const store = opening.use(await openDatabase({ url: databaseUrl, applicationName: 'test' }));
+  const containers = opening.use(watchContainers(engine));
   const owned = opening.move();
   return {
-    ...{ site, cluster, store, engine, approver, containers: watchContainers(engine) },
+    ...{ site, cluster, store, engine, approver, containers },
     servers: [first, ...others],
     async commitRun() {
       const revision = await site.commit(version());
