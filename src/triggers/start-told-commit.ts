@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { PipelinesWanted } from '../config/awaited-pipelines.ts';
 import type { Change } from '../domain/change.ts';
 import type { Decision } from '../domain/decision.ts';
+import { Fault } from '../domain/fault.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
 import type { GitSource } from '../scm/source-control.ts';
 import { findToldChange, insertChanges, insertDecisions, type NewDecision } from '../store/changes.ts';
@@ -11,6 +12,7 @@ import type { StartEvent } from '../store/start-events.ts';
 import { commitRun } from './commit-run.ts';
 import { deliverStoredRun } from './deliver-stored-run.ts';
 import { findCommit, findRequestCommit } from './find-commit.ts';
+import { replicaPatienceMs } from './hidden-pushes.ts';
 import { placeOf, type StartDependencies } from './start-run.ts';
 import { unlessGone } from './unless-gone.ts';
 import type { CatalogueEntry } from './watch.ts';
@@ -18,6 +20,8 @@ import type { CatalogueEntry } from './watch.ts';
 export interface ToldDependencies extends StartDependencies {
   /** Every pipeline that the server knows at the time of the call. */
   catalogue(wanted?: PipelinesWanted): readonly CatalogueEntry[];
+  /** For how long a commit that its server does not show is looked for again: a replica may lag behind. Default 60 s. */
+  replicaPatienceMs?: number;
 }
 
 /** A commit that a Git server tells something of, beyond a move of its branch. */
@@ -62,7 +66,9 @@ export async function startToldCommit(
   const find = wanted.told.request?.isFork ? findRequestCommit : findCommit;
   const found = branch === null ? null : await find(scm, { ...wish, branch }, signal);
   if (found === null || 'problem' in found) {
-    return closeEvent(db, event.id, `${wanted.what}: ${found?.problem ?? 'it is of no branch'}`);
+    const why = `${wanted.what}: ${found?.problem ?? 'it is of no branch'}`;
+    if (found !== null) waitForReplica(dependencies, event, why);
+    return closeEvent(db, event.id, why);
   }
   const { message, revision } = found.revision;
   const hasSource = await foldersIn(scm, { branch: found.branch, revision, entries }, signal);
@@ -76,6 +82,16 @@ export async function startToldCommit(
     return storeDecided(dependencies, tx, { ...wanted, change, eventId: event.id, decided });
   });
   await Promise.all(runIds.map((runId) => deliverStoredRun(dependencies, runId)));
+}
+
+/** @throws Fault, retryable, while the commit may still come: a replica shows what its master has told of a little later */
+function waitForReplica(
+  { replicaPatienceMs: patienceMs = replicaPatienceMs }: ToldDependencies,
+  { received_at }: StartEvent,
+  why: string,
+): void {
+  if (Date.now() - received_at.getTime() >= patienceMs) return;
+  throw new Fault('scm-gone', why, { hint: 'It is looked for again for a minute.' });
 }
 
 interface DecidedCommit extends Decision {

@@ -22,6 +22,7 @@ export interface StarterOptions extends Omit<RequestRunDependencies, 'db'> {
   /** For how long an event stays with this server when nothing is heard of it any more. Default 60 s. */
   holdMs?: number;
   wakeRun: StartEventDependencies['wakeRun'];
+  replicaPatienceMs?: number;
 }
 
 /** How soon a changed pipeline file, or what another server left behind, is noticed. */

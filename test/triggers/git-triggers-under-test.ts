@@ -24,7 +24,7 @@ type PushNews = Extract<ToldNews, { kind: 'push' }>;
 
 export const zero = '0'.repeat(40);
 
-interface StartWish extends Pick<StarterOptions, 'holdMs'> {
+interface StartWish extends Pick<StarterOptions, 'holdMs' | 'replicaPatienceMs'> {
   url?: string;
   owner?: string;
 }
@@ -139,6 +139,7 @@ export async function given(pipelines: CatalogueEntry[] = [pipelineOf('app', { b
         deliverRun: async () => {},
         wakeRun: async () => {},
         logger,
+        replicaPatienceMs: 0,
         ...more,
       });
       stack.use(starter);

@@ -169,3 +169,24 @@ test('a branch that is gone again when its request is looked at runs nothing, an
   expect(event.state).toBe('failed');
   expect(event.error).toContain('merge request 1: "shop" does not have the branch "topic"');
 });
+
+test('a commit that its server shows a little later than it tells of it is looked for again, and run', async () => {
+  await using site = await given([requested('app')]);
+  await site.start({ replicaPatienceMs: 600_000 });
+  const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
+  await site.git.git('update-ref', 'refs/heads/hidden', head);
+  await site.git.git('update-ref', '-d', 'refs/heads/topic');
+
+  const receipt = await site.tell(payloadOf(head));
+  const eventId = 'eventId' in receipt ? receipt.eventId : '';
+  const event = () => site.db.selectFrom('event').selectAll().where('id', '=', eventId).executeTakeFirst();
+  await waitFor(async () => (await event())?.error?.includes('does not have the branch'), {
+    what: 'a look in vain',
+    deadlineMs: 30_000,
+  });
+  await site.git.git('update-ref', 'refs/heads/topic', head);
+  await site.runs(1);
+
+  expect(await runsOf(site)).toEqual([`app topic ${head} merge-request`]);
+  expect(await event()).toMatchObject({ state: 'handled', error: null });
+});
