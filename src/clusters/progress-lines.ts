@@ -11,7 +11,15 @@ interface Judgement {
   state: string;
   text?: string;
   /** The worst first. */
-  troubles?: readonly { trouble: { class: string; message: string } }[];
+  troubles?: readonly { trouble: ShownTrouble }[];
+}
+
+/** Said again once more is known of it. */
+interface ShownTrouble {
+  class: string;
+  message: string;
+  isOnLostNode?: true;
+  isUnexplained?: true;
 }
 
 /** Says what changes while a rollout goes on, once each: part by part, workload by workload. */
@@ -38,8 +46,9 @@ export function createProgressLines(
       if (state !== 'waiting') return;
       sayOnce(name, text, `${name}: ${text}`);
       const [worst] = troubles;
-      if (worst !== undefined)
-        sayOnce(`${name} trouble`, worst.trouble.class, `${name}: ${worst.trouble.message}`);
+      if (worst === undefined) return;
+      const { class: of, message, isOnLostNode, isUnexplained } = worst.trouble;
+      sayOnce(`${name} trouble`, [of, isOnLostNode, isUnexplained].join(), `${name}: ${message}`);
     },
     contact(failure) {
       const away =

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export type WaitOptions = {
-  /** What is waited for, as a noun phrase: it goes into the error ("not within 10000 ms: the run to end"). */
+  /** What is waited for, as a noun phrase: it goes into the error ("not within 30000 ms: the run to end"). */
   what: string;
   deadlineMs?: number;
   everyMs?: number;
@@ -14,7 +14,7 @@ export type WaitOptions = {
  */
 export async function waitFor<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  { what, deadlineMs = 10_000, everyMs = 50 }: WaitOptions,
+  { what, deadlineMs = 30_000, everyMs = 50 }: WaitOptions,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {

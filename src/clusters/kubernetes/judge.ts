@@ -206,7 +206,8 @@ function noteTroubles(troubles: PodsInTrouble[], now: number, { firstSeen }: Wat
   const current = new Map<string, number>();
   const deadlines = troubles.map(({ trouble, pods }) => {
     const owners = pods.length === 0 ? ['workload'] : pods.map((pod) => textOf(pod.metadata.uid));
-    const keys = owners.map((owner) => `${owner} ${trouble.class} ${trouble.container}`);
+    const place = trouble.isOnLostNode ? 'lost ' : '';
+    const keys = owners.map((owner) => `${place}${owner} ${trouble.class} ${trouble.container}`);
     for (const key of keys) current.set(key, firstSeen.get(key) ?? now);
     return Math.min(...keys.map((key) => current.get(key) ?? now)) + trouble.toleranceMs;
   });

@@ -25,6 +25,8 @@ export interface Trouble {
   missing?: Missing | undefined;
   /** The node has not said why yet: others may know. */
   isUnexplained?: true;
+  /** Its node is lost: whatever comes of it has its time from when that is back. */
+  isOnLostNode?: true;
 }
 
 /** What the pod's own status does not tell, or tells only for a moment. */

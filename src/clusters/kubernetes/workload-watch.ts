@@ -113,8 +113,11 @@ export class WorkloadWatch {
   /** The last look before a failure: what do the events say, has what was missing come by now? */
   async lookAgain(signal: AbortSignal): Promise<void> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(lastLookMs)]);
-    const reading = this.#readAround(limit).catch(() => signal.throwIfAborted());
-    await Promise.all([reading, findMended(this.#deps, this.memory, signal)]);
+    const reading = Promise.all([this.#readAround(limit), this.#readNodes(limit)]);
+    await Promise.all([
+      reading.catch(() => signal.throwIfAborted()),
+      findMended(this.#deps, this.memory, signal),
+    ]);
   }
 
   /** Asks at once, and waits for the answers. */
@@ -134,12 +137,21 @@ export class WorkloadWatch {
 
   async #readAround(signal: AbortSignal): Promise<void> {
     const { api, evidence } = this.#deps;
-    const waiting = this.newPods.filter((pod) => !isReady(pod)).slice(0, mostPodsAsked);
+    const waiting = this.#waiting();
     const uids = [this.applied.uid, ...waiting.map((pod) => textOf(pod.metadata.uid))];
     const events = uids.map(async (uid) => this.#events.set(uid, await evidence.events(uid, signal)));
-    const [lost] = await Promise.all([findLostNodes(api, waiting, signal), ...events]);
-    this.#lostNodes = lost;
+    await Promise.all(events);
+    // Until they are back.
+    if (this.#lostNodes.length > 0) await this.#readNodes(signal);
     if (this.applied.name.startsWith('daemonset/')) this.#troubledNodes = await troubledNodes(api, signal);
+  }
+
+  #waiting(): KubeObject[] {
+    return this.newPods.filter((pod) => !isReady(pod)).slice(0, mostPodsAsked);
+  }
+
+  async #readNodes(signal: AbortSignal): Promise<void> {
+    this.#lostNodes = await findLostNodes(this.#deps.api, this.#waiting(), signal);
   }
 
   async #clearTheWay(signal: AbortSignal): Promise<void> {
