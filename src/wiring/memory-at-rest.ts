@@ -10,14 +10,14 @@ export interface RestSettings {
 }
 
 /** The share of time in which an event loop at rest may have worked. */
-const mostWork = 0.05;
+const mostWork = 0.02;
 
 /**
  * Gives back what a busy time, or the start, has left on the heap, once there is nothing to do: V8 keeps it until it
  * needs room, which a server that waits for the next commit may not for days.
  */
 export function giveBackMemoryAtRest({
-  everyMs = 5_000,
+  everyMs = 7_000,
   leastGrowthBytes = 24 * 1024 ** 2,
 }: RestSettings = {}): Disposable {
   setFlagsFromString('--expose-gc');
