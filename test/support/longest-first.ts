@@ -19,6 +19,7 @@ const longForTheirSize = [
   'triggers/every-server',
   'runs/reconciler',
   'runs/held-up-output',
+  'clusters/kubernetes/access',
   'scm/subversion/closed-root',
   'scm/subversion/killed-copies',
   'domain/included-files.property',

@@ -31,8 +31,8 @@ export type VitestRun = {
 const deadlineMs: Record<Suite, number> = { fast: 10 * 60_000, all: 60 * 60_000, soak: 4 * 3_600_000 };
 
 const selection: Record<Suite, string[]> = {
-  // None of these waits for a cluster, which three at a time are for; one more keeps the processors busy.
-  fast: ['--exclude', '**/*.{cluster,docker,browser,registry}.test.ts', '--maxWorkers=4'],
+  // None of these waits for a cluster, which three at a time are for; two more keep the processors busy.
+  fast: ['--exclude', '**/*.{cluster,docker,browser,registry}.test.ts', '--maxWorkers=5'],
   all: [],
   soak: ['--config', 'vitest.soak.config.ts'],
 };
