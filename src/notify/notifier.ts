@@ -147,11 +147,10 @@ function postOf(
   const receiver = { url: address.reveal(), secret: secret?.reveal() ?? null, now: Date.now() };
   const pageOf = ({ runId }: Happening) => (url === null ? null : `${url.replace(/\/$/, '')}/runs/${runId}`);
   if (kind === 'webhook') {
-    const items = told.map(({ happening: { before: _, ...run }, notice }) => ({
-      notice,
-      ...run,
-      page: pageOf(run as Happening),
-    }));
+    const items = told.map(({ happening, notice }) => {
+      const { before: _, ...run } = happening;
+      return { notice, ...run, page: pageOf(happening) };
+    });
     const keys = told.map(({ happening: { runId, step } }) => `${runId}/${step ?? ''}`).join(' ');
     const id = createHash('sha256').update(keys).digest('hex').slice(0, 32);
     return webhookPost(receiver, { id, body: { type: 'trunkline.runs', items } });
