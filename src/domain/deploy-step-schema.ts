@@ -15,7 +15,8 @@ const workloadPattern =
 const containerName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'this is no name of a container');
 
 const sources = ['manifests', 'kustomize', 'helm', 'workload', 'undo'] as const;
-const eitherSource = "a deploy step needs either 'manifests', 'kustomize', 'helm', 'workload' or 'undo'";
+const eitherSource =
+  "a deploy step needs exactly one of 'manifests', 'kustomize', 'helm', 'workload' and 'undo'";
 
 export const deploySchema = z
   .strictObject({

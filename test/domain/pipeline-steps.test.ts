@@ -36,7 +36,7 @@ describe('steps', () => {
     const problems = problemsOfSteps(buildStep, undo, run, gate).join('\n');
 
     for (const [line, part] of [
-      [5, "a deploy step needs either 'manifests',"],
+      [5, "a deploy step needs exactly one of 'manifests',"],
       [5, 'a name has 1 to 63'],
       [5, 'a duration is a whole number'],
       [6, "a run step needs either 'from'"],
@@ -99,7 +99,7 @@ describe('steps', () => {
     ['run: { commands: [x] }', "a run step needs either 'from' (a build step) or 'image'"],
     [
       'deploy: { environment: e }',
-      "a deploy step needs either 'manifests', 'kustomize', 'helm', 'workload' or 'undo'",
+      "a deploy step needs exactly one of 'manifests', 'kustomize', 'helm', 'workload' and 'undo'",
     ],
     ['deploy: { environment: e, workload: deployment/a }', "'workload' and 'images' belong together"],
     ['run: { image: x, commands: [x], timeout: 10 }', 'a duration is a whole number with a unit'],

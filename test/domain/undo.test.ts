@@ -42,7 +42,7 @@ test('after a wave that fails no further one begins, and the waves before it are
 test.for([
   ['undo: elsewhere', "there is no deploy step 'elsewhere'"],
   ['undo: asia', "step 'asia' deploys to asia, not to europe (write 'environment: asia')"],
-  ['undo: europe, manifests: x.yaml', "a deploy step needs either 'manifests'"],
+  ['undo: europe, manifests: x.yaml', "a deploy step needs exactly one of 'manifests'"],
   ['undo: europe, prune: true', "'undo' puts back what ran before, at once"],
 ] as const)('%s is a mistake', ([written, told]) => {
   const step = `{ id: back, run-when: on-failure, deploy: { environment: europe, ${written} } }`;

@@ -28,8 +28,7 @@ const everyMs = 15_000;
 
 /**
  * Looks at what the new pods take from when they are healthy until `end`: what they took to start is left out where
- * they are watched for long enough. Without a soak nothing is
- * measured, as in `usageBefore`.
+ * they are watched for long enough. Without a soak nothing is measured, as in `usageBefore`.
  */
 export function watchUsage(deployment: Deployment, applied: AppliedRollout) {
   const { cluster, context, step } = deployment;
