@@ -40,7 +40,8 @@ export function createProgressWriter(
       storing ??= storeNewest();
     },
     async close() {
-      closing.abort();
+      // With a reason, for without one an error is made for it, with its stack, at each step.
+      closing.abort('closed');
       await storing;
     },
   };

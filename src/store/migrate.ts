@@ -48,6 +48,7 @@ import * as runOrder from './migrations/0045-run-order.ts';
 import * as cursorDate from './migrations/0046-cursor-date.ts';
 import * as endAndBeginNext from './migrations/0047-end-and-begin-next.ts';
 import * as notifiers from './migrations/0048-notifiers.ts';
+import * as oneKind from './migrations/0049-one-kind.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -96,6 +97,7 @@ const migrations: Record<string, Migration> = {
   '0046-cursor-date': cursorDate,
   '0047-end-and-begin-next': endAndBeginNext,
   '0048-notifiers': notifiers,
+  '0049-one-kind': oneKind,
 };
 
 const oldestMajorVersion = 13;

@@ -187,6 +187,8 @@ function anyRequest(pipeline: Pipeline): RunRequest {
   };
 }
 
+const treeless = new Error('these steps have no tree');
+
 async function noTree(): Promise<string> {
-  throw new Error('these steps have no tree');
+  throw treeless;
 }

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import type { Pipeline } from '../../src/domain/pipeline.ts';
 import { chooseRun } from '../../src/store/fair-order.ts';
@@ -98,6 +100,41 @@ it('many runs of a group whose first nobody here can take do not use up a turn',
 
   expect(await engine.ended(other)).toMatchObject({ outcome: 'succeeded' });
   expect((await engine.run(held[0] ?? '')).state).toBe('queued');
+});
+
+it('where all that waits is of one pipeline, the choice is that of the general rule', async () => {
+  await using engine = await startEngine();
+  const anyRun = fc.record({
+    group: fc.constantFrom('a', 'b', '${revision}'),
+    limit: fc.integer({ min: 1, max: 3 }),
+    runsOn: fc.constantFrom([], [], ['gpu']),
+    state: fc.constantFrom('queued', 'queued', 'queued', 'running', 'chosen', 'passed'),
+  });
+  const choices: (string | null)[] = [];
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyRun, { minLength: 1, maxLength: 12 }), async (runs) => {
+      await engine.db.deleteFrom('run').execute();
+      const ids: Record<string, string[]> = { queued: [], running: [], chosen: [], passed: [] };
+      for (const [index, { group, limit, runsOn, state }] of runs.entries()) {
+        const concurrency = { group, queue: 'fifo', limit } as const;
+        const id = await engine.createRun({ ...apart, runsOn, concurrency }, { revision: `${index}` });
+        ids[state]?.push(id);
+      }
+      const running = ids.running ?? [];
+      if (running.length > 0)
+        await engine.db.updateTable('run').set({ state: 'running' }).where('id', 'in', running).execute();
+
+      const turn = sql`null, '{linux}', ${ids.chosen}, ${ids.passed}, '{}', 300000, 2`;
+      const { rows } = await sql<{ here: string | null; generally: string | null }>`
+        select choose_run(${turn}) as here, choose_of_many(${turn}) as generally`.execute(engine.db);
+
+      expect(rows[0]?.here).toBe(rows[0]?.generally);
+      choices.push(rows[0]?.here ?? null);
+    }),
+    { numRuns: 30, seed: 49 },
+  );
+  expect(new Set(choices).size).toBeGreaterThan(15);
 });
 
 type Engine = Awaited<ReturnType<typeof startEngine>>;
