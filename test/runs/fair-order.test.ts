@@ -107,7 +107,7 @@ it('where all that waits is of one pipeline, the choice is that of the general r
   const anyRun = fc.record({
     group: fc.constantFrom('a', 'b', '${revision}'),
     limit: fc.integer({ min: 1, max: 3 }),
-    runsOn: fc.constantFrom([], [], ['gpu']),
+    runsOn: fc.constantFrom<string[]>([], [], ['gpu']),
     state: fc.constantFrom('queued', 'queued', 'queued', 'running', 'chosen', 'passed'),
   });
   const choices: (string | null)[] = [];
