@@ -17,7 +17,7 @@ import {
   workerLabels,
 } from './overridable-settings.ts';
 import { resolveRepositories } from './resolve-repositories.ts';
-import { resolveRetention } from './resolve-retention.ts';
+import { resolveLogCaps, resolveRetention } from './resolve-retention.ts';
 import { resolveSecrets } from './resolve-secrets.ts';
 import {
   resolveArtifacts,
@@ -131,6 +131,7 @@ async function resolveConfig(
     caches: resolveCaches(written.caches),
     workingCopies: resolveWorkingCopies(written.svn),
     retention: resolveRetention(written.retention),
+    logs: resolveLogCaps(written.retention),
     concurrency: written.concurrency ?? 2,
     disk: written.disk ?? { high: 95, low: 90 },
     labels: workerLabels(reading, written.labels, flags.label),

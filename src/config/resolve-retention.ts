@@ -1,5 +1,7 @@
 import { parseDurationMs } from '../domain/duration.ts';
+import { parseMemoryBytes } from '../domain/memory-size.ts';
 import type { Retention } from '../domain/retention.ts';
+import type { ServerConfig } from './server-config.ts';
 import type { WrittenServerConfig } from './server-config-schema.ts';
 
 export function resolveRetention(written: WrittenServerConfig['retention']): Retention {
@@ -12,6 +14,11 @@ export function resolveRetention(written: WrittenServerConfig['retention']): Ret
     audit: { keepMs: milliseconds(audit?.keep ?? '1095d') },
     rollbacks: rollbacks ?? 10,
   };
+}
+
+export function resolveLogCaps(written: WrittenServerConfig['retention']): ServerConfig['logs'] {
+  const { size = '100Mi', 'step-size': stepSize = '80Mi' } = written?.logs ?? {};
+  return { runBytes: parseMemoryBytes(size) ?? 0, stepBytes: parseMemoryBytes(stepSize) ?? 0 };
 }
 
 function milliseconds(written: string): number {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../domain/text-schemas.ts';
+import { duration, memorySize } from '../domain/text-schemas.ts';
 
 const keep = (byDefault: string) =>
   duration({ from: '1h', to: '36500d' })
@@ -14,7 +14,19 @@ const newest = (byDefault: number) =>
 
 export const retentionSchema = z.strictObject({
   logs: z
-    .strictObject({ keep: keep('90d'), newest: newest(20) })
+    .strictObject({
+      keep: keep('90d'),
+      newest: newest(20),
+      size: memorySize().optional().meta({
+        description:
+          'How much of one run is kept. Beyond it the step that has most loses its middle; its beginning and its end stay, and a line between them says so.',
+        default: '100Mi',
+      }),
+      'step-size': memorySize().optional().meta({
+        description: 'How much of one step is kept, likewise.',
+        default: '80Mi',
+      }),
+    })
     .optional()
     .meta({ description: 'Logs of runs. Without its log a run still has its steps, images and rollouts.' }),
   runs: z

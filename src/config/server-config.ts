@@ -34,6 +34,8 @@ export interface ServerConfig {
   workingCopies: WorkingCopiesConfig | null;
   /** How long logs, runs and events are kept. */
   retention: Retention;
+  /** How much of a run's log is kept, and of one step's. */
+  logs: { runBytes: number; stepBytes: number };
   /** Pipelines whose last outcome anybody may see. */
   badges: string[];
   /** Who is told of runs, by name. */

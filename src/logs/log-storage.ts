@@ -12,8 +12,13 @@ export interface LogStorageOptions {
   lease: Lease;
   /** How long one chunk is tried to be stored while the database is away or full. Default 2 minutes. */
   patienceMs?: number;
-  /** How much of a run's log is kept: beyond it the middle goes. Default 100 MiB. */
-  mostBytes?: number;
+  caps?: LogCaps;
+}
+
+/** How much of a log is kept. Beyond it the middle goes: of the step that wrote too much, or has most of what the run wrote. */
+export interface LogCaps {
+  runBytes: number;
+  stepBytes: number;
 }
 
 /** Text to be stored, by step. */
@@ -24,19 +29,24 @@ export class LogStorage {
   readonly #options: LogStorageOptions;
   readonly #day: string;
   #lastSeq: number;
-  /** Of this run's log in the database. */
-  #bytes: number;
+  readonly #caps: LogCaps;
+  /** Of this run's log in the database, by step. */
+  #bytes: Map<string, number>;
 
-  constructor(options: LogStorageOptions, known: { day: string; lastSeq: number; bytes: number }) {
+  constructor(
+    options: LogStorageOptions,
+    known: { day: string; lastSeq: number; bytes: Map<string, number> },
+  ) {
     this.#options = options;
     this.#day = known.day;
     this.#lastSeq = known.lastSeq;
     this.#bytes = known.bytes;
+    this.#caps = options.caps ?? defaultCaps;
   }
 
   /** Whether so many UTF-16 units are few enough to be stored beside other things, and within what is kept of a log. */
   isLittle(units: number): boolean {
-    return units <= littleUnits && this.#bytes + units * mostBytesOfUnit <= this.#mostBytes;
+    return units <= littleUnits && this.#runBytes() + units * mostBytesOfUnit <= this.#caps.runBytes;
   }
 
   /** @throws Fault `lease-lost`, or another one when the database does not take it for too long */
@@ -63,18 +73,31 @@ export class LogStorage {
   }
 
   #count(chunks: readonly LogChunk[]): void {
-    for (const { text } of chunks) this.#bytes += Buffer.byteLength(text);
+    for (const { stepId, text } of chunks)
+      this.#bytes.set(stepId, (this.#bytes.get(stepId) ?? 0) + Buffer.byteLength(text));
   }
 
-  get #mostBytes(): number {
-    return this.#options.mostBytes ?? 100 * 2 ** 20;
+  #runBytes(): number {
+    return this.#bytes.values().reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  async #keepWithin(): Promise<void> {
+    const { stepBytes, runBytes } = this.#caps;
+    for (const [stepId, bytes] of this.#bytes) if (bytes > stepBytes) await this.#cut(stepId, stepBytes);
+    for (let total = this.#runBytes(); total > runBytes; ) {
+      const [stepId, bytes] = [...this.#bytes].reduce((most, step) => (step[1] > most[1] ? step : most));
+      await this.#cut(stepId, bytes);
+      const left = this.#runBytes();
+      // Whatever is in the way, what is too much then is less bad than to go on for ever.
+      if (left >= total) return;
+      total = left;
+    }
   }
 
   /** Cuts more than it has to, so that a log that goes on and on is not cut with every batch. */
-  async #keepWithin(): Promise<void> {
-    if (this.#bytes <= this.#mostBytes) return;
-    const part = (of: number) => Math.floor(this.#mostBytes * of);
-    const cut = { day: this.#day, headBytes: part(0.1), tailBytes: part(0.7) };
+  async #cut(stepId: string, fromBytes: number): Promise<void> {
+    const part = (of: number) => Math.floor(fromBytes * of);
+    const cut = { day: this.#day, stepId, headBytes: part(0.1), tailBytes: part(0.7) };
     this.#bytes = await trimLog(this.#options.db, this.#options.lease, cut);
   }
 
@@ -103,6 +126,7 @@ export class LogStorage {
   }
 }
 
+const defaultCaps: LogCaps = { runBytes: 100 * 2 ** 20, stepBytes: 80 * 2 ** 20 };
 const pauseMs = 250;
 const chunksPerStatement = 32;
 const littleUnits = 2 ** 16;

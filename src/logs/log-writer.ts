@@ -26,7 +26,7 @@ export async function openLogWriter(options: LogWriterOptions): Promise<LogWrite
   if (day === undefined) throw new Fault('internal', `There is no run ${lease.runId} to write a log for`);
   // Nobody has written before the first holder of the lease.
   if (lease.fencing === 1)
-    return new LogWriter(options, new LogStorage(options, { day, lastSeq: 0, bytes: 0 }));
+    return new LogWriter(options, new LogStorage(options, { day, lastSeq: 0, bytes: new Map() }));
   const key = { runId: lease.runId, day };
   const [lastSeq, bytes] = await Promise.all([lastLogSeq(db, key), logBytesOf(db, key)]);
   return new LogWriter(options, new LogStorage(options, { day, lastSeq, bytes }));
@@ -79,7 +79,8 @@ export class LogWriter {
   }
 
   /**
-   * Resolves when everything written before is durable, but for the beginning of what may still become a secret.
+   * Resolves when everything written before is durable, but for the beginning of what may still become a secret,
+   * and the end of a line of more than a mebibyte.
    * @throws Fault `lease-lost`, or what kept the text from being stored
    */
   async flush(): Promise<void> {

@@ -24,7 +24,7 @@ environments:
   staging: { kubernetes: { context: staging, namespace: shop }, pipelines: [cart], require-digests: true }
 docker: { builder: classic, networks: [ci], limits: { cpus: 1.5, memory: 512Mi, pids: 100 } }
 concurrency: 4
-retention: { logs: { keep: 7d, newest: 5 }, rollbacks: 3 }
+retention: { logs: { keep: 7d, newest: 5, step-size: 20Mi }, rollbacks: 3 }
 `;
 const fullGiven = {
   file: fullFile,
@@ -86,6 +86,7 @@ describe('a full file', () => {
         runs: { keepMs: 63_072_000_000, newest: 100 },
         rollbacks: 3,
       },
+      logs: { runBytes: 100 * 1024 ** 2, stepBytes: 20 * 1024 ** 2 },
       environments: {
         staging: {
           cluster: { kind: 'kubernetes', kubeconfig: null, context: 'staging', namespace: 'shop' },

@@ -49,6 +49,7 @@ export const testConfig: ServerConfig = {
   registries: {},
   secrets: {},
   notify: {},
+  logs: { runBytes: 2 ** 20, stepBytes: 2 ** 20 },
   badges: ['cart'],
   environments: {
     staging: {

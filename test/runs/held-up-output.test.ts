@@ -24,7 +24,7 @@ it('output that is faster than the database is held up, not left out, and its st
   const worker = engine.startWorker(
     async (_step, { log }) => {
       for (written = 0; written < 20; written += 1) {
-        log.write('x'.repeat(2 ** 20));
+        log.write(`${'x'.repeat(2 ** 20 - 1)}\n`);
         await log.drained?.();
       }
       return succeeded;
