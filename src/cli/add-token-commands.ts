@@ -41,13 +41,19 @@ function addCreate(token: Command, { connect }: CommandTools): void {
     .option(
       '--role <role>',
       'what it may approve: a role of approve steps and environments; may be repeated',
-      collectRole,
+      collectWord,
     )
+    .option(
+      '--repository <name>',
+      'it sees and does nothing of other repositories; may be repeated',
+      collectWord,
+    )
+    .option('--pipeline <name>', 'nor of other pipelines; may be repeated', collectWord)
     .addOption(new Option('--expires <days>', 'default: never').argParser(daysText))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline token create nightly --scope run --expires 90\n  trunkline token create anna --scope run --role release',
+      '\nExamples:\n  trunkline token create nightly --scope run --expires 90\n  trunkline token create anna --scope run --role release\n  trunkline token create cart-team --scope run --repository shop --pipeline cart',
     )
     .action(async (name, options) => {
       const { createToken } = await import('./commands/tokens.ts');
@@ -60,6 +66,6 @@ function daysText(given: string): string {
   throw new InvalidArgumentError('It is a number of days from 1 to 3650.');
 }
 
-function collectRole(given: string, earlier: string[] = []): string[] {
+function collectWord(given: string, earlier: string[] = []): string[] {
   return [...earlier, given];
 }

@@ -174,6 +174,8 @@ const token = z.object({
   name: z.string(),
   scopes: z.array(z.string()),
   roles: z.array(z.string()).default([]),
+  repositories: z.array(z.string()).nullish(),
+  pipelines: z.array(z.string()).nullish(),
   createdAt: time,
   expiresAt: time.nullable(),
   lastUsedAt: time.nullable(),

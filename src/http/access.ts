@@ -1,7 +1,9 @@
 import type { FastifyRequest } from 'fastify';
+import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { Db } from '../store/database.ts';
 import { authenticateToken, type Principal, type Scope, scopes } from '../store/tokens.ts';
 import { HttpProblem } from './problem.ts';
+import { assertWithinLimit, type Reach } from './reach.ts';
 import { sessionPrincipal } from './session-cookie.ts';
 import type { SourceLimits } from './source-limits.ts';
 import type { ZodApp } from './zod-app.ts';
@@ -9,9 +11,9 @@ import type { ZodApp } from './zod-app.ts';
 /**
  * Who may call a route. `public` and `hook` (which checks a secret of its own) are the only ways around a bearer
  * token or the page's session; `audit` names the act of a route that changes something,
- * null says of one that is no GET that it changes nothing.
+ * null says of one that is no GET that it changes nothing. `reach` says what a limited token gets of it.
  */
-export type Access = 'public' | 'hook' | { scope: Scope; audit?: string | null };
+export type Access = 'public' | 'hook' | { scope: Scope; audit?: string | null; reach?: Reach };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -23,11 +25,17 @@ declare module 'fastify' {
   }
 }
 
+export interface AccessDependencies {
+  db: Db;
+  catalogue: Pick<PipelineCatalogue, 'get'>;
+  limits: SourceLimits;
+}
+
 /**
  * Denies every request that shows no sufficient token, also to paths that do not exist, before its body is read.
  * A route that declares no access, or changes something without naming the act, stops the server from starting.
  */
-export function requireTokens(app: ZodApp, dependencies: { db: Db; limits: SourceLimits }): void {
+export function requireTokens(app: ZodApp, dependencies: AccessDependencies): void {
   const { db, limits } = dependencies;
   app.decorateRequest('principal', null);
   app.addHook('onRoute', (route) => assertDeclared(String(route.method), route.url, route.config?.access));
@@ -38,7 +46,9 @@ export function requireTokens(app: ZodApp, dependencies: { db: Db; limits: Sourc
   });
   const authenticate = async (request: FastifyRequest, access: Exclude<Access, string> | undefined) => {
     request.principal = await principalOf(db, request, limits);
-    if (access !== undefined) assertScope(request.principal, access.scope);
+    if (access === undefined) return;
+    assertScope(request.principal, access.scope);
+    await assertWithinLimit(dependencies, request, { principal: request.principal, reach: access.reach });
   };
 }
 

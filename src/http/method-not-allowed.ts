@@ -26,7 +26,7 @@ export function collectMethods(app: ZodApp): Map<string, KnownPath> {
 export function refuseOtherMethods(app: ZodApp, known: ReadonlyMap<string, KnownPath>): void {
   for (const [url, { methods: ofPath, isHook }] of [...known]) {
     const allowed = [...ofPath].sort().join(', ');
-    const access: Access = isHook ? 'public' : { scope: 'read', audit: 'none' };
+    const access: Access = isHook ? 'public' : { scope: 'read', audit: 'none', reach: 'all' };
     app.route({
       method: methods.filter((method) => !ofPath.has(method)),
       url,

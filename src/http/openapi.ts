@@ -27,7 +27,7 @@ export async function describeApi(app: ZodApp, version: string): Promise<void> {
 export function openApiRoute(app: ZodApp): void {
   app.get(
     '/openapi.json',
-    { config: { access: { scope: 'read' } }, schema: { hide: true } },
+    { config: { access: { scope: 'read', reach: 'all' } }, schema: { hide: true } },
     // Already plain JSON: no schema of ours needs to check it.
     async (_request, reply) => reply.type('application/json').serializer(JSON.stringify).send(app.swagger()),
   );

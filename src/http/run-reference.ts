@@ -13,7 +13,7 @@ export async function resolveRun(db: Db, reference: string): Promise<RunRow> {
   if (run !== undefined) return run;
   throw notFound(
     'run',
-    shown(reference),
+    shownRun(reference),
     'Name it as "cart#12", by its id, or by its pipeline alone for the latest; "trunkline runs" lists them.',
   );
 }
@@ -28,6 +28,6 @@ async function runIdOf(db: Db, reference: string): Promise<string | undefined> {
 }
 
 /** As people write it: `cart#12` for `cart:12`, `cart` for its latest run. */
-function shown(reference: string): string {
+export function shownRun(reference: string): string {
   return reference.replace(/:latest$/, '').replace(':', '#');
 }

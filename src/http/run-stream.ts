@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
+import { isWithin, type TokenLimit } from '../domain/token-limit.ts';
 import type { RunNotice } from '../store/channels.ts';
 import { readRunSummaries } from '../store/list-runs.ts';
 import { listenForRuns } from '../store/run-news.ts';
@@ -8,6 +9,7 @@ import { withWaitReasons } from '../store/waits-for-worker.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import type { StreamMessage } from './event-stream.ts';
 import type { Run } from './schemas/run.ts';
+import { limitedRun } from './views/limited-view.ts';
 import { runSummary, viewRun } from './views/run-view.ts';
 
 type StreamDependencies = Pick<HttpDependencies, 'db' | 'listen'>;
@@ -25,13 +27,13 @@ const idleMs = 60_000;
  */
 export async function* runMessages(
   { db, listen }: StreamDependencies,
-  runId: string,
+  { runId, limit }: { runId: string; limit: TokenLimit | null },
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
   await using news = await listenForRuns(listen, ({ run, what }) => run === runId && what !== 'log');
   let last = '';
   while (!signal.aborted) {
-    const view = await orUndefined(() => viewOf(db, runId));
+    const view = await orUndefined(() => viewOf(db, runId, limit));
     const data = view === undefined ? last : JSON.stringify(view);
     if (data !== last) yield { event: 'run', data };
     last = data;
@@ -49,11 +51,12 @@ export async function* runMessages(
 const listed: ReadonlySet<RunNotice['what']> = new Set(['state', 'begun', 'cancel'] as const);
 
 /**
- * The summary of every run whose state changes from now on. Ends where changes may have been missed: the reader comes
+ * The summary of every run within the limit whose state changes from now on. Ends where changes may have been missed: the reader comes
  * back, and reads the list again.
  */
 export async function* changedRunMessages(
   { db, listen }: StreamDependencies,
+  limit: TokenLimit | null,
   signal: AbortSignal,
 ): AsyncGenerator<StreamMessage> {
   await using news = await listenForRuns(listen, ({ what }) => listed.has(what));
@@ -62,15 +65,20 @@ export async function* changedRunMessages(
     if (changed === null || signal.aborted) return;
     const rows = await orUndefined(async () => withWaitReasons(db, await readRunSummaries(db, [...changed])));
     if (rows === undefined) return;
-    for (const row of rows) yield { event: 'run', data: JSON.stringify(runSummary(row)) };
+    for (const row of rows.filter((one) => isWithin(limit, one)))
+      yield { event: 'run', data: JSON.stringify(runSummary(row)) };
     await pause(betweenMs, signal);
   }
 }
 
 /** null: there is no such run any more. */
-async function viewOf(db: StreamDependencies['db'], runId: string): Promise<Run | null> {
+async function viewOf(
+  db: StreamDependencies['db'],
+  runId: string,
+  limit: TokenLimit | null,
+): Promise<Run | null> {
   const row = await readRun(db, runId);
-  return row === undefined ? null : viewRun(db, row);
+  return row === undefined ? null : limitedRun(await viewRun(db, row), limit);
 }
 
 /** A database that is away is waited for. */

@@ -72,7 +72,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     ...dependencies.sourceRates,
   });
   await app.register(cookie);
-  requireTokens(app, { db: dependencies.db, limits });
+  requireTokens(app, { ...dependencies, limits });
   refuseEncodings(app);
   refuseBrokenText(app);
   auditCalls(app, dependencies.db);

@@ -61,11 +61,13 @@ export class LongLines {
 const headUnits = 768 * 2 ** 10;
 const tailUnits = 256 * 2 ** 10;
 const longestColour = 64;
+const colourBegin = String.raw`(?:\x1b\[?|\x9b)`;
+const openColour = new RegExp(`${colourBegin}[0-9;:]*$`);
 
 /** The last place up to `at` that is within no character and no colour. */
 function cleanCut(text: string, at: number): number {
   const from = Math.max(0, at - longestColour);
-  const open = /(?:\x1b\[?|\x9b)[0-9;:]*$/.exec(text.slice(from, at));
+  const open = openColour.exec(text.slice(from, at));
   if (open !== null) return from + open.index;
   return isSecondHalf(text, at) ? at - 1 : at;
 }

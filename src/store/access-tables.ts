@@ -10,6 +10,9 @@ export interface TokenTable {
   scopes: JsonColumn<string[]>;
   /** What its holder may approve. */
   roles: ColumnType<string[], string | undefined, string>;
+  /** What alone it may see and do; null: all. */
+  repositories: ColumnType<string[] | null, string | null | undefined, string | null>;
+  pipelines: ColumnType<string[] | null, string | null | undefined, string | null>;
   created_at: Timestamp;
   expires_at: NullableTimestamp;
   last_used_at: NullableTimestamp;

@@ -43,6 +43,8 @@ export interface EventFilter {
   repository?: string | undefined;
   /** What they announced or found: a number of Subversion, or the beginning of a commit's id. */
   revision?: string | undefined;
+  /** Of these repositories alone; default: of all. */
+  within?: readonly string[] | null;
 }
 
 /** Newest first. */
@@ -59,8 +61,9 @@ export async function listEvents(
       sql<EventRow['state']>`case when ${isAwaited} then 'received' else state end`.as('state'),
       sql<Date | null>`case when ${isAwaited} then null else handled_at end`.as('handled_at'),
     ]);
-  const { repository, revision } = filter;
+  const { repository, revision, within } = filter;
   if (repository !== undefined) query = query.where('repository', '=', repository);
+  if (within != null) query = query.where(sql<boolean>`event.repository = any (${[...within]}::text[])`);
   if (revision !== undefined) query = query.where(isAbout(revision));
   if (page.after !== null) query = query.where(isAfter('received_at', page.after));
   const rows = await query

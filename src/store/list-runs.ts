@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Outcome, outcomes, type RunState } from '../domain/outcome.ts';
+import type { TokenLimit } from '../domain/token-limit.ts';
 import type { Db } from './database.ts';
 import { isAfter, type Page, type PageRequest, pageFrom, positionColumn } from './page.ts';
 import type { RunRow } from './runs.ts';
@@ -9,6 +10,8 @@ export interface RunFilter {
   branch?: string | undefined;
   /** A state, or the outcome of a run that has ended. */
   status?: RunState | Outcome | undefined;
+  /** Default: none. */
+  limit?: TokenLimit | null;
 }
 
 const columns = [
@@ -37,10 +40,12 @@ export type RunSummaryRow = Pick<RunRow, (typeof columns)[number]>;
 
 /** Newest first. */
 export async function listRuns(db: Db, filter: RunFilter, page: PageRequest): Promise<Page<RunSummaryRow>> {
-  const { pipeline, branch, status } = filter;
+  const { pipeline, branch, status, limit } = filter;
   const { after } = page;
   let query = db.selectFrom('run').select([...columns, positionColumn('created_at')]);
   if (pipeline !== undefined) query = query.where('pipeline', '=', pipeline);
+  if (limit?.repositories != null) query = query.where(isAmong('repository', limit.repositories));
+  if (limit?.pipelines != null) query = query.where(isAmong('pipeline', limit.pipelines));
   if (branch !== undefined) query = query.where('branch', '=', branch);
   if (status !== undefined) {
     query = isOutcome(status) ? query.where('outcome', '=', status) : query.where('state', '=', status);
@@ -135,6 +140,10 @@ export async function findRunId(
   if (name.number !== null) query = query.where('number', '=', name.number);
   const row = await query.orderBy('number', 'desc').limit(1).executeTakeFirst();
   return row?.id;
+}
+
+function isAmong(column: 'repository' | 'pipeline', names: readonly string[]) {
+  return sql<boolean>`${sql.ref(column)} = any (${[...names]}::text[])`;
 }
 
 function isOutcome(status: RunState | Outcome): status is Outcome {

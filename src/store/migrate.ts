@@ -49,6 +49,7 @@ import * as cursorDate from './migrations/0046-cursor-date.ts';
 import * as endAndBeginNext from './migrations/0047-end-and-begin-next.ts';
 import * as notifiers from './migrations/0048-notifiers.ts';
 import * as oneKind from './migrations/0049-one-kind.ts';
+import * as tokenLimits from './migrations/0050-token-limits.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -98,6 +99,7 @@ const migrations: Record<string, Migration> = {
   '0047-end-and-begin-next': endAndBeginNext,
   '0048-notifiers': notifiers,
   '0049-one-kind': oneKind,
+  '0050-token-limits': tokenLimits,
 };
 
 const oldestMajorVersion = 13;

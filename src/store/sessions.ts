@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
-import { type Principal, scopesIn } from './tokens.ts';
+import { type Principal, principalOf } from './tokens.ts';
 
 /** Two working weeks; then the token is asked for again. */
 export const sessionLifetimeMs = 14 * 86_400_000;
@@ -35,13 +35,13 @@ export async function authenticateSession(db: Db, secret: string): Promise<Sessi
     .selectFrom('session')
     .innerJoin('token', 'token.id', 'session.token_id')
     .select(['token.id', 'token.name', 'token.scopes', 'token.roles', 'session.expires_at'])
+    .select(['token.repositories', 'token.pipelines'])
     .where('session.hash', '=', hashOf(secret))
     .where('session.expires_at', '>', sql<Date>`clock_timestamp()`)
     .where(sql<boolean>`(token.expires_at is null or token.expires_at > clock_timestamp())`)
     .executeTakeFirst();
   if (row === undefined) return null;
-  const { id, name, roles, expires_at: expiresAt } = row;
-  return { tokenId: id, name, scopes: scopesIn(row.scopes), roles, expiresAt };
+  return { ...principalOf(row), expiresAt: row.expires_at };
 }
 
 /** Ends a session; one that is over already is no error. */

@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
+import { type TokenLimit, tokenLimit } from '../domain/token-limit.ts';
 import type { TokenTable } from './access-tables.ts';
 import type { Db } from './database.ts';
 
@@ -16,6 +17,8 @@ export interface Principal {
   scopes: Scope[];
   /** What they may approve. */
   roles: string[];
+  /** null: it may see and do everything that its scopes say. */
+  limit: TokenLimit | null;
 }
 
 export interface NewToken {
@@ -23,13 +26,25 @@ export interface NewToken {
   scopes: Scope[];
   /** Default: none. */
   roles?: string[];
+  /** Default: none. */
+  limit?: TokenLimit | null;
   /** null: it never expires. */
   expiresAt: Date | null;
 }
 
 const tokenPattern = /^trk_[A-Za-z0-9_-]{43}$/;
 const lastUsedEveryMs = 60_000;
-const columns = ['id', 'name', 'scopes', 'roles', 'created_at', 'expires_at', 'last_used_at'] as const;
+const columns = [
+  'id',
+  'name',
+  'scopes',
+  'roles',
+  'repositories',
+  'pipelines',
+  'created_at',
+  'expires_at',
+  'last_used_at',
+] as const;
 
 /**
  * Makes the first administrator's token, or a new one when none that still works is left, so that a lost or expired
@@ -62,6 +77,8 @@ export async function createToken(db: Db, token: NewToken): Promise<{ token: str
       hash: digestOf(secret).toString('hex'),
       scopes: JSON.stringify(token.scopes),
       roles: JSON.stringify(token.roles ?? []),
+      repositories: listOf(token.limit?.repositories),
+      pipelines: listOf(token.limit?.pipelines),
       expires_at: token.expiresAt,
     })
     .returning(columns)
@@ -95,7 +112,15 @@ export async function authenticateToken(db: Db, presented: string): Promise<Prin
     .executeTakeFirst();
   if (row === undefined || !timingSafeEqual(Buffer.from(row.hash, 'hex'), digest)) return null;
   await noteUse(db, row);
-  return { tokenId: row.id, name: row.name, scopes: scopesIn(row.scopes), roles: row.roles };
+  return principalOf(row);
+}
+
+/** What a stored token makes of its holder. */
+export function principalOf(
+  row: Pick<TokenRow, 'id' | 'name' | 'scopes' | 'roles' | 'repositories' | 'pipelines'>,
+): Principal {
+  const { id: tokenId, name, roles } = row;
+  return { tokenId, name, scopes: scopesIn(row.scopes), roles, limit: tokenLimit(row) };
 }
 
 /** The scopes among stored words, in their order. */
@@ -112,6 +137,10 @@ async function noteUse(db: Db, row: TokenRow): Promise<void> {
     .set({ last_used_at: sql<Date>`clock_timestamp()` })
     .where('id', '=', row.id)
     .execute();
+}
+
+function listOf(names: string[] | null | undefined): string | null {
+  return names == null ? null : JSON.stringify(names);
 }
 
 function notExpired() {

@@ -69,7 +69,8 @@ export function assembleEngine(setting: WorkerSetting, parts: EngineParts): Engi
     removeOrphans: (signal) => removeOrphans({ db, docker, caches, logger, dataDir: config.dataDir }, signal),
     isImageAvailable: createImageAvailability({ engine: docker, registries }),
     readPipeline: parts.readPipeline,
-    openLog: (run, lease) => openLogWriter({ db, lease, matcher, createdAt: run.created_at, caps: config.logs }),
+    openLog: (run, lease) =>
+      openLogWriter({ db, lease, matcher, createdAt: run.created_at, caps: config.logs }),
     mask,
     sourceUrl: ({ repository, branch, revision }, path) =>
       parts.sources(repository).urlOf({ branch, path, revision }),

@@ -73,31 +73,6 @@ test('cancel, retry, and what cannot be done, with their exit codes', async () =
   expect(unknown.stderr).toContain('There is no run "cart#99".');
 });
 
-test('a token is made, used, listed and ended', async () => {
-  await using http = await startHttp();
-  const environment = await environmentFor(http);
-
-  const made = await runHere(
-    ['token', 'create', 'nightly', '--scope', 'read', '--expires', '30'],
-    environment,
-  );
-  const robot = { ...environment, TRUNKLINE_TOKEN: made.stdout.trim() };
-  const used = await runHere(['runs'], robot);
-  const refused = await runHere(['token', 'list'], robot);
-  const listed = await runHere(['token', 'list'], environment);
-  const revoked = await runHere(['token', 'revoke', 'nightly'], environment);
-  const after = await runHere(['runs'], robot);
-
-  expect(made.stdout).toMatch(/^trk_\S+\n$/);
-  expect(used.exitCode).toBe(0);
-  expect(refused.exitCode).toBe(2);
-  expect(refused.stderr).toContain('does not have the scope "admin"');
-  expect(listed.stdout).toMatch(/^nightly +read +\d+s ago/m);
-  expect(revoked.exitCode).toBe(0);
-  expect(after.exitCode).toBe(2);
-  expect(after.stderr).toContain('TRUNKLINE_TOKEN');
-});
-
 test('a server that is not there is named, with what to do', async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
 

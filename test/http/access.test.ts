@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createToken } from '../../src/store/tokens.ts';
+import { listedRoutes } from './listed-routes.ts';
 import { startHttp } from './start-http.ts';
 
 /** Beside health and badges: the page's own documents, and its log-in, which asks for a token in its body. */
@@ -32,7 +33,10 @@ const jenkinsPath = '/subversion/x/notifyCommit';
 
 test('every path that the server has asks for a secret, except health and badges', async () => {
   await using http = await startHttp();
-  const routes = routesOf(http.app.printRoutes({ commonPrefix: false }));
+  const routes = listedRoutes(http.app).map(({ method, url }) => ({
+    method,
+    url: url.replace(/:[a-z]+/g, 'x'),
+  }));
 
   const open: string[] = [];
   for (const { method, url } of routes) {
@@ -148,24 +152,3 @@ test('every call that changes something leaves an audit row before it is done', 
   ]);
   expect(JSON.stringify(rows)).not.toContain('trk_');
 });
-
-interface ListedRoute {
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
-  url: string;
-}
-
-/** Reads the tree that Fastify prints of its router: indented parts of paths, with their methods behind. */
-function routesOf(tree: string): ListedRoute[] {
-  const parts: string[] = [];
-  return tree.split('\n').flatMap((line) => {
-    const match = /^(?<indent>[│├└─ ]*)(?<part>\S+)(?: \((?<methods>[A-Z, ]+)\))?/.exec(line)?.groups;
-    if (match?.part === undefined || match.indent === undefined) return [];
-    const depth = match.indent.length / 4 - 1;
-    parts.splice(depth, parts.length, match.part);
-    const url = parts.join('').replace(/:[a-z]+/g, 'x');
-    return (match.methods?.split(', ') ?? []).map((method) => ({
-      method: method as ListedRoute['method'],
-      url,
-    }));
-  });
-}

@@ -6,17 +6,28 @@ import { agoText } from '../times.ts';
 
 const path = '/api/v1/tokens';
 
+interface TokenOptions {
+  scope: string;
+  role?: string[];
+  repository?: string[];
+  pipeline?: string[];
+  expires?: string;
+  json?: boolean;
+}
+
 /** Makes a token and prints it, alone on standard output, this once. */
 export async function createToken(
   { api, terminal }: CliContext,
   name: string,
-  options: { scope: string; role?: string[]; expires?: string; json?: boolean },
+  options: TokenOptions,
 ): Promise<void> {
   const expiresInDays = options.expires === undefined ? undefined : Number(options.expires);
   const answer = await api.post(path, {
     name,
     scopes: [options.scope],
     roles: options.role,
+    repositories: options.repository,
+    pipelines: options.pipeline,
     expiresInDays,
   });
   if (options.json) return printJson(terminal, answer);
@@ -33,6 +44,7 @@ export async function listTokens({ api, terminal }: CliContext, options: { json?
     { title: 'NAME', text: (token: Token) => token.name },
     { title: 'SCOPES', text: (token: Token) => token.scopes.join(',') },
     { title: 'ROLES', text: (token: Token) => token.roles.join(',') },
+    { title: 'LIMITED TO', text: limitText },
     { title: 'LAST USED', text: (token: Token) => ago(token.lastUsedAt, now) },
     { title: 'EXPIRES', text: (token: Token) => token.expiresAt?.toISOString().slice(0, 10) ?? 'never' },
     { title: 'ID', text: (token: Token) => token.id },
@@ -53,6 +65,10 @@ export async function revokeToken({ api, terminal }: CliContext, reference: stri
   }
   await api.remove(`${path}/${token.id}`);
   terminal.print(`The token "${token.name}" no longer works.\n`);
+}
+
+function limitText({ repositories, pipelines }: Token): string {
+  return [repositories, pipelines].flatMap((names) => (names == null ? [] : [names.join(',')])).join('; ');
 }
 
 function ago(moment: Date | null, now: Date): string {

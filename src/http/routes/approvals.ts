@@ -37,7 +37,7 @@ function decisionRoute(
   app.post(
     `/api/v1/runs/:id/steps/:step/${act}`,
     {
-      config: { access: { scope: 'read', audit: `run.${act}` } },
+      config: { access: { scope: 'read', audit: `run.${act}`, reach: 'run' } },
       schema: {
         operationId: `${act}Step`,
         summary,

@@ -13,7 +13,7 @@ export function artifactRoutes(app: ZodApp, { db }: HttpDependencies): void {
   app.get(
     '/api/v1/runs/:id/artifacts',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'run' } },
       schema: {
         operationId: 'listArtifacts',
         summary: 'The files that the steps of a run have left; those that were kept long enough are gone',
@@ -32,7 +32,7 @@ export function artifactRoutes(app: ZodApp, { db }: HttpDependencies): void {
     '/api/v1/runs/:id/artifacts/:step',
     {
       exposeHeadRoute: false,
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'run' } },
       schema: {
         operationId: 'getArtifact',
         summary: 'One file that a step of a run has left',

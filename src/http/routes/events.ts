@@ -1,7 +1,9 @@
 import { listEvents } from '../../store/list-events.ts';
+import { callerOf } from '../access.ts';
 import { encodeCursor, pageRequest } from '../cursor.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HttpProblem, notFound } from '../problem.ts';
+import { assertRepositories, seesPipeline } from '../reach.ts';
 import {
   eventListQuery,
   eventPageSchema,
@@ -17,11 +19,11 @@ export function eventRoutes(app: ZodApp, dependencies: HttpDependencies): void {
   replayRoute(app, dependencies);
 }
 
-function readRoutes(app: ZodApp, { db, explainEvent }: HttpDependencies): void {
+function readRoutes(app: ZodApp, { db, catalogue, explainEvent }: HttpDependencies): void {
   app.get(
     '/api/v1/events',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'own' } },
       schema: {
         operationId: 'listEvents',
         summary: 'What came in: hooks, findings of the watcher, requests; newest first',
@@ -30,8 +32,12 @@ function readRoutes(app: ZodApp, { db, explainEvent }: HttpDependencies): void {
         response: { 200: eventPageSchema },
       },
     },
-    async ({ query }) => {
-      const { rows, next } = await listEvents(db, query, pageRequest(query));
+    async (request) => {
+      const { query } = request;
+      const caller = callerOf(request);
+      assertRepositories(caller);
+      const filter = { ...query, within: caller.limit?.repositories ?? null };
+      const { rows, next } = await listEvents(db, filter, pageRequest(query));
       return { items: rows.map(eventSummary), next: encodeCursor(next) };
     },
   );
@@ -39,7 +45,7 @@ function readRoutes(app: ZodApp, { db, explainEvent }: HttpDependencies): void {
   app.get(
     '/api/v1/events/:id',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'event' } },
       schema: {
         operationId: 'getEvent',
         summary: 'Why each pipeline did or did not run: every filter with its value and verdict',
@@ -48,10 +54,12 @@ function readRoutes(app: ZodApp, { db, explainEvent }: HttpDependencies): void {
         response: { 200: eventSchema },
       },
     },
-    async ({ params }) => {
-      const explanation = await explainEvent(params.id);
-      if (explanation === undefined) throw unknownEvent(params.id);
-      return eventView(explanation);
+    async (request) => {
+      const { id } = request.params;
+      const explanation = await explainEvent(id);
+      if (explanation === undefined) throw unknownEvent(id);
+      const { limit } = callerOf(request);
+      return eventView(explanation, (pipeline) => seesPipeline(catalogue, limit, pipeline));
     },
   );
 }
@@ -60,7 +68,7 @@ function replayRoute(app: ZodApp, { replayEvent }: HttpDependencies): void {
   app.post(
     '/api/v1/events/:id/replay',
     {
-      config: { access: { scope: 'run', audit: 'event.replay' } },
+      config: { access: { scope: 'run', audit: 'event.replay', reach: 'event' } },
       schema: {
         operationId: 'replayEvent',
         summary: 'Handle a hook once more; runs that it has made are not made again',

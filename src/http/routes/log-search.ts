@@ -17,7 +17,7 @@ export function logSearchRoute(app: ZodApp, dependencies: HttpDependencies): voi
   app.get(
     '/api/v1/runs/:id/log/search',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'run' } },
       schema: {
         operationId: 'searchRunLog',
         summary: 'The lines of a log that hold a text, in order',

@@ -1,8 +1,10 @@
 import { listWatchers } from '../../store/list-watchers.ts';
 import { listWorkers } from '../../store/list-workers.ts';
 import { askToDrain } from '../../store/workers.ts';
+import { callerOf } from '../access.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HttpProblem, notFound } from '../problem.ts';
+import { assertRepositories, seesPipeline } from '../reach.ts';
 import { askedWorkerSchema, setupSchema, workerListSchema, workerParams } from '../schemas/operations.ts';
 import { repositoryListSchema } from '../schemas/repository.ts';
 import { iso } from '../schemas/shared.ts';
@@ -27,7 +29,7 @@ function repositoriesRoute(app: ZodApp, { db, config, catalogue }: HttpDependenc
   app.get(
     '/api/v1/repositories',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'own' } },
       schema: {
         operationId: 'listRepositories',
         summary: 'The repositories: how far each has been read, and how its hooks fare',
@@ -35,11 +37,16 @@ function repositoriesRoute(app: ZodApp, { db, config, catalogue }: HttpDependenc
         response: { 200: repositoryListSchema },
       },
     },
-    async () => {
+    async (request) => {
+      const caller = callerOf(request);
+      assertRepositories(caller);
       const watchers = new Map((await listWatchers(db)).map((row) => [row.repository, row]));
-      const entries = catalogue.list();
+      const entries = catalogue.list().filter(({ name }) => seesPipeline(catalogue, caller.limit, name));
+      const seen = Object.values(config.repositories).filter(
+        ({ name }) => caller.limit?.repositories?.includes(name) ?? true,
+      );
       const items = await Promise.all(
-        Object.values(config.repositories).map((repository) =>
+        seen.map((repository) =>
           viewRepository(db, repository, {
             watcher: watchers.get(repository.name),
             pipelines: entries

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { PipelineCatalogue } from '../../config/pipeline-catalogue.ts';
 import type { Problem } from '../../domain/problem.ts';
+import { isWithin } from '../../domain/token-limit.ts';
 import { recentRuns } from '../../store/list-runs.ts';
 import type { RunReceipt } from '../../triggers/request-run.ts';
 import { callerOf } from '../access.ts';
@@ -40,7 +41,7 @@ function listRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
   app.get(
     '/api/v1/pipelines',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'own' } },
       schema: {
         operationId: 'listPipelines',
         summary: 'Pipelines that this server knows, and files that it cannot use',
@@ -48,8 +49,14 @@ function listRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
         response: { 200: pipelineListSchema },
       },
     },
-    async (_request, reply) => {
-      const list = { items: await views(), problems: catalogue.problems().map(problemView) };
+    async (request, reply) => {
+      const { limit } = callerOf(request);
+      const items = (await views()).filter(({ name: pipeline, repository }) =>
+        isWithin(limit, { pipeline, repository }),
+      );
+      // Of a file that cannot be read nobody knows whose it is.
+      const problems = limit === null ? catalogue.problems().map(problemView) : [];
+      const list = { items, problems };
       return reply.type(jsonType).serializer(write).send(list);
     },
   );
@@ -59,7 +66,7 @@ function detailRoute(app: ZodApp, { db, catalogue }: HttpDependencies): void {
   app.get(
     '/api/v1/pipelines/:name',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'pipeline' } },
       schema: {
         operationId: 'getPipeline',
         summary: 'A pipeline and its file',
@@ -104,7 +111,7 @@ function triggerRoute(app: ZodApp, { db, catalogue, requestRun }: HttpDependenci
   app.post(
     '/api/v1/pipelines/:name/runs',
     {
-      config: { access: { scope: 'run', audit: 'run.request' } },
+      config: { access: { scope: 'run', audit: 'run.request', reach: 'pipeline' } },
       schema: {
         operationId: 'requestRun',
         summary: 'Ask for a run; the revision is fixed now and used everywhere',

@@ -26,7 +26,7 @@ function cancelRoute(app: ZodApp, { db, requestCancel }: HttpDependencies): void
   app.post(
     '/api/v1/runs/:id/cancel',
     {
-      config: { access: { scope: 'run', audit: 'run.cancel' } },
+      config: { access: { scope: 'run', audit: 'run.cancel', reach: 'run' } },
       schema: {
         operationId: 'cancelRun',
         summary: 'Ask that a run be cancelled; its worker acts within 3 s',
@@ -61,7 +61,7 @@ function repeatRoute(
   app.post(
     `/api/v1/runs/:id/${act}`,
     {
-      config: { access: { scope: 'run', audit: `run.${act}` } },
+      config: { access: { scope: 'run', audit: `run.${act}`, reach: 'run' } },
       schema: {
         operationId: `${act}Run`,
         summary,

@@ -1,3 +1,4 @@
+import { callerOf } from '../access.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { resolveRun } from '../run-reference.ts';
 import { changedRunMessages, runMessages } from '../run-stream.ts';
@@ -10,7 +11,7 @@ export function runEventRoutes(app: ZodApp, dependencies: HttpDependencies & Str
     '/api/v1/runs/events',
     {
       exposeHeadRoute: false,
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'own' } },
       schema: {
         operationId: 'followRuns',
         summary: 'Live: every run whose state changes',
@@ -20,15 +21,17 @@ export function runEventRoutes(app: ZodApp, dependencies: HttpDependencies & Str
         produces: ['text/event-stream'],
       },
     },
-    (_request, reply) =>
-      sendStream(reply, dependencies, (signal) => changedRunMessages(dependencies, signal)),
+    (request, reply) => {
+      const { limit } = callerOf(request);
+      return sendStream(reply, dependencies, (signal) => changedRunMessages(dependencies, limit, signal));
+    },
   );
 
   app.get(
     '/api/v1/runs/:id/events',
     {
       exposeHeadRoute: false,
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'run' } },
       schema: {
         operationId: 'followRun',
         summary: 'Live: a run with its steps and their progress',
@@ -41,7 +44,8 @@ export function runEventRoutes(app: ZodApp, dependencies: HttpDependencies & Str
     },
     async (request, reply) => {
       const { id } = await resolveRun(dependencies.db, request.params.id);
-      return sendStream(reply, dependencies, (signal) => runMessages(dependencies, id, signal));
+      const wish = { runId: id, limit: callerOf(request).limit };
+      return sendStream(reply, dependencies, (signal) => runMessages(dependencies, wish, signal));
     },
   );
 }

@@ -19,7 +19,7 @@ export function runLogRoute(app: ZodApp, dependencies: HttpDependencies & Stream
     {
       // HEAD would have to read a live stream to its end only to throw it away.
       exposeHeadRoute: false,
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'run' } },
       schema: {
         operationId: 'getRunLog',
         summary: 'The log of a run; with Accept: text/event-stream live, resumed by Last-Event-ID',

@@ -1,12 +1,14 @@
 import { listRuns } from '../../store/list-runs.ts';
 import { readHistory, type TransitionRow } from '../../store/run-history.ts';
 import { withWaitReasons } from '../../store/waits-for-worker.ts';
+import { callerOf } from '../access.ts';
 import { encodeCursor, pageRequest } from '../cursor.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { resolveRun } from '../run-reference.ts';
 import { runListQuery, runPageSchema, runParams, runSchema } from '../schemas/run.ts';
 import { runHistorySchema } from '../schemas/run-history.ts';
 import { iso } from '../schemas/shared.ts';
+import { limitedRun } from '../views/limited-view.ts';
 import { runSummary, viewRun } from '../views/run-view.ts';
 import type { ZodApp } from '../zod-app.ts';
 
@@ -14,7 +16,7 @@ export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
   app.get(
     '/api/v1/runs',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'own' } },
       schema: {
         operationId: 'listRuns',
         summary: 'Runs, newest first',
@@ -23,8 +25,10 @@ export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
         response: { 200: runPageSchema },
       },
     },
-    async ({ query }) => {
-      const { rows, next } = await listRuns(db, query, pageRequest(query));
+    async (request) => {
+      const { query } = request;
+      const filter = { ...query, limit: callerOf(request).limit };
+      const { rows, next } = await listRuns(db, filter, pageRequest(query));
       return { items: (await withWaitReasons(db, rows)).map(runSummary), next: encodeCursor(next) };
     },
   );
@@ -32,7 +36,7 @@ export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
   app.get(
     '/api/v1/runs/:id',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'run' } },
       schema: {
         operationId: 'getRun',
         summary: 'A run with its steps, images, deployments, and why it is there',
@@ -41,13 +45,16 @@ export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
         response: { 200: runSchema },
       },
     },
-    async ({ params }) => viewRun(db, await resolveRun(db, params.id)),
+    async (request) => {
+      const view = await viewRun(db, await resolveRun(db, request.params.id));
+      return limitedRun(view, callerOf(request).limit);
+    },
   );
 
   app.get(
     '/api/v1/runs/:id/history',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'run' } },
       schema: {
         operationId: 'getRunHistory',
         summary: 'Every change of the state of a run and of its steps: when, by whom, why',

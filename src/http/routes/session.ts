@@ -64,7 +64,7 @@ function whoRoute(app: ZodApp, { db, version }: SessionDependencies): void {
   app.get(
     '/api/v1/session',
     {
-      config: { access: { scope: 'read' } },
+      config: { access: { scope: 'read', reach: 'all' } },
       schema: {
         operationId: 'getSession',
         summary: 'Who is calling, and what they may do',
@@ -73,10 +73,12 @@ function whoRoute(app: ZodApp, { db, version }: SessionDependencies): void {
       },
     },
     async (request) => {
-      const { name, scopes, roles } = callerOf(request);
+      const { name, scopes, roles, limit } = callerOf(request);
+      const { repositories, pipelines } = limit ?? { repositories: null, pipelines: null };
       const secret = sessionSecret(request);
       const session = secret === undefined ? null : await authenticateSession(db, secret);
-      return { name, scopes, roles, expiresAt: iso(session?.expiresAt ?? null), version };
+      const expiresAt = iso(session?.expiresAt ?? null);
+      return { name, scopes, roles, repositories, pipelines, expiresAt, version };
     },
   );
 }
@@ -85,7 +87,7 @@ function endRoute(app: ZodApp, { db }: SessionDependencies, secure: boolean): vo
   app.delete(
     '/api/v1/session',
     {
-      config: { access: { scope: 'read', audit: 'session.end' } },
+      config: { access: { scope: 'read', audit: 'session.end', reach: 'all' } },
       schema: {
         operationId: 'endSession',
         summary: 'Log out of the page',

@@ -50,12 +50,16 @@ export const workerParams = z.strictObject({
   id: z.string().min(1).max(100).describe('The id of the worker, or enough of its beginning'),
 });
 
+const limitText = 'What alone it may see and do; null: no limit';
+
 const tokenSchema = z
   .object({
     id: z.uuid(),
     name: z.string(),
     scopes: z.array(z.enum(scopes)),
     roles: z.array(z.string()).describe('What it may approve'),
+    repositories: z.array(z.string()).nullable().describe(limitText),
+    pipelines: z.array(z.string()).nullable().describe(limitText),
     createdAt: timestamp,
     expiresAt: timestamp.nullable(),
     lastUsedAt: timestamp.nullable().describe('To the minute'),
@@ -78,6 +82,18 @@ export const tokenBody = z.strictObject({
     .describe(
       'What it may approve: the names under `by` of approve steps and under `approve` of environments',
     ),
+  repositories: z
+    .array(name)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('It sees runs, pipelines and events of these alone, and may do nothing else. Default: of all'),
+  pipelines: z
+    .array(name)
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Likewise; where both are given, only what both allow. Default: all'),
   expiresInDays: z.int().min(1).max(3650).optional().describe('Default: it never expires'),
 });
 

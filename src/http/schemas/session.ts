@@ -11,6 +11,8 @@ export const sessionSchema = z
     name: z.string().describe('The name of the token'),
     scopes: z.array(z.enum(scopes)).describe('What it may do; each includes those before it'),
     roles: z.array(z.string()).describe('What it may approve'),
+    repositories: z.array(z.string()).nullable().describe('What alone it may see and do; null: no limit'),
+    pipelines: z.array(z.string()).nullable().describe('Likewise'),
     expiresAt: timestamp
       .nullable()
       .describe('When the page asks for a token again; null: called with a token'),

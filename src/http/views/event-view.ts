@@ -18,17 +18,23 @@ export function eventSummary(row: EventSummaryRow): EventSummary {
   };
 }
 
-/** Shows an event with what every pipeline made of each change that it brought. */
-export function eventView({ event, changes }: EventExplanation): EventView {
+/** Shows an event with what every pipeline that its reader `sees` made of each change that it brought. */
+export function eventView(
+  { event, changes }: EventExplanation,
+  sees: (pipeline: string) => boolean,
+): EventView {
   return {
     ...eventSummary(event),
     body: event.body,
     payload: event.payload,
-    changes: changes.map(changeView),
+    changes: changes.map((change) => changeView(change, sees)),
   };
 }
 
-function changeView(change: EventExplanation['changes'][number]): EventView['changes'][number] {
+function changeView(
+  change: EventExplanation['changes'][number],
+  sees: (pipeline: string) => boolean,
+): EventView['changes'][number] {
   return {
     branch: change.branch,
     revision: change.revision,
@@ -39,13 +45,15 @@ function changeView(change: EventExplanation['changes'][number]): EventView['cha
     message: change.message,
     paths: change.paths.map(({ path }) => path),
     pathCount: change.path_count,
-    decisions: change.decisions.map((decision) => ({
-      pipeline: decision.pipeline,
-      verdict: decision.verdict,
-      waitUntil: iso(decision.wait_until),
-      runId: decision.run_id,
-      collapsedInto: decision.collapsed_into,
-      filters: decision.filters,
-    })),
+    decisions: change.decisions
+      .filter(({ pipeline }) => sees(pipeline))
+      .map((decision) => ({
+        pipeline: decision.pipeline,
+        verdict: decision.verdict,
+        waitUntil: iso(decision.wait_until),
+        runId: decision.run_id,
+        collapsedInto: decision.collapsed_into,
+        filters: decision.filters,
+      })),
   };
 }
