@@ -125,7 +125,7 @@ async function resolveConfig(
     environments: await resolveEnvironments(reading, written, { credentials, dockerHost: engine }),
     secrets: await resolveSecrets(reading, written),
     badges: written.badges ?? [],
-    notify: await resolveNotifiers(reading, written.notify),
+    notify: await resolveNotifiers(reading, written.notify, credentials),
     docker: resolveDocker(written.docker, engine),
     artifacts: resolveArtifacts(written.artifacts),
     caches: resolveCaches(written.caches),

@@ -5,8 +5,9 @@ import { besideKnownKeys } from '../domain/rules-beside-mistakes.ts';
 import { includingPatterns, name } from '../domain/text-schemas.ts';
 import type { YamlPath } from '../domain/yaml-document.ts';
 import { type ConfigReading, readableFile, readSecret, report } from './config-reading.ts';
-import { eachOf } from './resolve-server-config.ts';
-import type { NotifierConfig } from './server-config.ts';
+import { mailSchema, resolveMail } from './mail-schema.ts';
+import type { NotifierConfig } from './notifier-config.ts';
+import { type CredentialsByName, eachOf } from './resolve-server-config.ts';
 import { authority, secretReference } from './shared-schemas.ts';
 
 function receiver(description: string, secret: string | null) {
@@ -35,10 +36,15 @@ const kinds = {
   ),
 } satisfies Record<ReceiverKind, z.ZodType>;
 
+const everyKind = [...receiverKinds, 'mail'] as const;
+
 /** An entry of `notify`. */
 export const notifySchema = z
   .strictObject({
     ...kinds,
+    mail: mailSchema
+      .optional()
+      .meta({ description: 'A mail server (SMTP); what happens within a minute is one mail.' }),
     on: z
       .array(z.enum(notices))
       .min(1, 'an empty list tells nothing')
@@ -61,8 +67,8 @@ export const notifySchema = z
       }),
     language: z.enum(languages).default('en').meta({ description: 'The language of the messages.' }),
   })
-  .refine((written) => receiverKinds.filter((kind) => written[kind] !== undefined).length === 1, {
-    message: `somebody to tell is one of: ${receiverKinds.join(', ')}`,
+  .refine((written) => everyKind.filter((kind) => written[kind] !== undefined).length === 1, {
+    message: `somebody to tell is one of: ${everyKind.join(', ')}`,
     ...besideKnownKeys,
   });
 type WrittenNotifier = z.infer<typeof notifySchema>;
@@ -70,26 +76,37 @@ type WrittenNotifier = z.infer<typeof notifySchema>;
 export function resolveNotifiers(
   reading: ConfigReading,
   written: Record<string, WrittenNotifier> | undefined,
+  credentials: CredentialsByName,
 ): Promise<Record<string, NotifierConfig>> {
   return eachOf(written, async (name, notifier) => {
-    const kind = receiverKinds.find((known) => notifier[known] !== undefined) ?? 'webhook';
-    const path: YamlPath = ['notify', name, kind];
-    const { url, ca, ...more } = notifier[kind] ?? { url: { env: '' } };
-    const address = await readSecret(reading, url, [...path, 'url']);
-    // What is wrong with it is not repeated: the address is a secret.
-    if (address.reveal() !== '' && !/^https?:\/\/[^\s@]+$/.test(address.reveal()))
-      report(reading, [...path, 'url'], { message: 'an address begins with https:// or http://' });
-    const { secret } = { secret: undefined, ...more };
-    return {
+    const path: YamlPath = ['notify', name];
+    const common = {
       name,
-      kind,
-      address,
-      secret: secret === undefined ? null : await readSecret(reading, secret, [...path, 'secret']),
-      ca: await readableFile(reading, ca, [...path, 'ca']),
       wanted: notifier.on,
       pipelines: notifier.pipelines ?? null,
       branches: notifier.branches ?? null,
       language: notifier.language,
     };
+    const { mail } = notifier;
+    if (mail === undefined) return { ...common, ...(await resolveReceiver(reading, notifier, path)) };
+    const server = await resolveMail(reading, mail, { path: [...path, 'mail'], credentials });
+    return { ...common, kind: 'mail', server };
   });
+}
+
+async function resolveReceiver(reading: ConfigReading, notifier: WrittenNotifier, above: YamlPath) {
+  const kind = receiverKinds.find((known) => notifier[known] !== undefined) ?? 'webhook';
+  const path = [...above, kind];
+  const { url, ca, ...more } = notifier[kind] ?? { url: { env: '' } };
+  const address = await readSecret(reading, url, [...path, 'url']);
+  // What is wrong with it is not repeated: the address is a secret.
+  if (address.reveal() !== '' && !/^https?:\/\/[^\s@]+$/.test(address.reveal()))
+    report(reading, [...path, 'url'], { message: 'an address begins with https:// or http://' });
+  const { secret } = { secret: undefined, ...more };
+  return {
+    kind,
+    address,
+    secret: secret === undefined ? null : await readSecret(reading, secret, [...path, 'secret']),
+    ca: await readableFile(reading, ca, [...path, 'ca']),
+  };
 }

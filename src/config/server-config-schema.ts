@@ -160,7 +160,7 @@ export const serverConfigSchema = z.strictObject({
     .record(name, notifySchema)
     .optional()
     .meta({
-      description: 'Chats and programs that are told of runs, by a name of your choice.',
+      description: 'Chats, mail addresses and programs that are told of runs, by a name of your choice.',
       examples: [
         { team: { dingtalk: { url: { file: '/run/secrets/dingtalk-url' } }, on: ['failure', 'fixed'] } },
       ],

@@ -1,13 +1,12 @@
 import type { ApprovalRule } from '../domain/approval.ts';
-import type { ReceiverKind } from '../domain/chat-post.ts';
 import type { StatusForge } from '../domain/commit-status.ts';
 import type { DriftRules } from '../domain/drift-rules.ts';
 import type { FreezeWindow } from '../domain/freeze.ts';
-import type { Language, Notice } from '../domain/notification.ts';
 import type { Retention } from '../domain/retention.ts';
 import type { Secret } from '../domain/secret.ts';
 import type { SecretAccess } from '../domain/secret-access.ts';
 import type { RolloutBudgets } from './budgets-schema.ts';
+import type { NotifierConfig } from './notifier-config.ts';
 
 /** `trunkline.yaml` and the environment, read once, checked, secrets resolved and wrapped. */
 export interface ServerConfig {
@@ -48,23 +47,6 @@ export interface ServerConfig {
   disk: { high: number; low: number };
   /** From one address; more are refused. */
   hooksPerMinute: number;
-}
-
-export interface NotifierConfig {
-  name: string;
-  kind: ReceiverKind;
-  /** The URL; who has it may write there. */
-  address: Secret;
-  /** What messages are signed with; null: they are not. */
-  secret: Secret | null;
-  /** A CA file; null: the system's. */
-  ca: string | null;
-  wanted: Notice[];
-  /** null: all. */
-  pipelines: string[] | null;
-  /** Patterns; null: all. */
-  branches: string[] | null;
-  language: Language;
 }
 
 export interface WorkingCopiesConfig {

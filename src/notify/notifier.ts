@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { NotifierConfig } from '../config/server-config.ts';
-import { chatPost, type Post, webhookPost } from '../domain/chat-post.ts';
-import { chatVerdict } from '../domain/chat-verdict.ts';
-import { type Happening, moreText, type Notice, noticeOf, noticeText } from '../domain/notification.ts';
+import type { NotifierConfig } from '../config/notifier-config.ts';
+import { type Happening, noticeOf } from '../domain/notification.ts';
 import { pathFilter } from '../domain/path-filter.ts';
 import { decodeRunNotice } from '../store/channels.ts';
 import type { Store } from '../store/database.ts';
@@ -17,7 +14,7 @@ import {
   settleHappenings,
   takeNotifier,
 } from '../store/notifications.ts';
-import { exchange } from './exchange.ts';
+import { sendNotices, type Told } from './send-notices.ts';
 
 export interface NotifierOptions {
   store: Store;
@@ -32,6 +29,7 @@ const holdMs = 30_000;
 /** What happens at once is one message; and no chat takes more than 20 a minute. */
 const gatherMs = 1_000;
 const betweenMessagesMs = 4_000;
+const betweenMailsMs = 60_000;
 const lookAgainMs = 15_000;
 const longestBackoffMs = 5 * 60_000;
 /** At the end of the process: a message whose answer nobody awaits would be sent once more. */
@@ -94,11 +92,6 @@ async function tell(options: NotifierOptions, signal: AbortSignal): Promise<numb
   return send(options, { told, attempts: taken.attempts, signal });
 }
 
-interface Told {
-  happening: Happening;
-  notice: Notice;
-}
-
 /** What is to be told, and what is not wanted; `isAll`: there is nothing more. */
 async function lookFor({ store, notifier }: NotifierOptions) {
   const { name, pipelines, wanted, branches } = notifier;
@@ -122,41 +115,18 @@ async function send(
   { store, notifier, url, logger }: NotifierOptions,
   { told, attempts, signal }: { told: Told[]; attempts: number; signal: AbortSignal },
 ): Promise<number> {
-  const { name, kind, address, secret, ca } = notifier;
-  const hidden = [address, ...(secret === null ? [] : [secret])];
-  const post = postOf(notifier, { told, url });
-  const answer = await exchange({ ...post, method: 'POST', ca, hidden }, signal);
-  const verdict = chatVerdict(kind, answer);
+  const { name } = notifier;
+  const verdict = await sendNotices(notifier, { told, url }, signal);
   if (verdict.kind === 'told') {
     const happenings = told.map(({ happening }) => happening);
     await settleHappenings(store.db, name, happenings);
-    await freeNotifier(store.db, { name, inMs: betweenMessagesMs, error: null });
-    return betweenMessagesMs;
+    const pauseMs = notifier.kind === 'mail' ? betweenMailsMs : betweenMessagesMs;
+    await freeNotifier(store.db, { name, inMs: pauseMs, error: null });
+    return pauseMs;
   }
   const backoffMs = 1_000 * 2 ** Math.min(attempts, 9) * (0.5 + Math.random() / 2);
   const inMs = Math.max(Math.min(longestBackoffMs, backoffMs), verdict.afterMs ?? 0);
   logger.warn({ notifier: name, why: verdict.why, inMs }, 'A message was not taken: it is sent again later');
   await freeNotifier(store.db, { name, inMs, error: verdict.why });
   return Math.min(lookAgainMs, inMs);
-}
-
-function postOf(
-  { kind, address, secret, language }: NotifierConfig,
-  { told, url }: { told: Told[]; url: string | null },
-): Post {
-  const receiver = { url: address.reveal(), secret: secret?.reveal() ?? null, now: Date.now() };
-  const pageOf = ({ runId }: Happening) => (url === null ? null : `${url.replace(/\/$/, '')}/runs/${runId}`);
-  if (kind === 'webhook') {
-    const items = told.map(({ happening, notice }) => {
-      const { before: _, ...run } = happening;
-      return { notice, ...run, page: pageOf(happening) };
-    });
-    const keys = told.map(({ happening: { runId, step } }) => `${runId}/${step ?? ''}`).join(' ');
-    const id = createHash('sha256').update(keys).digest('hex').slice(0, 32);
-    return webhookPost(receiver, { id, body: { type: 'trunkline.runs', items } });
-  }
-  const texts = told.map(({ happening, notice }) =>
-    noticeText(happening, { notice, language, page: pageOf(happening) }),
-  );
-  return chatPost(kind, receiver, { texts, more: (count) => moreText(count, language) });
 }

@@ -15,7 +15,11 @@ export function knownSecrets(config: ServerConfig, databaseUrl: string): Secret[
     ...Object.values(config.secrets).map(({ value }) => value),
     ...Object.values(repositories).flatMap(({ hookTokens }) => hookTokens),
     ...monitors.flatMap(({ token }) => token ?? []),
-    ...Object.values(config.notify).flatMap(({ address, secret }) => [address, secret ?? []].flat()),
+    ...Object.values(config.notify).flatMap((notifier) =>
+      notifier.kind === 'mail'
+        ? (notifier.server.credentials?.password ?? [])
+        : [notifier.address, notifier.secret ?? []].flat(),
+    ),
     ...[databaseUrl, redisUrl?.reveal()].flatMap(passwordOf),
   ];
 }

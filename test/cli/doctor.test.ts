@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startForge } from '../notify/forge-under-test.ts';
+import { startMailServer } from '../notify/mail-server-under-test.ts';
 import { freePort } from '../support/free-port.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startSubversion } from '../support/subversion.ts';
@@ -45,12 +46,20 @@ test('what a server needs is looked at, and each problem comes with what to do',
 
 test('whoever is to be told of runs gets a test message, only when that is asked for', async () => {
   await using folder = await temporaryFolder();
+  await using mail = await startMailServer();
   await using chat = await startForge([
     { code: 200, body: '{"errcode":310000,"errmsg":"keywords not in content"}' },
     { code: 200, body: '{"errcode":0}' },
   ]);
   const config = join(folder.path, 'trunkline.yaml');
-  await writeFile(config, 'notify: { team: { dingtalk: { url: { env: CHAT } }, language: zh } }\n');
+  const post = `{ server: 'smtp://127.0.0.1:${mail.port}', from: ci@a.b, to: [x@a.b], ca: ${mail.ca} }`;
+  await writeFile(
+    config,
+    `notify:
+  team: { dingtalk: { url: { env: CHAT } }, language: zh }
+  leads: { mail: ${post} }
+`,
+  );
   const environment = { CHAT: `${chat.api}?access_token=t0ken`, DOCKER_HOST: 'unix:///nowhere/docker.sock' };
   const look = (...more: string[]) =>
     runHere(['doctor', '--config', config, '--data-dir', folder.path, ...more], environment);
@@ -60,6 +69,8 @@ test('whoever is to be told of runs gets a test message, only when that is asked
   expect(silent.stdout).not.toContain('notify');
   expect(refused.stdout).toMatch(/^PROBLEM {2}notify team: .*keywords not in content"}\n {9}Look at/m);
   expect(taken.stdout).toMatch(/^ok {7}notify team: the dingtalk has taken a test message$/m);
+  expect(taken.stdout).toMatch(/^ok {7}notify leads: the mail server has taken a test message$/m);
+  expect(mail.received).toHaveLength(2);
   expect(refused.stdout + taken.stdout).not.toContain('t0ken');
   expect(chat.received).toHaveLength(2);
 });

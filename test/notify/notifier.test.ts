@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import type { NotifierConfig } from '../../src/config/server-config.ts';
+import type { NotifierConfig } from '../../src/config/notifier-config.ts';
 import { Secret } from '../../src/domain/secret.ts';
 import { startNotifier } from '../../src/notify/notifier.ts';
 import { createRun } from '../../src/runs/create-run.ts';
@@ -12,6 +12,8 @@ import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf } from '../triggers/triggers-under-test.ts';
 import { startForge } from './forge-under-test.ts';
 import { ring } from './ring.ts';
+
+type HttpNotifier = Exclude<NotifierConfig, { kind: 'mail' }>;
 
 const deadlineMs = 60_000;
 const taken = { code: 200, body: '{"errcode":0}' };
@@ -36,7 +38,7 @@ async function given(answers: { code: number; body?: string }[] = []) {
       await store.db.updateTable('run').set(values).where('id', '=', runId).execute();
       return runId;
     },
-    notifier(more: Partial<NotifierConfig> = {}): NotifierConfig {
+    notifier(more: Partial<HttpNotifier> = {}): HttpNotifier {
       return {
         ...{
           name: 'team',

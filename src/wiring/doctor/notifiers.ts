@@ -11,8 +11,9 @@ export function examineNotifiers({ notify }: ServerConfig): Promise<Finding[]> {
     Object.values(notify).map(async (notifier) => {
       const part = `notify ${notifier.name}`;
       const refusal = await tryNotifier(notifier, new AbortController().signal);
-      if (refusal === null) return fine(part, `the ${notifier.kind} has taken a test message`);
-      return problem(part, `the ${notifier.kind} has not taken a test message: ${refusal}`, hint);
+      const who = notifier.kind === 'mail' ? 'mail server' : notifier.kind;
+      if (refusal === null) return fine(part, `the ${who} has taken a test message`);
+      return problem(part, `the ${who} has not taken a test message: ${refusal}`, hint);
     }),
   );
 }
