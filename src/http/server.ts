@@ -23,6 +23,7 @@ import { healthRoutes } from './routes/health.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { lintRoute } from './routes/lint.ts';
 import { logSearchRoute } from './routes/log-search.ts';
+import { notifierRoute } from './routes/notifiers.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
@@ -114,6 +115,7 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
   rollbackRoute(app, dependencies);
   promotionRoute(app, dependencies);
   operationRoutes(app, dependencies);
+  notifierRoute(app, dependencies);
   tokenRoutes(app, dependencies);
   healthRoutes(app, { ...dependencies, metrics });
 }

@@ -9,6 +9,8 @@ export interface SeenDatabase {
   version: string;
   /** How far its clock is before ours, in ms. */
   aheadMs: number;
+  /** Who was not told, by name, and why. */
+  unheard: { name: string; error: string }[];
 }
 
 /** Asks a database once, and gives up soon. @throws what the connection says */
@@ -24,10 +26,22 @@ export async function examineDatabase(url: string): Promise<SeenDatabase> {
     );
     const [row] = rows;
     if (row === undefined) throw new Error('The database answers nothing');
-    return { version: row.version, aheadMs: row.now.getTime() - Date.now() };
+    const aheadMs = row.now.getTime() - Date.now();
+    return { version: row.version, aheadMs, unheard: await unheardIn(client) };
   } finally {
     await client.end().catch(() => {});
   }
+}
+
+async function unheardIn(client: pg.Client): Promise<SeenDatabase['unheard']> {
+  const { rows } = await client.query<{ is_there: boolean }>(
+    "select to_regclass('notifier') is not null as is_there",
+  );
+  if (rows[0]?.is_there !== true) return [];
+  const found = await client.query<{ name: string; error: string }>(
+    'select name, error from notifier where error is not null order by name',
+  );
+  return found.rows;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { sql } from 'kysely';
 import { waitForWorker } from '../domain/wait-for-worker.ts';
 import type { Db } from './database.ts';
 import type { RunRow } from './runs.ts';
+import { isLiving, isTaking } from './standing.ts';
 
 /** Gives queued runs that no worker can take now a reason that says so. */
 export async function withWaitReasons<Row extends Pick<RunRow, 'state' | 'reason' | 'runs_on'>>(
@@ -13,10 +13,7 @@ export async function withWaitReasons<Row extends Pick<RunRow, 'state' | 'reason
   const workers = await db
     .selectFrom('worker')
     .select(['labels', isTaking.as('isTaking')])
-    .where('state', '<>', 'gone')
-    .where('seen_at', '>', sql<Date>`clock_timestamp() - interval '1 minute'`)
+    .where(isLiving)
     .execute();
   return rows.map((row) => (isWaiting(row) ? { ...row, reason: waitForWorker(row.runs_on, workers) } : row));
 }
-
-const isTaking = sql<boolean>`(state = 'ready' and not is_drain_asked and stopped_taking is null)`;

@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { addNotifier, freeNotifier } from '../../src/store/notifications.ts';
 import { startForge } from '../notify/forge-under-test.ts';
 import { startMailServer } from '../notify/mail-server-under-test.ts';
 import { freePort } from '../support/free-port.ts';
-import { startPostgres } from '../support/postgres.ts';
+import { startDatabase, startPostgres } from '../support/postgres.ts';
 import { startSubversion } from '../support/subversion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runHere } from './run-here.ts';
@@ -73,6 +74,34 @@ test('whoever is to be told of runs gets a test message, only when that is asked
   expect(mail.received).toHaveLength(2);
   expect(refused.stdout + taken.stdout).not.toContain('t0ken');
   expect(chat.received).toHaveLength(2);
+});
+
+test('who was to be told by the server and did not take it is named with the reason', async () => {
+  await using folder = await temporaryFolder();
+  await using postgres = await startDatabase();
+  await using store = openDatabase({ url: postgres.url, applicationName: 'test doctor' });
+  for (const name of ['team', 'former', 'well']) {
+    await addNotifier(store.db, name);
+    await freeNotifier(store.db, {
+      name,
+      inMs: 0,
+      error: name === 'well' ? null : 'keywords not in content',
+    });
+  }
+  const config = join(folder.path, 'trunkline.yaml');
+  const chat = '{ dingtalk: { url: { env: CHAT } } }';
+  await writeFile(config, `notify: { team: ${chat}, well: ${chat} }\n`);
+  const environment = {
+    CHAT: 'https://chat.example.com/x',
+    DATABASE_URL: postgres.url,
+    DOCKER_HOST: 'unix:///nowhere/docker.sock',
+  };
+
+  const looked = await runHere(['doctor', '--config', config, '--data-dir', folder.path], environment);
+
+  expect(looked.stdout.match(/^\S+ +notify .*$/gm)).toEqual([
+    'PROBLEM  notify team: its last message was not taken: keywords not in content',
+  ]);
 });
 
 test('a port in use, data of another PostgreSQL and a config with mistakes are told', async () => {

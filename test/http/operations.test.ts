@@ -1,60 +1,6 @@
 import { expect, test } from 'vitest';
-import { Fault } from '../../src/domain/fault.ts';
 import { ensureAdminToken } from '../../src/store/tokens.ts';
-import { announceWorker, markWorker } from '../../src/store/workers.ts';
 import { shopUuid, startHttp, storeRun } from './start-http.ts';
-
-test('the server is ready while database and queue answer', async () => {
-  let isQueueAway = false;
-  await using http = await startHttp({
-    queueDepth: async () => {
-      if (isQueueAway) throw new Fault('queue-unreachable', 'no Redis at redis://10.0.0.9');
-      return 0;
-    },
-  });
-
-  const before = await http.app.inject('/readyz');
-  isQueueAway = true;
-  const after = await http.app.inject('/readyz');
-
-  const checks = { database: 'ok', queue: 'ok' };
-  expect(before.json()).toEqual({ status: 'ready', checks, degraded: [] });
-  expect(after.statusCode).toBe(503);
-  expect(after.json()).toEqual({
-    status: 'not-ready',
-    checks: { database: 'ok', queue: 'failed' },
-    degraded: [],
-  });
-});
-
-test('a full disk is told by the readiness and the metrics, and takes no server out of service', async () => {
-  await using http = await startHttp({ seenDisk: () => ({ isFull: true, percentUsed: 97 }) });
-  const facts = { host: 'node-1', pid: 1, version: '1', concurrency: 2, labels: [] };
-  for (const id of ['w1', 'w2', 'w3']) await announceWorker(http.db, { ...facts, id });
-  await markWorker(http.db, 'w2', { state: 'ready', stoppedTaking: 'the disk is full' });
-  await markWorker(http.db, 'w3', { state: 'gone', stoppedTaking: null });
-
-  const ready = await http.app.inject('/readyz');
-  const { body } = await http.app.inject({ url: '/metrics', headers: await http.as('read') });
-
-  expect(ready.statusCode).toBe(200);
-  expect(ready.json()).toMatchObject({ status: 'ready', degraded: ['disk-full'] });
-  expect(body).toContain('trunkline_workers{state="ready"} 2');
-  expect(body).toContain('trunkline_worker_disk_full{worker="w1",host="node-1"} 0');
-  expect(body).toContain('trunkline_worker_disk_full{worker="w2",host="node-1"} 1');
-  expect(body).not.toContain('worker="w3"');
-  expect(body).toContain('trunkline_disk_used_percent 97');
-});
-
-test('a queue that never answers makes the server not ready within 3 s', async () => {
-  await using http = await startHttp({ queueDepth: () => new Promise(() => {}) });
-  const begin = performance.now();
-
-  const { statusCode } = await http.app.inject('/readyz');
-
-  expect(statusCode).toBe(503);
-  expect(performance.now() - begin).toBeLessThan(3000);
-});
 
 test('the metrics count runs, steps, waiting jobs, hooks and how far the watchers lag', async () => {
   await using http = await startHttp({ queueDepth: async () => 3 });

@@ -1,6 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import { countOpenRuns, countOpenSteps, oldestQueuedSeconds } from '../../store/counts.ts';
 import { listWatchers } from '../../store/list-watchers.ts';
+import { notifierStandings } from '../../store/standing.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { workerGauges } from './worker-gauges.ts';
 
@@ -14,7 +15,11 @@ interface GaugeFacts {
 /** How things stand; asked for at each scrape, so that every server tells the same and a restart forgets nothing. */
 export function registerStateGauges(registry: Registry, dependencies: HttpDependencies): void {
   workerGauges([registry], dependencies);
-  for (const { read, ...facts } of [...workGauges(dependencies), ...watcherGauges(dependencies)]) {
+  for (const { read, ...facts } of [
+    ...workGauges(dependencies),
+    ...watcherGauges(dependencies),
+    notifierGauge(dependencies),
+  ]) {
     new Gauge({
       ...facts,
       registers: [registry],
@@ -60,6 +65,19 @@ function workGauges({ db, queueDepth }: HttpDependencies): GaugeFacts[] {
       read: async () => [{ value: await oldestQueuedSeconds(db) }],
     },
   ];
+}
+
+function notifierGauge({ db, config }: HttpDependencies): GaugeFacts {
+  return {
+    name: 'trunkline_notifier_refusals',
+    help: 'How often in a row somebody under notify has not taken a message; 0: the last one was taken',
+    labelNames: ['notifier'],
+    read: async () =>
+      (await notifierStandings(db, Object.keys(config.notify))).map(({ name, refusals }) => ({
+        labels: { notifier: name },
+        value: refusals,
+      })),
+  };
 }
 
 function watcherGauges({ db }: HttpDependencies): GaugeFacts[] {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { pingDatabase } from '../../store/ping.ts';
+import { isAnyTaking, notifierStandings } from '../../store/standing.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import type { Metrics } from '../metrics.ts';
 import { healthSchema, readinessSchema } from '../schemas/operations.ts';
@@ -43,12 +44,12 @@ function readyRoute(app: ZodApp, dependencies: HttpDependencies): void {
       },
     },
     async (_request, reply) => {
-      const checks = await check();
+      const { checks, troubles } = await check();
       const isReady = checks.database === 'ok' && checks.queue === 'ok';
       const status = isReady ? 'ready' : 'not-ready';
       // Hooks, the page and the other workers go on: to take the server out of service would not free its disk.
       const { isFull } = dependencies.seenDisk();
-      const degraded = isFull ? ['disk-full' as const] : [];
+      const degraded = [...(isFull ? (['disk-full'] as const) : []), ...troubles];
       return reply.code(isReady ? 200 : 503).send({ status, checks, degraded });
     },
   );
@@ -74,8 +75,11 @@ function metricsRoute(app: ZodApp, metrics: Metrics): void {
 }
 
 const answerWithinMs = 2000;
+/** Fewer are what any chat has now and then. */
+const manyRefusals = 3;
 
-async function readiness({ db, queueDepth, logger }: HttpDependencies) {
+async function readiness(dependencies: HttpDependencies) {
+  const { db, queueDepth, logger } = dependencies;
   const ask = async (what: string, question: Promise<unknown>): Promise<'ok' | 'failed'> => {
     const timeout = new AbortController();
     try {
@@ -91,11 +95,28 @@ async function readiness({ db, queueDepth, logger }: HttpDependencies) {
       timeout.abort();
     }
   };
-  const [database, queue] = await Promise.all([
-    ask('database', pingDatabase(db)),
-    ask('queue', queueDepth()),
+  let troubles: Trouble[] = [];
+  const look = async () => {
+    await pingDatabase(db);
+    troubles = await troublesOf(dependencies);
+  };
+  const [database, queue] = await Promise.all([ask('database', look()), ask('queue', queueDepth())]);
+  return { checks: { database, queue }, troubles };
+}
+
+type Trouble = 'no-worker' | 'notifier-failing';
+
+/** What others have to mend: to start this server anew would not. */
+async function troublesOf({ db, config }: HttpDependencies): Promise<Trouble[]> {
+  const [isTaking, notifiers] = await Promise.all([
+    isAnyTaking(db),
+    notifierStandings(db, Object.keys(config.notify)),
   ]);
-  return { database, queue };
+  const isUnheard = notifiers.some(({ refusals }) => refusals >= manyRefusals);
+  return [
+    ...(isTaking ? [] : (['no-worker'] as const)),
+    ...(isUnheard ? (['notifier-failing'] as const) : []),
+  ];
 }
 
 /** Anybody may ask; callers at the same time get the same answer, so that asking cannot become a load. */

@@ -42,6 +42,22 @@ export const workerListSchema = z
   })
   .meta({ id: 'WorkerList' });
 
+export const notifierListSchema = z
+  .object({
+    items: z.array(
+      z
+        .object({
+          name: z.string(),
+          kind: z.string().describe('`dingtalk`, `mail`, ...'),
+          refusals: z.int().describe('How often in a row its message was not taken; 0: the last one was'),
+          error: z.string().nullable().describe('Why the last one was not'),
+          nextAt: timestamp.describe('When it is tried again'),
+        })
+        .meta({ id: 'Notifier', description: 'Somebody under `notify` who is told of runs' }),
+    ),
+  })
+  .meta({ id: 'NotifierList' });
+
 export const askedWorkerSchema = z
   .object({ id: z.string(), isDrainAsked: z.boolean() })
   .meta({ id: 'AskedWorker', description: 'What a worker was asked; it learns of it within 5 s' });
@@ -107,9 +123,9 @@ export const readinessSchema = z
     status: z.enum(['ready', 'not-ready']),
     checks: z.object({ database: checkSchema, queue: checkSchema }),
     degraded: z
-      .array(z.enum(['disk-full']))
+      .array(z.enum(['disk-full', 'no-worker', 'notifier-failing']))
       .describe(
-        'What is amiss although the server can be used, and is no reason to restart it. `disk-full`: the worker in it takes no new runs',
+        'What is amiss although the server can be used, and is no reason to restart it. `disk-full`: the worker in it takes no new runs; `no-worker`: none that lives does; `notifier-failing`: somebody under `notify` takes no messages',
       ),
   })
   .meta({ id: 'Readiness' });

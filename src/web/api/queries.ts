@@ -9,6 +9,7 @@ import type {
   EnvironmentList,
   EventPage,
   LogHitList,
+  NotifierList,
   PipelineDetail,
   PipelineFile,
   PipelineList,
@@ -121,6 +122,12 @@ export const setupQuery = queryOptions({
 export const workersQuery = queryOptions({
   queryKey: ['workers'],
   queryFn: ({ signal }) => getJson<WorkerList>('/api/v1/workers', signal),
+  refetchInterval: calmMs,
+});
+
+export const notifiersQuery = queryOptions({
+  queryKey: ['notifiers'],
+  queryFn: ({ signal }) => getJson<NotifierList>('/api/v1/notifiers', signal),
   refetchInterval: calmMs,
 });
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { environmentDetailSchema, environmentListSchema } from '../../http/schemas/environment.ts';
 import type { eventPageSchema } from '../../http/schemas/event.ts';
-import type { setupSchema, workerListSchema } from '../../http/schemas/operations.ts';
+import type { notifierListSchema, setupSchema, workerListSchema } from '../../http/schemas/operations.ts';
 import type {
   pipelineDetailSchema,
   pipelineFileSchema,
@@ -27,6 +27,7 @@ export type EnvironmentDetail = z.output<typeof environmentDetailSchema>;
 export type RepositoryList = z.output<typeof repositoryListSchema>;
 export type Repository = RepositoryList['items'][number];
 export type WorkerList = z.output<typeof workerListSchema>;
+export type NotifierList = z.output<typeof notifierListSchema>;
 export type EventPage = z.output<typeof eventPageSchema>;
 export type Setup = z.output<typeof setupSchema>;
 export type EnvironmentWorkload = EnvironmentDetail['workloads'][number];

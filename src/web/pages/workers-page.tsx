@@ -8,6 +8,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { StatusIcon } from '../parts/status.tsx';
 import { Ago } from '../parts/times.tsx';
 import { DrainButton } from './drain-button.tsx';
+import { Unreached } from './unreached.tsx';
 import css from './workers-page.module.css';
 
 const signs = { starting: 'running', ready: 'succeeded', draining: 'suspended', gone: 'skipped' } as const;
@@ -23,6 +24,7 @@ export function WorkersPage() {
           {t('workers.help')} <code>trunkline worker</code>
         </p>
       </PageHead>
+      <Unreached />
       {workers.isPending && <RowsComing rows={2} />}
       {workers.isError && <ProblemNotice error={workers.error} onRetry={() => workers.refetch()} />}
       {workers.data?.items.length === 0 && <Empty title={t('workers.none')} />}

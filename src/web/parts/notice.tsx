@@ -32,6 +32,19 @@ export function ProblemNotice({ error, onRetry }: { error: Error; onRetry?: () =
   );
 }
 
+/** What is amiss and needs somebody, though nothing was asked for. */
+export function Trouble({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <div className={css.notice} data-tone="bad" role="alert">
+      <Icon name="alert" size={18} />
+      <div>
+        <p className={css.head}>{title}</p>
+        {children}
+      </div>
+    </div>
+  );
+}
+
 /** Where something will be, and is not yet: says what would bring it. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { codeOf } from '../../config/config-reading.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { type Finding, fine, problem } from '../../domain/finding.ts';
-import { examineDatabase, examineEmbedded } from '../../store/examine-database.ts';
+import { examineDatabase, examineEmbedded, type SeenDatabase } from '../../store/examine-database.ts';
 import { clockFinding } from './clock.ts';
 
 const answerWithinMs = 5_000;
@@ -69,7 +69,8 @@ async function nearest(folder: string): Promise<string> {
   return found !== undefined || dirname(folder) === folder ? folder : nearest(dirname(folder));
 }
 
-export async function examineDatabaseOf({ databaseUrl, dataDir }: ServerConfig): Promise<Finding[]> {
+export async function examineDatabaseOf(config: ServerConfig): Promise<Finding[]> {
+  const { databaseUrl, dataDir } = config;
   const part = 'database';
   try {
     if (databaseUrl !== null) {
@@ -77,13 +78,25 @@ export async function examineDatabaseOf({ databaseUrl, dataDir }: ServerConfig):
       return [
         fine(part, `PostgreSQL ${seen.version} of DATABASE_URL answers`),
         ...clockFinding(part, seen.aheadMs),
+        ...unheardFindings(config, seen),
       ];
     }
     const own = await examineEmbedded(dataDir);
-    if (own.state === 'running') return [fine(part, `the embedded PostgreSQL ${own.seen.version} runs`)];
+    if (own.state === 'running') {
+      const text = `the embedded PostgreSQL ${own.seen.version} runs`;
+      return [fine(part, text), ...unheardFindings(config, own.seen)];
+    }
     const what = own.state === 'none' ? 'is made at the first start' : 'is at rest';
     return [fine(part, `the embedded PostgreSQL ${own.version} ${what}`)];
   } catch (error) {
     return [problem(part, error, 'Check that PostgreSQL runs, and that DATABASE_URL names it.')];
   }
+}
+
+/** What the server has to tell and cannot. */
+function unheardFindings({ notify }: ServerConfig, { unheard }: SeenDatabase): Finding[] {
+  const hint = 'Send a test message with `trunkline doctor --notify`. The server tries again for a day.';
+  return unheard
+    .filter(({ name }) => Object.hasOwn(notify, name))
+    .map(({ name, error }) => problem(`notify ${name}`, `its last message was not taken: ${error}`, hint));
 }

@@ -20,5 +20,9 @@ export const workers = {
     resumeHelp: 'It takes runs again',
     resumeNamed: 'Resume {{host}}, process {{pid}}',
   },
+  unreached: {
+    title: 'The notifier {{name}} ({{kind}}) does not take messages',
+    next: 'They are sent again for a day. Next try:',
+  },
   worker: { starting: 'Starting', ready: 'Ready', draining: 'Draining', gone: 'Gone' },
 };

@@ -23,5 +23,9 @@ export const workers: Words<typeof english> = {
     resumeHelp: '重新接收运行',
     resumeNamed: '恢复接收：{{host}}，进程 {{pid}}',
   },
+  unreached: {
+    title: '通知 {{name}}（{{kind}}）发送失败',
+    next: '一天之内会重复发送。下次尝试：',
+  },
   worker: { starting: '启动中', ready: '就绪', draining: '正在收尾', gone: '已离开' },
 };
