@@ -102,7 +102,7 @@ does not run. What it could not carry over stands above the draft, line by line.
   and ends as its run does. While it waits it needs no worker; a cancel cancels that run too. Pipelines that would start each
   other in a ring are refused.
 - When a step fails, the steps that need it are skipped; steps that do not depend on it go on to their end. A \`run\` step
-  with \`run-when: on-failure\` begins just then, one with \`run-when: always\` in any case, also after a cancel. With
+  with \`run-when: on-failure\` begins just then, one with \`run-when: on-cancel\` when the run is cancelled, one with \`run-when: always\` in any case. With
   \`allow-failure\` the failure is only a warning.
 - A step whose \`when\` does not hold for the run is skipped, and the steps that need it go on without it. \`when\` beside
   \`steps\` is for all of them.

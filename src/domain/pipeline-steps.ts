@@ -152,7 +152,7 @@ function failureProblems(
   }
   if (!isUndo && when !== 'on-success') {
     const message = `step '${id}' is ${kind} and cannot have run-when: ${when}`;
-    const hint = "only run steps run after a failure, and deploy steps with 'undo'";
+    const hint = "only run steps run after a failure or a cancel, and deploy steps with 'undo'";
     problems.push(document.problemAtKey(['steps', index, 'run-when'], { message, hint }));
   }
   if (written['allow-failure'] && kind !== 'deploy') {

@@ -108,7 +108,8 @@ export interface StepCondition {
 }
 
 /** After which ends of the steps before it a step runs: all well, one of them failed, or whatever happened. */
-export type RunWhen = 'on-success' | 'on-failure' | 'always';
+export const runWhens = ['on-success', 'on-failure', 'on-cancel', 'always'] as const;
+export type RunWhen = (typeof runWhens)[number];
 
 export interface RetryRule {
   max: number;

@@ -25,13 +25,21 @@ export function nextSteps(
   steps: readonly StepDefinition[],
   statuses: StepStatuses,
 ): { start: string[]; skip: StepSkip[] } {
+  return nextOf(steps, statuses, false);
+}
+
+function nextOf(
+  steps: readonly StepDefinition[],
+  statuses: StepStatuses,
+  isCancelled: boolean,
+): { start: string[]; skip: StepSkip[] } {
   const unsound = unsoundSteps(steps, statuses);
   const start: string[] = [];
   const skip: StepSkip[] = [];
   const isOpen = ({ id, kind }: StepDefinition) =>
     stateOf(statuses, id) === 'pending' || (kind === 'approve' && stateOf(statuses, id) === 'waiting');
   for (const step of steps.filter(isOpen)) {
-    const next = verdictOn(step, { steps, statuses, unsound });
+    const next = verdictOn(step, { steps, statuses, unsound, isCancelled });
     if (next === 'start' && stateOf(statuses, step.id) === 'waiting') continue;
     if (next === 'start') start.push(step.id);
     else if (next !== 'wait') skip.push({ stepId: step.id, reason: next.skip });
@@ -40,7 +48,7 @@ export function nextSteps(
 }
 
 /**
- * As `nextSteps`, of a run that somebody has cancelled: steps that run `always` may start, and those that an earlier worker
+ * As `nextSteps`, of a run that somebody has cancelled: steps that run `on-cancel` or `always` may start, and those that an earlier worker
  * began (`interrupted`): a rollout, say, must be ended in good order. All others that are pending are skipped.
  */
 export function nextAfterCancel(
@@ -48,12 +56,13 @@ export function nextAfterCancel(
   statuses: StepStatuses,
   { reason, interrupted }: { reason: string; interrupted: ReadonlySet<string> },
 ): { start: string[]; skip: StepSkip[] } {
-  const next = nextSteps(steps, statuses);
-  const start = next.start.filter((id) => interrupted.has(id) || isAlways(steps, id));
+  const next = nextOf(steps, statuses, true);
+  const cleansUp = (id: string) => runsAfterCancel(steps.find((step) => step.id === id));
+  const start = next.start.filter((id) => interrupted.has(id) || cleansUp(id));
   const dropped = steps
-    .filter(({ id }) => stateOf(statuses, id) === 'pending' && !isAlways(steps, id) && !start.includes(id))
+    .filter(({ id }) => stateOf(statuses, id) === 'pending' && !cleansUp(id) && !start.includes(id))
     .map(({ id }) => ({ stepId: id, reason }));
-  return { start, skip: [...dropped, ...next.skip.filter(({ stepId }) => isAlways(steps, stepId))] };
+  return { start, skip: [...dropped, ...next.skip.filter(({ stepId }) => cleansUp(stepId))] };
 }
 
 /**
@@ -137,10 +146,11 @@ interface Plan {
   steps: readonly StepDefinition[];
   statuses: StepStatuses;
   unsound: ReadonlySet<string>;
+  isCancelled: boolean;
 }
 
 function verdictOn(step: StepDefinition, plan: Plan): 'start' | 'wait' | { skip: string } {
-  const { steps, statuses, unsound } = plan;
+  const { steps, statuses, unsound, isCancelled } = plan;
   const runWhen = runWhenOf(step);
   if (runWhen === 'on-success' && step.needs.some((id) => unsound.has(id)))
     return { skip: 'a step that it needs did not succeed' };
@@ -149,6 +159,7 @@ function verdictOn(step: StepDefinition, plan: Plan): 'start' | 'wait' | { skip:
   if (!step.needs.every((id) => stateOf(statuses, id) === 'ended')) return 'wait';
   if (runWhen === 'on-failure' && !followsFailure(step, steps, statuses))
     return { skip: 'no step before it has failed' };
+  if (runWhen === 'on-cancel' && !isCancelled) return { skip: 'the run was not cancelled' };
   if (step.skip !== undefined) return { skip: step.skip };
   const missing = missingImage(step, steps, statuses);
   return missing === null ? 'start' : { skip: `step ${missing} has left no image` };
@@ -225,8 +236,9 @@ function consumes(step: StepDefinition, build: string): boolean {
   return step.kind === 'run' && 'step' in step.from && step.from.step === build;
 }
 
-function isAlways(steps: readonly StepDefinition[], id: string): boolean {
-  return steps.find((step) => step.id === id)?.runWhen === 'always';
+/** Whether the step begins, or goes on, after the run was cancelled. */
+export function runsAfterCancel(step: Pick<StepDefinition, 'runWhen'> | undefined): boolean {
+  return step?.runWhen === 'always' || step?.runWhen === 'on-cancel';
 }
 
 function runWhenOf(step: StepDefinition) {

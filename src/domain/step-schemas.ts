@@ -5,6 +5,7 @@ import { deploySchema } from './deploy-step-schema.ts';
 import { buildSchema, pushSchema } from './image-step-schemas.ts';
 import { jobSchema } from './job-step-schema.ts';
 import { matrixSchema } from './matrix-schema.ts';
+import { runWhens } from './pipeline.ts';
 import { runSchema } from './run-step-schema.ts';
 import { name } from './text-schemas.ts';
 import { triggerSchema } from './trigger-step-schema.ts';
@@ -31,9 +32,9 @@ export const stepSchema = z
       }),
     matrix: matrixSchema.optional(),
     when: conditionSchema.optional(),
-    'run-when': z.enum(['on-success', 'on-failure', 'always']).default('on-success').meta({
+    'run-when': z.enum(runWhens).default('on-success').meta({
       description:
-        'For `run` steps, and, `on-failure` alone, deploy steps with `undo`: after which ends of the steps before it. `on-success`: everything that it needs, directly or through others, went well. `on-failure`: one of them failed (to report, to collect). `always`: however they ended, also when somebody cancels the run, when it may take five minutes more (to clean up). Steps after such a step do not begin when something before it failed.',
+        'For `run` steps, and, `on-failure` alone, deploy steps with `undo`: after which ends of the steps before it. `on-success`: everything that it needs, directly or through others, went well. `on-failure`: one of them failed (to report, to collect). `on-cancel`: the run was cancelled, by somebody or by a newer run (to take away what is half done). `always`: however they ended, also when the run is cancelled. After a cancel such steps may take five minutes more. Steps after such a step do not begin when something before it failed.',
     }),
     'allow-failure': z.boolean().default(false).meta({
       description:

@@ -1,3 +1,5 @@
+import type { RunWhen } from '../domain/pipeline.ts';
+
 /** What both of Jenkins's ways to write a job are read into, before it is written as a pipeline. */
 export interface JenkinsJob {
   source: JobSource | null;
@@ -46,7 +48,7 @@ export interface JobStep {
   condition: StepCondition | null;
   /** Positions of the steps before it, in the job's list. */
   needs: number[];
-  runWhen: 'on-success' | 'on-failure' | 'always';
+  runWhen: RunWhen;
   timeoutSeconds: number | null;
   /** How often in all. */
   attempts: number;

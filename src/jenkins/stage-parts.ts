@@ -1,3 +1,4 @@
+import type { RunWhen } from '../domain/pipeline.ts';
 import { plainText, type Statement } from './groovy-syntax.ts';
 import { noteIn, plainStep } from './job.ts';
 import { onNoBranch } from './stage-conditions.ts';
@@ -85,7 +86,7 @@ function addCommands(setting: StageSetting, { name, statements }: Part, before: 
 /** What is done in the end whatever was before, or just when it went badly; it makes no files that are kept. */
 export function addAtEnd(
   setting: StageSetting,
-  { name, statements, runWhen }: Part & { runWhen: 'on-success' | 'on-failure' | 'always' },
+  { name, statements, runWhen }: Part & { runWhen: RunWhen },
   last: number[],
 ): void {
   const step = stepOf(setting, name, statements);

@@ -1,3 +1,4 @@
+import type { RunWhen } from '../domain/pipeline.ts';
 import { plainText, type Statement } from './groovy-syntax.ts';
 import { type JenkinsJob, noteIn } from './job.ts';
 import { readAgent } from './stage-agent.ts';
@@ -107,12 +108,13 @@ function addMatrix(setting: StageSetting, { name, section }: Section, before: nu
   return last;
 }
 
-const whenOf: Readonly<Record<string, 'on-success' | 'on-failure' | 'always'>> = {
+const whenOf: Readonly<Record<string, RunWhen>> = {
   always: 'always',
   cleanup: 'always',
   failure: 'on-failure',
   unsuccessful: 'on-failure',
   success: 'on-success',
+  aborted: 'on-cancel',
 };
 
 export interface Post {
@@ -129,7 +131,10 @@ export function addPost(setting: StageSetting, { post, stage, own }: Post, last:
   for (const { name, line, block } of post.block ?? []) {
     const runWhen = whenOf[name];
     if (runWhen === undefined) {
-      noteIn(setting.job, line)(`post { ${name} }`, 'a step runs on-success, on-failure or always');
+      noteIn(setting.job, line)(
+        `post { ${name} }`,
+        'a step runs on-success, on-failure, on-cancel or always',
+      );
       continue;
     }
     const statements = block ?? [];

@@ -1,5 +1,6 @@
 import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
+import { runsAfterCancel } from '../domain/plan.ts';
 import type { Begun } from '../store/begin-alone.ts';
 import { cancelRequestOf, releaseLease } from '../store/leases.ts';
 import { recordExternals } from '../store/run-externals.ts';
@@ -109,7 +110,7 @@ async function execute({ openLog, ...parts }: Beginning): Promise<ExecutionEnd> 
     only: pipeline.source.only,
     fencing: lease.fencing,
     // A cancelled run that still cleans up needs its tree.
-    signal: pipeline.steps.some((step) => step.runWhen === 'always') ? keeper.handedOver : keeper.stop,
+    signal: pipeline.steps.some(runsAfterCancel) ? keeper.handedOver : keeper.stop,
     recordExternals: (externals) => {
       const { path, only } = pipeline.source;
       const tree = { path, only, externals };

@@ -1,9 +1,10 @@
 import type { StepDefinition } from '../domain/pipeline.ts';
+import { runsAfterCancel } from '../domain/plan.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
 /**
- * What stops a step. A step that runs `always` goes on, or begins, after somebody has cancelled the run, but is stopped like
+ * What stops a step. A step that runs `on-cancel` or `always` goes on, or begins, after somebody has cancelled the run, but is stopped like
  * the others when that is `cleanUpMs` ago (or its begin is, whichever is later).
  */
 export function stopOfStep(
@@ -11,7 +12,7 @@ export function stopOfStep(
   step: Pick<StepDefinition, 'runWhen'>,
   cleanUpMs: number,
 ): Disposable & { signal: AbortSignal } {
-  if (step.runWhen !== 'always') return { signal: stop, [Symbol.dispose]: () => undefined };
+  if (!runsAfterCancel(step)) return { signal: stop, [Symbol.dispose]: () => undefined };
   const bound = new AbortController();
   const over = new AbortController();
   const limit = () => {

@@ -100,6 +100,49 @@ describe('a step that runs always', () => {
   });
 });
 
+describe('a step that runs on cancel', () => {
+  const onCancel = (id: string, needs: string[]): StepDefinition => ({
+    ...run(id, null, needs),
+    runWhen: 'on-cancel',
+  });
+  const steps = [
+    run('setup', null, []),
+    run('test', null, ['setup']),
+    onCancel('tidy', ['test']),
+    deploy('out', ['tidy']),
+  ];
+  const cancel = { reason: 'cancelled by bob', interrupted: new Set<string>() };
+
+  test('is skipped whether all went well or not, which stops nothing', () => {
+    expect(play(steps, {})).toEqual({ began: ['setup', 'test', 'out'], outcome: 'succeeded' });
+    expect(play(steps, { test: 'failed' })).toEqual({ began: ['setup', 'test'], outcome: 'failed' });
+    expect(nextSteps(steps, ended({ setup: 'succeeded', test: 'failed' })).skip[0]).toEqual({
+      stepId: 'tidy',
+      reason: 'the run was not cancelled',
+    });
+  });
+
+  test('begins in a cancelled run when the steps before it have ended, also where they never began', () => {
+    const working = new Map(ended({ setup: 'succeeded' })).set('test', { state: 'running', outcome: null });
+
+    expect(nextAfterCancel(steps, working, cancel).start).toEqual([]);
+    expect(nextAfterCancel(steps, ended({ setup: 'succeeded', test: 'cancelled' }), cancel)).toEqual({
+      start: ['tidy'],
+      skip: [{ stepId: 'out', reason: 'cancelled by bob' }],
+    });
+    expect(nextAfterCancel(steps, ended({ setup: 'cancelled', test: 'skipped' }), cancel).start).toEqual([
+      'tidy',
+    ]);
+  });
+
+  test('is not kept by a retry of the run', () => {
+    const known = ended({ setup: 'succeeded', test: 'cancelled', tidy: 'succeeded', out: 'skipped' });
+
+    expect(runOutcome(steps, known)).toBe('cancelled');
+    expect(stepsToKeep(steps, known)).toEqual(['setup']);
+  });
+});
+
 describe('a step that runs on failure', () => {
   const steps = [
     run('test', null, []),
@@ -167,7 +210,7 @@ describe('in the file', () => {
       ),
     ).toEqual([
       "4:18 step 'image' is build and cannot have allow-failure (later steps use what it makes; run and deploy steps may fail)",
-      "5:17 step 'push' is push and cannot have run-when: always (only run steps run after a failure, and deploy steps with 'undo')",
+      "5:17 step 'push' is push and cannot have run-when: always (only run steps run after a failure or a cancel, and deploy steps with 'undo')",
     ]);
   });
 });

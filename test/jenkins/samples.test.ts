@@ -207,3 +207,16 @@ test('a scripted job says in its checkout where its tree comes from', () => {
     'a further repository',
   );
 });
+
+test('what is done when a run was cancelled is a step that runs on cancel', () => {
+  const stages = "stages { stage('Test') { steps { sh 'test' } } }";
+
+  const { pipeline } = sure(
+    draftOfJenkinsfile(`pipeline { agent any\n${stages}\npost { aborted { sh 'tidy' } } }`),
+  );
+
+  expect(pipeline.steps).toMatchObject([
+    { id: 'test' },
+    { id: 'post-aborted', runWhen: 'on-cancel', needs: ['test'] },
+  ]);
+});

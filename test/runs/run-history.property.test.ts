@@ -17,7 +17,7 @@ const results = { succeeded, failed, 'timed-out': { outcome: 'timed-out', reason
 
 const step = fc.record({
   end: fc.constantFrom('succeeded' as const, 'failed' as const, 'timed-out' as const),
-  runWhen: fc.constantFrom(undefined, 'on-failure' as const, 'always' as const),
+  runWhen: fc.constantFrom(undefined, 'on-failure' as const, 'on-cancel' as const, 'always' as const),
   isBeside: fc.boolean(),
   mayFail: fc.boolean(),
 });

@@ -21,6 +21,29 @@ function untilAborted(signal: AbortSignal): Promise<StepResult> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(stopped), { once: true }));
 }
 
+describe.concurrent('a step that runs on cancel', () => {
+  it('begins when the run was cancelled, with a signal of its own, and alone', async () => {
+    await using engine = await startEngine();
+    const tidied: string[] = [];
+    engine.startWorker(async (step, { signal }) => {
+      if (step.id === 'test') return untilAborted(signal);
+      tidied.push(`${step.id} ${signal.aborted}`);
+      return succeeded;
+    });
+    const runId = await engine.createRun(
+      pipelineOf('test', { id: 'take-back', runWhen: 'on-cancel' }, 'next'),
+    );
+    await engine.deliver(runId);
+    await isRunning(engine, runId, 'test');
+
+    await requestCancel(engine.db, { runId, by: 'bob', rollout: 'leave' });
+    const run = await engine.ended(runId);
+
+    expect(run).toMatchObject({ outcome: 'cancelled', reason: 'cancelled by bob' });
+    expect(tidied).toEqual(['take-back false']);
+  });
+});
+
 describe.concurrent('a step that runs always', () => {
   it('runs after a failure, which stays the end of the run', async () => {
     await using engine = await startEngine();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { branchEvents } from '../../domain/branch-events.ts';
 import { gitlabEnds } from '../../domain/gitlab-pipeline.ts';
+import { runWhens } from '../../domain/pipeline.ts';
 import { runSummarySchema } from './run.ts';
 import { timestamp } from './shared.ts';
 
@@ -84,7 +85,7 @@ export const pipelineSchema = z
         id: z.string(),
         kind: z.string(),
         needs: z.array(z.string()),
-        runWhen: z.enum(['on-success', 'on-failure', 'always']),
+        runWhen: z.enum(runWhens),
         isConditional: z.boolean().describe('Some runs skip it: it has a `when`'),
       }),
     ),

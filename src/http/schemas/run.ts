@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { outcomes, runStates, stepStates } from '../../domain/outcome.ts';
+import { runWhens } from '../../domain/pipeline.ts';
 import { progressItemStates, progressPhases, progressUnits } from '../../domain/step-progress.ts';
 import { approvalSchema } from './approval.ts';
 import { mergeRequestSchema } from './merge-request.ts';
@@ -90,7 +91,7 @@ const stepSchema = z
     id: z.string(),
     kind: z.string().describe('`build`, `push`, `run`, `deploy`, `approve`, `job`, `trigger`'),
     needs: z.array(z.string()).describe('The steps that come before it'),
-    runWhen: z.enum(['on-success', 'on-failure', 'always']).describe('After which ends of those it runs'),
+    runWhen: z.enum(runWhens).describe('After which ends of those it runs'),
     isWarning: z.boolean().describe('It failed, as its file allows: the run does not fail by it'),
     state: z.enum(stepStates),
     outcome: z

@@ -132,7 +132,7 @@ export const parts = {
     run: 'Run it',
   },
   step: { line: 'Steps', conditional: 'on condition', now: 'Step {{step}}', attempt: 'attempt {{attempt}}' },
-  runWhen: { 'on-failure': 'after a failure', always: 'always' },
+  runWhen: { 'on-failure': 'after a failure', 'on-cancel': 'after a cancel', always: 'always' },
   kind: {
     build: 'build',
     push: 'push',

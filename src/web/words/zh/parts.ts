@@ -131,7 +131,7 @@ export const parts: Words<typeof english> = {
     run: '开始运行',
   },
   step: { line: '步骤', conditional: '有条件', now: '步骤 {{step}}', attempt: '第 {{attempt}} 次尝试' },
-  runWhen: { 'on-failure': '失败后', always: '总是' },
+  runWhen: { 'on-failure': '失败后', 'on-cancel': '取消后', always: '总是' },
   kind: {
     build: '构建',
     push: '推送',
