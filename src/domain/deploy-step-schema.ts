@@ -1,11 +1,10 @@
 import { z } from 'zod';
-import { parseDurationMs } from './duration.ts';
 import { effort } from './effort-schema.ts';
 import { gates } from './gate-schema.ts';
 import { helmChart } from './helm-schema.ts';
 import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
 import { checks } from './service-check-schema.ts';
-import { pausesMs, strategy } from './strategy-schema.ts';
+import { msOf, pausesMs, strategy } from './strategy-schema.ts';
 import { duration, includingPatterns, name, pattern, treePath } from './text-schemas.ts';
 
 const workloadPattern =
@@ -133,8 +132,12 @@ export const deploySchema = z
   )
   .refine(
     ({ strategy: chosen, timeout, soak }) =>
-      pausesMs(chosen) + (parseDurationMs(soak) ?? 0) < (parseDurationMs(timeout) ?? 0),
-    "the pauses of 'strategy' and 'soak' take longer than 'timeout' allows\nraise 'timeout' above their sum",
+      pausesMs(chosen) + (msOf(soak) ?? 0) < (msOf(timeout) ?? Number.POSITIVE_INFINITY),
+    {
+      message:
+        "the pauses of 'strategy' and 'soak' take longer than 'timeout' allows\nraise 'timeout' above their sum",
+      ...besideMistakes,
+    },
   )
   .meta({
     description:

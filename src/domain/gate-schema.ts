@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
 import type { Baseline, Gate } from './gate.ts';
-import { besideKnownKeys } from './rules-beside-mistakes.ts';
+import { memberOf } from './member.ts';
+import { besideKnownKeys, besideListMistakes } from './rules-beside-mistakes.ts';
 import { duration, name } from './text-schemas.ts';
 
 const patience = duration({ from: '0s', to: '1h' });
@@ -130,7 +131,10 @@ export const gates = z
   .array(gate)
   .min(1, 'leave it out where there are none')
   .max(20)
-  .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'two gates have the same name')
+  .refine((all) => areDistinct(all.map((one: unknown) => memberOf(one, 'name'))), {
+    message: 'two gates have the same name',
+    ...besideListMistakes,
+  })
   .optional()
   .meta({
     description:
@@ -172,4 +176,10 @@ function toPatience(
     patienceMs: parseDurationMs(written['no-data']) ?? 0,
     errorPatienceMs: parseDurationMs(written.error) ?? 0,
   };
+}
+
+/** What has no name has a mistake of its own. */
+function areDistinct(names: readonly unknown[]): boolean {
+  const known = names.filter((name) => typeof name === 'string');
+  return new Set(known).size === known.length;
 }

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { messagePatternMistake } from './message-filter.ts';
 import type { Parameter } from './parameter.ts';
 import { parameterVariable, readValue, takenText } from './parameters.ts';
+import { besideMistakes } from './rules-beside-mistakes.ts';
 import { checkedText, variableLikeName } from './text-schemas.ts';
+
+const parameterTypes = ['string', 'number', 'boolean', 'choice'] as const;
 
 const parameter = z
   .strictObject({
-    type: z.enum(['string', 'number', 'boolean', 'choice']).default('string').meta({
+    type: z.enum(parameterTypes).default('string').meta({
       description: 'What it takes: text, a number, `true` or `false`, or one of its `options`.',
     }),
     default: z
@@ -39,7 +42,7 @@ const parameter = z
   .superRefine((written, context) => {
     for (const { key, message } of mistakesOf(written))
       context.addIssue({ code: 'custom', message, path: [key] });
-  })
+  }, besideMistakes)
   .meta({ description: 'One parameter of a run.' });
 type WrittenParameter = z.infer<typeof parameter>;
 
@@ -53,8 +56,11 @@ export const parametersSchema = z
       if (variables.has(variable)) context.addIssue({ code: 'custom', message, path: [name] });
       variables.add(variable);
     }
+  }, besideMistakes)
+  .refine((written) => Object.keys(written).length <= 50, {
+    message: 'at most 50 parameters',
+    ...besideMistakes,
   })
-  .refine((written) => Object.keys(written).length <= 50, 'at most 50 parameters')
   .meta({
     description:
       'What can be given to a run: `trunkline trigger cart --param size=large`, the page, the API. `${parameters.size}` reads one in `args`, `env`, `tags` and `concurrency.group`; a `run` step finds it as `PARAM_SIZE` (upper case, underscores for dashes) in its environment; `when` asks for it.',
@@ -75,14 +81,33 @@ function toParameter(name: string, written: WrittenParameter): Parameter {
   return { name, type, default: written.default ?? null, options, pattern, description };
 }
 
-function mistakesOf(written: WrittenParameter): { key: keyof WrittenParameter; message: string }[] {
+type Mistake = { key: keyof WrittenParameter; message: string };
+
+/** @param written may have further mistakes, in any of its keys */
+function mistakesOf(written: WrittenParameter): Mistake[] {
   const { type, options, pattern } = written;
+  if (!parameterTypes.includes(type)) return [];
   const isChoice = type === 'choice';
-  if (isChoice && options === undefined) return [{ key: 'type', message: 'a choice needs options' }];
-  if (!isChoice && options !== undefined)
-    return [{ key: 'options', message: `options are of a choice, and this is a ${type}\nsay type: choice` }];
-  if (pattern !== undefined && type !== 'string')
-    return [{ key: 'pattern', message: `a pattern is of a string, and this is a ${type}` }];
+  const mistakes: (Mistake | false)[] = [
+    isChoice && options === undefined && { key: 'type', message: 'a choice needs options' },
+    !isChoice &&
+      options !== undefined && {
+        key: 'options',
+        message: `options are of a choice, and this is a ${type}\nsay type: choice`,
+      },
+    pattern !== undefined &&
+      type !== 'string' && { key: 'pattern', message: `a pattern is of a string, and this is a ${type}` },
+  ];
+  const found = mistakes.filter((mistake) => mistake !== false);
+  // What the default is to be is known once the rest is right.
+  return found.length > 0 || !parameter.shape.options.safeParse(options).success
+    ? found
+    : defaultMistake(written);
+}
+
+function defaultMistake(written: WrittenParameter): Mistake[] {
+  const { pattern, default: given } = parameter.shape;
+  if (!pattern.safeParse(written.pattern).success || !given.safeParse(written.default).success) return [];
   const own = toParameter('', written);
   const isTaken = own.default === null || isOfType(own, own.default);
   return isTaken ? [] : [{ key: 'default', message: `the default is not taken: it takes ${takenText(own)}` }];

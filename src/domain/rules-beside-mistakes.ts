@@ -6,6 +6,9 @@ import type { z } from 'zod';
  */
 export const besideMistakes = { when: ({ value }: z.core.ParsePayload): boolean => isMap(value) };
 
+/** The same for a rule about several entries of a list. */
+export const besideListMistakes = { when: ({ value }: z.core.ParsePayload): boolean => Array.isArray(value) };
+
 /**
  * The same for a rule that misses something: not where a key is unknown, since that may be what it misses, misspelt.
  */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { besideMistakes } from './rules-beside-mistakes.ts';
 import { duration, imageOrMatrix, memorySize, name, template, variableName } from './text-schemas.ts';
 
 const service = z
@@ -43,7 +44,10 @@ const service = z
 
 export const servicesSchema = z
   .record(name, service)
-  .refine((services) => Object.keys(services).length <= 10, 'at most 10 services')
+  .refine((services) => Object.keys(services).length <= 10, {
+    message: 'at most 10 services',
+    ...besideMistakes,
+  })
   .meta({
     description:
       'Containers that run beside the step, such as a database for its tests: the commands reach each by its name. They share a network with the step that leads nowhere else, and are removed with it, however it ends.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
+import { memberOf } from './member.ts';
 import type { RolloutStrategy } from './rollout-strategy.ts';
 import { besideKnownKeys } from './rules-beside-mistakes.ts';
 import { duration } from './text-schemas.ts';
@@ -68,10 +69,10 @@ export const strategy = z
     }),
     z
       .strictObject({ canary: canary.optional(), 'blue-green': blueGreen.optional() })
-      .refine(
-        (chosen) => (chosen.canary === undefined) !== (chosen['blue-green'] === undefined),
-        "a strategy is either 'canary' or 'blue-green'",
-      ),
+      .refine((chosen) => (chosen.canary === undefined) !== (chosen['blue-green'] === undefined), {
+        message: "a strategy is either 'canary' or 'blue-green'",
+        ...besideKnownKeys,
+      }),
   ])
   .optional()
   .meta({
@@ -93,11 +94,17 @@ export const strategy = z
 
 export type WrittenStrategy = z.output<typeof strategy>;
 
-/** The longest that pauses alone take; a step's `timeout` must leave room for them. */
-export function pausesMs(written: WrittenStrategy): number {
-  if (typeof written !== 'object') return 0;
-  const pauses = written.canary?.steps.map(({ pause }) => pause) ?? [written['blue-green']?.keep ?? '0s'];
-  return pauses.reduce((sum, pause) => sum + (parseDurationMs(pause) ?? 0), 0);
+/** The longest that pauses alone take, as far as they are written well; a step's `timeout` must leave room for them. */
+export function pausesMs(written: unknown): number {
+  const steps = memberOf(memberOf(written, 'canary'), 'steps');
+  const keep = memberOf(memberOf(written, 'blue-green'), 'keep');
+  const pauses = Array.isArray(steps) ? steps.map((step: unknown) => memberOf(step, 'pause')) : [keep];
+  return pauses.reduce((sum: number, pause) => sum + (msOf(pause) ?? 0), 0);
+}
+
+/** null for what is no duration. */
+export function msOf(written: unknown): number | null {
+  return typeof written === 'string' ? parseDurationMs(written) : null;
 }
 
 export function toStrategy(written: WrittenStrategy): { strategy?: RolloutStrategy } {
