@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { joinMachine } from '../cluster/machine.ts';
 import { startRegistry } from '../registry.ts';
 import { addSystemFoldersToPath } from '../system-path.ts';
 import { prepareMachine } from './prepare.ts';
+import { stayWith } from './stay-with.ts';
 
 addSystemFoldersToPath();
 const flags = process.argv.slice(2);
@@ -19,11 +19,7 @@ async function demo(args: string[], environment: Record<string, string>): Promis
     stdio: 'inherit',
     env: { ...process.env, ...environment },
   });
-  // A terminal's Ctrl-C reaches the demo as well: it ends in order, and we with it.
-  for (const name of ['SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
-  const [code] = await once(child, 'exit');
-  return code ?? 3;
+  return await stayWith(child);
 }
 
 async function demoOnTestCluster(args: string[]): Promise<number> {
