@@ -21,10 +21,9 @@ export function matrixProblems(sketches: readonly StepSketch[], document: YamlDo
   return [...references, ...images, ...expandedProblems(sketches, document)];
 }
 
-function ownProblems({ index, id, kinds, written }: StepSketch, document: YamlDocument): Problem[] {
+function ownProblems({ index, id, kinds, matrix }: StepSketch, document: YamlDocument): Problem[] {
   const path = ['steps', index, 'matrix'];
-  const matrix = written?.matrix;
-  if (matrix === undefined) return [];
+  if (matrix == null) return [];
   if (kinds.length === 1 && !kinds.includes('run')) {
     const message = `step '${id}' is ${kinds[0]} and cannot have a matrix`;
     return [document.problemAtKey(path, { message, hint: 'only run steps have one' })];
@@ -76,9 +75,8 @@ function referenceProblems(
   const text = valueAt(document, path);
   if (typeof text !== 'string') return [];
   const sketch = sketches.find(({ index }) => path[0] === 'steps' && path[1] === index);
-  const axes = Object.keys(sketch?.written?.matrix?.axes ?? {});
-  // A step with mistakes of its own has no matrix that could be asked.
-  if (sketch?.written === null) return [];
+  if (sketch?.matrix === null) return [];
+  const axes = Object.keys(sketch?.matrix?.axes ?? {});
   return axesIn(text)
     .filter((axis) => !axes.includes(axis))
     .map((axis) => document.problemAt(path, unknownAxis(axis, axes)));

@@ -54,13 +54,15 @@ function reportOn(
     writers.map(({ id }) => id),
   );
   if (writer === undefined) return { message: `there is no step '${stepId}'`, hint };
+  if (writer === reader)
+    return { message: `step '${stepId}' reads an output of its own, which is there when it has ended` };
   if (!writer.kinds.includes('run'))
     return { message: `step '${stepId}' has no outputs: only run steps do`, hint };
   if (writer.written?.matrix !== undefined) {
     const message = `step '${stepId}' has a matrix: its outputs would be those of several steps`;
     return { message, hint: 'write them in a run step without one' };
   }
-  if (ancestorsOf(sketches, reader.id).has(stepId) && stepId !== reader.id) return null;
+  if (ancestorsOf(sketches, reader.id).has(stepId)) return null;
   const message = `step '${reader.id}' uses an output of '${stepId}' but does not wait for it`;
   return { message, hint: `add '${stepId}' to its needs` };
 }

@@ -6,8 +6,7 @@ import { matrixProblems } from './matrix-problems.ts';
 import { memberOf } from './member.ts';
 import { misplacedKeys } from './misplaced-keys.ts';
 import { outputProblems } from './output-references.ts';
-import type { Parameter } from './parameter.ts';
-import { parameterProblems } from './parameter-references.ts';
+import { type DeclaredParameter, parameterProblems } from './parameter-references.ts';
 import { parametersSchema, toParameters } from './parameter-schema.ts';
 import type { Concurrency, Pipeline } from './pipeline.ts';
 import { pipelineFileSchema, refusedKeys, type WrittenPipeline } from './pipeline-schema.ts';
@@ -105,7 +104,7 @@ function stepsPlaceProblems(document: YamlDocument): Problem[] {
 
 function contentProblems(
   document: YamlDocument,
-  { sketches, parameters }: { sketches: StepSketch[]; parameters: Parameter[] | null },
+  { sketches, parameters }: { sketches: StepSketch[]; parameters: DeclaredParameter[] | null },
 ): Problem[] {
   return [
     ...stepProblems(sketches, document),
@@ -115,12 +114,12 @@ function contentProblems(
   ];
 }
 
-/** null when they have mistakes of their own. */
-function declaredParameters(document: YamlDocument): Parameter[] | null {
-  const { data } = parametersSchema.optional().safeParse(memberOf(document.value, 'parameters'));
-  return data === undefined && memberOf(document.value, 'parameters') !== undefined
-    ? null
-    : toParameters(data ?? {});
+/** A mistake in one of them, or in their names, hides no other mistake. */
+function declaredParameters(document: YamlDocument): DeclaredParameter[] {
+  return Object.entries(Object(memberOf(document.value, 'parameters'))).map(([name, written]) => {
+    const { data } = parametersSchema.safeParse({ [name]: written });
+    return { name, parameter: data === undefined ? null : (toParameters(data)[0] ?? null) };
+  });
 }
 
 function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline {

@@ -1,3 +1,4 @@
+import { matrixSchema, type WrittenMatrix } from './matrix-schema.ts';
 import { memberOf, textAt } from './member.ts';
 import type { StepKind } from './pipeline.ts';
 import type { Problem } from './problem.ts';
@@ -18,6 +19,8 @@ export interface StepSketch {
   uses: ImageUse[];
   /** null when the step has mistakes of its own. */
   written: WrittenStep | null;
+  /** Also of a step with mistakes elsewhere; undefined: it has none; null: nobody can tell what it is. */
+  matrix: WrittenMatrix | null | undefined;
 }
 
 interface ImageUse {
@@ -50,8 +53,15 @@ export function sketchSteps(steps: unknown): StepSketch[] {
       kinds: stepKinds.filter((kind) => memberOf(step, kind) !== undefined),
       uses: imageUses(step, ['steps', index]),
       written: stepSchema.safeParse(step).data ?? null,
+      matrix: matrixOf(step),
     };
   });
+}
+
+function matrixOf(step: unknown): StepSketch['matrix'] {
+  const { axes, exclude, include } = { ...Object(memberOf(step, 'matrix')) };
+  if (memberOf(step, 'matrix') === undefined) return undefined;
+  return matrixSchema.safeParse({ axes, exclude, include }).data ?? null;
 }
 
 /** '' for what cannot be an id. */

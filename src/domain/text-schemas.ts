@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationPattern, parseDurationMs } from './duration.ts';
+import { foreignTemplateHint } from './foreign-template.ts';
 import { imageTagPattern, parseImageReference } from './image-reference.ts';
 import { memorySizePattern, parseMemoryBytes } from './memory-size.ts';
 import { messagePatternMistake } from './message-filter.ts';
@@ -111,7 +112,8 @@ export function template(allowed: readonly TemplateName[] = templateNames) {
   const checked = z.string().superRefine((text, context) => {
     for (const { name: unknown, offset } of templateMistakes(text, allowed).slice(0, 10)) {
       const message = unknown === null ? "'${' without a closing '}'" : `\${${unknown}} cannot be read here`;
-      const hint = `${suggest(unknown ?? '', allowed)} ($\${ stands for a literal \${)`;
+      const here = foreignTemplateHint(unknown ?? '') ?? suggest(unknown ?? '', allowed);
+      const hint = `${here} ($\${ stands for a literal \${)`;
       context.addIssue({ code: 'custom', message: `${message}\n${hint}`, params: { offset } });
     }
   });

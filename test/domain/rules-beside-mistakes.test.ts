@@ -52,3 +52,40 @@ test('two gates of one name are told beside the mistakes in them', () => {
 
   expect(problems.map(asText).filter((text) => text.includes('two gates'))).toHaveLength(1);
 });
+
+test('mistakes of a parameter hide neither a name that no parameter has nor a parameter that nobody can give', () => {
+  const problems = problemsOf(`${head}on: { commit: {} }
+parameters:
+  size: { type: choice, options: [small], default: medium }
+  count: { type: number }
+steps:
+  - id: one
+    when: { parameters: { size: huge, sise: small, count: many } }
+    run: { image: x, commands: [x], env: { A: '\${parameters.nope}', B: '\${parameters.size}' } }
+`);
+
+  expect(problems.map(asText)).toEqual([
+    '5:52 the default is not taken: it takes one of small',
+    expect.stringContaining("6:3 nobody can give the parameter 'count'"),
+    expect.stringContaining("9:39 there is no parameter 'sise'"),
+    expect.stringContaining("9:59 parameter 'count' is never this: it takes a number"),
+    expect.stringContaining("10:47 there is no parameter 'nope'"),
+  ]);
+});
+
+test('a mistake in a step, or in its matrix, hides none of what its matrix includes and excludes', () => {
+  const problems = problemsOf(`${head}steps:
+  - id: one
+    matrix: { axes: { node: [20, 22] }, exclude: [{ nod: 20 }], include: [{ os: x }], max: 3 }
+    run: { image: 'node:\${matrix.nide}', commands: x }
+`);
+
+  expect(problems.map(asText)).toEqual([
+    expect.stringContaining("5:53 the matrix has no axis 'nod'"),
+    expect.stringContaining('5:75 this combination has no value for node'),
+    expect.stringContaining("5:77 the matrix has no axis 'os'"),
+    expect.stringContaining("5:87 unknown key 'max'"),
+    expect.stringContaining("6:19 the matrix has no axis 'nide'"),
+    expect.stringContaining('6:52 expected a list'),
+  ]);
+});
