@@ -82,7 +82,7 @@ does not run. What it could not carry over stands above the draft, line by line.
   steps that wait for it. Short values it hands on as lines \`NAME=value\` in the file \`$TRUNKLINE_OUTPUT\`
   (\`echo "VERSION=1.4.2" >> "$TRUNKLINE_OUTPUT"\`): at most 64, of 4 KiB, kept with the run and shown, secrets of the
   server covered. A later step that waits for it reads them as \`\${steps.ID.outputs.VERSION}\`, and fails when there is
-  none. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
+  none. Of a \`push\` step it reads \`\${steps.ID.outputs.image}\`, the image by its digest: what a later build can stand on. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
   it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`SOURCE_URL\` (of the tree, with
   its revision), \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
 - \`secrets\` of a \`run\` step, or of a \`job\` step with \`from\`, gives it secrets of the server as environment variables: \`secrets: { NPM_TOKEN: npm-token }\`.
@@ -183,7 +183,7 @@ steps:
 ${templateNames.map((name) => `| \`\${${name}}\` | ${values[name]} |`).join('\n')}
 | \`\${matrix.NAME}\` | in a step with a \`matrix\`, in its \`image\` and \`env\`: a value of the combination |
 | \`\${parameters.NAME}\` | a parameter of the run, which the file declares under \`parameters\` |
-| \`\${steps.ID.outputs.NAME}\` | in steps that come after the \`run\` step \`ID\`: what its commands left as \`NAME\` |
+| \`\${steps.ID.outputs.NAME}\` | in steps that come after the \`run\` step \`ID\`: what its commands left as \`NAME\`; of a \`push\` step \`image\`, as \`registry.example.com/shop/base@sha256:...\`, and \`digest\` |
 
 ${renderReference(schema)}`;
 }

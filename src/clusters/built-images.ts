@@ -9,15 +9,23 @@ export function builtImageFor(written: string, images: BuiltImage[]): BuiltImage
   });
 }
 
-/** Refused where a built image is not used at all: the rollout would change nothing. `written`: what containers name. */
+/**
+ * Refused where a built image that nobody else takes is not used, and where none is: the rollout would change nothing.
+ * `written`: what containers name.
+ */
 export function findUnused(images: BuiltImage[], written: string[]): Refusal | undefined {
-  const used = new Set(written.map((text) => builtImageFor(text, images)?.step));
-  // An image may have been pushed to several registries: one use is enough.
-  const forgotten = images.find(({ step }) => !used.has(step));
+  const used = new Set(written.flatMap((text) => builtImageFor(text, images)?.step ?? []));
+  const forgotten = forgottenIn(images, used);
   if (forgotten === undefined) return undefined;
   const seen =
     written.length === 0 ? 'there are no containers' : `they name ${[...new Set(written)].join(', ')}`;
   return { refusal: `no container of the manifests uses the built image ${forgotten.name}: ${seen}` };
+}
+
+/** An image may have been pushed to several registries: one use is enough. `used`: ids of build steps. */
+function forgottenIn(images: BuiltImage[], used: ReadonlySet<string>): BuiltImage | undefined {
+  const wanted = images.find(({ step, isTakenElsewhere }) => !used.has(step) && isTakenElsewhere !== true);
+  return wanted ?? (used.size === 0 ? images[0] : undefined);
 }
 
 /** Refused where digests are required. `where`: `container api of deployment/cart` */
@@ -37,7 +45,7 @@ export function chosenImages(source: WorkloadSource, built: BuiltImage[]): Recor
       return { refusal: `the image of step ${step} has not been pushed: add a push step` };
     images[container] = image.reference;
   }
-  const unused = built.find((image) => !Object.values(source.containers).includes(image.step));
+  const unused = forgottenIn(built, new Set(Object.values(source.containers)));
   if (unused !== undefined) return { refusal: `no container is given the built image ${unused.name}` };
   return images;
 }

@@ -46,7 +46,7 @@ export interface PlanRequest {
   /** Names the stack that the manifests make, where the engine keeps nothing else apart. */
   pipeline: string;
   source: ManifestSource | WorkloadSource | StoredSource;
-  /** What the run has built and pushed; each must be used. None for a stored source. */
+  /** What the run has built and pushed. Each must be used but for those that are taken elsewhere, and one at least. */
   images: BuiltImage[];
   requireDigests: boolean;
   /** StatefulSets are rolled pod by pod, each watched like a rollout of its own. */
@@ -105,6 +105,8 @@ export interface BuiltImage {
   name: string;
   /** With registry and digest: what a container gets. */
   reference: string;
+  /** Another step of the run takes it, or may. */
+  isTakenElsewhere?: boolean;
 }
 
 export interface RolloutPlan {

@@ -14,7 +14,7 @@ export const jobSchema = z
     }),
     manifest: treePath.optional().meta({
       description:
-        'A file with one `Job`, below `source.path`. A container whose image has the name of a built image gets the digest that was pushed. Either this or `from`.',
+        'A file with one `Job`, below `source.path`. A container whose image has the name of a built image gets the digest that was pushed. What was pushed before and no container names is refused, unless another step takes it: a build that stands on it, a job, other workloads. Either this or `from`.',
       examples: ['deploy/migrate.yaml'],
     }),
     from: name.optional().meta({

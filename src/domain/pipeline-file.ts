@@ -1,3 +1,4 @@
+import { withBases } from './base-images.ts';
 import { parseDurationMs } from './duration.ts';
 import { extendSteps } from './extended-steps.ts';
 import { followsNone, type IncludedFile, type ReadInclude } from './include.ts';
@@ -133,8 +134,8 @@ function toPipeline(written: WrittenPipeline, sketches: StepSketch[]): Pipeline 
     ...(written.parameters !== undefined && { parameters: toParameters(written.parameters) }),
     ...(written.when !== undefined && { when: toCondition(written.when) }),
     ...(written.file !== undefined && { file: toStepsFile(written.file) }),
-    steps: sketches.flatMap((sketch) =>
-      sketch.written === null ? [] : toStep(sketch.written, sketch, sketches),
+    steps: withBases(
+      sketches.flatMap((sketch) => (sketch.written === null ? [] : toStep(sketch.written, sketch, sketches))),
     ),
   };
 }

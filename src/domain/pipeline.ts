@@ -142,6 +142,8 @@ export interface PushStep extends StepCommon {
   tags: string[];
   /** A registry of the server's config; null is the default one. */
   registry: string | null;
+  /** A build of the pipeline stands on the pushed image. */
+  isBase?: true;
 }
 
 export interface RunStep extends StepCommon {

@@ -1,11 +1,11 @@
-import { readOutputs } from '../domain/command-outputs.ts';
+import { readableOutputs } from '../domain/readable-outputs.ts';
 import { runValues } from '../domain/run-values.ts';
 import type { TemplateValues } from '../domain/template.ts';
 import type { StepContext } from './step-handler.ts';
 
 /** What `${...}` means in the steps of a run. */
 export function templateValuesOf({ run, outputs }: Pick<StepContext, 'run' | 'outputs'>): TemplateValues {
-  const left = [...outputs].map(([stepId, output]) => [stepId, readOutputs(output)] as const);
+  const left = [...outputs].map(([stepId, output]) => [stepId, readableOutputs(output)] as const);
   return { ...runValues(run), outputs: new Map(left) };
 }
 

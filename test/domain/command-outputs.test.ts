@@ -90,7 +90,7 @@ test.each([
   {
     title: 'a step that runs no commands',
     steps: [buildStep.replace('id: image', 'id: version'), reader('')],
-    problem: "step 'version' has no outputs: only run steps do",
+    problem: "step 'version' has no outputs: only run and push steps do",
   },
   {
     title: 'a step with a matrix',

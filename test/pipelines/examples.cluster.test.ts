@@ -31,11 +31,21 @@ const shop = {
   ...atPath('branches/release-0.9/services/billing', service('billing')),
   ...atPath('search/trunk', service('search')),
   ...atPath('trunk/services/mail', service('mail')),
+  ...atPath('trunk/storefront', {
+    'images/base/Dockerfile': 'FROM trunkline-test/base:1\n',
+    'images/web-base/Dockerfile': `ARG BASE\nFROM \${BASE}\nCMD ["httpd", "-f", "-p", "8080", "-h", "/www"]\n`,
+    ...atPath('login', leaf('login')),
+    ...atPath('basket', leaf('basket')),
+    'deploy/login.yaml': manifest('login', 'shop/login'),
+    'deploy/basket.yaml': manifest('basket', 'shop/basket'),
+  }),
   ...atPath('trunk/services/notes', { ...service('notes'), 'compose.yaml': composeFile('notes') }),
 };
 
 /** In staging. */
-const served = 'hello cart payment account-api account-page catalog report search mail'.split(' ');
+const served = 'hello cart payment account-api account-page catalog report search mail login basket'.split(
+  ' ',
+);
 
 test('one commit to everything runs every example to its end, and every service answers', async () => {
   await using site = await openClusterSite();
@@ -93,9 +103,15 @@ test('one commit to everything runs every example to its end, and every service 
     'payment trunk succeeded',
     'report trunk succeeded',
     'search search/trunk succeeded',
+    'storefront trunk succeeded',
     'suites trunk succeeded',
   ]);
   for (const name of served) expect(await site.answer(name)).toBe(name);
   const image = ['--format', '{{.Spec.TaskTemplate.ContainerSpec.Image}}', 'notes_notes'];
   expect(await swarm.docker('service', 'inspect', ...image)).toMatch(/^[^@]+\/shop\/notes@sha256:/);
 });
+
+/** The uppermost of the images that stand on each other. */
+function leaf(name: string): Record<string, string> {
+  return { 'index.html': `${name}\n`, Dockerfile: 'ARG BASE\nFROM ${BASE}\nCOPY index.html /www/\n' };
+}

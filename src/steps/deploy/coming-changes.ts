@@ -3,6 +3,7 @@ import { Fault } from '../../domain/fault.ts';
 import type { DeployStep } from '../../domain/pipeline.ts';
 import { changeLines } from '../../domain/planned-change.ts';
 import { readBuildOutput, readPush } from '../../domain/step-output.ts';
+import { takenElsewhere } from '../../domain/taken-elsewhere.ts';
 import { environmentFor } from '../environment-access.ts';
 import type { StepContext } from '../step-handler.ts';
 import { newDeployId } from './deploy-id.ts';
@@ -38,7 +39,8 @@ async function linesOf(deployment: Deployment): Promise<string[]> {
     const source = await sourceOf(deployment);
     if (isRefusal(source)) return [`cannot be told yet: ${source.refusal}`];
     const asked = requestOf(deployment, source);
-    const request = { ...asked, images: [...asked.images, ...unpushed(context)], requireDigests: false };
+    const images = [...asked.images, ...unpushed(context, deployment.step)];
+    const request = { ...asked, images, requireDigests: false };
     const plan = await cluster.plan(request, context.signal);
     return isRefusal(plan) ? [`cannot be told yet: ${plan.refusal}`] : changeLines(plan.changes);
   } catch (error) {
@@ -49,11 +51,13 @@ async function linesOf(deployment: Deployment): Promise<string[]> {
 }
 
 /** What is built and not pushed yet has no digest: it is told by its id, as the approval tells it. */
-function unpushed({ outputs }: StepContext): BuiltImage[] {
+function unpushed({ outputs, steps }: StepContext, deploy: DeployStep): BuiltImage[] {
+  const elsewhere = takenElsewhere(deploy, steps);
   const pushed = new Set([...outputs.values()].map((output) => readPush(output)?.image));
   return [...outputs].flatMap(([step, output]) => {
     const build = readBuildOutput(output);
     if (build === undefined || pushed.has(step)) return [];
-    return [{ step, name: build.name, reference: `${build.name}@${build.imageId}` }];
+    const reference = `${build.name}@${build.imageId}`;
+    return [{ step, name: build.name, reference, isTakenElsewhere: elsewhere.has(step) }];
   });
 }

@@ -1,9 +1,9 @@
-import type { BuiltImage, PlanRequest, Refusal, StoredSource } from '../../clusters/cluster.ts';
+import type { PlanRequest, Refusal, StoredSource } from '../../clusters/cluster.ts';
 import type { DeployStep } from '../../domain/pipeline.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import { strategyName } from '../../domain/rollout-strategy.ts';
-import { pushesIn } from '../../domain/step-output.ts';
 import { storedSetOf } from '../../store/rollback-choices.ts';
+import { pushedImages } from '../built-images.ts';
 import { warnOfBarrier } from './barrier.ts';
 import { isBlueGreen } from './blue-green.ts';
 import type { Deployment } from './deployment.ts';
@@ -80,16 +80,11 @@ export function requestOf(deployment: Deployment, source: PlanRequest['source'])
     stage: isPreparing ? ('prepare' as const) : ('switch' as const),
     colour: journal.colours?.to ?? null,
   };
-  const images: BuiltImage[] = pushesIn(context.outputs.values()).map((push) => ({
-    step: push.image,
-    name: push.name,
-    reference: `${push.repository}@${push.digest}`,
-  }));
   return {
     deployId: journal.deployId,
     pipeline: context.run.pipeline,
     source,
-    images,
+    images: pushedImages(context, deployment.step),
     requireDigests: environment.requireDigests,
     ...(deployment.step.strategy === 'stepped' && { stepped: true }),
     ...(isBlueGreen(deployment, source) && { blueGreen }),

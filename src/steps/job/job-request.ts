@@ -1,7 +1,7 @@
 import type { BuiltImage, Refusal } from '../../clusters/cluster.ts';
 import type { JobRequest } from '../../clusters/cluster-jobs.ts';
-import { pushesIn } from '../../domain/step-output.ts';
 import { expandTemplate } from '../../domain/template.ts';
+import { pushedImages } from '../built-images.ts';
 import { readManifestFiles } from '../deploy/manifest-files.ts';
 import type { JobAtWork } from '../job-step.ts';
 import { shellScript } from '../shell-script.ts';
@@ -9,11 +9,7 @@ import { expandAll, templateValuesOf } from '../template-values.ts';
 
 /** What the step's job is made of, from the tree of the revision and the images of the run. */
 export async function jobRequestOf({ step, context, environment }: JobAtWork): Promise<JobRequest | Refusal> {
-  const images: BuiltImage[] = pushesIn(context.outputs.values()).map((push) => ({
-    step: push.image,
-    name: push.name,
-    reference: `${push.repository}@${push.digest}`,
-  }));
+  const images = pushedImages(context, step);
   const source = await sourceOf({ step, context, images });
   if ('refusal' in source) return source;
   const deadlineSeconds = Math.max(1, Math.ceil(step.timeoutMs / 1000));

@@ -69,6 +69,22 @@ test('a built image that no container names is refused, with the names that are 
   });
 });
 
+test('an image that another step takes may be left out, but not all that was built', () => {
+  const base = {
+    step: 'base',
+    name: 'shop/base',
+    reference: `registry/shop/base@${digest}`,
+    isTakenElsewhere: true,
+  };
+  const place = (images: (typeof built)[]) =>
+    placeDigests([deployment({ api: 'shop/cart' })], { images, requireDigests: false });
+
+  expect(JSON.stringify(place([base, built]))).toContain(built.reference);
+  expect(place([base])).toEqual({
+    refusal: 'no container of the manifests uses the built image shop/base: they name shop/cart',
+  });
+});
+
 test('an image pushed to two registries need only be used once', () => {
   const elsewhere = { ...built, reference: `mirror.example.com/shop/cart@${digest}` };
 
