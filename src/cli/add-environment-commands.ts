@@ -85,7 +85,7 @@ function addPromote(program: Command, { connect }: CommandTools): void {
     .description('Deploy to one environment exactly what runs in another, by digest and without a build')
     .argument('<from>', 'the environment whose version is meant')
     .argument('<to>', 'the environment that is to run it too')
-    .argument('[workload]', 'KIND/NAME in FROM; needed where several runs have built what runs there')
+    .argument('[workload...]', 'KIND/NAME in FROM; needed where several runs have built what runs there')
     .option('--why <text>', 'kept with the run')
     .option('--follow', 'show how it goes on until it has ended; its outcome is the exit code')
     .option('--json', 'print JSON')
@@ -93,8 +93,8 @@ function addPromote(program: Command, { connect }: CommandTools): void {
       'after',
       '\nExamples:\n  trunkline promote staging production --follow\n  trunkline promote staging production deployment/cart',
     )
-    .action(async (from, to, ...[workload, options]) => {
+    .action(async (from, to, ...[workloads, options]) => {
       const { promote } = await import('./commands/promote.ts');
-      await promote(connect(), { from, to, workload }, options);
+      await promote(connect(), { from, to, workloads }, options);
     });
 }

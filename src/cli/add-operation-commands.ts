@@ -25,6 +25,7 @@ export function addOperationCommands(program: Command, { connect }: CommandTools
     .description('Ask a worker to take no more runs; it finishes those that it has')
     .argument('<worker>', 'its id, or enough of its beginning')
     .option('--undo', 'let it take runs again')
+    .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  trunkline drain 3f2a\n  trunkline drain 3f2a --undo')
     .action(async (worker, options) => {
       const { drain } = await import('./commands/workers.ts');

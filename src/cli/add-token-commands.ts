@@ -21,10 +21,11 @@ export function addTokenCommands(program: Command, tools: CommandTools): void {
     .command('revoke')
     .description('End a token')
     .argument('<token>', 'its id, or its name when only one has it')
+    .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  trunkline token revoke nightly')
-    .action(async (reference) => {
+    .action(async (reference, options) => {
       const { revokeToken } = await import('./commands/tokens.ts');
-      await revokeToken(connect(), reference);
+      await revokeToken(connect(), reference, options);
     });
 }
 

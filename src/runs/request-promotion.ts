@@ -16,8 +16,8 @@ import type { RollbackDependencies } from './request-rollback.ts';
 export interface PromotionWish {
   from: string;
   to: string;
-  /** `deployment/cart`; null: all of them, where one run has built what runs in them. */
-  workload: string | null;
+  /** `deployment/cart`, ...; none: all that there are. One run has to have built what runs in them. */
+  workloads: readonly string[];
   by: string;
   /** In the words of whoever asks; null: none were given. */
   why: string | null;
@@ -25,7 +25,7 @@ export interface PromotionWish {
 
 export type PromotionReceipt =
   | { kind: 'created'; runId: string }
-  | { kind: 'unknown-workload'; known: string[] }
+  | { kind: 'unknown-workload'; workload: string; known: string[] }
   | { kind: 'refused'; code: PromotionRefusal; problem: string };
 export type PromotionRefusal =
   | 'same-environment'
@@ -56,11 +56,15 @@ export async function requestPromotion(
 }
 
 /** The run that has built what runs in the environment that is promoted from. */
-async function findSource(db: Db, { from, to, workload }: PromotionWish): Promise<RunRow | PromotionReceipt> {
+async function findSource(
+  db: Db,
+  { from, to, workloads }: PromotionWish,
+): Promise<RunRow | PromotionReceipt> {
   if (from === to) return refused('same-environment', 'it runs there already');
   const known = await deployedWorkloads(db, from);
-  if (workload !== null && !known.includes(workload)) return { kind: 'unknown-workload', known };
-  const names = workload === null ? known : [workload];
+  const unknown = workloads.find((workload) => !known.includes(workload));
+  if (unknown !== undefined) return { kind: 'unknown-workload', workload: unknown, known };
+  const names = workloads.length === 0 ? known : [...new Set(workloads)];
   const now = await Promise.all(names.map((name) => runningNow(db, { environment: from, workload: name })));
   const busy = now.indexOf('in-progress');
   if (busy >= 0) return refused('in-progress', `${names[busy]} is being deployed to at this moment`);
@@ -98,7 +102,7 @@ interface PlannedPromotion {
 
 async function planOf(
   { db, allowedIn, digestExists }: RollbackDependencies,
-  { to, workload }: PromotionWish,
+  { to, workloads }: PromotionWish,
   run: RunRow,
 ): Promise<PlannedPromotion | PromotionReceipt> {
   const allowed = allowedIn(to);
@@ -112,7 +116,7 @@ async function planOf(
   const missing = promotion.pushes.find((id) => !pushes.some((step) => step.id === id));
   if (missing !== undefined)
     return refused('not-pushed', `step ${missing} of ${labelOf(run)} has pushed nothing`);
-  if (await runsAlready(db, { to, workload, run }))
+  if (await runsAlready(db, { to, workloads, run }))
     return refused('already-there', `${labelOf(run)} is what runs there now`);
   for (const { repository, digest } of pushesIn(pushes.map(({ output }) => output ?? {}))) {
     const reference = `${repository}@${digest}`;
@@ -130,10 +134,10 @@ function outputsOf(steps: readonly StepRow[]): PlannedPromotion['outputs'] {
 
 async function runsAlready(
   db: Db,
-  { to, workload, run }: { to: string; workload: string | null; run: RunRow },
+  { to, workloads, run }: { to: string; workloads: readonly string[]; run: RunRow },
 ): Promise<boolean> {
   const there = await deployedWorkloads(db, to);
-  const names = there.filter((name) => workload === null || name === workload);
+  const names = there.filter((name) => workloads.length === 0 || workloads.includes(name));
   const now = await Promise.all(names.map((name) => runningNow(db, { environment: to, workload: name })));
   return (
     now.length > 0 &&
@@ -143,7 +147,7 @@ async function runsAlready(
 
 async function makeRun(
   db: Db,
-  { from, to, workload, by, why }: PromotionWish,
+  { from, to, workloads, by, why }: PromotionWish,
   { run, promotion, pushes, outputs }: PlannedPromotion & { run: RunRow },
 ): Promise<string> {
   const { repository, generation, branch, move, revision, author, message } = run;
@@ -167,7 +171,7 @@ async function makeRun(
       requestedBy: by,
       parameters: {
         ...{ from, to, version: labelOf(run) },
-        ...(workload !== null && { workload }),
+        ...(workloads.length > 0 && { workloads: workloads.join(', ') }),
         ...(why !== null && { why }),
       },
       externals: run.externals,

@@ -73,13 +73,14 @@ test('a worker is drained by a command, and takes runs again by another', async 
 
   const drained = await runHere(['drain', 'w1'], environment);
   const { stdout } = await runHere(['workers'], environment);
-  await runHere(['drain', 'w1', '--undo'], environment);
+  const undone = await runHere(['drain', 'w1', '--undo', '--json'], environment);
   const after = await runHere(['workers'], environment);
   const unknown = await runHere(['drain', 'w7'], environment);
 
   expect(drained.stderr).toBe('');
   expect(drained.stdout).toContain('w1 takes no new runs');
   expect(stdout).toMatch(/^w1 +draining/m);
+  expect(JSON.parse(undone.stdout)).toEqual({ id: 'w1', isDrainAsked: false });
   expect(after.stdout).toMatch(/^w1 +ready/m);
   expect(unknown.stderr).toContain('There is no worker "w7"');
 });

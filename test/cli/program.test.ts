@@ -35,6 +35,30 @@ test('every command has a description and an example', async () => {
   expect(overview.stdout).toContain('TRUNKLINE_TOKEN');
 });
 
+test('every command that answers something has it as JSON for programs', async () => {
+  const names = async (words: string[]) =>
+    [...(await runHere([...words, '--help'])).stdout.matchAll(/^ {2}(?<name>[a-z]+) .+$/gm)]
+      .map(({ groups }) => groups?.name ?? '')
+      .filter((name) => !/^(help|completion|serve|worker|demo|trunkline)$/.test(name));
+  const groups = ['token', 'hook', 'import'];
+  const plain = (await names([])).filter((name) => !groups.includes(name)).map((name) => [name]);
+  const below = await Promise.all(
+    groups.map(async (group) => (await names([group])).map((name) => [group, name])),
+  );
+
+  const helps = await Promise.all(
+    [...plain, ...below.flat()].map(async (words) => ({
+      command: words.join(' '),
+      hasJson: (await runHere([...words, '--help'])).stdout.includes('--json'),
+    })),
+  );
+
+  expect(helps.map(({ command }) => command)).toEqual(
+    expect.arrayContaining(['trigger', 'logs', 'drain', 'token revoke', 'hook test', 'import jenkins']),
+  );
+  expect(helps.filter(({ hasJson }) => !hasJson)).toEqual([]);
+});
+
 test('the server commands hand their flags over, and a fault is our fault', async () => {
   const started: object[] = [];
 

@@ -15,7 +15,7 @@ test('a token is made, used, listed and ended', async () => {
   const used = await runHere(['runs'], robot);
   const refused = await runHere(['token', 'list'], robot);
   const listed = await runHere(['token', 'list'], environment);
-  const revoked = await runHere(['token', 'revoke', 'nightly'], environment);
+  const revoked = await runHere(['token', 'revoke', 'nightly', '--json'], environment);
   const after = await runHere(['runs'], robot);
 
   expect(made.stdout).toMatch(/^trk_\S+\n$/);
@@ -23,7 +23,7 @@ test('a token is made, used, listed and ended', async () => {
   expect(refused.exitCode).toBe(2);
   expect(refused.stderr).toContain('does not have the scope "admin"');
   expect(listed.stdout).toMatch(/^nightly +read +\d+s ago/m);
-  expect(revoked.exitCode).toBe(0);
+  expect(JSON.parse(revoked.stdout)).toMatchObject({ name: 'nightly' });
   expect(after.exitCode).toBe(2);
   expect(after.stderr).toContain('TRUNKLINE_TOKEN');
 });

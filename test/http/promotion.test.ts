@@ -16,14 +16,14 @@ test('a promotion makes a run that deploys the pushed digests of what runs elsew
   await deployed(http.db, { number: 1, outcome: 'succeeded' });
   await deployed(http.db, { number: 2, outcome: 'failed' });
 
-  const answer = await promote(http, { workload, why: 'tested' });
+  const answer = await promote(http, { workloads: [workload], why: 'tested' });
 
   expect(answer.statusCode).toBe(201);
   const run = answer.json();
   expect(run).toMatchObject({ trigger: 'promotion', requestedBy: 'the run', revision: '1', number: 3 });
   const row = await http.db.selectFrom('run').selectAll().where('id', '=', run.id).executeTakeFirstOrThrow();
   expect(row.parameters).toEqual({
-    ...{ from: 'staging', to: 'production', workload, version: 'r1 (cart #1)', why: 'tested' },
+    ...{ from: 'staging', to: 'production', workloads: workload, version: 'r1 (cart #1)', why: 'tested' },
   });
   expect((row.definition as unknown as Pipeline).steps).toMatchObject([
     { id: 'push', kind: 'push', needs: [] },
@@ -44,9 +44,9 @@ test('what a rollback or a promotion has put in is promoted with the build behin
   const back = (await http.app.inject({ method: 'POST', url, headers, payload: { workload } })).json();
   await deployed(http.db, { number: 3, outcome: 'succeeded', runId: back.id });
 
-  const first = (await promote(http, { workload })).json();
+  const first = (await promote(http, { workloads: [workload] })).json();
   await deployed(http.db, { number: 4, outcome: 'succeeded', runId: first.id });
-  const second = (await promote(http, { workload })).json();
+  const second = (await promote(http, { workloads: [workload] })).json();
 
   expect(first).toMatchObject({ revision: '1', trigger: 'promotion' });
   expect(second).toMatchObject({ revision: '1', trigger: 'promotion' });
@@ -67,7 +67,7 @@ test('a promotion is refused with the reason where it cannot be', async () => {
   };
 
   const nothing = await refusal({});
-  const unknown = await refusal({ workload });
+  const unknown = await refusal({ workloads: [workload] });
   const same = await refusal({ from: 'production' });
   await deployed(http.db, { number: 1, outcome: 'succeeded' });
   isGone = true;
@@ -79,14 +79,14 @@ test('a promotion is refused with the reason where it cannot be', async () => {
   await deployed(http.db, { number: 2, outcome: 'succeeded', workload: 'deployment/web' });
   const several = await refusal({});
   await http.db.updateTable('step').set({ outcome: 'failed' }).where('id', '=', 'push').execute();
-  const notPushed = await refusal({ workload });
+  const notPushed = await refusal({ workloads: [workload] });
   await http.db
     .updateTable('run')
     .set({ definition: JSON.stringify({ name: 'cart', source: {}, steps: [] }) })
     .execute();
-  const noStep = await refusal({ workload });
+  const noStep = await refusal({ workloads: [workload] });
   await deployed(http.db, { number: 3, outcome: null });
-  const inProgress = await refusal({ workload });
+  const inProgress = await refusal({ workloads: [workload] });
 
   const cannot = 'Cannot promote deployment/cart from staging to production: ';
   expect(nothing.slice(0, 2)).toEqual([409, 'promotion-nothing-there']);
@@ -100,6 +100,29 @@ test('a promotion is refused with the reason where it cannot be', async () => {
   expect(notPushed[2]).toBe(`${cannot}step push of r1 (cart #1) has pushed nothing.`);
   expect(noStep[2]).toBe(`${cannot}the pipeline of r1 (cart #1) has no step that deploys to production.`);
   expect(inProgress[2]).toBe(`${cannot}deployment/cart is being deployed to at this moment.`);
+});
+
+test('several workloads are promoted together where one run has built them', async () => {
+  await using http = await startPromotions();
+  const web = 'deployment/web';
+  await deployed(http.db, { number: 1, outcome: 'succeeded' });
+  await deployed(http.db, { number: 2, outcome: 'succeeded', workload: web });
+  const several = await promote(http, { workloads: [workload, web] });
+  const unknown = await promote(http, { workloads: [workload, 'deployment/shop'] });
+  const { run_id: runId } = await http.db
+    .selectFrom('deployment')
+    .select('run_id')
+    .where('target', 'like', `%${web}`)
+    .executeTakeFirstOrThrow();
+  await http.db.updateTable('deployment').set({ run_id: runId }).execute();
+
+  const together = await promote(http, { workloads: [workload, web] });
+
+  expect(several.json().detail).toBe(
+    'Cannot promote deployment/cart, deployment/web from staging to production: what runs in staging comes from r1 (cart #1) and r2 (cart #2).',
+  );
+  expect(unknown.json()).toMatchObject({ status: 404, detail: expect.stringContaining('deployment/shop') });
+  expect(together.json()).toMatchObject({ trigger: 'promotion', revision: '2' });
 });
 
 test('what runs there already is not promoted again; the command line says so', async () => {
@@ -140,7 +163,7 @@ async function startPromotions(
 }
 
 async function promote(http: HttpFixture, body: object) {
-  const url = '/api/v1/environments/production/promotion';
+  const url = '/api/v1/environments/production/promote';
   const payload = { from: 'staging', ...body };
   return http.app.inject({ method: 'POST', url, headers: await http.as('run'), payload });
 }

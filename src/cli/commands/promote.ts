@@ -10,10 +10,10 @@ export interface PromoteOptions {
 /** Asks for what runs in one environment to be deployed to another; with `follow`, stays until it is there. */
 export async function promote(
   context: CliContext,
-  { from, to, workload }: { from: string; to: string; workload: string | undefined },
+  { from, to, workloads }: { from: string; to: string; workloads: string[] },
   options: PromoteOptions,
 ): Promise<void> {
-  const path = `/api/v1/environments/${encodeURIComponent(to)}/promotion`;
-  const answer = await context.api.post(path, { from, workload, why: options.why });
+  const path = `/api/v1/environments/${encodeURIComponent(to)}/promote`;
+  const answer = await context.api.post(path, { from, workloads, why: options.why });
   await showRequested(context, answer, options);
 }

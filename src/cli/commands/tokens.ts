@@ -53,7 +53,11 @@ export async function listTokens({ api, terminal }: CliContext, options: { json?
 }
 
 /** Ends the token with this id, or the only one with this name. */
-export async function revokeToken({ api, terminal }: CliContext, reference: string): Promise<void> {
+export async function revokeToken(
+  { api, terminal }: CliContext,
+  reference: string,
+  options: { json?: boolean },
+): Promise<void> {
   const { items } = readAnswer(answers.tokens, await api.get(path));
   const meant = items.filter(({ id, name }) => id === reference || name === reference);
   const [token, ...others] = meant;
@@ -64,6 +68,7 @@ export async function revokeToken({ api, terminal }: CliContext, reference: stri
     });
   }
   await api.remove(`${path}/${token.id}`);
+  if (options.json) return printJson(terminal, { id: token.id, name: token.name });
   terminal.print(`The token "${token.name}" no longer works.\n`);
 }
 

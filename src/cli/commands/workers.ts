@@ -29,10 +29,11 @@ export async function workers({ api, terminal }: CliContext, options: { json?: b
 export async function drain(
   { api, terminal }: CliContext,
   worker: string,
-  options: { undo?: boolean },
+  options: { undo?: boolean; json?: boolean },
 ): Promise<void> {
   const act = options.undo === true ? 'resume' : 'drain';
-  await api.post(`/api/v1/workers/${encodeURIComponent(worker)}/${act}`);
+  const answer = await api.post(`/api/v1/workers/${encodeURIComponent(worker)}/${act}`);
+  if (options.json) return printJson(terminal, answer);
   terminal.print(
     options.undo === true
       ? `${worker} takes runs again within 5 s.\n`

@@ -12,7 +12,7 @@ import type { ZodApp } from '../zod-app.ts';
 
 export function promotionRoute(app: ZodApp, { db, config, requestPromotion }: HttpDependencies): void {
   app.post(
-    '/api/v1/environments/:name/promotion',
+    '/api/v1/environments/:name/promote',
     {
       config: { access: { scope: 'run', audit: 'environment.promote' } },
       schema: {
@@ -28,11 +28,11 @@ export function promotionRoute(app: ZodApp, { db, config, requestPromotion }: Ht
     },
     async (request, reply) => {
       const { name: to } = request.params;
-      const { from, workload = null, why = null } = request.body;
+      const { from, workloads, why = null } = request.body;
       const unknown = [to, from].find((name) => !Object.hasOwn(config.environments, name));
       if (unknown !== undefined) throw unknownEnvironment(config, unknown);
-      const receipt = await requestPromotion({ from, to, workload, by: callerOf(request).name, why });
-      const made = await resolveRun(db, runIdOf(receipt, { from, to, workload }));
+      const receipt = await requestPromotion({ from, to, workloads, by: callerOf(request).name, why });
+      const made = await resolveRun(db, runIdOf(receipt, { from, to, workloads }));
       return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));
     },
   );
@@ -41,19 +41,20 @@ export function promotionRoute(app: ZodApp, { db, config, requestPromotion }: Ht
 interface Asked {
   from: string;
   to: string;
-  workload: string | null;
+  workloads: string[];
 }
 
-function runIdOf(receipt: PromotionReceipt, { from, to, workload }: Asked): string {
+function runIdOf(receipt: PromotionReceipt, { from, to, workloads }: Asked): string {
   if (receipt.kind === 'created') return receipt.runId;
   if (receipt.kind === 'unknown-workload') {
     const known = receipt.known.length === 0 ? 'none yet' : receipt.known.join(', ');
-    throw notFound('workload', workload ?? '', `Trunkline has deployed to ${from}: ${known}.`);
+    throw notFound('workload', receipt.workload, `Trunkline has deployed to ${from}: ${known}.`);
   }
+  const what = workloads.length === 0 ? `what runs in ${from}` : `${workloads.join(', ')} from ${from}`;
   throw new HttpProblem({
     status: 409,
     code: `promotion-${receipt.code}`,
-    detail: `Cannot promote ${workload ?? 'what runs in'} ${workload === null ? from : `from ${from}`} to ${to}: ${receipt.problem}.`,
+    detail: `Cannot promote ${what} to ${to}: ${receipt.problem}.`,
     hint: hints[receipt.code],
   });
 }
@@ -62,7 +63,7 @@ const hints: Record<PromotionRefusal, string> = {
   'same-environment': 'Name two different environments.',
   'nothing-there': 'Deploy to it first: "trunkline environments" shows what runs where.',
   'in-progress': 'Wait for its end, or cancel its run.',
-  'several-runs': 'Name the workload to promote.',
+  'several-runs': 'Name the workloads to promote, those of one run at a time.',
   'no-step': 'Add a deploy step for it to the pipeline file; it counts from the next run on.',
   'not-pushed': 'Only images that were pushed can be promoted: run that revision again ("trunkline rerun").',
   'not-allowed': "Name the pipeline under the environment's pipelines in the server configuration.",

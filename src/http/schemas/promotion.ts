@@ -3,10 +3,12 @@ import { rollbackBody } from './rollback.ts';
 
 export const promotionBody = z.strictObject({
   from: z.string().min(1).describe('The environment whose version is to be deployed here too'),
-  workload: rollbackBody.shape.workload
-    .optional()
+  workloads: z
+    .array(rollbackBody.shape.workload)
+    .max(100)
+    .default([])
     .describe(
-      'The workload in `from` whose version is meant; the whole set of its deploy step is deployed. Default: all, where one run has built them',
+      'The workloads in `from` whose version is meant: one run has built them all, and the whole set of its deploy step is deployed. Default: all that there are',
     ),
   why: z.string().max(300).optional().describe('Kept with the run'),
 });

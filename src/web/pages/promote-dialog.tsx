@@ -61,9 +61,9 @@ function Question({ running, to, onClose }: { running: Deployment; to: string; o
   const queryClient = useQueryClient();
   const promote = useMutation({
     mutationFn: () =>
-      postJson<RunSummary>(apiPath`/environments/${to}/promotion`, {
+      postJson<RunSummary>(apiPath`/environments/${to}/promote`, {
         from: running.environment,
-        workload: workloadOf(running),
+        workloads: [workloadOf(running)],
       }),
     onSuccess: ({ pipeline, number }) => {
       void queryClient.invalidateQueries({ queryKey: ['environments'] });
