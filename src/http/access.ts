@@ -58,6 +58,12 @@ export function callerOf(request: FastifyRequest): Principal {
   return request.principal;
 }
 
+/** Whose token or session the request shows, asked anew; null: it has ended, or there is none. */
+export async function whoAsks(db: Db, request: FastifyRequest): Promise<Principal | null> {
+  const token = presentedToken(request, ['bearer']);
+  return token === null ? sessionPrincipal(db, request) : authenticateToken(db, token);
+}
+
 /** The token of `Authorization: Bearer`, or the password of `Basic` where a route takes that too. */
 export function presentedToken(request: FastifyRequest, schemes: ('bearer' | 'basic')[]): string | null {
   const match = /^(?<scheme>[A-Za-z]+) +(?<value>\S+)$/.exec(request.headers.authorization ?? '');
@@ -78,10 +84,9 @@ function assertDeclared(method: string, url: string, access: Access | undefined)
 
 /** A working token is never refused for what others behind the same address did wrong. */
 async function principalOf(db: Db, request: FastifyRequest, limits: SourceLimits): Promise<Principal> {
-  const token = presentedToken(request, ['bearer']);
-  const session = token === null ? await sessionPrincipal(db, request) : null;
-  const principal = token === null ? session : await authenticateToken(db, token);
+  const principal = await whoAsks(db, request);
   if (principal !== null) return principal;
+  const token = presentedToken(request, ['bearer']);
   if (token !== null) await limits.countFailure(request);
   throw new HttpProblem({
     status: 401,

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
+import type { Db } from '../store/database.ts';
+import { whoAsks } from './access.ts';
 import { eventStream, type StreamMessage } from './event-stream.ts';
 
 export interface StreamSettings {
@@ -10,14 +12,25 @@ export interface StreamSettings {
 
 const defaultHeartbeatMs = 15_000;
 
-/** Answers with a live stream of what `messagesUntil` gives; its signal aborts when the reader has left too. */
+/**
+ * Answers with a live stream of what `messagesUntil` gives; its signal aborts when the reader has left too, and when the
+ * token or the session that it was asked with has ended: a stream may go on for days.
+ */
 export function sendStream(
   reply: FastifyReply,
-  { closing, heartbeatMs = defaultHeartbeatMs }: StreamSettings,
+  { db, closing, heartbeatMs = defaultHeartbeatMs }: StreamSettings & { db: Db },
   messagesUntil: (signal: AbortSignal) => AsyncIterable<StreamMessage>,
 ): FastifyReply {
   const left = new AbortController();
-  reply.raw.once('close', () => left.abort());
+  const asking = setInterval(async () => {
+    // A database that is away says nothing about a token.
+    const isKnown = await whoAsks(db, reply.request).then((caller) => caller !== null, () => true);
+    if (!isKnown) left.abort();
+  }, heartbeatMs);
+  reply.raw.once('close', () => {
+    clearInterval(asking);
+    left.abort();
+  });
   const signal = AbortSignal.any([left.signal, closing]);
   return (
     reply

@@ -5,6 +5,7 @@ import type { Db } from '../../src/store/database.ts';
 import { acquireLease, type Lease } from '../../src/store/leases.ts';
 import { beginStep } from '../../src/store/runs.ts';
 import { writeProgress } from '../../src/store/step-progress.ts';
+import { revokeToken } from '../../src/store/tokens.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { listen, readStream } from './read-stream.ts';
 import { endRun } from './run-log-writer.ts';
@@ -90,6 +91,30 @@ test('whoever watches all runs is told of every run that changes, and of no mere
       .map(({ id }) => id)
       .toSorted(),
   ).toEqual([cart.id, web.id].toSorted());
+});
+
+test('streams end soon after the token has been revoked that they were asked for with', async () => {
+  await using http = await startHttp({ heartbeatMs: 100 });
+  const { headers, url } = await listen(http);
+  await storeRun(http.db);
+  const ask = (path: string, as: Record<string, string>) => fetch(`${url}/api/v1/runs/${path}`, { headers: as });
+  const stream = { accept: 'text/event-stream' };
+  const others = await ask('events', { ...(await http.as('admin')), ...stream });
+  const answers = await Promise.all(['cart:1/events', 'cart:1/log', 'events'].map((path) => ask(path, headers)));
+  const { id } = await http.db
+    .selectFrom('token')
+    .select('id')
+    .where('name', '=', 'the read')
+    .executeTakeFirstOrThrow();
+
+  await revokeToken(http.db, id);
+  const texts = await Promise.all(answers.map((answer) => answer.text()));
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  for (const text of texts) expect(text).not.toContain('event: end');
+  const reader = others.body?.getReader();
+  for (let heard = 0; heard < 3; heard++) expect(await reader?.read()).toMatchObject({ done: false });
+  await reader?.cancel();
 });
 
 test('a server that closes ends the streams of runs without an end event', async () => {

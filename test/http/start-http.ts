@@ -92,7 +92,7 @@ function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
     retryRun: (wish) => db.transaction().execute((tx) => retryRun(tx, wish)),
     rerunRun: async () => ({ refused: 'no-pipeline' }),
     requestRollback: async () => ({ kind: 'unknown-workload', known: [] }),
-    requestPromotion: async () => ({ kind: 'unknown-workload', known: [] }),
+    requestPromotion: async () => ({ kind: 'unknown-workload', workload: '', known: [] }),
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ store, looks, ...wish }),
     dnsOf: () => null,
