@@ -24,7 +24,10 @@ export function sendStream(
   const left = new AbortController();
   const asking = setInterval(async () => {
     // A database that is away says nothing about a token.
-    const isKnown = await whoAsks(db, reply.request).then((caller) => caller !== null, () => true);
+    const isKnown = await whoAsks(db, reply.request).then(
+      (caller) => caller !== null,
+      () => true,
+    );
     if (!isKnown) left.abort();
   }, heartbeatMs);
   reply.raw.once('close', () => {

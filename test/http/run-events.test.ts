@@ -97,10 +97,13 @@ test('streams end soon after the token has been revoked that they were asked for
   await using http = await startHttp({ heartbeatMs: 100 });
   const { headers, url } = await listen(http);
   await storeRun(http.db);
-  const ask = (path: string, as: Record<string, string>) => fetch(`${url}/api/v1/runs/${path}`, { headers: as });
+  const ask = (path: string, as: Record<string, string>) =>
+    fetch(`${url}/api/v1/runs/${path}`, { headers: as });
   const stream = { accept: 'text/event-stream' };
   const others = await ask('events', { ...(await http.as('admin')), ...stream });
-  const answers = await Promise.all(['cart:1/events', 'cart:1/log', 'events'].map((path) => ask(path, headers)));
+  const answers = await Promise.all(
+    ['cart:1/events', 'cart:1/log', 'events'].map((path) => ask(path, headers)),
+  );
   const { id } = await http.db
     .selectFrom('token')
     .select('id')
