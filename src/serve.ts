@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { CliError, exitCodes } from './cli/cli-error.ts';
 import { loadServerConfig, type ServerFlags } from './config/load-server-config.ts';
@@ -20,7 +21,7 @@ export async function serve(flags: ServerFlags): Promise<void> {
   const signals = listenForSignals();
   await using server = await openServer(config, logger);
   using _memory = giveBackMemoryAtRest();
-  greet(config, server);
+  greet(config, server, logger);
   await endWithSignals(signals, server.worker, logger);
 }
 
@@ -47,6 +48,7 @@ async function readConfig(flags: ServerFlags): Promise<ServerConfig> {
 function greet(
   config: ServerConfig,
   { address, adminToken }: { address: string; adminToken: string | null },
+  logger: Logger,
 ): void {
   const lines = [`Trunkline listens on ${config.url ?? address}`];
   if (adminToken !== null) {
@@ -60,7 +62,12 @@ function greet(
       'No repository is configured yet: write trunkline.yaml and pipelines/, as README.md shows, and start again.',
     );
   }
-  process.stdout.write(`${lines.join('\n')}\n`);
+  try {
+    writeSync(process.stdout.fd, `${lines.join('\n')}\n`);
+  } catch (error) {
+    // A disk that is full is no reason not to serve.
+    logger.warn({ err: error }, 'what a start says could not be written');
+  }
 }
 
 interface Signals {

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { styleText } from 'node:util';
+import { exitCodes } from './cli-error.ts';
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
@@ -29,7 +30,9 @@ export function processTerminal(): Terminal {
   // The reader of a pipe may leave early (`| head`); that ends us and is no error.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    passGoneTerminal(error);
+    if (error.code === 'EIO') return;
+    stderr.write(`trunkline: the answer could not be written: ${error.message}\n`);
+    process.exit(exitCodes.ourFault);
   });
   stderr.on('error', passGoneTerminal);
   return {

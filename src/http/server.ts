@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { requireTokens } from './access.ts';
 import { auditCalls } from './audit-calls.ts';
 import type { HttpDependencies } from './dependencies.ts';
+import { leaveOutEmptyQueries } from './empty-queries.ts';
 import { answerErrors, answerFrameworkError } from './error-handler.ts';
 import { collectMethods, refuseOtherMethods } from './method-not-allowed.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
@@ -76,6 +77,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   requireTokens(app, { ...dependencies, limits });
   refuseEncodings(app);
   refuseBrokenText(app);
+  leaveOutEmptyQueries(app);
   auditCalls(app, dependencies.db);
   await describeApi(app, dependencies.version);
   const methods = collectMethods(app);

@@ -9,6 +9,7 @@ export function strictHeaders({ isHttps }: { isHttps: boolean }): Record<string,
       useDefaults: false,
       directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
     },
+    xFrameOptions: { action: 'deny' },
     strictTransportSecurity: isHttps,
   });
   const request = new IncomingMessage(new Socket());

@@ -59,6 +59,15 @@ test('every command that answers something has it as JSON for programs', async (
   expect(helps.filter(({ hasJson }) => !hasJson)).toEqual([]);
 });
 
+test('an answer that cannot be written is our fault, in one line', async () => {
+  const line = `"$0" "$1" --help >/dev/full 2>&1; echo $?; "$0" "$1" --help 2>&1 >/dev/full`;
+  const program = join(root, 'test/cli/client-program.ts');
+
+  const said = await runCommand('sh', ['-c', `${line}; true`, process.execPath, program]);
+
+  expect(said).toMatch(/^3\ntrunkline: the answer could not be written: ENOSPC: .*\n$/);
+});
+
 test('the server commands hand their flags over, and a fault is our fault', async () => {
   const started: object[] = [];
 

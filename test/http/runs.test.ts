@@ -84,6 +84,7 @@ test('runs are filtered by pipeline, branch and status', async () => {
   expect(await count('branch=branches/a')).toBe(2);
   expect(await count('status=failed')).toBe(1);
   expect(await count('status=queued&pipeline=web')).toBe(1);
+  expect(await count('pipeline=&status=&branch=branches/a&cursor=')).toBe(2);
 });
 
 test('cancelling ends a queued run, and an ended one can be retried but not cancelled', async () => {

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { runCommand } from '../support/run-command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const logger = new URL('../../src/wiring/logger.ts', import.meta.url).href;
 const fault = new URL('../../src/domain/fault.ts', import.meta.url).href;
@@ -45,6 +48,18 @@ it('every line is written in order, also of a process that ends in the middle of
 
   expect(told(exited)).toEqual(lines);
   expect(told(failed)).toEqual(lines);
+});
+
+it('a log that nobody can write holds nobody up, and goes on with what was lost when it can be written again', async () => {
+  await using folder = await temporaryFolder();
+  const pipe = join(folder.path, 'log');
+  await runCommand('mkfifo', [pipe]);
+  const program = join(import.meta.dirname, 'unwritable-log-process.ts');
+
+  const { whole, other } = JSON.parse(await runCommand(process.execPath, [program, pipe]));
+
+  expect(whole).toBeGreaterThan(1000);
+  expect(JSON.parse(other).msg).toBe(`${2000 - whole} lines of this log were lost: it could not be written`);
 });
 
 /** What the logger writes of an error that the lines make. */
