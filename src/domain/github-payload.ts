@@ -9,6 +9,8 @@ const repository = z
   .catch(undefined);
 const side = z.looseObject({ ref: text, sha: text, repo: repository }).optional().catch(undefined);
 
+const from = z.looseObject({ from: text }).optional().catch(undefined);
+
 /** What is read of what GitHub, Gitea and Forgejo send: they share this much. */
 const githubPayload = z.looseObject({
   ref: text,
@@ -21,7 +23,12 @@ const githubPayload = z.looseObject({
   number,
   repository,
   sender: z.looseObject({ login: text }).optional().catch(undefined),
-  pull_request: z.looseObject({ head: side, base: side }).optional().catch(undefined),
+  pull_request: z.looseObject({ state: text, head: side, base: side }).optional().catch(undefined),
+  /** GitHub tells the earlier base as `base.ref`, Gitea and Forgejo as `ref`. */
+  changes: z
+    .looseObject({ ref: from, base: z.looseObject({ ref: from }).optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
 });
 type GithubPayload = z.output<typeof githubPayload>;
 
@@ -68,7 +75,8 @@ function pullRequestIn(data: GithubPayload): WebhookNews {
     return { kind: 'ignored', why: 'the pull request names no commit' };
   }
   if (data.number === 0) return { kind: 'ignored', why: 'the pull request has no number' };
-  if (![...codeActions, 'closed'].includes(data.action)) {
+  const retargetedFrom = previousBase(data);
+  if (![...codeActions, 'closed'].includes(data.action) && retargetedFrom === '') {
     return { kind: 'ignored', why: 'the pull request has no new commit' };
   }
   // A fork that was deleted has no repository any more; one that does not say whose it is may be anybody's.
@@ -81,10 +89,17 @@ function pullRequestIn(data: GithubPayload): WebhookNews {
     action: data.action,
     source: head.ref,
     target: base.ref,
+    ...(retargetedFrom !== '' && { retargetedFrom }),
     isFork,
     ref: `refs/pull/${data.number}/head`,
     revision: head.sha,
   };
+}
+
+/** The branch that an open one was to be merged into before; '' where that has not changed. */
+function previousBase({ action, changes, pull_request: request }: GithubPayload): string {
+  if (action !== 'edited' || request?.state === 'closed') return '';
+  return (changes?.base?.ref ?? changes?.ref)?.from ?? '';
 }
 
 function refIn(action: 'create' | 'delete', data: GithubPayload): WebhookNews {

@@ -25,11 +25,16 @@ const gitlabPayload = z.looseObject({
   repository: addresses,
   /** Of a pipeline: the merge request that it is of. */
   merge_request: z.unknown().optional(),
+  changes: z
+    .looseObject({ target_branch: z.looseObject({ previous: text }).optional().catch(undefined) })
+    .optional()
+    .catch(undefined),
   object_attributes: z
     .looseObject({
       iid: number,
       id: number,
       action: text,
+      state: text,
       oldrev: text,
       source_branch: text,
       target_branch: text,
@@ -80,8 +85,9 @@ function mergeRequestIn(data: GitlabPayload): WebhookNews {
     return { kind: 'ignored', why: 'the merge request names no commit' };
   }
   if (request.iid === 0) return { kind: 'ignored', why: 'the merge request has no number' };
+  const retargetedFrom = previousTarget(data);
   // An update that brings no code (a title, a label) has no old revision.
-  if (request.action === 'update' && request.oldrev === '') {
+  if (request.action === 'update' && request.oldrev === '' && retargetedFrom === '') {
     return { kind: 'ignored', why: 'the merge request has no new commit' };
   }
   return {
@@ -91,12 +97,19 @@ function mergeRequestIn(data: GitlabPayload): WebhookNews {
     action: request.action,
     source: request.source_branch,
     target: request.target_branch,
+    ...(retargetedFrom !== '' && { retargetedFrom }),
     // One that does not say whose it is may be anybody's.
     isFork:
       request.source_project_id === undefined || request.source_project_id !== request.target_project_id,
     ref: `refs/merge-requests/${request.iid}/head`,
     revision,
   };
+}
+
+/** Where an open one was to be merged before; '' where that has not changed. A new one tells its own target as a change from nothing. */
+function previousTarget({ changes, object_attributes: request }: GitlabPayload): string {
+  const isOpen = request?.action === 'update' && !['closed', 'merged'].includes(request.state);
+  return isOpen ? (changes?.target_branch?.previous ?? '') : '';
 }
 
 function ciPipelineIn(data: GitlabPayload): WebhookNews {

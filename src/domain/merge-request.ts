@@ -26,12 +26,16 @@ export function requestOf({
 /** What GitLab, GitHub, Gitea and Forgejo call it when a request brings commits. */
 const codeActions = ['open', 'opened', 'reopen', 'reopened', 'update', 'synchronize', 'synchronized'];
 
-/** @returns why nothing is run for a merge request, whatever the pipelines say; null when they are to be asked */
+/**
+ * One that is to be merged into another branch than before is another one to pipelines, with the same commit.
+ * @returns why nothing is run for a merge request, whatever the pipelines say; null when they are to be asked
+ */
 export function mergeRequestRefusal({
   number,
   action,
-}: Pick<MergeRequest, 'number'> & { action: string }): string | null {
-  if (codeActions.includes(action)) return null;
+  retargetedFrom,
+}: Pick<MergeRequest, 'number'> & { action: string; retargetedFrom?: string | undefined }): string | null {
+  if (codeActions.includes(action) || retargetedFrom !== undefined) return null;
   return `merge request ${number} (${action}) brings no commit: nothing runs for it`;
 }
 

@@ -83,7 +83,7 @@ export const mergeRequest = z
   ])
   .meta({
     description:
-      "Git: run the newest commit of a merge request, or pull request, when it is opened and when it gets new commits: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused unless `forks` allows them. With `commit` beside it, a commit that comes to a branch and to a request of it is a run of each; `${merge-request}` and `when` tell them apart.",
+      "Git: run the newest commit of a merge request, or pull request, when it is opened, when it gets new commits and when the branch that it is to be merged into is changed: `true`, or with a filter. The Git server's webhook has to tell of them. Requests of forks are refused unless `forks` allows them. With `commit` beside it, a commit that comes to a branch and to a request of it is a run of each; `${merge-request}` and `when` tell them apart.",
   });
 
 const gitlabEnd = z.enum(gitlabEnds);

@@ -39,6 +39,8 @@ interface MergeRequestNews extends FromRepository {
   action: string;
   source: string;
   target: string;
+  /** The branch that it was to be merged into before; absent where that has not changed. */
+  retargetedFrom?: string;
   /** From a repository that is not ours: whoever wrote it may not be allowed to write here. */
   isFork: boolean;
   /** Under which the server keeps its newest commit: `refs/pull/7/head`. */

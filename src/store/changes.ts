@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely';
 import type { Change } from '../domain/change.ts';
+import type { MergeRequest } from '../domain/merge-request.ts';
 import type { ChangeTable, DecisionTable } from './change-tables.ts';
 import type { Db } from './database.ts';
 
@@ -77,13 +78,14 @@ export async function changesAt(
     .execute();
 }
 
-/** Whether this commit of a merge request, or this end of GitLab's pipelines for the commit, has been decided on. */
+/** Whether this commit of a merge request into this branch, or this end of GitLab's pipelines for the commit, has been decided on. */
 export async function findToldChange(db: Db, change: Change): Promise<boolean> {
   const { request, gitlab } = change;
   const row = await changesOfMove(db, change)
     .select('id')
     .where('revision', '=', change.revision)
     .where(sql<string>`request ->> 'number'`, 'is not distinct from', request ? String(request.number) : null)
+    .where(sql<string>`request ->> 'target'`, 'is not distinct from', request?.target ?? null)
     .where(sql<string>`gitlab ->> 'status'`, 'is not distinct from', gitlab?.status ?? null)
     .executeTakeFirst();
   return row !== undefined;
@@ -107,7 +109,7 @@ export async function insertDecisions(tx: Db, decisions: readonly NewDecision[])
 export interface Announced {
   revision: string;
   branch: string | null;
-  request: number | null;
+  request: Pick<MergeRequest, 'number' | 'target'> | null;
   /** How that pipeline ended: of several that ended alike, one counts. */
   gitlab: string | null;
 }
@@ -130,7 +132,8 @@ export async function changesOfEvent(
       const told = where.and([
         where('repository', '=', repository),
         where('revision', '=', revision),
-        where(textIn('request', 'number'), 'is not distinct from', request === null ? null : String(request)),
+        where(textIn('request', 'number'), 'is not distinct from', request ? String(request.number) : null),
+        where(textIn('request', 'target'), 'is not distinct from', request?.target ?? null),
         where(textIn('gitlab', 'status'), 'is not distinct from', gitlab),
         ...(branch === null ? [] : [where('branch', '=', branch)]),
       ]);

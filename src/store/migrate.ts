@@ -50,6 +50,7 @@ import * as endAndBeginNext from './migrations/0047-end-and-begin-next.ts';
 import * as notifiers from './migrations/0048-notifiers.ts';
 import * as oneKind from './migrations/0049-one-kind.ts';
 import * as tokenLimits from './migrations/0050-token-limits.ts';
+import * as retargetedRequests from './migrations/0051-retargeted-requests.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -100,6 +101,7 @@ const migrations: Record<string, Migration> = {
   '0048-notifiers': notifiers,
   '0049-one-kind': oneKind,
   '0050-token-limits': tokenLimits,
+  '0051-retargeted-requests': retargetedRequests,
 };
 
 const oldestMajorVersion = 13;

@@ -94,7 +94,10 @@ function wordsOf(news: Exclude<ToldNews, { kind: 'hint' }>): string {
         ...(news.pushOption === undefined ? [] : [news.pushOption]),
       ].join(':');
     case 'merge-request':
-      return `merge-request:${news.number}:${news.action}:${news.revision}`;
+      return [
+        ...['merge-request', news.number, news.action, news.revision],
+        ...(news.retargetedFrom === undefined ? [] : [news.retargetedFrom, news.target]),
+      ].join(':');
     case 'ci-pipeline':
       return `ci-pipeline:${news.id}:${news.status}`;
     case 'ref':

@@ -23,7 +23,7 @@ export function commitRun(
 
 /**
  * One move of one branch makes one run of a pipeline, whoever found it and however often; a merge request that it is the
- * newest commit of makes another, and so does the end of GitLab's pipelines for it. Git's revision is part of it, because a move may be counted for a request before it
+ * newest commit of makes another for each branch that it is to be merged into, and so does the end of GitLab's pipelines for it. Git's revision is part of it, because a move may be counted for a request before it
  * has been seen on the branch.
  */
 function runIdentity(
@@ -35,6 +35,6 @@ function runIdentity(
 }
 
 function kindOf({ request, gitlab }: Pick<Change, 'request' | 'gitlab'>): (string | number)[] {
-  if (request !== undefined) return ['merge-request', request.number];
+  if (request !== undefined) return ['merge-request', request.number, request.target];
   return gitlab === undefined ? ['commit'] : ['gitlab-pipeline', gitlab.status];
 }

@@ -42,7 +42,7 @@ export async function explainEvent(db: Db, eventId: string): Promise<EventExplan
 }
 
 const toldBody = z.union([
-  z.object({ kind: z.literal('merge-request'), number: z.int() }),
+  z.object({ kind: z.literal('merge-request'), number: z.int(), target: z.string() }),
   z.object({ kind: z.literal('ci-pipeline'), status: z.string() }),
   z.object({ kind: z.literal('push'), ref: z.string() }),
 ]);
@@ -54,7 +54,7 @@ function announcedBy({ source, revision, body, error }: EventRow): Announced | n
   const { data: told } = toldBody.safeParse(body);
   if (told === undefined) return nothing;
   if (told.kind !== 'push' && error !== null) return null;
-  if (told.kind === 'merge-request') return { ...nothing, request: told.number };
+  if (told.kind === 'merge-request') return { ...nothing, request: told };
   if (told.kind === 'ci-pipeline') return { ...nothing, gitlab: told.status };
   return { ...nothing, branch: branchOfRef(told.ref) };
 }

@@ -13,6 +13,7 @@ export const mergeRequestBody = z.object({
   action: z.string(),
   source: z.string(),
   target: z.string(),
+  retargetedFrom: z.string().optional(),
   isFork: z.boolean(),
   /** Absent in what was stored before those of forks were fetched. */
   ref: z.string().optional(),

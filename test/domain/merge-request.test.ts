@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { readGithubPayload } from '../../src/domain/github-payload.ts';
+import { readGitlabPayload } from '../../src/domain/gitlab-payload.ts';
 import { decideMergeRequest, forkRefusal, mergeRequestRefusal } from '../../src/domain/merge-request.ts';
 import { asText, buildStep, head, pipelineOf, problemsOf } from './read-pipeline.ts';
 
@@ -17,6 +19,42 @@ test.for(['close', 'closed', 'merge', 'merged', 'approved', 'unapproved', ''])(
     expect(mergeRequestRefusal({ ...request, action })).toContain('brings no commit');
   },
 );
+
+const id = 'a'.repeat(40);
+const attributes = { iid: 7, state: 'opened', target_branch: 'main', last_commit: { id } };
+const sides = { head: { sha: id, ref: 'topic' }, base: { sha: id, ref: 'main' } };
+const gitlab = (more: object, changes: object) =>
+  readGitlabPayload({
+    object_kind: 'merge_request',
+    changes,
+    object_attributes: { ...attributes, action: 'update', ...more },
+  });
+const github = (more: object, changes: object, action = 'edited') =>
+  readGithubPayload('pull_request', {
+    ...{ action, changes, number: 7, pull_request: { ...sides, ...more } },
+  });
+
+test.for([
+  ['GitLab', gitlab({}, { target_branch: { previous: 'release-1', current: 'main' } })],
+  ['GitHub', github({ state: 'open' }, { base: { ref: { from: 'release-1' }, sha: { from: id } } })],
+  ['Gitea', github({ state: 'open' }, { ref: { from: 'release-1' } })],
+] as const)('a request that is to be merged into another branch now asks the pipelines: %s', ([, news]) => {
+  if (news.kind !== 'merge-request') throw new Error(JSON.stringify(news));
+
+  expect(news).toMatchObject({ target: 'main', retargetedFrom: 'release-1' });
+  expect(mergeRequestRefusal(news)).toBeNull();
+});
+
+test.for([
+  ['a title', gitlab({}, { title: { previous: 'a', current: 'b' } })],
+  ['a new one, of GitLab', gitlab({}, { target_branch: { previous: null, current: 'main' } })],
+  ['a merged one, of GitLab', gitlab({ state: 'merged' }, { target_branch: { previous: 'release-1' } })],
+  ['a text, of GitHub', github({}, { body: { from: 'a' } })],
+  ['a closed one, of GitHub', github({ state: 'closed' }, { base: { ref: { from: 'release-1' } } })],
+  ['a label, of GitHub', github({}, { ref: { from: 'release-1' } }, 'labeled')],
+] as const)('a request that is to be merged where it was asks nothing: %s', ([, news]) => {
+  expect(news).toMatchObject({ kind: 'ignored', why: expect.stringContaining('no new commit') });
+});
 
 function pipelineWith(on: string) {
   return pipelineOf(`${head}on: ${on}\nsteps:\n  - ${buildStep}\n`);

@@ -73,6 +73,33 @@ test('the same commit of a request told twice, replayed or reopened is one run; 
   ]);
 });
 
+test('a request that is to be merged into another branch is decided anew, once, and each of its events says what came of it', async () => {
+  await using site = await given([requested('app'), requested('release', ['release-*'])]);
+  const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
+  await site.start();
+  const retargeted = (from: string, to: string) => ({
+    ...payloadOf(head, { action: 'update', state: 'opened', oldrev: '', target_branch: to }),
+    changes: { target_branch: { previous: from, current: to } },
+  });
+
+  const opened = await tell(site, payloadOf(head));
+  const moved = await tell(site, retargeted('main', 'release-1'));
+  await tell(site, retargeted('release-1', 'main'));
+  await tell(site, retargeted('main', 'release-1'));
+  await replayEvent(site.db, moved);
+
+  const targets = [await settled(site, opened), await settled(site, moved)].map(({ changes }) =>
+    changes.map(({ request }) => request?.target),
+  );
+  expect(targets).toEqual([['main'], ['release-1']]);
+  const runs = await site.db.selectFrom('run').select(['pipeline', 'told']).orderBy('created_at').execute();
+  expect(runs.map(({ pipeline, told }) => `${pipeline} ${told.request?.target}`).toSorted()).toEqual([
+    'app main',
+    'app release-1',
+    'release release-1',
+  ]);
+});
+
 test('a fetch that takes longer than an event is held stays with the server that began it', async () => {
   await using site = await given([requested('app')]);
   await using server = await startGitHttpServer(site.git.root);
