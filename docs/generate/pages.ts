@@ -12,6 +12,7 @@ const values: Record<TemplateName, string> = {
   branch: 'the branch: `trunk`, `branches/release-1`',
   'branch-slug':
     'the branch as one word for tags, with a short hash where it had to be changed: `trunk`, `branches-release-1-3f2a91c04d`',
+  'renamed-from': 'Subversion: what the branch was called until the commit of the run moved it; else empty',
   revision: 'the revision: `42`, or the 40 digits of a commit',
   'short-revision': 'the same, of a commit only the first 12 digits',
   'last-changed-revision':
@@ -83,7 +84,7 @@ does not run. What it could not carry over stands above the draft, line by line.
   (\`echo "VERSION=1.4.2" >> "$TRUNKLINE_OUTPUT"\`): at most 64, of 4 KiB, kept with the run and shown, secrets of the
   server covered. A later step that waits for it reads them as \`\${steps.ID.outputs.VERSION}\`, and fails when there is
   none. Of a \`push\` step it reads \`\${steps.ID.outputs.image}\`, the image by its digest: what a later build can stand on. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
-  it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`REVISION\`, \`SOURCE_URL\` (of the tree, with
+  it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`RENAMED_FROM\`, \`REVISION\`, \`SOURCE_URL\` (of the tree, with
   its revision), \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
 - \`secrets\` of a \`run\` step, or of a \`job\` step with \`from\`, gives it secrets of the server as environment variables: \`secrets: { NPM_TOKEN: npm-token }\`.
   The server's \`trunkline.yaml\` has the secret, and says which pipelines may have it, and on which branches; runs of merge

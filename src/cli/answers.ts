@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { branchEvents } from '../domain/branch-events.ts';
 
 /** What the commands read of the server's answers; anything else in them is left alone, as newer servers say more. */
 const text = z.string().nullable();
@@ -150,7 +151,9 @@ const event = eventSummary.extend({
       revision: z.string(),
       mergeRequest: mergeRequest.nullish(),
       gitlabPipeline: gitlabPipeline.nullish(),
-      happened: z.string().nullish(),
+      happened: z.enum(branchEvents).nullish(),
+      renamed: z.object({ from: z.string(), to: z.string() }).nullish(),
+      isReplaced: z.boolean().default(false),
       author: text,
       message: z.string(),
       pathCount: z.number(),

@@ -1,3 +1,4 @@
+import { turnTexts } from '../domain/branch-events.ts';
 import type { FilterVerdict } from '../domain/decision.ts';
 import { revisionLabel } from '../domain/revision-label.ts';
 import type { ExplainedEvent } from './answers.ts';
@@ -36,8 +37,8 @@ function changeLines(terminal: Terminal, change: Change): string[] {
   return ['', head, ...(decisions.length === 0 ? ['  No pipeline watches this repository.'] : decisions)];
 }
 
-function aboutText({ mergeRequest, gitlabPipeline, happened, pathCount }: Change): string {
-  if (happened != null) return happened;
+function aboutText({ mergeRequest, gitlabPipeline, happened, pathCount, ...turn }: Change): string {
+  if (happened != null) return [happened, ...turnTexts({ ...turn, happened })].map(oneLine).join(', ');
   if (mergeRequest != null) return requestText(mergeRequest);
   if (gitlabPipeline != null)
     return `pipeline ${gitlabPipeline.id} of GitLab: ${oneLine(gitlabPipeline.status)}`;

@@ -9,15 +9,19 @@ import type { BranchTrigger, TagTrigger } from './triggers.ts';
 export const branchEvents = ['created', 'deleted'] as const;
 export type BranchEvent = (typeof branchEvents)[number];
 
+/** What a pipeline may wait for: also how a branch was created. */
+export const branchCases = [...branchEvents, 'renamed', 'replaced'] as const;
+export type BranchCase = (typeof branchCases)[number];
+
 type Happened = Pick<
   Change,
-  'branch' | 'happened' | 'tag' | 'isMovedTag' | 'message' | 'ciRun' | 'pushOption'
+  'branch' | 'happened' | 'renamed' | 'isReplaced' | 'tag' | 'isMovedTag' | 'message' | 'ciRun' | 'pushOption'
 >;
 
 /** What a pipeline that wants branches made or deleted asks of a change. */
 export function branchVerdicts(trigger: BranchTrigger, change: Happened): FilterVerdict[] {
-  const { happened, tag, branch } = change;
-  const isWanted = tag === undefined && happened !== undefined && trigger.events.includes(happened);
+  const { tag, branch } = change;
+  const isWanted = tag === undefined && casesOf(change).some((one) => trigger.events.includes(one));
   return [
     {
       filter: 'event',
@@ -50,11 +54,41 @@ export function tagVerdicts(trigger: TagTrigger, change: Happened): FilterVerdic
   ];
 }
 
-/** In words: `branch created`, `tag moved`, `commit`. */
-function happenedText({ happened, tag, isMovedTag }: Happened): string {
+function casesOf({ happened, renamed, isReplaced }: Happened): BranchCase[] {
+  if (happened !== 'created') return happened === undefined ? [] : [happened];
+  return [
+    happened,
+    ...(renamed === undefined ? [] : ['renamed' as const]),
+    ...(isReplaced === true ? ['replaced' as const] : []),
+  ];
+}
+
+/** In words: `branch created, renamed from branches/x`, `tag moved`, `commit`. */
+function happenedText(change: Happened): string {
+  const { happened, tag, isMovedTag } = change;
   if (isMovedTag === true) return 'tag moved';
   if (happened === undefined) return 'commit';
-  return `${tag === undefined ? 'branch' : 'tag'} ${happened}`;
+  return [`${tag === undefined ? 'branch' : 'tag'} ${happened}`, ...turnTexts({ ...change, happened })].join(
+    ', ',
+  );
+}
+
+/** How a branch was created, and where a deleted one has gone, in words; nothing where there is no more to say. */
+export function turnTexts({
+  happened,
+  renamed,
+  isReplaced,
+}: {
+  happened: BranchEvent;
+  renamed?: Change['renamed'] | null;
+  isReplaced?: boolean | undefined;
+}): string[] {
+  return [
+    ...(isReplaced === true ? ['in the place of another'] : []),
+    ...(renamed == null
+      ? []
+      : [happened === 'created' ? `renamed from ${renamed.from}` : `renamed to ${renamed.to}`]),
+  ];
 }
 
 /** Whether a tag now names what it did not name before; a commit into the folder of a tag is none of that. */
@@ -78,5 +112,5 @@ export function gitTag(branch: string): string | undefined {
 
 /** Whether a pipeline wants branches or tags that are made. */
 export function wantsNewBranches({ on }: Pipeline): boolean {
-  return on.branch?.events.includes('created') === true || on.tag !== null;
+  return on.branch?.events.some((one) => one !== 'deleted') === true || on.tag !== null;
 }

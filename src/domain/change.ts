@@ -1,6 +1,7 @@
 import type { BranchEvent } from './branch-events.ts';
 import type { GitlabPipeline } from './gitlab-pipeline.ts';
 import type { MergeRequest } from './merge-request.ts';
+import type { BranchRename } from './renamed-branches.ts';
 
 /** One path that a revision touched, relative to the repository's root, without a leading slash, never encoded. */
 export interface ChangedPath {
@@ -55,6 +56,10 @@ export interface Change {
   pushOption?: 'ci.skip';
   /** What happened to the branch as a whole; absent: it was there before and is after it. */
   happened?: BranchEvent;
+  /** Subversion: the revision moved the branch; of one that is created then, and of one that is deleted. */
+  renamed?: BranchRename;
+  /** Subversion: it was created in the place of one that was there. */
+  isReplaced?: true;
   /** The tag's name, for what is a tag and no branch. */
   tag?: string;
   /** Git: the tag was there and names another commit now. */

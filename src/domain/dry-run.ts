@@ -15,7 +15,8 @@ export type Happening =
   | { kind: 'schedule' | 'request' }
   | UpstreamHappening;
 
-export interface CommitHappening extends Pick<Change, 'happened' | 'tag' | 'isMovedTag' | 'pushOption'> {
+export interface CommitHappening
+  extends Pick<Change, 'happened' | 'renamed' | 'isReplaced' | 'tag' | 'isMovedTag' | 'pushOption'> {
   kind: 'commit';
   branch: string;
   /** Files relative to the branch's root, folders with a slash at the end; empty: whichever a pipeline asks for. */

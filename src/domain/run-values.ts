@@ -10,6 +10,8 @@ export interface RunTold {
   /** The folders of the branch whose changes it is for, the shortest ones; see `matchedFolders`. */
   paths?: string[];
   request?: MergeRequest;
+  /** Subversion: what its branch was called until the run's revision moved it. */
+  renamedFrom?: string;
   /** Subversion: the revision that changed the pipeline's folder last, where that is an older one. */
   lastChanged?: string;
   /** Who made the older commits that it stands for, besides the author of its own. */
@@ -41,6 +43,7 @@ export function runValues(run: ReadableRun): TemplateValues {
     repository: run.repository,
     branch: run.branch,
     'branch-slug': branchSlug(run.branch),
+    'renamed-from': run.told.renamedFrom ?? '',
     revision: run.revision,
     'short-revision': shortRevision(run.revision),
     'last-changed-revision': run.told.lastChanged ?? run.revision,

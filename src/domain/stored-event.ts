@@ -9,6 +9,8 @@ const change = z.looseObject({
   message: z.string(),
   paths: z.array(z.string()),
   happened: z.enum(branchEvents).nullish(),
+  renamed: z.object({ from: z.string(), to: z.string() }).nullish(),
+  isReplaced: z.boolean().nullish(),
   mergeRequest: z
     .object({
       number: z.int(),

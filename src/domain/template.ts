@@ -5,6 +5,7 @@ export const templateNames = [
   'repository',
   'branch',
   'branch-slug',
+  'renamed-from',
   'revision',
   'short-revision',
   'last-changed-revision',

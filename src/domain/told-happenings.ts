@@ -43,6 +43,7 @@ const tellsNothing =
 
 function happeningOfChange(change: StoredChange, isGit: boolean): Happening {
   const { branch, paths, author, message, happened, mergeRequest, gitlabPipeline } = change;
+  const { renamed, isReplaced } = change;
   if (mergeRequest != null) return { kind: 'merge-request', request: mergeRequest, message };
   if (gitlabPipeline != null) return { kind: 'gitlab-pipeline', gitlab: gitlabPipeline, branch, message };
   const tag = isGit ? gitTag(branch) : subversionTag(branch);
@@ -50,6 +51,8 @@ function happeningOfChange(change: StoredChange, isGit: boolean): Happening {
     kind: 'commit',
     ...{ branch, paths, author, message },
     ...(happened != null && { happened }),
+    ...(renamed != null && { renamed }),
+    ...(isReplaced === true && { isReplaced }),
     ...(tag !== undefined && { tag }),
     ...(isGit && tag !== undefined && happened == null && { isMovedTag: true as const }),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { branchEvents } from './branch-events.ts';
+import { branchCases } from './branch-events.ts';
 import { gitlabEnds } from './gitlab-pipeline.ts';
 import { cronMistake, timezoneMistake } from './schedule.ts';
 import { checkedText, duration, includingExpressions, includingPatterns, name } from './text-schemas.ts';
@@ -121,13 +121,13 @@ export const gitlabPipeline = z
 export const branch = z
   .strictObject({
     events: z
-      .array(z.enum(branchEvents))
+      .array(z.enum(branchCases))
       .min(1, 'an empty list matches nothing')
       .default(['created'])
       .meta({
         description:
-          '`created`: also one that is replaced, or made again after it was deleted, which is another branch then. `deleted`: the run is of the last revision at which the branch was there.',
-        examples: [['created', 'deleted']],
+          '`created`: also one that is replaced, or made again after it was deleted, which is another branch then. `deleted`: the run is of the last revision at which the branch was there. Of what is created, `renamed` (Subversion): one that a commit has moved, which is `deleted` under its old name too, and `replaced` (Subversion): one that was made in the place of another, in one commit.',
+        examples: [['created', 'deleted'], ['renamed']],
       }),
     branches: includingPatterns()
       .default(['**'])

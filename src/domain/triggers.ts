@@ -1,4 +1,4 @@
-import type { BranchEvent } from './branch-events.ts';
+import type { BranchCase } from './branch-events.ts';
 import type { GitlabEnd } from './gitlab-pipeline.ts';
 
 /** What starts runs of a pipeline; null for what does not. */
@@ -49,7 +49,7 @@ export interface GitlabPipelineTrigger {
 
 export interface BranchTrigger {
   /** Default: created. */
-  events: BranchEvent[];
+  events: BranchCase[];
   /** Patterns on the branch. Default: every branch. */
   branches: string[];
 }

@@ -169,6 +169,7 @@ function environmentOf(
     TRUNKLINE_REPOSITORY: facts.repository,
     TRUNKLINE_BRANCH: facts.branch,
     TRUNKLINE_BRANCH_SLUG: values['branch-slug'],
+    TRUNKLINE_RENAMED_FROM: values['renamed-from'],
     TRUNKLINE_REVISION: facts.revision,
     TRUNKLINE_LAST_CHANGED_REVISION: values['last-changed-revision'],
     TRUNKLINE_SOURCE_URL: facts.sourceUrl,

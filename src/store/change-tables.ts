@@ -4,6 +4,7 @@ import type { ChangedPath } from '../domain/change.ts';
 import type { FilterVerdict } from '../domain/decision.ts';
 import type { GitlabPipeline } from '../domain/gitlab-pipeline.ts';
 import type { MergeRequest } from '../domain/merge-request.ts';
+import type { BranchRename } from '../domain/renamed-branches.ts';
 import type {
   Counter,
   JsonColumn,
@@ -15,7 +16,7 @@ import type {
 
 /**
  * One move of one branch; or a merge request's newest commit, or what GitLab's pipeline ran for. Unique: (repository,
- * generation, branch, move); of requests (..., revision, number), of GitLab's pipelines (..., revision, status).
+ * generation, branch, move); of requests (..., revision, number, target), of GitLab's pipelines (..., revision, status).
  */
 export interface ChangeTable {
   id: string;
@@ -34,6 +35,8 @@ export interface ChangeTable {
   gitlab: NullableJsonColumn<GitlabPipeline>;
   /** What happened to the branch as a whole; its life before that has nothing to do with the one after. */
   happened: Nullable<BranchEvent>;
+  renamed: NullableJsonColumn<BranchRename>;
+  is_replaced: Nullable<boolean>;
   /** What found it first. */
   event_id: string | null;
   created_at: Timestamp;

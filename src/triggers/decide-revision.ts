@@ -5,6 +5,7 @@ import type { Change, ChangedPath, Revision } from '../domain/change.ts';
 import { type ChangeFacts, type Decision, decide } from '../domain/decision.ts';
 import { matchedFolders } from '../domain/matched-folders.ts';
 import type { RunCause } from '../domain/pipeline.ts';
+import type { BranchRename } from '../domain/renamed-branches.ts';
 import { touchedBy } from '../domain/step-conditions.ts';
 import { keptPaths } from '../store/changes.ts';
 import type { FollowerDecision } from './follow-externals.ts';
@@ -52,6 +53,30 @@ export function changesOf(revision: Revision, origin: RevisionOrigin): Change[] 
   });
 }
 
+/**
+ * All that a revision did to branches: what went with a folder above (`gone`) and came again with another is replaced. Those
+ * that it moved say so, under the old name and the new one.
+ */
+export function withTurns(
+  own: readonly Change[],
+  gone: readonly Change[],
+  renames: readonly BranchRename[],
+): Change[] {
+  const isGone = new Set(gone.map(({ branch }) => branch));
+  const isOwn = new Set(own.map(({ branch }) => branch));
+  const turned = own.map((change): Change => {
+    const isReplaced = change.happened === 'created' && isGone.has(change.branch);
+    return isReplaced ? { ...change, isReplaced } : change;
+  });
+  return [...turned, ...gone.filter(({ branch }) => !isOwn.has(branch))].map((change): Change => {
+    const name = { created: 'to', deleted: 'from' } as const;
+    const { happened, branch } = change;
+    const renamed =
+      happened === undefined ? undefined : renames.find((rename) => rename[name[happened]] === branch);
+    return renamed === undefined ? change : { ...change, renamed };
+  });
+}
+
 /** What each pipeline makes of a change, on all of its paths. */
 export function decideChange(
   change: Change,
@@ -80,12 +105,16 @@ function decideFor(entry: CatalogueEntry, change: Change, facts?: ChangeFacts): 
 }
 
 /** What became of the branch's folder itself, and whether it is a tag's. */
-function happenedTo(branch: string, paths: readonly ChangedPath[]): Pick<Change, 'happened' | 'tag'> {
+function happenedTo(
+  branch: string,
+  paths: readonly ChangedPath[],
+): Pick<Change, 'happened' | 'isReplaced' | 'tag'> {
   const action = paths.find(({ path, kind }) => path === '' && kind !== 'file')?.action;
   const tag = subversionTag(branch);
   return {
     ...(tag !== undefined && { tag }),
     ...((action === 'added' || action === 'replaced') && { happened: 'created' as const }),
+    ...(action === 'replaced' && { isReplaced: true as const }),
     ...(action === 'deleted' && { happened: 'deleted' as const }),
   };
 }

@@ -1,5 +1,7 @@
 import type { Change } from '../domain/change.ts';
 import { quietVerdict } from '../domain/quiet.ts';
+import type { BranchRename } from '../domain/renamed-branches.ts';
+import type { RunTold } from '../domain/run-values.ts';
 import type { RunRequest } from '../runs/create-run.ts';
 import type { NewDecision } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
@@ -39,7 +41,11 @@ export async function makeRuns(
         ...request,
         touched,
         externals,
-        told: { paths: folders, ...otherAuthors(decided.change.author, decision.authors ?? []) },
+        told: {
+          paths: folders,
+          ...renamedFrom(decided.change),
+          ...otherAuthors(decided.change.author, decision.authors ?? []),
+        },
       });
       runOf.set(keyOf(decided.id, entry.name), runId);
       if (created) runIds.push(runId);
@@ -83,6 +89,16 @@ function causeOf(
   const isNumbered = revision === String(move);
   const last = happened === 'deleted' && isNumbered ? { revision: String(move - 1) } : {};
   return { trigger: `branch-${happened}`, ...last };
+}
+
+interface BranchTurn {
+  happened?: Change['happened'] | null;
+  renamed?: BranchRename | null;
+}
+
+/** What a branch that was moved was called; nothing of one that was not, or is gone. */
+export function renamedFrom({ happened, renamed }: BranchTurn): RunTold {
+  return happened === 'created' && renamed != null ? { renamedFrom: renamed.from } : {};
 }
 
 function keyOf(changeId: string, pipeline: string): string {

@@ -1,10 +1,11 @@
 import { branchFolder } from '../domain/branch-layout.ts';
 import type { Change, Revision } from '../domain/change.ts';
+import { renamedBranches } from '../domain/renamed-branches.ts';
 import type { Db } from '../store/database.ts';
 import { eventsByKey, keyInGeneration, revisionKey } from '../store/events.ts';
 import { storeTreeEvents } from '../store/external-uses.ts';
 import { withCopiedBranches } from './copied-containers.ts';
-import { changesOf, type DecidedChange, decideChange } from './decide-revision.ts';
+import { changesOf, type DecidedChange, decideChange, withTurns } from './decide-revision.ts';
 import { branchesDeletedWith } from './deleted-containers.ts';
 import {
   type ExternalUses,
@@ -134,9 +135,9 @@ async function decideRevision(
   const decided: DecidedChange[] = [];
   const before = read.before.map(({ change }) => change);
   const gone = await branchesDeletedWith(watch.db, revision, { origin, read: before });
-  const own = changesOf(revision, origin);
-  const others = gone.filter(({ branch }) => own.every((change) => change.branch !== branch));
-  const changes = withExternalPaths([...own, ...others], uses, { revision, origin });
+  const renames = renamedBranches(watch.layout, revision.paths);
+  const all = withTurns(changesOf(revision, origin), gone, renames);
+  const changes = withExternalPaths(all, uses, { revision, origin });
   for (const change of changes) {
     const exists = await existenceIn(watch, { change, entries }, signal);
     decided.push(decideChange(change, entries, { exists, ownUser }));

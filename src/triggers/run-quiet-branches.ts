@@ -14,6 +14,7 @@ import {
 import { readWatcher } from '../store/watchers.ts';
 import { commitRun } from './commit-run.ts';
 import { deliverStoredRun } from './deliver-stored-run.ts';
+import { renamedFrom } from './make-runs.ts';
 import { otherAuthors } from './other-authors.ts';
 import type { RequestRunDependencies } from './request-run.ts';
 import type { CatalogueEntry } from './watch.ts';
@@ -77,7 +78,11 @@ async function runNewest(
   const { runId, created } = await createRun(tx, {
     ...commitRun({ change, eventId }, entry),
     touched: touchedByAll(entry, waiting),
-    told: { paths: foldersOfAll(entry, waiting), ...otherAuthors(newest.author, authors) },
+    told: {
+      paths: foldersOfAll(entry, waiting),
+      ...renamedFrom({ happened: newest.happened, renamed: newest.renamed }),
+      ...otherAuthors(newest.author, authors),
+    },
   });
   const quietMs = entry.pipeline.on.commit?.quietMs ?? 0;
   for (const one of waiting) await collapse(tx, { branch, one, newest, quietMs, runId });

@@ -8,6 +8,7 @@ const values = {
   run: '12',
   repository: 'shop',
   branch: 'branches/a',
+  'renamed-from': '',
   'branch-slug': 'branches-a-1234567890',
   revision: '7',
   'short-revision': '7',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Environment } from '../../config/config-reading.ts';
 import { namedRepository } from '../../config/named-repository.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
+import { turnTexts } from '../../domain/branch-events.ts';
 import type { Decision, FilterVerdict } from '../../domain/decision.ts';
 import { decideDry, type Happening } from '../../domain/dry-run.ts';
 import { type Problem, renderProblem } from '../../domain/problem.ts';
@@ -151,8 +152,9 @@ function textOf(happening: Happening): string {
     return `pipeline ${happening.gitlab.id} of GitLab on ${happening.branch}: ${happening.gitlab.status}`;
   if (happening.kind !== 'commit') return happening.kind;
   const { branch, happened, tag, isMovedTag, paths, message } = happening;
+  const turns = happened === undefined ? [] : turnTexts({ ...happening, happened });
   const what = tag === undefined ? `branch ${branch}` : `tag ${tag}`;
-  if (happened !== undefined || isMovedTag) return `${what} ${happened ?? 'moved'}`;
+  if (happened !== undefined || isMovedTag) return [`${what} ${happened ?? 'moved'}`, ...turns].join(', ');
   const files =
     paths.length === 0 ? 'paths unknown' : paths.length === 1 ? '1 path' : `${paths.length} paths`;
   return [`commit to ${branch}, ${files}`, oneLine(message)].filter(Boolean).join(': ');

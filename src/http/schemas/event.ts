@@ -74,6 +74,11 @@ const changeSchema = z
       .enum(branchEvents)
       .nullable()
       .describe('Of the branch as a whole; null: it was there before and is after it'),
+    renamed: z
+      .object({ from: z.string(), to: z.string() })
+      .nullable()
+      .describe('Subversion: the revision moved the branch, which is one of these; null: it did not'),
+    isReplaced: z.boolean().describe('Subversion: it was created in the place of another'),
     mergeRequest: mergeRequestSchema
       .nullable()
       .describe('Whose newest commit it is; null: it came to the branch'),

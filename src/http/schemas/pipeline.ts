@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { branchEvents } from '../../domain/branch-events.ts';
+import { branchCases } from '../../domain/branch-events.ts';
 import { gitlabEnds } from '../../domain/gitlab-pipeline.ts';
 import { runWhens } from '../../domain/pipeline.ts';
 import { runSummarySchema } from './run.ts';
@@ -34,7 +34,7 @@ export const pipelineSchema = z
       .nullable()
       .describe('Which pipelines of GitLab start it; null: none'),
     branch: z
-      .object({ events: z.array(z.enum(branchEvents)), branches: z.array(z.string()) })
+      .object({ events: z.array(z.enum(branchCases)), branches: z.array(z.string()) })
       .nullable()
       .describe('Which branches start it when they are made or deleted; null: none'),
     tag: z

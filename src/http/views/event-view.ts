@@ -39,6 +39,8 @@ function changeView(
     branch: change.branch,
     revision: change.revision,
     happened: change.happened,
+    renamed: change.renamed,
+    isReplaced: change.is_replaced === true,
     mergeRequest: change.request,
     gitlabPipeline: change.gitlab,
     author: change.author,

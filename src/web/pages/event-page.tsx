@@ -96,6 +96,8 @@ function Change({ change }: { change: EventView['changes'][number] }) {
       <div className={css.head}>
         <Origin run={change} />
         {change.happened !== null && <p>{t(`pipeline.${change.happened}`)}</p>}
+        {change.isReplaced && <p>{t('event.replaced')}</p>}
+        {change.renamed !== null && <p>{t('event.renamed', change.renamed)}</p>}
         {change.gitlabPipeline !== null && <p>{t('why.gitlabPipeline', { ...change.gitlabPipeline })}</p>}
         {change.mergeRequest !== null && (
           <p>

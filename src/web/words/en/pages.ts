@@ -198,6 +198,8 @@ export const pages = {
     noChange: 'It touched no branch: nothing was to be decided.',
     notFound: 'When the repository was read, nothing had newly become what it tells of.',
     noPipeline: 'No pipeline is there to decide.',
+    replaced: 'in the place of another',
+    renamed: 'renamed: {{from}} → {{to}}',
     ran: 'runs',
     skipped: 'does not run',
     waits: 'waits until its branch is quiet',

@@ -110,6 +110,8 @@ export const parts = {
     onTag: 'tags {{tags}}',
     created: 'made',
     deleted: 'deleted',
+    renamed: 'renamed',
+    replaced: 'replaced',
     onMergeRequest: 'merge requests into {{branches}}',
     onGitlabPipeline: 'GitLab pipelines of {{branches}}: {{status}}',
     onSchedule: 'runs at {{cron}} ({{timezone}}), next',

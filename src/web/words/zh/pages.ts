@@ -201,6 +201,8 @@ export const pages: Words<typeof english> = {
     noChange: '没有涉及任何分支，无需判断。',
     notFound: '读取仓库时，没有任何引用新变为它所通知的内容。',
     noPipeline: '没有可判断的流水线。',
+    replaced: '替换了原有的分支',
+    renamed: '重命名：{{from}} → {{to}}',
     ran: '运行',
     skipped: '不运行',
     waits: '等待分支静默',

@@ -109,6 +109,8 @@ export const parts: Words<typeof english> = {
     onTag: '标签 {{tags}}',
     created: '创建',
     deleted: '删除',
+    renamed: '重命名',
+    replaced: '替换',
     onMergeRequest: '合并到 {{branches}} 的合并请求',
     onGitlabPipeline: '{{branches}} 的 GitLab 流水线：{{status}}',
     onSchedule: '按 {{cron}}（{{timezone}}）定时运行，下一次',
