@@ -20,6 +20,9 @@ export interface ChangedPath {
   external?: string;
 }
 
+/** Values by name: `{ 'review:state': 'approved' }`. */
+export type RevisionProperties = Readonly<Record<string, string>>;
+
 /** What one SVN revision (or one move of a Git ref) did, before it is mapped to branches and pipelines. */
 export interface Revision {
   /** SVN: the revision number in decimal. Git: the commit's object id. */
@@ -31,6 +34,8 @@ export interface Revision {
   paths: ChangedPath[];
   /** Subversion: the value of the revision property `ci:run`, by which whoever commits for a CI run says so. */
   ciRun?: string;
+  /** Subversion: its other revision properties of its committer's own, as far as they are kept; absent: there are none. */
+  properties?: RevisionProperties;
   /** True when the server could not give its message or its paths: what is missing here is unknown, not absent. */
   isIncomplete?: boolean;
 }
@@ -52,6 +57,8 @@ export interface Change {
   paths: ChangedPath[];
   /** As of its revision. */
   ciRun?: string;
+  /** As of its revision. */
+  properties?: RevisionProperties;
   /** The push said that nothing is to be run for it (`git push -o ci.skip`), as far as a hook has told of that. */
   pushOption?: 'ci.skip';
   /** What happened to the branch as a whole; absent: it was there before and is after it. */

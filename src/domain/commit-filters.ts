@@ -7,10 +7,10 @@ import type { CommitTrigger } from './triggers.ts';
 /** What a pipeline asks of who committed and of what they wrote; filters that it does not use are left out. */
 export function commitVerdicts(
   trigger: CommitTrigger,
-  { author, message, ciRun, pushOption }: Change,
+  { author, message, ciRun, properties = {}, pushOption }: Change,
   ownUser: string | null,
 ): FilterVerdict[] {
-  const { authors, messages, ownCommits } = trigger;
+  const { authors, messages, ownCommits, revisionProperties = {} } = trigger;
   const name = author ?? '';
   const verdicts: FilterVerdict[] = [];
   if (authors !== null)
@@ -23,10 +23,20 @@ export function commitVerdicts(
   if (messages !== null)
     verdicts.push({
       filter: 'messages',
-      expected: messages.map((pattern) => pattern || 'any').join(', '),
+      expected: expressionsText(messages),
       actual: firstLine(message),
       passed: messageMatches(messages, message),
     });
+  for (const [name, patterns] of Object.entries(revisionProperties)) {
+    // It may be called as something that every object has.
+    const value = Object.hasOwn(properties, name) ? (properties[name] ?? '') : '';
+    verdicts.push({
+      filter: `revision-properties.${name}`,
+      expected: expressionsText(patterns),
+      actual: firstLine(value) || 'not set',
+      passed: messageMatches(patterns, value),
+    });
+  }
   verdicts.push(...skipVerdicts({ message, ciRun, pushOption }));
   if (ownUser !== null && author === ownUser && ownCommits === 'skip')
     verdicts.push({
@@ -70,6 +80,10 @@ export function skipVerdicts({
       ? []
       : [{ filter: 'push-option', expected: 'no ci.skip', actual: pushOption, passed: false }]),
   ];
+}
+
+function expressionsText(patterns: readonly string[]): string {
+  return patterns.map((pattern) => pattern || 'any').join(', ');
 }
 
 function firstLine(message: string): string {

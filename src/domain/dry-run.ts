@@ -16,7 +16,10 @@ export type Happening =
   | UpstreamHappening;
 
 export interface CommitHappening
-  extends Pick<Change, 'happened' | 'renamed' | 'isReplaced' | 'tag' | 'isMovedTag' | 'pushOption'> {
+  extends Pick<
+    Change,
+    'happened' | 'renamed' | 'isReplaced' | 'properties' | 'tag' | 'isMovedTag' | 'pushOption'
+  > {
   kind: 'commit';
   branch: string;
   /** Files relative to the branch's root, folders with a slash at the end; empty: whichever a pipeline asks for. */

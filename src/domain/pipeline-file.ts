@@ -192,6 +192,7 @@ function toGitlabTrigger(
 
 function toCommitTrigger(written: NonNullable<WrittenPipeline['on']['commit']>): CommitTrigger {
   const { branches, paths, revisions, ignore, authors = null, messages = null } = written;
+  const { 'revision-properties': revisionProperties } = written;
   const quietMs = parseDurationMs(written.quiet) ?? 0;
   return {
     branches,
@@ -202,5 +203,6 @@ function toCommitTrigger(written: NonNullable<WrittenPipeline['on']['commit']>):
     authors,
     messages,
     ownCommits: written['own-commits'],
+    ...(revisionProperties !== undefined && { revisionProperties }),
   };
 }

@@ -11,6 +11,7 @@ const change = z.looseObject({
   happened: z.enum(branchEvents).nullish(),
   renamed: z.object({ from: z.string(), to: z.string() }).nullish(),
   isReplaced: z.boolean().nullish(),
+  revisionProperties: z.record(z.string(), z.string()).default({}),
   mergeRequest: z
     .object({
       number: z.int(),

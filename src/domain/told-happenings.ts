@@ -43,13 +43,13 @@ const tellsNothing =
 
 function happeningOfChange(change: StoredChange, isGit: boolean): Happening {
   const { branch, paths, author, message, happened, mergeRequest, gitlabPipeline } = change;
-  const { renamed, isReplaced } = change;
+  const { renamed, isReplaced, revisionProperties: properties } = change;
   if (mergeRequest != null) return { kind: 'merge-request', request: mergeRequest, message };
   if (gitlabPipeline != null) return { kind: 'gitlab-pipeline', gitlab: gitlabPipeline, branch, message };
   const tag = isGit ? gitTag(branch) : subversionTag(branch);
   return {
     kind: 'commit',
-    ...{ branch, paths, author, message },
+    ...{ branch, paths, author, message, properties },
     ...(happened != null && { happened }),
     ...(renamed != null && { renamed }),
     ...(isReplaced === true && { isReplaced }),

@@ -7,6 +7,13 @@ import { checkedText, duration, includingExpressions, includingPatterns, name } 
 /** A repository has one of them, as a rule; `trunk` is Subversion's. */
 const mainBranches = ['trunk', 'main', 'master'];
 
+function revisionPropertyMistake(name: string): string | null {
+  if (name.startsWith('svn:')) return "Subversion's own properties are 'authors' and 'messages'";
+  return /^[A-Za-z_:][\w.:-]*$/.test(name)
+    ? null
+    : 'the name of a property has letters, digits, dots, dashes, underscores and colons';
+}
+
 export const commit = z
   .strictObject({
     branches: includingPatterns()
@@ -35,6 +42,14 @@ export const commit = z
         description:
           'What the log message must say: regular expressions, of which the last that matches decides.',
         examples: [['^release:'], ['', '!^chore:']],
+      }),
+    'revision-properties': z
+      .record(checkedText(revisionPropertyMistake), includingExpressions())
+      .optional()
+      .meta({
+        description:
+          'Subversion: what revision properties must say (`svn commit --with-revprop review:state=approved`), by name: regular expressions as for `messages`. One that is not set is an empty text.',
+        examples: [{ 'review:state': ['^approved$'] }, { 'build:skip': ['', '!.'] }],
       }),
     ignore: z
       .array(z.enum(['mergeinfo', 'properties']))

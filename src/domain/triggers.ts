@@ -26,6 +26,8 @@ export interface CommitTrigger {
   authors: string[] | null;
   /** Regular expressions on the message; see `messageMatches`. null: every message. */
   messages: string[] | null;
+  /** By the name of a revision property: regular expressions on its value, as on messages. Absent: whatever they are. */
+  revisionProperties?: Readonly<Record<string, string[]>>;
   /** Changes of properties that do not count. Default: `svn:mergeinfo` alone. */
   ignore: ('mergeinfo' | 'properties')[];
   /** Commits by the account that Trunkline itself reads this repository with. Default: skip. */

@@ -1,6 +1,6 @@
 import type { Generated } from 'kysely';
 import type { BranchEvent } from '../domain/branch-events.ts';
-import type { ChangedPath } from '../domain/change.ts';
+import type { ChangedPath, RevisionProperties } from '../domain/change.ts';
 import type { FilterVerdict } from '../domain/decision.ts';
 import type { GitlabPipeline } from '../domain/gitlab-pipeline.ts';
 import type { MergeRequest } from '../domain/merge-request.ts';
@@ -37,6 +37,8 @@ export interface ChangeTable {
   happened: Nullable<BranchEvent>;
   renamed: NullableJsonColumn<BranchRename>;
   is_replaced: Nullable<boolean>;
+  /** Of its revision. */
+  properties: NullableJsonColumn<RevisionProperties>;
   /** What found it first. */
   event_id: string | null;
   created_at: Timestamp;

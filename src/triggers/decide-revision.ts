@@ -44,13 +44,25 @@ export interface RevisionOrigin {
 export function changesOf(revision: Revision, origin: RevisionOrigin): Change[] {
   const branches = [...pathsByBranch(origin.layout, revision.paths)];
   return branches.map(([branch, paths]): Change => {
-    const { author, committedAt, message, ciRun } = revision;
+    const { author, committedAt, message } = revision;
     const { repository, generation } = origin;
     const move = Number(revision.revision);
     const place = { repository, generation, branch, move, revision: revision.revision };
-    const marked = ciRun === undefined ? {} : { ciRun };
-    return { ...place, author, committedAt, message, paths, ...marked, ...happenedTo(branch, paths) };
+    return {
+      ...place,
+      author,
+      committedAt,
+      message,
+      paths,
+      ...markedBy(revision),
+      ...happenedTo(branch, paths),
+    };
   });
+}
+
+/** What whoever committed a revision has said by its properties. */
+export function markedBy({ ciRun, properties }: Revision): Pick<Change, 'ciRun' | 'properties'> {
+  return { ...(ciRun !== undefined && { ciRun }), ...(properties !== undefined && { properties }) };
 }
 
 /**

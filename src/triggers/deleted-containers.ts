@@ -3,7 +3,7 @@ import type { Change, Revision } from '../domain/change.ts';
 import { isAbove } from '../domain/tree-path.ts';
 import { livingBranches } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
-import type { RevisionOrigin } from './decide-revision.ts';
+import { markedBy, type RevisionOrigin } from './decide-revision.ts';
 
 /**
  * The branches that go with a folder above them: a project that is deleted or replaced takes its trunk with it, and no path
@@ -27,12 +27,19 @@ export async function branchesDeletedWith(
     if (happened === 'deleted') living.delete(branch);
     else if (folders.some((folder) => isAbove(folder, branch))) living.add(branch);
   }
-  const { author, committedAt, message, ciRun } = revision;
+  const { author, committedAt, message } = revision;
   const move = Number(revision.revision);
   const root = { path: '', action: 'deleted', kind: 'directory' } as const;
   return [...living].sort().map((branch): Change => {
     const place = { repository, generation, branch, move, revision: revision.revision };
-    const marked = ciRun === undefined ? {} : { ciRun };
-    return { ...place, author, committedAt, message, paths: [root], ...marked, happened: 'deleted' };
+    return {
+      ...place,
+      author,
+      committedAt,
+      message,
+      paths: [root],
+      ...markedBy(revision),
+      happened: 'deleted',
+    };
   });
 }

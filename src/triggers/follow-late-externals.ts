@@ -14,7 +14,7 @@ import {
 } from '../store/late-externals.ts';
 import { announceWaiting } from '../store/waiting-changes.ts';
 import { collapseToLatest } from './collapse-to-latest.ts';
-import { type DecidedChange, decideChange } from './decide-revision.ts';
+import { type DecidedChange, decideChange, markedBy } from './decide-revision.ts';
 import { deliverStoredRun } from './deliver-stored-run.ts';
 import { withoutImpliedFolders } from './implied-folders.ts';
 import { type AttributedChange, makeRuns } from './make-runs.ts';
@@ -82,14 +82,11 @@ async function decideAgain(
   }
 }
 
-function changeOf(
-  { revision, author, committedAt, message, ciRun }: Revision,
-  { use, paths }: { use: LateUse; paths: Change['paths'] },
-): Change {
+function changeOf(read: Revision, { use, paths }: { use: LateUse; paths: Change['paths'] }): Change {
   const { repository, generation, branch } = use;
-  const marked = ciRun === undefined ? {} : { ciRun };
+  const { revision, author, committedAt, message } = read;
   const place = { repository, generation, branch, move: Number(revision), revision };
-  return { ...place, author, committedAt, message, paths, ...marked };
+  return { ...place, author, committedAt, message, paths, ...markedBy(read) };
 }
 
 async function storeLate(

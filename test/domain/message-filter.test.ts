@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { messageMatches, messagePatternMistake, skipMarkerIn } from '../../src/domain/message-filter.ts';
+import { asText, buildStep, head, pipelineOf, problemsOf } from './read-pipeline.ts';
 
 test('of several expressions the last that matches decides', () => {
   const patterns = ['.*', '!^wip', 'urgent'];
@@ -31,5 +32,23 @@ test('the usual marks of a commit that is to start nothing are known', () => {
     '[CI skip]',
     '[no ci]',
     null,
+  ]);
+});
+
+test('revision properties are named, but none of Subversion itself', () => {
+  const read = (written: string) =>
+    `${head}on: { commit: { revision-properties: ${written} } }\nsteps:\n  - ${buildStep}\n`;
+
+  const commit = pipelineOf(read("{ 'review:state': ['^ok$'] }")).on.commit;
+  const mistakes = ["{ 'svn:log': [a] }", "{ 'a b': [a] }", "{ a: ['('] }", "{ a: ['!x'] }"].map((written) =>
+    problemsOf(read(written)).map(asText).join(),
+  );
+
+  expect(commit?.revisionProperties).toEqual({ 'review:state': ['^ok$'] });
+  expect(mistakes).toEqual([
+    expect.stringContaining("are 'authors' and 'messages'"),
+    expect.stringContaining('the name of a property has letters'),
+    expect.stringContaining('no regular expression'),
+    expect.stringContaining('only excludes'),
   ]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
+import { everyCommit } from '../domain/every-commit.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf, runsIn } from './triggers-under-test.ts';
 import { watchedShop } from './watched-shop.ts';
@@ -166,6 +167,35 @@ test('what a CI run commits and marks with the property ci:run starts nothing, a
   expect(explained?.changes[0]?.decisions[0]?.filters).toContainEqual(
     expect.objectContaining({ filter: 'ci:run', actual: 'cart#12', passed: false }),
   );
+});
+
+test('a pipeline may ask what the revision properties of a commit say, and the event tells what they said', async () => {
+  const asking = (name: string, revisionProperties: Record<string, string[]>) => {
+    const entry = pipelineOf(name, { branches: everyBranch });
+    entry.pipeline.on.commit = { ...everyCommit, branches: everyBranch, revisionProperties };
+    return entry;
+  };
+  await using shop = await watchedShop([
+    asking('approved', { 'review:state': ['^approved$'] }),
+    asking('unmarked', { 'build:skip': ['', '!.'], toString: ['', '!.'] }),
+  ]);
+  const withProperty = (text: string) => ['--with-revprop', text, 'propset', 'a', text, 'trunk'];
+
+  const eventId = await shop.change(withProperty('review:state=已批准'));
+  await shop.change(withProperty('review:state=approved'));
+  await shop.change(withProperty('build:skip=yes'));
+
+  expect((await runsIn(shop.triggers.store)).toSorted()).toEqual([
+    'approved trunk r3',
+    'unmarked trunk r2',
+    'unmarked trunk r3',
+  ]);
+  const explained = await explainEvent(shop.triggers.store.db, eventId);
+  expect(explained?.changes).toMatchObject([{ properties: { 'review:state': '已批准' } }]);
+  expect(explained?.changes[0]?.decisions[0]?.filters).toContainEqual({
+    ...{ filter: 'revision-properties.review:state', expected: '^approved$' },
+    ...{ actual: '已批准', passed: false },
+  });
 });
 
 test('a repository without a layout has one branch, the root, whatever its folders are called', async () => {

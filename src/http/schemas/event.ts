@@ -78,6 +78,9 @@ const changeSchema = z
       .object({ from: z.string(), to: z.string() })
       .nullable()
       .describe('Subversion: the revision moved the branch, which is one of these; null: it did not'),
+    revisionProperties: z
+      .record(z.string(), z.string())
+      .describe('Subversion: those that whoever committed has set; of each value its beginning'),
     isReplaced: z.boolean().describe('Subversion: it was created in the place of another'),
     mergeRequest: mergeRequestSchema
       .nullable()

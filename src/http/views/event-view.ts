@@ -41,6 +41,7 @@ function changeView(
     happened: change.happened,
     renamed: change.renamed,
     isReplaced: change.is_replaced === true,
+    revisionProperties: change.properties ?? {},
     mergeRequest: change.request,
     gitlabPipeline: change.gitlab,
     author: change.author,

@@ -23,7 +23,7 @@ export async function* parseLog(chunks: AsyncIterable<Buffer>): AsyncGenerator<R
 }
 
 /** The revision property by which a commit says that a CI run has made it. */
-export const ciRunProperty = 'ci:run';
+const ciRunProperty = 'ci:run';
 
 type Attributes = SaxesTagPlain['attributes'];
 
@@ -31,7 +31,7 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
   const parser = new SaxesParser();
   let entry = emptyRevision('');
   let path: Attributes = {};
-  let property = '';
+  let property: Attributes = {};
   let text = '';
   parser.on('error', (cause) => {
     throw new UnreadableData('Reading the log of a Subversion server failed: it is not well-formed XML', {
@@ -43,7 +43,7 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
     text = '';
     if (name === 'logentry') entry = emptyRevision(attributes.revision ?? '');
     if (name === 'path') path = attributes;
-    if (name === 'property') property = attributes.name ?? '';
+    if (name === 'property') property = attributes;
   });
   parser.on('text', (piece) => {
     text += piece;
@@ -58,14 +58,28 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
     msg: () => {
       entry.message = text;
     },
-    property: () => {
-      if (property === ciRunProperty) entry.ciRun = text;
-    },
+    property: () => keepProperty(entry, property, text),
     path: () => entry.paths.push(changedPath(text, path)),
     logentry: () => onEntry(entry),
   };
   parser.on('closetag', ({ name }) => closers[name]?.());
   return parser;
+}
+
+/** Who commits can set as many as they like, and as long. */
+const mostProperties = 50;
+const mostValue = 1_000;
+
+/** Values that XML cannot hold come in Base64. */
+function keepProperty(entry: Revision, { name = '', encoding }: Attributes, text: string): void {
+  const value = (encoding === 'base64' ? Buffer.from(text, 'base64').toString() : text)
+    .slice(0, mostValue)
+    .toWellFormed()
+    .replaceAll(forbidden, '\uFFFD');
+  if (name === ciRunProperty) entry.ciRun = value;
+  const isOwn = name === '' || name === ciRunProperty || name.startsWith('svn:');
+  if (isOwn || Object.keys(entry.properties ?? {}).length >= mostProperties) return;
+  entry.properties = Object.fromEntries([...Object.entries(entry.properties ?? {}), [name, value]]);
 }
 
 /** A revision of which nothing but its number is known. */

@@ -1,6 +1,6 @@
 import type { Revision } from '../../domain/change.ts';
 import { identify } from './identify.ts';
-import { ciRunProperty, emptyRevision, parseLog } from './parse-log.ts';
+import { emptyRevision, parseLog } from './parse-log.ts';
 import { attemptOn, type SubversionRepository } from './repository.ts';
 import { runSvn } from './run-svn.ts';
 import { UnreadableData } from './svn-fault.ts';
@@ -38,11 +38,8 @@ export async function* readWholeLog(
   }
 }
 
-/** Named, because one that is asked for replaces those that come by themselves. */
-export const logProperties = ['svn:author', 'svn:date', 'svn:log', ciRunProperty].flatMap((name) => [
-  '--with-revprop',
-  name,
-]);
+/** Also what people set themselves: a pipeline may ask for any of it. */
+export const logProperties = ['--with-all-revprops'];
 
 interface LogRequest extends Omit<LogRange, 'from'> {
   from: number | string;

@@ -28,6 +28,25 @@ const expected = [
   { revision: '8', author: null, committedAt: null, message: '', paths: [] },
 ];
 
+test('revision properties are read, also those that XML cannot hold, so many of them and so much of each', async () => {
+  const properties = [
+    ['ci:run', 'cart#12', ''],
+    ['svn:original-date', '2026', ''],
+    ['review:state', '&lt;ok&gt;', ''],
+    ['bell', Buffer.from('a\u0007b\0').toString('base64'), ' encoding="base64"'],
+    ['long', 'x'.repeat(5_000), ''],
+    ...Array.from({ length: 100 }, (_, index) => [`p${index}`, 'v', '']),
+  ].map(([name, value, more]) => `<property name="${name}"${more}>${value}</property>`);
+  const text = `<log><logentry revision="7"><msg>m</msg><revprops>${properties.join('')}</revprops></logentry></log>`;
+
+  const [revision] = await collect(parseLog(piecesOf(Buffer.from(text), [])));
+
+  expect(revision).toMatchObject({ message: 'm', ciRun: 'cart#12' });
+  expect(Object.keys(revision?.properties ?? {})).toHaveLength(50);
+  expect(revision?.properties).toMatchObject({ 'review:state': '<ok>', bell: 'a\uFFFDb\uFFFD', p0: 'v' });
+  expect(revision?.properties?.long).toHaveLength(1_000);
+});
+
 test('a log reads the same wherever its bytes are cut', async () => {
   const bytes = Buffer.from(log);
   const cuts = fc.array(fc.nat({ max: bytes.length }), { maxLength: 20 });
