@@ -9,6 +9,7 @@ import {
   file,
   secretReference,
   text,
+  trustedFailures,
 } from './shared-schemas.ts';
 
 const secretReferences = z.union([
@@ -153,6 +154,7 @@ export const repositorySchema = z.strictObject({
     }),
   ca: authority,
   'client-certificate': clientCertificate,
+  'trust-certificate-failures': trustedFailures,
   ssh: z
     .strictObject({
       key: file.meta({ description: 'Private key without a passphrase.', examples: ['/etc/trunkline/id'] }),

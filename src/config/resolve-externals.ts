@@ -73,6 +73,7 @@ async function anyUrl(
       ...path,
       'client-certificate',
     ]),
+    trustedFailures: [],
     ssh: null,
   });
 }

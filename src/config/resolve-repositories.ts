@@ -77,6 +77,7 @@ async function subversionOnly(reading: ConfigReading, repository: WrittenReposit
     layout: [layout].flat(),
     readable: readable.map(normalTreePath).filter((folder) => folder !== ''),
     clientCertificate: await readableFile(reading, certificate, [...path, 'client-certificate']),
+    trustedFailures: [...new Set(repository['trust-certificate-failures'])],
     externals: { isIgnored: externals === 'ignore', allowed: [] },
   };
 }
@@ -108,6 +109,7 @@ function reportMixture(reading: ConfigReading, repository: WrittenRepository, pa
           ['layout', repository.layout],
           ['readable', repository.readable],
           ['client-certificate', repository['client-certificate']],
+          ['trust-certificate-failures', repository['trust-certificate-failures']],
           ['externals', repository.externals],
         ];
   for (const [key, value] of strangers) {

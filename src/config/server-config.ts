@@ -7,6 +7,7 @@ import type { Secret } from '../domain/secret.ts';
 import type { SecretAccess } from '../domain/secret-access.ts';
 import type { RolloutBudgets } from './budgets-schema.ts';
 import type { NotifierConfig } from './notifier-config.ts';
+import type { CertificateFailure } from './shared-schemas.ts';
 
 /** `trunkline.yaml` and the environment, read once, checked, secrets resolved and wrapped. */
 export interface ServerConfig {
@@ -89,6 +90,8 @@ export interface SubversionRepositoryConfig extends AnyRepositoryConfig {
   readable: string[];
   /** PKCS#12 file, without a passphrase, for a server that asks for a certificate of its clients. */
   clientCertificate: string | null;
+  /** Failures of the server's certificate that are overlooked. */
+  trustedFailures: CertificateFailure[];
   externals: {
     /** Trees are exported without them. */
     isIgnored: boolean;

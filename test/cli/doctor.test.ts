@@ -21,6 +21,7 @@ test('what a server needs is looked at, and each problem comes with what to do',
     'repositories:',
     `  shop: { svn: '${subversion.root}' }`,
     `  gone: { svn: 'svn://127.0.0.1:${await freePort()}/x' }`,
+    `  odd: { svn: 'https://127.0.0.1:${await freePort()}/x', trust-certificate-failures: [expired, other] }`,
     'svn: { allow: [http, file] }',
   ];
   await writeFile(config, `${lines.join('\n')}\n`);
@@ -32,7 +33,7 @@ test('what a server needs is looked at, and each problem comes with what to do',
 
   const looked = await runHere(['doctor', '--config', config, '--data-dir', folder.path], environment);
 
-  expect(looked.stdout).toMatch(/^ok {7}config: repositories: 2, registries: 0, environments: 0$/m);
+  expect(looked.stdout).toMatch(/^ok {7}config: repositories: 3, registries: 0, environments: 0$/m);
   expect(looked.stdout).toMatch(/^ok {7}address: 127\.0\.0\.1, port \d+, is free$/m);
   expect(looked.stdout).toMatch(/^(?:ok {5}|warning) {2}data folder: .* GiB free, \d+% in use$/m);
   expect(looked.stdout).toMatch(/^ok {7}database: PostgreSQL \d+\.\d+ of DATABASE_URL answers$/m);
@@ -42,6 +43,7 @@ test('what a server needs is looked at, and each problem comes with what to do',
   expect(looked.stdout).toMatch(/^ok {7}svn: 1\.\d+/m);
   expect(looked.stdout).toMatch(/^ok {7}repository shop: can be read; its newest revision is r\d+$/m);
   expect(looked.stdout).toMatch(/^PROBLEM {2}repository gone: .*Connection refused\n {9}\S/m);
+  expect(looked.stdout).toMatch(/^warning {2}repository odd: .* in spite of: expired, other; .*\n {9}Give/m);
   expect(looked.exitCode).toBe(1);
 });
 

@@ -61,6 +61,10 @@ environments:
     ['repositories: { a: { svn: svn://h/x, layout: /trunk } }', 'a layout pattern is a path'],
     ['repositories: { a: { svn: svn://h/x, layout: [none, trunk] } }', "'none' stands alone"],
     ['repositories: { a: { svn: svn://h/x, readable: [../trunk] } }', "a path with '..'"],
+    [
+      'repositories: { a: { git: https://h/x, trust-certificate-failures: [expired] } }',
+      "'trust-certificate-failures' is for Subversion repositories only",
+    ],
     ['repositories: { a: { svn: https://h/x, client-certificate: nowhere.p12 } }', 'cannot read the file /'],
     [
       'repositories: { a: { git: https://h/x, readable: [trunk] } }',

@@ -19,6 +19,7 @@ export const testConfig: ServerConfig = {
       url: 'svn://127.0.0.1/shop',
       readable: [],
       clientCertificate: null,
+      trustedFailures: [],
       layout: ['standard'],
       credentials: null,
       pollMs: 60_000,

@@ -1,7 +1,7 @@
 import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canConnect } from './can-connect.ts';
-import { type Certificate, makeCertificate } from './certificate.ts';
+import { type Certificate, letExpire, makeCertificate } from './certificate.ts';
 import { freePort } from './free-port.ts';
 import { runCommand } from './run-command.ts';
 import { startServerProcess } from './server-process.ts';
@@ -25,6 +25,10 @@ export interface ApacheOptions {
   authz?: string;
   /** PEM file: only whoever has a certificate that it vouches for is let in over https. */
   clientCa?: string;
+  /** What its certificate is made out to. Default: its own address. */
+  name?: string;
+  /** Its certificate was valid in 2020 only. */
+  isExpired?: boolean;
 }
 
 const modules = [
@@ -36,11 +40,12 @@ const modules = [
 export async function startApacheSubversion(
   repository: string,
   password: string,
-  { authz, clientCa }: ApacheOptions = {},
+  { authz, clientCa, name, isExpired = false }: ApacheOptions = {},
 ): Promise<ApacheSubversion> {
   const folder = await temporaryFolder();
   const [port, plainPort, username] = [await freePort(), await freePort(), 'ci'];
-  const certificate = await makeCertificate(folder.path);
+  const certificate = await makeCertificate(folder.path, name);
+  if (isExpired) await letExpire(certificate);
   const copy = join(folder.path, 'shop');
   await runCommand('svnadmin', ['hotcopy', repository, copy]);
   const passwords = join(folder.path, 'passwords');

@@ -126,6 +126,7 @@ export function shopRepository(
     layout: options.layout ?? ['standard'],
     readable: [],
     clientCertificate: null,
+    trustedFailures: [],
     credentials: null,
     pollMs: options.pollMs ?? 60_000,
     hookTokens: [new Secret(hookToken)],

@@ -20,6 +20,7 @@ export interface SvnClient {
   env: Readonly<Record<string, string>>;
   configDir: string;
   username: string | undefined;
+  trustedFailures: SubversionRepositoryConfig['trustedFailures'];
   /** What svn reads from its standard input. */
   stdin: string;
   start: Launcher['start'];
@@ -45,6 +46,7 @@ export async function prepareSvnClient(
     start: shells === undefined ? startAnew : (command) => shells.start(command),
     configDir,
     username: credentials?.username,
+    trustedFailures: repository.trustedFailures,
     stdin: credentials === null ? '' : `${credentials.password.reveal()}\n`,
   };
 }
@@ -69,9 +71,11 @@ export async function findSubversion(): Promise<{ version: string; locale: strin
  * The beginning of every svn command, in front of its own arguments; its standard input carries the password.
  * timeout(1) ends svn soon after its deadline even when this process is killed, and its timers with it.
  */
-export function svnCommand({ configDir, username }: SvnClient, guard: SvnGuard): string[] {
+export function svnCommand({ configDir, username, trustedFailures }: SvnClient, guard: SvnGuard): string[] {
   const login = username === undefined ? [] : [`--username=${username}`, '--password-from-stdin'];
-  const own = ['--non-interactive', '--no-auth-cache', `--config-dir=${configDir}`, ...login];
+  const trust =
+    trustedFailures.length === 0 ? [] : [`--trust-server-cert-failures=${trustedFailures.join(',')}`];
+  const own = ['--non-interactive', '--no-auth-cache', `--config-dir=${configDir}`, ...login, ...trust];
   return [...guarded(guard), 'svn', ...own];
 }
 

@@ -119,7 +119,7 @@ function unreachableHint(_credentials: Credentials | null, codes: number[]): str
 
 function deniedHint(credentials: Credentials | null, codes: number[]): string {
   if (codes.includes(untrustedCertificate)) {
-    return 'The server\'s certificate is not trusted: name its authority\'s file under "ca" of the repository';
+    return 'The server\'s certificate is not trusted: name its authority\'s file under "ca" of the repository; where it has expired or is of another name, it needs a new one ("trust-certificate-failures" overlooks that)';
   }
   return credentials === null
     ? 'The server asks for a login: name "credentials" for the repository'

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pino from 'pino';
-import type { ServerConfig } from '../../config/server-config.ts';
+import type { RepositoryConfig, ServerConfig } from '../../config/server-config.ts';
 import { createDockerConnection } from '../../docker/docker-connection.ts';
 import { type Finding, fine, problem } from '../../domain/finding.ts';
 import { revisionLabel } from '../../domain/revision-label.ts';
@@ -51,10 +51,27 @@ export async function examineRepositories(config: ServerConfig): Promise<Finding
   const folder = await mkdtemp(join(tmpdir(), 'trunkline-doctor-'));
   try {
     const sourceOf = openSources({ ...config, workingCopies: null }, { stateDir: folder, logger: quiet });
-    return await Promise.all(names.map((name) => examineRepository(name, sourceOf(name))));
+    const looks = names.map((name) => examineRepository(name, sourceOf(name)));
+    return [
+      ...(await Promise.all(looks)),
+      ...names.flatMap((name) => trustFinding(config.repositories[name])),
+    ];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+function trustFinding(repository: RepositoryConfig | undefined): Finding[] {
+  if (repository?.kind !== 'svn' || repository.trustedFailures.length === 0) return [];
+  const { name, trustedFailures } = repository;
+  return [
+    {
+      part: `repository ${name}`,
+      state: 'warning',
+      text: `its server's certificate is trusted in spite of: ${trustedFailures.join(', ')}; whoever can pass for that server gets the login and says what is built`,
+      hint: "Give the server a certificate that is valid for its name, name its authority under 'ca', and take 'trust-certificate-failures' away.",
+    },
+  ];
 }
 
 async function examineRepository(name: string, source: SourceControl): Promise<Finding> {

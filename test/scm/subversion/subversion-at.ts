@@ -49,6 +49,7 @@ export function repositoryConfig(root: string, password?: string): SubversionRep
     layout: ['standard'],
     readable: [],
     clientCertificate: null,
+    trustedFailures: [],
     credentials:
       password === undefined ? null : { name: 'svn', username: 'ci', password: new Secret(password) },
     pollMs: 60_000,

@@ -41,6 +41,7 @@ export function openDirectLine(asked: Asked): DirectLine {
 
 function questionFor(asked: Asked): DirectQuestion | undefined {
   if (asked.root.startsWith('svn://')) return askSvnserve(asked);
+  if ((asked.trustedFailures ?? []).length > 0) return undefined;
   return /^https?:/.test(asked.root) ? askDav(asked) : undefined;
 }
 

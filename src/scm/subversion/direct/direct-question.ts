@@ -9,6 +9,8 @@ export interface Asked {
   ca: string | null;
   /** PKCS#12 file without a passphrase, for a server that asks for a certificate. */
   clientCertificate?: string | null;
+  /** What svn overlooks of the server's certificate; nobody but svn does. */
+  trustedFailures?: readonly string[];
   deadlineMs: number;
 }
 
