@@ -50,6 +50,8 @@ export interface SubversionSource extends Source {
   revisions(range: { from: number; to: number }, signal: AbortSignal): AsyncIterable<Revision>;
   /** The newest revision up to a place's own that changed it, or brought it there by a copy; without its paths. */
   lastChange(place: Place, signal: AbortSignal): Promise<Revision>;
+  /** Up to which revision a mirror has everything, authors and dates included; null: svnsync does not keep it. */
+  mirroredUpTo(signal: AbortSignal): Promise<number | null>;
   /** The names of the properties that a revision changed, by path; a path without such a change is missing. */
   changedProperties(revision: string, signal: AbortSignal): Promise<ReadonlyMap<string, readonly string[]>>;
 }

@@ -5,6 +5,7 @@ import { catchUp } from './catch-up.ts';
 import type { CaughtUp, Follower } from './follower.ts';
 import { rangeAfter } from './read-revisions.ts';
 import { type ReadingAhead, readAhead } from './reading-ahead.ts';
+import { UnfinishedRevision } from './unfinished-revision.ts';
 import type { SubversionWatch } from './watch.ts';
 
 /** Follows the numbered revisions of a Subversion repository. */
@@ -14,6 +15,7 @@ export class SubversionFollower implements Follower {
   /** Where the cursor stood last; undefined when that is not known. */
   #cursor: number | undefined;
   #ahead: ReadingAhead | undefined;
+  readonly #newest = new UnfinishedRevision();
 
   constructor(watch: SubversionWatch) {
     this.#watch = watch;
@@ -24,7 +26,7 @@ export class SubversionFollower implements Follower {
   }
 
   get isAnnounced(): boolean {
-    return !this.#announcements.isEmpty;
+    return !this.#announcements.isEmpty || this.#newest.isOpen;
   }
 
   /** What a hook announced is read while the claim is being made; mostly the cursor stands where it was left. */
@@ -48,6 +50,8 @@ export class SubversionFollower implements Follower {
     const watch = { ...this.#watch, scm: this.#ahead?.scm ?? this.#watch.scm };
     const { cursor, ...caughtUp } = await catchUp(watch, request, signal);
     this.#cursor = cursor;
+    const isNew = row.cursor !== null && row.cursor < cursor;
+    await this.#newest.look(this.#watch, { revision: cursor, isNew }, signal);
     return caughtUp;
   }
 
@@ -56,6 +60,8 @@ export class SubversionFollower implements Follower {
   }
 
   lookAgainInMs(nowMs: number): number | undefined {
-    return this.#announcements.lookAgainInMs(nowMs);
+    const waits = [this.#announcements.lookAgainInMs(nowMs), this.#newest.lookAgainInMs(nowMs)];
+    const known = waits.filter((wait) => wait !== undefined);
+    return known.length === 0 ? undefined : Math.min(...known);
   }
 }

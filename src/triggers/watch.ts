@@ -25,7 +25,10 @@ export interface Watch {
 }
 
 export interface SubversionWatch extends Watch {
-  readonly scm: Pick<SubversionSource, 'identify' | 'revisions' | 'list' | 'changedProperties' | 'urlOf'>;
+  readonly scm: Pick<
+    SubversionSource,
+    'identify' | 'revisions' | 'list' | 'changedProperties' | 'mirroredUpTo' | 'urlOf'
+  >;
   /** A pipeline of any repository: externals lead from one to another. */
   findPipeline(name: string): CatalogueEntry | undefined;
   readonly layout: BranchLayout;

@@ -171,6 +171,43 @@ test('a mirror is still the same repository when svnsync writes the true author 
   expect(third).toEqual([{ author: 'alice' }]);
 });
 
+test('what svnsync writes of a revision after it was read is read again, without another commit', async () => {
+  await using postgres = await startDatabase();
+  await using subversion = await startSubversion();
+  await using mirror = await startSubversion();
+  await allowRevisionProperties(mirror.path);
+  const at = `file://${mirror.path}`;
+  const set = (revision: number, name: string, value: string) =>
+    runCommand('svn', ['propset', '--revprop', '-r', `${revision}`, name, value, at, '--non-interactive']);
+  const options = { databaseUrl: postgres.url, subversion: mirror, pipelines: [pipelineOf('app')] };
+  await runCommand('svnsync', ['initialize', at, subversion.root, '--non-interactive']);
+  await using triggers = await prepareTriggers(options);
+  const { db } = triggers.store;
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 0, { what: 'the first contact' });
+  // As svnsync has it in the moment after its commit.
+  await mirror.commit({ files: { 'trunk/a.txt': '1' }, author: 'syncer' });
+
+  await triggers.hook(1);
+  const authors = async () =>
+    (await db.selectFrom('run').select('author').execute()).map((run) => run.author);
+  await waitFor(async () => (await authors()).length === 1, { what: 'the run of r1' });
+  const early = await authors();
+  await set(1, 'svn:author', 'ann');
+  await set(1, 'svn:date', '2026-01-02T03:04:05.000006Z');
+  await set(0, 'svn:sync-last-merged-rev', '1');
+  const told = async () => {
+    const rows = await db.selectFrom('change').select(['author', 'committed_at']).execute();
+    return rows.map((row) => `${row.author} ${row.committed_at?.toISOString()}`).join();
+  };
+  await waitFor(async () => (await told()) === 'ann 2026-01-02T03:04:05.000Z', {
+    ...{ what: 'the true author and date', deadlineMs: 60_000 },
+  });
+
+  expect(early).toEqual(['syncer']);
+  expect(await authors()).toEqual(['ann']);
+});
+
 /** Without a hook that allows it Subversion changes no property of a revision. */
 async function allowRevisionProperties(path: string): Promise<void> {
   await writeFile(`${path}/hooks/pre-revprop-change`, '#!/bin/sh\nexit 0\n', { mode: 0o755 });

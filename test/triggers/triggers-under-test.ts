@@ -38,7 +38,7 @@ export type Triggers = AsyncDisposable & {
   store: Store;
   /** Runs in the order of their delivery to the queue. */
   delivered: string[];
-  /** The calls that cost a process each, by name, in order. */
+  /** The calls that cost a process each, by name, in order; not whether it is a mirror, which is asked once. */
   asked: string[];
   scm: SubversionSource;
   /** As the HTTP server does when the repository's hook calls. */

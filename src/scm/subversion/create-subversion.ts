@@ -3,6 +3,7 @@ import { withoutUser } from './canonical-url.ts';
 import { changedProperties } from './changed-properties.ts';
 import { exportTree } from './export-tree.ts';
 import { identify } from './identify.ts';
+import { mirroredUpTo } from './mirrored-up-to.ts';
 import { querySvn, type SvnQuery } from './query-svn.ts';
 import { lastChange, readRevisions } from './read-revisions.ts';
 import {
@@ -31,6 +32,7 @@ export function createSubversion(options: SubversionOptions): SubversionSource {
     head: async (signal) => (await identify(repository, signal)).head,
     revisions: (range, signal) => readRevisions(repository, range, signal),
     lastChange: (place, signal) => lastChange(repository, place, signal),
+    mirroredUpTo: (signal) => mirroredUpTo(repository, signal),
     changedProperties: (revision, signal) => changedProperties(repository, revision, signal),
     exportTree: (request, signal) => exportTree(repository, request, signal),
     readFile: async (request, signal) => {
