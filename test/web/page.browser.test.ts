@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runOfCommit } from '../support/site.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { openPageSite, type PageSite, storeRollouts } from './page-site.ts';
 
@@ -158,30 +157,6 @@ test('language and theme are switched and remembered, and a log-out ends it all'
   await page.getByLabel(/^令牌/).fill('trk_wrong');
   await page.getByRole('button', { name: '登录', exact: true }).click();
   await page.getByRole('alert').waitFor();
-  expect(reader.troubles).toEqual([]);
-});
-
-test('the page says why a pipeline ran or not, where a broken file is wrong, and how the repository fares', async () => {
-  const { site, trunkline } = world;
-  await runOfCommit(site, trunkline, await site.commit({ 'go.txt': `${Date.now()}\n` }));
-  await using reader = await world.browser.open(trunkline);
-  const { page } = reader;
-
-  await page.getByText('mistyped.yaml').waitFor();
-  await page.getByText("unknown key 'biuld'").waitFor();
-
-  await page.getByRole('link', { name: 'Events' }).click();
-  await page.getByRole('link', { name: 'Subversion hook' }).first().click();
-  const row = page.getByRole('row', { name: /^paths/ }).first();
-  await row.getByText('services/cart/go.txt modified').waitFor();
-  await row.getByText('passed').waitFor();
-  await page.getByRole('link', { name: 'to the run' }).click();
-  await page.getByText('Why it runs').waitFor();
-
-  await page.getByRole('link', { name: 'Repositories' }).click();
-  await page.getByRole('link', { name: 'shop' }).click();
-  await page.getByText('svn-post-commit hooks/post-commit').waitFor();
-  await page.getByText(`echo '${trunkline.url}'`).waitFor();
   expect(reader.troubles).toEqual([]);
 });
 

@@ -81,6 +81,7 @@ function Replay({ event }: { event: EventView }) {
       >
         {t('event.replay')}
       </Button>
+      <p role="status">{replay.isSuccess && t('event.replayed')}</p>
       {replay.isError && <ProblemNotice error={replay.error} />}
     </div>
   );

@@ -207,6 +207,7 @@ export const pages = {
     toRun: 'to the run',
     body: 'As it came',
     replay: 'Replay',
+    replayed: 'It has been taken up again; below is what comes of it.',
     replayHelp: 'Handle it once more; runs that it has made are not made again',
     paths_one: '1 path',
     paths_other: '{{count}} paths',

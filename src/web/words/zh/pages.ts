@@ -210,6 +210,7 @@ export const pages: Words<typeof english> = {
     toRun: '查看运行',
     body: '原始内容',
     replay: '重放',
+    replayed: '已重新处理，结果见下。',
     replayHelp: '再处理一次；已经产生的运行不会重复产生',
     paths_one: '1 个路径',
     paths_other: '{{count}} 个路径',

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runOfCommit } from '../support/site.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { openPageSite, type PageSite, storeFailedRollout } from './page-site.ts';
+
+let world: PageSite;
+beforeAll(async () => {
+  world = await openPageSite();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+test('the page says why a pipeline ran or not, where a broken file is wrong, and how the repository fares', async () => {
+  const { site, trunkline } = world;
+  await runOfCommit(site, trunkline, await site.commit({ 'go.txt': `${Date.now()}\n` }));
+  await using reader = await world.browser.open(trunkline);
+  const { page } = reader;
+
+  await page.getByText('mistyped.yaml').waitFor();
+  await page.getByText("unknown key 'biuld'").waitFor();
+
+  await page.getByRole('link', { name: 'Events' }).click();
+  await page.getByRole('link', { name: 'Subversion hook' }).first().click();
+  const row = page.getByRole('row', { name: /^paths/ }).first();
+  await row.getByText('services/cart/go.txt modified').waitFor();
+  await row.getByText('passed').waitFor();
+  const event = `/api/v1/events/${page.url().replace(/.*\//, '')}`;
+  const handledAt = async () => (await trunkline.api.get<{ handledAt: string | null }>(event)).handledAt;
+  const first = await handledAt();
+  await page.getByRole('button', { name: 'Replay' }).click();
+  await page.getByText('It has been taken up again; below is what comes of it.').waitFor();
+  await waitFor(async () => ![first, null].includes(await handledAt()), {
+    ...{ what: 'the event to be handled again', deadlineMs: 60_000 },
+  });
+  await row.getByText('services/cart/go.txt modified').waitFor();
+  await page.getByRole('link', { name: 'to the run' }).click();
+  await page.getByText('Why it runs').waitFor();
+
+  await page.getByRole('link', { name: 'Repositories' }).click();
+  await page.getByRole('link', { name: 'shop' }).click();
+  await page.getByText('svn-post-commit hooks/post-commit').waitFor();
+  await page.getByText(`echo '${trunkline.url}'`).waitFor();
+  const runs = await trunkline.api.get<{ items: unknown[] }>('/api/v1/runs?pipeline=cart');
+  expect(runs.items).toHaveLength(1);
+  expect(reader.troubles).toEqual([]);
+});
+
+test('a failed rollout is told with what helps, what each node has against it, events and changes', async () => {
+  const run = await storeFailedRollout(world);
+  for (const [language, against, changes] of [
+    ['en', 'What each node has against the pod', 'What this rollout changed: 1 line'],
+    ['zh', '每个节点为何不接收该 Pod', '这次上线改动了什么：1 行'],
+  ] as const) {
+    await using reader = await world.browser.open(world.trunkline, { language });
+    const { page } = reader;
+
+    await page.goto(`/runs/${run}`);
+    await page.getByText('Add a node that fits.').waitFor();
+
+    const nodes = page.getByRole('table', { name: against });
+    expect(await nodes.getByRole('row').last().textContent()).toMatch(
+      /node1.*0\.5.*1 Gi.*cpu: 2 asked, 0\.5 of 2 free/s,
+    );
+    await page.getByText('the readiness gate is not open').waitFor();
+    await page.getByText(/tea-1/).first().click();
+    await page.getByText('no room (3 ×)').waitFor();
+    await page.getByText(changes).click();
+    await page.getByText('deployment/tea: spec.replicas: 1 -> 2').waitFor();
+    expect(reader.troubles).toEqual([]);
+  }
+});
