@@ -81,7 +81,9 @@ function pullRequestIn(data: GithubPayload): WebhookNews {
   }
   // A fork that was deleted has no repository any more; one that does not say whose it is may be anybody's.
   const owner = head.repo?.full_name ?? '';
-  const isFork = owner === '' || owner !== base.repo?.full_name;
+  const isElsewhere = owner === '' || owner !== base.repo?.full_name;
+  // Gitea and Forgejo take commits for a request from anybody who may read (`git push HEAD:refs/for/main`): on no branch.
+  const isFork = isElsewhere || head.ref.startsWith('refs/');
   return {
     kind: 'merge-request',
     ...sender(data),

@@ -119,7 +119,7 @@ function ciPipelineIn(data: GitlabPayload): WebhookNews {
   }
   const { id, status, ref, tag: isTag, sha: revision, source } = pipeline;
   const isOfRequest = source === 'merge_request_event' || data.merge_request != null;
-  return { kind: 'ci-pipeline', ...sender(data), id, status, ref, isTag, isOfRequest, revision };
+  return { kind: 'ci-pipeline', ...sender(data), id, status, ref, isTag, isOfRequest, source, revision };
 }
 
 function sender(data: Pick<GitlabPayload, 'project' | 'repository' | 'user' | 'user_username'>) {

@@ -24,14 +24,33 @@ export interface ToldGitlabPipeline {
   isTag: boolean;
   /** Of a merge request: it may have run on a commit that is on no branch, and of a fork. */
   isOfRequest: boolean;
+  /** What has made it, in GitLab's word; '' or absent where that is not told. */
+  source?: string | undefined;
 }
+
+/** Pipelines beside those of the commit: GitLab does not count them for its branch either, and a child's parent goes on. */
+const besideSources: readonly string[] = [
+  ...['parent_pipeline', 'webide', 'duo_workflow', 'container_registry_push'],
+  ...['ondemand_dast_scan', 'ondemand_dast_validation'],
+  ...['security_orchestration_policy', 'pipeline_execution_policy_schedule'],
+];
 
 export function isGitlabEnd(status: string): status is GitlabEnd {
   return gitlabEnds.some((end) => end === status);
 }
 
 /** @returns why nothing comes of it, whatever the pipelines say; null when they are to be asked */
-export function gitlabPipelineRefusal({ id, status, isOfRequest }: ToldGitlabPipeline): string | null {
+export function gitlabPipelineRefusal({
+  id,
+  status,
+  isOfRequest,
+  source = '',
+}: ToldGitlabPipeline): string | null {
+  // Such as those that this server tells GitLab of its own runs.
+  if (source === 'external')
+    return `pipeline ${id} of GitLab has no job of its own, only statuses that other servers told: nothing runs after it`;
+  if (besideSources.includes(source))
+    return `pipeline ${id} of GitLab (${source}) is not the one of its commit: nothing runs after it`;
   if (!isGitlabEnd(status)) return `pipeline ${id} of GitLab is ${status}: nothing runs before it has ended`;
   if (!isOfRequest) return null;
   return `pipeline ${id} of GitLab is of a merge request: only those of branches and tags start runs`;

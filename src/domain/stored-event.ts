@@ -41,6 +41,7 @@ export const keptGitlabPipeline = z.object({
   ref: z.string(),
   isTag: z.boolean().default(false),
   isOfRequest: z.boolean().default(false),
+  source: z.string().optional(),
 });
 
 /** What counts of a Git server's delivery, as it is stored. */

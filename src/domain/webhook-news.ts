@@ -56,6 +56,7 @@ interface CiPipelineNews extends FromRepository {
   ref: string;
   isTag: boolean;
   isOfRequest: boolean;
+  source: string;
   revision: string;
 }
 

@@ -14,6 +14,18 @@ test.for([
   expect(readGitlabPayload({ object_kind: 'merge_request', object_attributes })).toMatchObject({ isFork });
 });
 
+test('a request without a branch of its own, as Gitea takes it from anybody who may read, is as one of a fork', () => {
+  const repo = { full_name: 'shop/web' };
+  const pull_request = {
+    head: { sha: id, ref: 'refs/pull/7/head', repo },
+    base: { sha: id, ref: 'main', repo },
+  };
+
+  expect(readGithubPayload('pull_request', { action: 'opened', number: 7, pull_request })).toMatchObject({
+    ...{ isFork: true, ref: 'refs/pull/7/head' },
+  });
+});
+
 test.for([
   [{ full_name: 'shop/web' }, { full_name: 'shop/web' }, false],
   [{ full_name: 'ann/web' }, { full_name: 'shop/web' }, true],

@@ -23,6 +23,18 @@ test('a pipeline of GitLab asks the pipelines when it has ended, and is of no me
   expect(gitlabPipelineRefusal({ ...told, isOfRequest: true })).toContain('of a merge request');
 });
 
+test.for(['external', 'parent_pipeline', 'webide', 'security_orchestration_policy'])(
+  'what is no pipeline of GitLab of its own, or one beside that of the commit, starts nothing: %s',
+  (source) => {
+    const object_attributes = { id: 31, status: 'success', ref: 'main', sha: 'a'.repeat(40), source };
+    const news = readGitlabPayload({ object_kind: 'pipeline', object_attributes });
+    if (news.kind !== 'ci-pipeline') throw new Error(JSON.stringify(news));
+
+    expect(gitlabPipelineRefusal(news)).toMatch(/^pipeline 31 of GitLab .* nothing runs after it$/);
+    expect(gitlabPipelineRefusal({ ...news, source: 'push' })).toBeNull();
+  },
+);
+
 test('its branch is a branch or a tag; a name that is none is not guessed at', () => {
   expect(branchOfGitlabPipeline(told)).toBe('main');
   expect(branchOfGitlabPipeline({ ...told, ref: 'v1', isTag: true })).toBe('tags/v1');

@@ -51,11 +51,8 @@ test('an unknown repository, one of another kind and a wrong secret get the same
     http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers: { ...headers }, payload });
 
   const hooks = [await git('nowhere', bearer), await git('shop', bearer), await git('web', {})];
-  const labs = [
-    await lab(strange, gitlab),
-    await lab(push, { 'x-gitlab-token': 'wrong' }),
-    await lab(push, bearer),
-  ];
+  const wrong = { 'x-gitlab-token': 'wrong' };
+  const labs = [await lab(strange, wrong), await lab(push, wrong), await lab(push, bearer)];
 
   for (const answers of [hooks, labs]) {
     const seen = answers.map(({ statusCode, json }) => ({ statusCode, ...json(), requestId: '' }));
@@ -63,6 +60,21 @@ test('an unknown repository, one of another kind and a wrong secret get the same
     expect(seen).toEqual([seen[0], seen[0], seen[0]]);
   }
   expect(await http.db.selectFrom('event').selectAll().execute()).toEqual([]);
+});
+
+test('a webhook of a whole group tells of projects that nobody knows here: ignored, and not held against its address', async () => {
+  await using http = await startHttp({ sourceRates: { failedHooks: 2 } });
+  const send = (payload: object) =>
+    http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers: gitlab, payload });
+  const strange = { ...push, project: { git_http_url: 'https://gitlab.example.com/shop/other.git' } };
+
+  const answers = [await send(strange), await send(strange), await send(strange), await send(push)];
+
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 202]);
+  expect(answers[0]?.json()).toEqual({
+    ignored: expect.stringContaining('(https://gitlab.example.com/shop/other.git)'),
+  });
+  expect(await http.db.selectFrom('event').select('repository').execute()).toEqual([{ repository: 'web' }]);
 });
 
 test('a GitLab that has another name for itself, or for the case of a path, speaks for the one project with that path and token', async () => {
@@ -91,8 +103,8 @@ test('a GitLab that has another name for itself, or for the case of a path, spea
   expect(await send('https://gitlab.example.com/Shop/Web.git', [web])).toEqual([202, 'web']);
   expect(await send('http://3f2a1b9c/shop/web.git', [web, foreign])).toEqual([202, 'web']);
   expect(await send('https://gitlab.example.com/shop/web.git', [copy, web])).toEqual([202, 'web']);
-  expect(await send('http://3f2a1b9c/shop/web.git', [web, copy])).toEqual([401, undefined]);
-  expect(await send('http://3f2a1b9c/shop/web-shop.git', [web])).toEqual([401, undefined]);
+  expect(await send('http://3f2a1b9c/shop/web.git', [web, copy])).toEqual([200, undefined]);
+  expect(await send('http://3f2a1b9c/shop/web-shop.git', [web])).toEqual([200, undefined]);
 });
 
 test.each([

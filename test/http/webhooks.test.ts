@@ -142,6 +142,21 @@ test('a form with JSON in it, as GitHub sends by default, is understood', async 
   expect(answer.statusCode).toBe(202);
 });
 
+test('a form of Gitea is signed over the JSON in it', async () => {
+  await using forges = await startForges();
+  const text = (await payload('gitea-push')).replace('Webhooks Yay!', 'Webhooks 您好 + 100%!');
+  const body = new URLSearchParams({ payload: text }).toString();
+  const send = (signature: string) =>
+    forges.raw('/hooks/gitea', body, {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-gitea-event': 'push',
+      'x-gitea-signature': signature,
+    });
+
+  expect((await send(hmac(secret, text))).statusCode).toBe(202);
+  expect((await send(hmac('another', text))).statusCode).toBe(401);
+});
+
 test('a byte order mark before the JSON is none of it', async () => {
   await using forges = await startForges();
 

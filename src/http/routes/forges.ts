@@ -76,12 +76,26 @@ const gitea: Forge = {
   hint: 'Enter the secret under "hook: gitea" of the repository as the webhook\'s secret; the repository\'s URL must be the one that the server shows for cloning.',
   deliveryHeaders: ['x-forgejo-delivery', 'x-gitea-delivery'],
   mayProve: (headers, { giteaSecrets }) => giteaSecrets.length > 0 && giteaSignature(headers) !== '',
-  proves: ({ headers, body }, { giteaSecrets }) => isSignedWith(giteaSecrets, giteaSignature(headers), body),
+  proves({ headers, body }, { giteaSecrets }) {
+    const signature = giteaSignature(headers);
+    if (isSignedWith(giteaSecrets, signature, body)) return true;
+    return isForm(headers) && isSignedWith(giteaSecrets, signature, Buffer.from(textOf(headers, body)));
+  },
   read: (headers, payload) =>
     readGithubPayload(headerOf(headers, 'x-forgejo-event') || headerOf(headers, 'x-gitea-event'), payload),
 };
 
 export const forges = [gitlab, github, gitea];
+
+/** The JSON of a body: as it came, or as `payload` of a form. Gitea signs that, GitHub the form. */
+export function textOf(headers: IncomingHttpHeaders, body: Buffer): string {
+  const sent = new TextDecoder().decode(body);
+  return isForm(headers) ? (new URLSearchParams(sent).get('payload') ?? '') : sent;
+}
+
+function isForm(headers: IncomingHttpHeaders): boolean {
+  return headerOf(headers, 'content-type').startsWith('application/x-www-form-urlencoded');
+}
 
 function githubSignature(headers: IncomingHttpHeaders): string {
   return /^sha256=(.*)$/.exec(headerOf(headers, 'x-hub-signature-256'))?.[1] ?? '';

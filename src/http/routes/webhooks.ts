@@ -6,7 +6,7 @@ import { provesAny } from '../../triggers/accept-git-hook.ts';
 import { HttpProblem } from '../problem.ts';
 import { webhookAnswerSchema } from '../schemas/hook.ts';
 import type { ZodApp } from '../zod-app.ts';
-import { type Forge, forges, headerOf } from './forges.ts';
+import { type Forge, forges, headerOf, textOf } from './forges.ts';
 import { eventOf, type HookDependencies, hookAnswers } from './hook-answers.ts';
 
 /** The largest that GitLab and GitHub send. */
@@ -60,16 +60,26 @@ function webhookRoute(app: ZodApp, dependencies: HookDependencies, forge: Forge)
         remote: request.ip,
         headers,
       });
-      if (news.kind === 'hint' && receipt.kind === 'denied')
-        return reply.code(200).send({ ignored: ofNobody });
+      if (receipt.kind === 'denied') {
+        dependencies.countHook(forge.source, 'denied');
+        return reply.code(200).send({ ignored: strangerText(news.urls) });
+      }
       const event = await eventOf(receipt, received, forge);
       return reply.code(receipt.kind === 'stored' ? 202 : 200).send({ event });
     },
   );
 }
 
-/** Not a wrong secret: to be told so again and again would make GitLab stop the webhook. */
-const ofNobody = 'it does not say which repository it is of, and its secret is not that of a single one';
+/**
+ * Of a webhook whose secret is right, such as one of a whole group or server, which tells of every project. It is no wrong
+ * secret: to be told so again and again would make GitLab stop the webhook, and its address be held back here. Whether the
+ * repository is known with another secret is not told.
+ */
+function strangerText(urls: readonly string[]): string {
+  if (urls.length === 0)
+    return 'it does not say which repository it is of, and its secret is not that of a single one';
+  return `no repository in trunkline.yaml has its address and its secret (${urls.join(', ')})`;
+}
 
 /** Nobody who cannot speak for any repository gets 25 MB read. */
 async function refuseStranger(
@@ -84,11 +94,8 @@ async function refuseStranger(
 
 /** JSON, or a form with JSON in it, which is what GitHub sends unless told otherwise; a byte order mark before it is none of it. */
 function payloadOf({ headers }: FastifyRequest, body: Buffer): unknown {
-  const isForm = headerOf(headers, 'content-type').startsWith('application/x-www-form-urlencoded');
-  const sent = new TextDecoder().decode(body);
-  const text = isForm ? (new URLSearchParams(sent).get('payload') ?? '') : sent;
   try {
-    return JSON.parse(text);
+    return JSON.parse(textOf(headers, body));
   } catch {
     throw new HttpProblem({
       status: 400,
