@@ -25,7 +25,24 @@ export function splitPath(layout: BranchLayout, path: string): { branch: string;
   const fitting = layoutPatterns(layout).filter((pattern) => fits(pattern, segments));
   const length = fitting.toSorted(byPrecision).at(0)?.length ?? 0;
   if (length === 0 || segments.length < length) return null;
-  return { branch: segments.slice(0, length).join('/'), rest: segments.slice(length).join('/') };
+  const branch = segments.slice(0, length).join('/');
+  return isOverlong(branch) ? null : { branch, rest: segments.slice(length).join('/') };
+}
+
+/** In bytes. A name that no index of a database can hold would hold up its repository for ever. */
+export const longestBranch = 1_000;
+
+/** Whether a path lies on no branch for no other reason than that its name is too long. */
+export function isOnOverlongBranch(layout: BranchLayout, path: string): boolean {
+  if (!isOverlong(path) || hasNoBranches(layout)) return false;
+  const segments = path.split('/');
+  return (
+    splitPath(layout, path) === null && layoutPatterns(layout).some((pattern) => fits(pattern, segments))
+  );
+}
+
+function isOverlong(name: string): boolean {
+  return Buffer.byteLength(name) > longestBranch;
 }
 
 /** The folders under the root that hold all branches, none below another one: `branches` of `branches/*`. */

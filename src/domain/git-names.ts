@@ -35,7 +35,7 @@ export function refOfBranch(branch: string): string | null {
 
 /** Git's own rules for names of refs (git-check-ref-format), and none that begins like an option. */
 function isRefName(ref: string): boolean {
-  if (ref.length > 1000 || /[\p{Cc}\u007f ~^:?*[\\]|\.\.|@\{|\/\/|[/.]$/u.test(ref)) return false;
+  if (Buffer.byteLength(ref) > 1000 || /[\p{Cc}\u007f ~^:?*[\\]|\.\.|@\{|\/\/|[/.]$/u.test(ref)) return false;
   const segments = ref.split('/');
   if (segments.length < 3 || segments[2]?.startsWith('-')) return false;
   return segments.every((segment) => !segment.startsWith('.') && !segment.endsWith('.lock'));

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { namedRepository } from '../config/named-repository.ts';
 import type { GitRepositoryConfig, RepositoryConfig } from '../config/server-config.ts';
 import { isNoObject } from '../domain/git-names.ts';
@@ -81,7 +81,12 @@ export function provesAny(
 
 /** What makes two deliveries without a key the same; null: nothing does. */
 function contentOf(news: ToldNews): GenerationKey | null {
-  return news.kind === 'hint' ? null : { kind: 'git', within: wordsOf(news) };
+  return news.kind === 'hint' ? null : { kind: 'git', within: shortened(wordsOf(news)) };
+}
+
+/** What is too long for an index is known by its sum. */
+function shortened(words: string): string {
+  return Buffer.byteLength(words) <= 1_000 ? words : createHash('sha256').update(words).digest('hex');
 }
 
 function wordsOf(news: Exclude<ToldNews, { kind: 'hint' }>): string {

@@ -34,7 +34,7 @@ export async function catchUpWithRefs(
     from: cursor,
     to: cursor + refs.length,
     changes,
-    incomplete: [],
+    alarms: [],
     findHooks: (tx, found) => hooksOf(tx, found, { repository, refs }),
     alongside: (tx) => storeRefs(tx, position, refs),
   });

@@ -1,4 +1,9 @@
-import { branchFolder } from '../domain/branch-layout.ts';
+import {
+  type BranchLayout,
+  branchFolder,
+  isOnOverlongBranch,
+  longestBranch,
+} from '../domain/branch-layout.ts';
 import type { Change, Revision } from '../domain/change.ts';
 import { renamedBranches } from '../domain/renamed-branches.ts';
 import type { Db } from '../store/database.ts';
@@ -17,7 +22,7 @@ import {
 import { withoutImpliedFolders } from './implied-folders.ts';
 import { existenceIn, withPropertyNames } from './revision-facts.ts';
 import { storeBatch } from './store-batch.ts';
-import type { FindHook, RevisionBatch } from './store-revisions.ts';
+import type { FindHook, RevisionAlarm, RevisionBatch } from './store-revisions.ts';
 import type { CatalogueEntry, SubversionWatch } from './watch.ts';
 
 /** Revisions asked for in one request, and stored in one transaction at most. */
@@ -52,7 +57,7 @@ interface Unstored {
   last: number;
   date: string | null;
   changes: DecidedChange[];
-  incomplete: string[];
+  alarms: RevisionAlarm[];
   weight: number;
 }
 
@@ -87,7 +92,11 @@ async function readChunk(watch: SubversionWatch, reading: Reading, signal: Abort
     if (isKnown && isAnother(revision, position)) return false;
     if (isKnown) continue;
     const facts = { position, entries, uses: await asked, before: unstored.changes };
-    add(unstored, revision, await decideRevision(watch, { revision, ...facts }, signal));
+    add(
+      unstored,
+      { revision, layout: watch.layout },
+      await decideRevision(watch, { revision, ...facts }, signal),
+    );
     if (unstored.weight < batchWeight) continue;
     await store(watch, reading, { ...unstored, uses: await asked, to: Number(revision.revision) });
     unstored = nothing();
@@ -99,12 +108,34 @@ async function readChunk(watch: SubversionWatch, reading: Reading, signal: Abort
   return true;
 }
 
-function add(unstored: Unstored, revision: Revision, decided: readonly DecidedChange[]): void {
+function add(
+  unstored: Unstored,
+  { revision, layout }: { revision: Revision; layout: BranchLayout },
+  decided: readonly DecidedChange[],
+): void {
   unstored.changes.push(...decided);
   unstored.weight += weightOf(decided);
   unstored.last = Number(revision.revision);
   unstored.date = revision.committedAt;
-  if (revision.isIncomplete) unstored.incomplete.push(revision.revision);
+  unstored.alarms.push(...alarmsOf(revision, layout));
+}
+
+/** What of a revision is not as it should be; it is stored all the same, so that nothing behind it waits. */
+function alarmsOf({ revision, isIncomplete, paths }: Revision, layout: BranchLayout): RevisionAlarm[] {
+  const isOverlong = paths.some(({ path }) => isOnOverlongBranch(layout, path));
+  return [
+    ...(isIncomplete
+      ? [{ revision, why: 'could be read in part only; pipelines were decided on what is known of it' }]
+      : []),
+    ...(isOverlong
+      ? [
+          {
+            revision,
+            why: `touches a branch whose name is longer than ${longestBranch} bytes: nothing runs on it`,
+          },
+        ]
+      : []),
+  ];
 }
 
 function isAnother({ committedAt }: Revision, { date }: Position): boolean {
@@ -146,13 +177,13 @@ async function decideRevision(
 }
 
 function nothing(): Unstored {
-  return { last: 0, date: null, changes: [], incomplete: [], weight: 0 };
+  return { last: 0, date: null, changes: [], alarms: [], weight: 0 };
 }
 
 async function store(
   watch: SubversionWatch,
   { position, eventId }: Reading,
-  { date, changes, incomplete, uses, to }: Unstored & { uses: ExternalUses; to: number },
+  { date, changes, alarms, uses, to }: Unstored & { uses: ExternalUses; to: number },
 ): Promise<void> {
   const { name } = watch.repository;
   const hasNoBranches = branchFolder(watch.layout, 'trunk') === '';
@@ -163,7 +194,7 @@ async function store(
       : async () => () => eventId;
   const alongside = (tx: Db) =>
     storeTreeEvents(tx, { ...uses.events, repository: name, hasNoBranches, generation, revision: to });
-  const batch = { repository: name, generation, from, to, date, changes, incomplete };
+  const batch = { repository: name, generation, from, to, date, changes, alarms };
   await storeBatch(watch, { ...batch, findHooks, alongside });
   position.cursor = to;
   position.date = date;

@@ -23,12 +23,17 @@ export interface RevisionBatch {
   date?: string | null;
   /** Oldest first. */
   changes: readonly DecidedChange[];
-  /** Revisions that the server could not give as a whole. */
-  incomplete: readonly string[];
+  alarms: readonly RevisionAlarm[];
   /** Finds the hooks that announced them, within the transaction. */
   findHooks(tx: Db, changes: readonly Change[]): Promise<FindHook>;
   /** Stores what belongs to them, within the transaction. */
   alongside?(tx: Db): Promise<void>;
+}
+
+/** What an operator has to know of a revision; `why` goes on after its number. */
+export interface RevisionAlarm {
+  revision: string;
+  why: string;
 }
 
 /** The event of the hook that announced a change; undefined when none did. */
@@ -53,7 +58,7 @@ export async function storeRevisions(
   return db.transaction().execute(async (tx) => {
     if (!(await moveCursor(tx, batch))) return undefined;
     await batch.alongside?.(tx);
-    for (const revision of batch.incomplete) await recordAlarm(tx, incompleteAlarm(batch, revision));
+    for (const alarm of batch.alarms) await recordAlarm(tx, alarmOf(batch, alarm));
     const { eventOf, unannounced } = await findEvents(tx, batch);
     const changes = collapseToLatest(batch.changes).map((decided) => ({
       ...decided,
@@ -82,12 +87,8 @@ async function endEarlierLife(tx: Db, change: Change): Promise<void> {
   await endOlderWaiting(tx, { repository, generation, branch, move, why });
 }
 
-function incompleteAlarm({ repository, generation }: RevisionBatch, revision: string): Alarm {
-  return {
-    repository,
-    key: `incomplete-${generation}-${revision}`,
-    alarm: `r${revision} could be read in part only; pipelines were decided on what is known of it`,
-  };
+function alarmOf({ repository, generation }: RevisionBatch, { revision, why }: RevisionAlarm): Alarm {
+  return { repository, key: `incomplete-${generation}-${revision}`, alarm: `r${revision} ${why}` };
 }
 
 interface FoundEvents {

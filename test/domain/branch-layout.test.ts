@@ -1,6 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { branchFolder, foldersOfBranches, layoutMistake, splitPath } from '../../src/domain/branch-layout.ts';
+import {
+  branchFolder,
+  foldersOfBranches,
+  isOnOverlongBranch,
+  layoutMistake,
+  splitPath,
+} from '../../src/domain/branch-layout.ts';
+
+test('what lies on a branch with a name of more than 1,000 bytes lies on none, and that is known', () => {
+  const layout = ['standard', '{project}/trunk'];
+  const long = '长'.repeat(334);
+
+  expect(splitPath(layout, `branches/${long.slice(5)}/a`)).toMatchObject({ rest: 'a' });
+  expect([splitPath(layout, `branches/${long}/a`), splitPath(layout, `${long}/trunk`)]).toEqual([null, null]);
+  expect(isOnOverlongBranch(layout, `branches/${long}/a`)).toBe(true);
+  expect(isOnOverlongBranch(layout, `trunk/${long}/a`)).toBe(false);
+  expect(isOnOverlongBranch(['none'], `branches/${long}/a`)).toBe(false);
+  expect(isOnOverlongBranch(['standard'], `attic/${long}/a`)).toBe(false);
+});
 
 describe('a repository path', () => {
   test.each([

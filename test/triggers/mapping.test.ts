@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { everyCommit } from '../domain/every-commit.ts';
@@ -196,6 +197,28 @@ test('a pipeline may ask what the revision properties of a commit say, and the e
     ...{ filter: 'revision-properties.review:state', expected: '^approved$' },
     ...{ actual: '已批准', passed: false },
   });
+});
+
+test('a branch whose name no database can look up holds nothing up: it is told of, and what follows runs', async () => {
+  await using shop = await watchedShop([pipelineOf('all', { branches: ['**'] })]);
+  // Such that no database can make it short.
+  const name = Array.from({ length: 80 }, (_, index) =>
+    createHash('sha256').update(`${index}`).digest('hex'),
+  );
+
+  await shop.change(`cp 1 trunk branches/${name.join('')} propset a 1 trunk`);
+  await shop.change('propset a 2 trunk', { author: name.join('') });
+
+  expect(await runsIn(shop.triggers.store)).toEqual(['all trunk r2', 'all trunk r3']);
+  const { db } = shop.triggers.store;
+  const alarms = await db
+    .selectFrom('event')
+    .select('body')
+    .where('delivery_key', 'like', 'alarm:%')
+    .execute();
+  expect(alarms).toEqual([
+    { body: { alarm: expect.stringMatching(/^r2 touches a branch whose name is longer than 1000 bytes/) } },
+  ]);
 });
 
 test('a repository without a layout has one branch, the root, whatever its folders are called', async () => {

@@ -50,7 +50,7 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
   });
   const closers: Readonly<Record<string, () => void>> = {
     author: () => {
-      entry.author = text;
+      entry.author = text.slice(0, mostAuthor).toWellFormed();
     },
     date: () => {
       entry.committedAt = Number.isNaN(Date.parse(text)) ? null : text;
@@ -65,6 +65,9 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
   parser.on('closetag', ({ name }) => closers[name]?.());
   return parser;
 }
+
+/** Nobody is called so; what is longer fits into no index. */
+const mostAuthor = 500;
 
 /** Who commits can set as many as they like, and as long. */
 const mostProperties = 50;

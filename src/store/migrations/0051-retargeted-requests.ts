@@ -8,6 +8,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 const retargetedRequests = `
   drop index change_request;
   create unique index change_request on change
-    (repository, generation, branch, move, revision, (request ->> 'number'), (request ->> 'target'))
+    (repository, generation, branch, move, revision, (request ->> 'number'), md5(request ->> 'target'))
     where request is not null;
 `;
