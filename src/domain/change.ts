@@ -69,6 +69,8 @@ export interface Change {
   isReplaced?: true;
   /** The tag's name, for what is a tag and no branch. */
   tag?: string;
+  /** Git: the id of the tag itself, which hooks tell, where that is an object of its own. */
+  tagObject?: string;
   /** Git: the tag was there and names another commit now. */
   isMovedTag?: true;
   /** The merge request whose newest commit this is; absent for a move that was seen on the branch itself. */

@@ -39,6 +39,8 @@ export interface ChangeTable {
   is_replaced: Nullable<boolean>;
   /** Of its revision. */
   properties: NullableJsonColumn<RevisionProperties>;
+  /** Of an annotated tag of Git: its own id, which is not that of the commit. */
+  tag_object: Nullable<string>;
   /** What found it first. */
   event_id: string | null;
   created_at: Timestamp;

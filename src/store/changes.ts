@@ -45,17 +45,19 @@ export async function insertChanges(tx: Db, changes: readonly NewChange[]): Prom
     renamed: change.renamed ?? null,
     is_replaced: change.isReplaced ?? null,
     properties: change.properties ?? null,
+    tag_object: change.tagObject ?? null,
     event_id: change.eventId,
   }));
   await sql`
     insert into change (id, repository, generation, branch, move, revision, author, committed_at, message, paths,
-      path_count, request, gitlab, happened, renamed, is_replaced, properties, event_id)
+      path_count, request, gitlab, happened, renamed, is_replaced, properties, tag_object, event_id)
     select id, repository, generation, branch, move, revision, author, committed_at, message, paths,
-      path_count, request, gitlab, happened, renamed, is_replaced, properties, event_id
+      path_count, request, gitlab, happened, renamed, is_replaced, properties, tag_object, event_id
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (id text, repository text, generation int,
       branch text, move bigint, revision text, author text, committed_at timestamptz, message text, paths jsonb,
       path_count int, request jsonb, gitlab jsonb, happened text, renamed jsonb,
-      is_replaced boolean, properties jsonb, event_id text)`.execute(tx);
+      is_replaced boolean, properties jsonb, tag_object text,
+      event_id text)`.execute(tx);
 }
 
 /** What is stored of one move of one branch: the commit itself, and what else was told of it. */
@@ -135,7 +137,7 @@ export async function changesOfEvent(
       const { revision, branch, request, gitlab } = announced;
       const told = where.and([
         where('repository', '=', repository),
-        where('revision', '=', revision),
+        where.or([where('revision', '=', revision), where('tag_object', '=', revision)]),
         where(textIn('request', 'number'), 'is not distinct from', request ? String(request.number) : null),
         where(textIn('request', 'target'), 'is not distinct from', request?.target ?? null),
         where(textIn('gitlab', 'status'), 'is not distinct from', gitlab),

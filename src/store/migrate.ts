@@ -51,7 +51,7 @@ import * as notifiers from './migrations/0048-notifiers.ts';
 import * as oneKind from './migrations/0049-one-kind.ts';
 import * as tokenLimits from './migrations/0050-token-limits.ts';
 import * as retargetedRequests from './migrations/0051-retargeted-requests.ts';
-import * as branchTurns from './migrations/0052-branch-turns.ts';
+import * as toldOfChanges from './migrations/0052-told-of-changes.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -103,7 +103,7 @@ const migrations: Record<string, Migration> = {
   '0049-one-kind': oneKind,
   '0050-token-limits': tokenLimits,
   '0051-retargeted-requests': retargetedRequests,
-  '0052-branch-turns': branchTurns,
+  '0052-told-of-changes': toldOfChanges,
 };
 
 const oldestMajorVersion = 13;

@@ -42,6 +42,7 @@ export async function readMoves(watch: GitWatch, seen: SeenRefs, signal: AbortSi
     found.refs.push(ref);
     if (revision === null) continue;
     const change: Change = { ...changeOf(seen, ref, revision), ...happenedTo(ref.ref, move.from) };
+    if (move.to !== change.revision) change.tagObject = move.to;
     if (isToSkip(move)) change.pushOption = 'ci.skip';
     found.changes.push(decideChange(change, entries));
   }

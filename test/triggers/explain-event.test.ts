@@ -6,6 +6,7 @@ import { listEvents } from '../../src/store/list-events.ts';
 import { claimWatcher, endPoll, ensureWatcher } from '../../src/store/watchers.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { startDatabase } from '../support/postgres.ts';
+import { given, settled, zero } from './git-triggers-under-test.ts';
 
 test('a hook is shown as handled only when history has been read up to the revision that it announced', async () => {
   await using postgres = await startDatabase();
@@ -61,4 +62,21 @@ test('a Git hook is shown as handled only when the refs have been read by a poll
 
   expect(before).toEqual(['received', 'received']);
   expect(await statesOf()).toEqual(['handled', 'handled']);
+});
+
+test('an annotated tag that a poll had found before its hook came is told by either', async () => {
+  await using site = await given();
+  await site.watch({ pollMs: 200 });
+  const { git, first } = site;
+  await git.git('tag', '-a', '-m', 'version 1', 'v1', first);
+  const tag = (await git.git('rev-parse', 'refs/tags/v1')).trim();
+  await site.runs(1);
+
+  const receipt = await site.hook({ ref: 'refs/tags/v1', before: zero, after: tag });
+  const { changes } = await settled(site, 'eventId' in receipt ? receipt.eventId : '');
+
+  expect(tag).not.toBe(first);
+  expect(changes).toMatchObject([
+    { branch: 'tags/v1', revision: first, happened: 'created', decisions: [{ verdict: 'run' }] },
+  ]);
 });
