@@ -118,6 +118,8 @@ export interface Announced {
   request: Pick<MergeRequest, 'number' | 'target'> | null;
   /** How that pipeline ended: of several that ended alike, one counts. */
   gitlab: string | null;
+  /** Of a push: whether it deleted the branch, whose last revision this is then; null: either. */
+  isDeletion: boolean | null;
 }
 
 /** The changes that an event found, and those that it announced, which another may have found, oldest first. */
@@ -134,7 +136,7 @@ export async function changesOfEvent(
     .where((where) => {
       const found = where('event_id', '=', event.id);
       if (announced === null) return found;
-      const { revision, branch, request, gitlab } = announced;
+      const { revision, branch, request, gitlab, isDeletion } = announced;
       const told = where.and([
         where('repository', '=', repository),
         where.or([where('revision', '=', revision), where('tag_object', '=', revision)]),
@@ -142,6 +144,9 @@ export async function changesOfEvent(
         where(textIn('request', 'target'), 'is not distinct from', request?.target ?? null),
         where(textIn('gitlab', 'status'), 'is not distinct from', gitlab),
         ...(branch === null ? [] : [where('branch', '=', branch)]),
+        ...(isDeletion === null
+          ? []
+          : [where('happened', isDeletion ? '=' : 'is distinct from', 'deleted' as const)]),
       ]);
       return where.or([found, told]);
     })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { branchOfRef } from '../domain/git-names.ts';
+import { branchOfRef, isNoObject } from '../domain/git-names.ts';
 import {
   type Announced,
   type ChangeRow,
@@ -44,14 +44,18 @@ export async function explainEvent(db: Db, eventId: string): Promise<EventExplan
 const toldBody = z.union([
   z.object({ kind: z.literal('merge-request'), number: z.int(), target: z.string() }),
   z.object({ kind: z.literal('ci-pipeline'), status: z.string() }),
-  z.object({ kind: z.literal('push'), ref: z.string() }),
+  z.object({ kind: z.literal('push'), ref: z.string(), before: z.string(), after: z.string() }),
 ]);
 
 /** What a hook tells of, which a poll or another hook may have found before; null for what names all that it has found, or of which nothing came. */
 function announcedBy({ source, revision, body, error }: EventRow): Announced | null {
-  if (revision === null || !hookSources.some((hook) => hook === source)) return null;
-  const nothing = { revision, branch: null, request: null, gitlab: null };
+  if (!hookSources.some((hook) => hook === source)) return null;
   const { data: told } = toldBody.safeParse(body);
+  const isDeletion = told?.kind === 'push' ? isNoObject(told.after) : null;
+  // A branch that is deleted is told of by the revision that it had.
+  const about = isDeletion === true && told?.kind === 'push' ? told.before : revision;
+  if (about === null) return null;
+  const nothing = { revision: about, branch: null, request: null, gitlab: null, isDeletion };
   if (told === undefined) return nothing;
   if (told.kind !== 'push' && error !== null) return null;
   if (told.kind === 'merge-request') return { ...nothing, request: told };

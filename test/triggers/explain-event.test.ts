@@ -6,6 +6,7 @@ import { listEvents } from '../../src/store/list-events.ts';
 import { claimWatcher, endPoll, ensureWatcher } from '../../src/store/watchers.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { startDatabase } from '../support/postgres.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { given, settled, zero } from './git-triggers-under-test.ts';
 
 test('a hook is shown as handled only when history has been read up to the revision that it announced', async () => {
@@ -79,4 +80,29 @@ test('an annotated tag that a poll had found before its hook came is told by eit
   expect(changes).toMatchObject([
     { branch: 'tags/v1', revision: first, happened: 'created', decisions: [{ verdict: 'run' }] },
   ]);
+});
+
+test('a branch that polls had found made and deleted is told by the hook of either, each by what it did', async () => {
+  await using site = await given();
+  await site.watch({ pollMs: 200 });
+  const { git, first, db } = site;
+  const ref = 'refs/heads/topic';
+  const found = async (count: number) =>
+    (await db.selectFrom('change').select('id').execute()).length === count;
+  await git.git('update-ref', ref, first);
+  await waitFor(() => found(1), { what: 'the branch to be found', deadlineMs: 60_000 });
+  await git.git('update-ref', '-d', ref);
+  await waitFor(() => found(2), { what: 'its end to be found', deadlineMs: 60_000 });
+
+  const told = [];
+  for (const [before, after] of [
+    [zero, first],
+    [first, zero],
+  ] as const) {
+    const receipt = await site.hook({ ref, before, after });
+    const { changes } = await settled(site, 'eventId' in receipt ? receipt.eventId : '');
+    told.push(changes.map(({ branch, happened }) => `${branch} ${happened}`));
+  }
+
+  expect(told).toEqual([['topic created'], ['topic deleted']]);
 });
