@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { replayEvent } from '../../src/triggers/replay-event.ts';
 import { makeGitRepository } from '../support/git-repository.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { given, zero } from './git-triggers-under-test.ts';
 import { pipelineOf } from './triggers-under-test.ts';
@@ -110,6 +112,27 @@ test('a push with the option ci.skip that polling has found before its hook came
   await git.git('update-ref', 'refs/heads/topic', second);
   await waitFor(async () => (await seen()).length === 3, { what: 'the branch to be seen again' });
   expect(await site.runs(1)).toHaveLength(1);
+});
+
+test('a commit that claims to be of no possible time holds nothing up', async () => {
+  await using site = await given();
+  await site.watch();
+  const { git, first } = site;
+  const [tree = ''] = (await git.git('rev-parse', `${first}^{tree}`)).split('\n');
+  const at = 'a <a@example.com> 99999999999999 +0000';
+  const folder = await temporaryFolder();
+  site.stack.use(folder);
+  await writeFile(`${folder.path}/commit`, `tree ${tree}\nauthor ${at}\ncommitter ${at}\n\nlater\n`);
+  const make = ['hash-object', '-t', 'commit', '-w', '--literally', `${folder.path}/commit`];
+  const [later = ''] = (await git.git(...make)).split('\n');
+  await git.git('update-ref', 'refs/heads/later', later);
+
+  await site.hook({ ref: 'refs/heads/later', before: zero, after: later });
+  await site.runs(1);
+  const next = await git.commit({ files: { 'app/a.txt': '2' } });
+  await site.hook({ before: first, after: next });
+
+  expect(await site.runs(2)).toEqual([`later 1 ${later}`, `main 1 ${next}`]);
 });
 
 test('a deleted branch builds nothing; made anew, its moves are counted on', async () => {

@@ -1,4 +1,5 @@
 import type { Revision } from '../../domain/change.ts';
+import { authorOfCommit, timeOfCommit } from '../../domain/commit-facts.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -26,10 +27,11 @@ export async function readCommit(mirror: Mirror, commit: string, signal: AbortSi
   const [revision = '', author = '', committedAt = '', message = ''] = (await mirror.ask(args, signal)).split(
     '\0',
   );
+  const time = timeOfCommit(committedAt);
   return {
     revision,
-    author: author === '' ? null : author,
-    committedAt: new Date(committedAt).toISOString(),
+    author: authorOfCommit(author),
+    committedAt: time === null ? null : new Date(time).toISOString(),
     message: message.trim(),
     paths: [],
   };

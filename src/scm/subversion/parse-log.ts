@@ -1,5 +1,6 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import type { ChangedPath, Revision } from '../../domain/change.ts';
+import { authorOfCommit, timeOfCommit } from '../../domain/commit-facts.ts';
 import { UnreadableData } from './svn-fault.ts';
 
 /** What XML 1.0 forbids and Subversion lets through: control characters in names, non-characters in messages. */
@@ -50,10 +51,10 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
   });
   const closers: Readonly<Record<string, () => void>> = {
     author: () => {
-      entry.author = text.slice(0, mostAuthor).toWellFormed();
+      entry.author = authorOfCommit(text);
     },
     date: () => {
-      entry.committedAt = Number.isNaN(Date.parse(text)) ? null : text;
+      entry.committedAt = timeOfCommit(text);
     },
     msg: () => {
       entry.message = text;
@@ -65,9 +66,6 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
   parser.on('closetag', ({ name }) => closers[name]?.());
   return parser;
 }
-
-/** Nobody is called so; what is longer fits into no index. */
-const mostAuthor = 500;
 
 /** Who commits can set as many as they like, and as long. */
 const mostProperties = 50;
