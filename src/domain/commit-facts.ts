@@ -21,3 +21,11 @@ const longestAuthor = 500;
 export function authorOfCommit(told: string): string | null {
   return told === '' ? null : told.slice(0, longestAuthor).toWellFormed();
 }
+
+/** A message goes into every list of runs. */
+const longestMessage = 65_536;
+
+/** What it says, up to a length that nobody reads; what is cut off is marked. */
+export function messageOfCommit(told: string): string {
+  return told.length <= longestMessage ? told : `${told.slice(0, longestMessage - 1).toWellFormed()}…`;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { authorOfCommit, timeOfCommit } from '../../src/domain/commit-facts.ts';
+import { authorOfCommit, messageOfCommit, timeOfCommit } from '../../src/domain/commit-facts.ts';
 
 test.for([
   ['2026-01-02T03:04:05.000006Z', true],
@@ -23,4 +23,11 @@ test('an author has a name, and one that is no book', () => {
   expect(authorOfCommit('爱丽丝')).toBe('爱丽丝');
   expect(authorOfCommit('')).toBeNull();
   expect(authorOfCommit(`${'a'.repeat(499)}😀 and more`)).toBe(`${'a'.repeat(499)}\uFFFD`);
+});
+
+test('of a message that is no message any more its beginning is kept, with a mark', () => {
+  const long = 'x'.repeat(65_536);
+
+  expect(messageOfCommit(long)).toBe(long);
+  expect(messageOfCommit(`${long}y`)).toBe(`${long.slice(1)}…`);
 });

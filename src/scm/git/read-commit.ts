@@ -1,5 +1,5 @@
 import type { Revision } from '../../domain/change.ts';
-import { authorOfCommit, timeOfCommit } from '../../domain/commit-facts.ts';
+import { authorOfCommit, messageOfCommit, timeOfCommit } from '../../domain/commit-facts.ts';
 import { Fault } from '../../domain/fault.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -32,7 +32,7 @@ export async function readCommit(mirror: Mirror, commit: string, signal: AbortSi
     revision,
     author: authorOfCommit(author),
     committedAt: time === null ? null : new Date(time).toISOString(),
-    message: message.trim(),
+    message: messageOfCommit(message.trim()),
     paths: [],
   };
 }

@@ -1,6 +1,6 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import type { ChangedPath, Revision } from '../../domain/change.ts';
-import { authorOfCommit, timeOfCommit } from '../../domain/commit-facts.ts';
+import { authorOfCommit, messageOfCommit, timeOfCommit } from '../../domain/commit-facts.ts';
 import { UnreadableData } from './svn-fault.ts';
 
 /** What XML 1.0 forbids and Subversion lets through: control characters in names, non-characters in messages. */
@@ -57,7 +57,7 @@ function entryParser(onEntry: (revision: Revision) => void): SaxesParser {
       entry.committedAt = timeOfCommit(text);
     },
     msg: () => {
-      entry.message = text;
+      entry.message = messageOfCommit(text);
     },
     property: () => keepProperty(entry, property, text),
     path: () => entry.paths.push(changedPath(text, path)),
