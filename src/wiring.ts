@@ -32,6 +32,8 @@ export interface WorkerParts extends AsyncDisposable {
   worker: RunWorker;
   disk: DiskWatch;
   clusterOf(environment: EnvironmentConfig): Cluster;
+  /** Makes text fit to be shown: no secret of the server is in it. */
+  mask(text: string): string;
 }
 
 export interface WorkerSetting {
@@ -85,15 +87,8 @@ export async function openWorker(setting: WorkerSetting): Promise<WorkerParts> {
   opening.use(startDriftWatch(drifts));
   const opened = opening.move();
   worker.noticeWanted();
-  return {
-    store,
-    queue,
-    sources,
-    worker,
-    disk,
-    clusterOf,
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
-  };
+  const parts = { store, queue, sources, worker, disk, clusterOf, mask: engine.mask };
+  return { ...parts, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }
 
 /** An engine that is away is no reason not to start: a step that needs it will say so. */

@@ -86,12 +86,13 @@ function addPromote(program: Command, { connect }: CommandTools): void {
     .argument('<from>', 'the environment whose version is meant')
     .argument('<to>', 'the environment that is to run it too')
     .argument('[workload...]', 'KIND/NAME in FROM; needed where several runs have built what runs there')
+    .option('--dry-run', 'only show what would be deployed, and how the two differ, field by field')
     .option('--why <text>', 'kept with the run')
     .option('--follow', 'show how it goes on until it has ended; its outcome is the exit code')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline promote staging production --follow\n  trunkline promote staging production deployment/cart',
+      '\nExamples:\n  trunkline promote staging production --dry-run\n  trunkline promote staging production --follow\n  trunkline promote staging production deployment/cart',
     )
     .action(async (from, to, ...[workloads, options]) => {
       const { promote } = await import('./commands/promote.ts');

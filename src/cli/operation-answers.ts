@@ -112,11 +112,27 @@ const worker = z.object({
 });
 export type WorkerSummary = z.output<typeof worker>;
 
+const promotion = z.object({
+  from: z.string(),
+  to: z.string(),
+  run: z.object({ pipeline: z.string(), number: z.number(), revision: z.string() }),
+  images: z.array(z.object({ name: z.string(), reference: z.string() })),
+  differences: z.array(
+    z.object({
+      object: z.string(),
+      only: text,
+      fields: z.array(z.object({ path: z.string(), about: z.string(), from: text, to: text })),
+    }),
+  ),
+});
+export type PromotionPreview = z.output<typeof promotion>;
+
 export const operationAnswers = {
   repositories: z.object({ items: z.array(repository) }),
   environments: z.object({ items: z.array(environment) }),
   environment: detail,
   drift,
+  promotion,
   dns,
   workers: z.object({ items: z.array(worker) }),
 };

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../domain/json.ts';
+import type { LintLevels } from '../domain/lint-levels.ts';
 import type { PlannedChange } from '../domain/planned-change.ts';
 import type { AppliedObject, NamedObject } from '../domain/prune.ts';
 import type { CanaryShare, Colour } from '../domain/rollout-strategy.ts';
@@ -55,6 +56,8 @@ export interface PlanRequest {
   canary?: CanaryWish;
   /** Two Deployments take turns, and Services are switched between them. */
   blueGreen?: BlueGreenWish;
+  /** How grave what is told of the manifests is: where one is an error, the plan is a refusal. */
+  lints?: LintLevels;
   /** One line for people: who deployed what, and why. */
   changeCause: string;
 }

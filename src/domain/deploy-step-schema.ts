@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { effort } from './effort-schema.ts';
 import { gates } from './gate-schema.ts';
 import { helmChart } from './helm-schema.ts';
+import { lintLevels } from './lint-level-schema.ts';
 import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
 import { checks } from './service-check-schema.ts';
 import { msOf, pausesMs, strategy } from './strategy-schema.ts';
@@ -76,6 +77,7 @@ export const deploySchema = z
     strategy,
     gates,
     checks,
+    lints: lintLevels,
     prune: z
       .union([
         z.boolean(),
@@ -105,6 +107,11 @@ export const deploySchema = z
   )
   .refine(({ undo, checks: asked }) => undo === undefined || asked === undefined, {
     message: "'undo' puts back what ran before, at once\ndelete 'checks'",
+    ...besideMistakes,
+  })
+  .refine(({ workload, undo, lints }) => lints === undefined || (workload ?? undo) === undefined, {
+    message:
+      "'lints' needs 'manifests', 'kustomize' or 'helm': only of manifests something is told\ndelete 'lints'",
     ...besideMistakes,
   })
   .refine(({ workload, images }) => (workload === undefined) === (images === undefined), {

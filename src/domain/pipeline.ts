@@ -3,6 +3,7 @@ import type { Gate } from './gate.ts';
 import type { HelmChart } from './helm-chart.ts';
 import type { IncludedFile } from './include.ts';
 import type { JobTraits } from './job-traits.ts';
+import type { LintLevels } from './lint-levels.ts';
 import type { Parameter, ParameterValue } from './parameter.ts';
 import type { RolloutStrategy } from './rollout-strategy.ts';
 import type { Service } from './service.ts';
@@ -193,6 +194,8 @@ export interface DeployStep extends StepCommon {
   gates?: Gate[];
   /** Requests through Services that the new version has to answer once it has taken over. */
   checks?: ServiceCheck[];
+  /** How grave what is told of its manifests is. */
+  lints?: LintLevels;
   /** How the new version takes over; none: as the cluster does by itself. `stepped`: a StatefulSet pod by pod. */
   strategy?: RolloutStrategy;
   /** The deploy step of the run whose environment gets back what ran before it; then nothing else is deployed. */

@@ -2,6 +2,7 @@ import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
 import { toGates } from './gate-schema.ts';
 import type { HelmChart } from './helm-chart.ts';
+import { toLintLevels } from './lint-level-schema.ts';
 import { parseMemoryBytes } from './memory-size.ts';
 import type {
   DeployStep,
@@ -130,6 +131,7 @@ function toDeploy(place: Place, deploy: Written<'deploy'>): StepDefinition {
     ...toStrategy(deploy.strategy),
     ...toGates(deploy.gates),
     ...toChecks(deploy.checks),
+    ...toLintLevels(deploy.lints),
   };
 }
 

@@ -5,8 +5,10 @@ import type { EnvironmentConfig, ServerConfig } from '../config/server-config.ts
 import type { CancelWish } from '../runs/cancel-run.ts';
 import type { DecisionReceipt, DecisionWish } from '../runs/decide-approval.ts';
 import type { SeenDisk } from '../runs/disk-watch.ts';
+import type { NoPromotion, PromotionWish } from '../runs/plan-promotion.ts';
+import type { PromotionPreview } from '../runs/preview-promotion.ts';
 import type { RepeatRefusal, RepeatWish } from '../runs/repeat-run.ts';
-import type { PromotionReceipt, PromotionWish } from '../runs/request-promotion.ts';
+import type { PromotionReceipt, PromotionRequest } from '../runs/request-promotion.ts';
 import type { RollbackReceipt, RollbackWish } from '../runs/request-rollback.ts';
 import type { Db, Store } from '../store/database.ts';
 import type { LogChunk } from '../store/log-chunks.ts';
@@ -43,7 +45,9 @@ export interface HttpDependencies {
   /** Makes and delivers a run that puts an earlier version back. @throws Fault when a registry does not answer */
   requestRollback(wish: RollbackWish): Promise<RollbackReceipt>;
   /** Makes and delivers a run that deploys what runs elsewhere. @throws Fault when a registry does not answer */
-  requestPromotion(wish: PromotionWish): Promise<PromotionReceipt>;
+  requestPromotion(wish: PromotionRequest): Promise<PromotionReceipt>;
+  /** @throws Fault when the registry does not answer */
+  previewPromotion(wish: PromotionWish): Promise<PromotionPreview | NoPromotion>;
   /** null: the engine of this environment has no DNS to be set. */
   dnsOf(environment: EnvironmentConfig): ClusterDns | null;
   /** Why nothing may be written to its cluster: it is another one than before; undefined: it is the same. */

@@ -28,7 +28,7 @@ import { notifierRoute } from './routes/notifiers.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { pageRoutes } from './routes/page.ts';
 import { pipelineRoutes } from './routes/pipelines.ts';
-import { promotionRoute } from './routes/promotion.ts';
+import { promotionRoutes } from './routes/promotion.ts';
 import { rollbackRoute } from './routes/rollback.ts';
 import { runActionRoutes } from './routes/run-actions.ts';
 import { runEventRoutes } from './routes/run-events.ts';
@@ -115,7 +115,7 @@ function apiRoutes(app: ZodApp, dependencies: HttpDependencies & StreamSettings,
   deliveryRoutes(app, dependencies);
   dnsRoutes(app, dependencies);
   rollbackRoute(app, dependencies);
-  promotionRoute(app, dependencies);
+  promotionRoutes(app, dependencies);
   operationRoutes(app, dependencies);
   notifierRoute(app, dependencies);
   tokenRoutes(app, dependencies);

@@ -10,6 +10,7 @@ import { SharedLooks } from '../logs/shared-looks.ts';
 import { requestCancel } from '../runs/cancel-run.ts';
 import { decideApproval } from '../runs/decide-approval.ts';
 import { redeliverRun } from '../runs/deliver-run.ts';
+import { previewPromotion } from '../runs/preview-promotion.ts';
 import { rerunRun, retryRun } from '../runs/repeat-run.ts';
 import { requestPromotion } from '../runs/request-promotion.ts';
 import { type RollbackDependencies, requestRollback } from '../runs/request-rollback.ts';
@@ -73,6 +74,7 @@ export function httpDependencies(setting: HttpSetting): HttpDependencies {
     rerunRun: (wish) => repeat((tx) => rerunRun(tx, { ...wish, findPipeline })),
     requestRollback: (wish) => requestRollback(again, wish),
     requestPromotion: (wish) => requestPromotion(again, wish),
+    previewPromotion: (wish) => previewPromotion({ ...again, mask: parts.mask }, wish),
     dnsOf: (environment) => parts.clusterOf(environment).dns,
     otherClusterOf: (environment, signal) =>
       otherCluster({ db, cluster: parts.clusterOf(environment), environment }, signal),

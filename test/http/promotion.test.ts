@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Pipeline } from '../../src/domain/pipeline.ts';
+import { previewPromotion } from '../../src/runs/preview-promotion.ts';
 import { requestPromotion } from '../../src/runs/request-promotion.ts';
 import { requestRollback } from '../../src/runs/request-rollback.ts';
 import type { Db } from '../../src/store/database.ts';
@@ -7,7 +8,7 @@ import { readSteps } from '../../src/store/runs.ts';
 import { environmentFor } from '../cli/run-cli.ts';
 import { runHere } from '../cli/run-here.ts';
 import { type HttpFixture, startHttp } from './start-http.ts';
-import { deployed } from './store-deployed.ts';
+import { deployed, digest } from './store-deployed.ts';
 
 const workload = 'deployment/cart';
 
@@ -144,6 +145,77 @@ test('what runs there already is not promoted again; the command line says so', 
   expect(again.stderr).toContain('r1 (cart #1) is what runs there now');
 });
 
+test('before a promotion it is shown what it brings, and how the two environments differ field by field', async () => {
+  await using http = await startPromotions();
+  const environment = await environmentFor(http);
+  const refused = await http.app.inject({ url: previewUrl, headers: await http.as('read') });
+  await deployed(http.db, {
+    number: 1,
+    outcome: 'succeeded',
+    set: cartWith({ digest: digest(1), replicas: 1 }),
+  });
+  await deployed(http.db, {
+    ...{ number: 2, outcome: 'succeeded', environment: 'production' },
+    set: cartWith({ digest: digest(2), replicas: 3, password: 'hunter2' }),
+  });
+  await deployed(http.db, { number: 3, outcome: 'failed', environment: 'production' });
+
+  const answer = await http.app.inject({ url: previewUrl, headers: await http.as('read') });
+  const shown = await runHere(['promote', 'staging', 'production', '--dry-run'], environment);
+
+  expect([refused.statusCode, refused.json().code]).toEqual([409, 'promotion-nothing-there']);
+  const container = 'spec.template.spec.containers[cart]';
+  expect(answer.json()).toMatchObject({
+    ...{ from: 'staging', to: 'production', run: { pipeline: 'cart', number: 1 } },
+    images: [{ name: 'shop/cart', reference: '127.0.0.1:5000/shop/cart@sha256:2' }],
+    differences: [
+      {
+        object: 'deployment/cart',
+        only: null,
+        fields: [
+          { path: 'spec.replicas', about: 'replicas', from: '1', to: '3' },
+          { path: `${container}.image`, about: 'image', from: digest(1), to: digest(2) },
+          { path: `${container}.env`, about: 'environment', from: null },
+        ],
+      },
+    ],
+  });
+  expect(answer.body).not.toContain('hunter2');
+  expect(shown).toEqual({
+    exitCode: 0,
+    stderr: '',
+    stdout: [
+      'staging -> production: cart#1 at r1, without a build',
+      'would be deployed:',
+      '  127.0.0.1:5000/shop/cart@sha256:2',
+      'a promotion brings (production -> staging):',
+      `  deployment/cart: ${container}.image: ${digest(2)} -> ${digest(1)}`,
+      'differs, and is as the deploy step of production says (production -> staging):',
+      '  deployment/cart: spec.replicas: 3 -> 1',
+      `  deployment/cart: ${container}.env: [{"name":"PASSWORD","value":"***"}] -> nothing`,
+      '',
+    ].join('\n'),
+  });
+  expect((await http.db.selectFrom('run').selectAll().execute()).length).toBe(3);
+});
+
+const previewUrl = '/api/v1/environments/production/promotion?from=staging';
+
+function cartWith({
+  digest: image,
+  replicas,
+  password,
+}: {
+  digest: string;
+  replicas: number;
+  password?: string;
+}) {
+  const env = password === undefined ? {} : { env: [{ name: 'PASSWORD', value: password }] };
+  const template = { spec: { containers: [{ name: 'cart', image, ...env }] } };
+  const spec = { replicas, selector: { matchLabels: { app: 'cart' } }, template };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'cart' }, spec };
+}
+
 /** The HTTP face with the real promotion and rollback behind it; runs of the fixture also deploy to production. */
 async function startPromotions(
   changes: Partial<Parameters<typeof requestPromotion>[0]> = {},
@@ -156,6 +228,8 @@ async function startPromotions(
   };
   const http = await startHttp({
     requestPromotion: (wish) => requestPromotion(dependencies(), wish),
+    previewPromotion: (wish) =>
+      previewPromotion({ ...dependencies(), mask: (text) => text.replaceAll('hunter2', '***') }, wish),
     requestRollback: (wish) => requestRollback(dependencies(), wish),
   });
   db = http.db;

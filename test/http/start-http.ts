@@ -93,6 +93,7 @@ function realParts(store: Store): Omit<HttpDependencies, 'logger'> {
     rerunRun: async () => ({ refused: 'no-pipeline' }),
     requestRollback: async () => ({ kind: 'unknown-workload', known: [] }),
     requestPromotion: async () => ({ kind: 'unknown-workload', workload: '', known: [] }),
+    previewPromotion: async () => ({ kind: 'unknown-workload', workload: '', known: [] }),
     readLog: (wish) => readLog(db, wish),
     followLog: (wish) => followLog({ store, looks, ...wish }),
     dnsOf: () => null,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '../../src/domain/json.ts';
 import type { Db } from '../../src/store/database.ts';
 import { storeRun } from './start-http.ts';
 
@@ -13,16 +14,24 @@ interface Deployed {
   runId?: string;
   environment?: string;
   workload?: string;
+  /** What was applied. */
+  set?: JsonObject;
 }
 
 /** Stores a deployment, the later the higher its number, and the run that made it. */
 export async function deployed(
   db: Db,
-  { number, outcome, runId, environment = 'staging', workload = 'deployment/cart' }: Deployed,
+  {
+    number,
+    outcome,
+    runId,
+    environment = 'staging',
+    workload = 'deployment/cart',
+    set = setOf(number),
+  }: Deployed,
 ) {
   const id = runId ?? (await storeNumberedRun(db, number));
   const deployId = `d${number}`;
-  const set = { kind: 'Deployment', spec: { containers: [{ name: 'cart', image: digest(number) }] } };
   const ended = outcome === null ? {} : { ended_at: new Date(2030, 0, number + 1) };
   await db
     .insertInto('deployment')
@@ -35,6 +44,11 @@ export async function deployed(
     })
     .execute();
   return { deployId };
+}
+
+function setOf(number: number): JsonObject {
+  const spec = { containers: [{ name: 'cart', image: digest(number) }] };
+  return { kind: 'Deployment', metadata: { name: 'cart' }, spec };
 }
 
 async function storeNumberedRun(db: Db, number: number): Promise<string> {

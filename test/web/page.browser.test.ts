@@ -121,6 +121,7 @@ test('an environment says what is new in it and whether it is frozen, and what r
   await page.getByRole('button', { name: 'Promote deployment/cart' }).click();
   const dialog = page.getByRole('dialog', { name: 'Promote r9 to production?' });
   await dialog.getByText(/^Frozen until .+: stocktaking/).waitFor();
+  await dialog.getByRole('row', { name: /deployment\/cart/ }).waitFor();
   await dialog.getByRole('button', { name: 'Promote' }).click();
   await page.getByRole('heading', { name: 'shipped #2' }).waitFor();
   await page.getByText('production: Rejected').waitFor();

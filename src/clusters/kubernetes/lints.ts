@@ -1,8 +1,9 @@
+import type { LintLevels } from '../../domain/lint-levels.ts';
 import { at, recordOf, textOf } from '../json-reading.ts';
 import { availabilityLints } from './lints/availability.ts';
 import { containerLints } from './lints/containers.ts';
 import { type Lint, nodeLintNames, surroundingLintNames } from './lints/lint.ts';
-import { serviceLints } from './lints/services.ts';
+import { podNameLints, serviceLints } from './lints/services.ts';
 import { storageLints } from './lints/storage.ts';
 import type { NodeLints } from './node-fit.ts';
 import { isWorkload, type KubeObject, nameOf } from './objects.ts';
@@ -11,14 +12,28 @@ import type { Surroundings } from './surroundings.ts';
 /** On a workload: a line for each warning that is known and accepted, as `name: the reason`. */
 const acceptedAnnotation = 'trunkline/accepted-warnings';
 
+export interface LintContext {
+  nodes?: NodeLints | null;
+  around?: Surroundings | null;
+  /** How grave each is for the step; default: all are warnings. */
+  levels?: LintLevels | undefined;
+}
+
+/** One line of what a set is told before it is applied. */
+export interface LintLine {
+  level: 'error' | 'warning' | 'accepted';
+  /** Without the level: `deployment/cart: ...`. */
+  text: string;
+}
+
 /**
  * What is allowed and yet makes rollouts worse than they need be, above all what will lose requests of the service
  * itself; one line each. A workload silences a warning by a reason, which is shown in its place.
  */
-export function lintsOf(
+export function lintLines(
   objects: readonly KubeObject[],
-  { nodes = null, around = null }: { nodes?: NodeLints | null; around?: Surroundings | null } = {},
-): string[] {
+  { nodes = null, around = null, levels = {} }: LintContext = {},
+): LintLine[] {
   const workloads = objects.filter(isWorkload);
   const speaker = workloads.find((workload) => reasonsOf(workload).has('nothing-reserved')) ?? workloads[0];
   const notAsked = [
@@ -32,17 +47,23 @@ export function lintsOf(
       ...containerLints(workload),
       ...availabilityLints(workload, objects),
       ...serviceLints(workload, objects),
+      ...podNameLints(workload, objects),
       ...storageLints(workload, [...objects, ...(around?.claims ?? [])]),
       ...(around?.ofWorkload.get(nameOf(workload)) ?? []),
       ...(workload === first ? (around?.ofSet ?? []) : []),
       ...nodeLintsFor(nodes, nameOf(workload), workload === speaker),
     ];
-    for (const name of notAsked) reasons.delete(name);
+    for (const name of notAsked) if (!lints.some((lint) => lint.name === name)) reasons.delete(name);
     return [
-      ...lints.map((lint) => lineOf(nameOf(workload), lint, reasons)),
-      ...uselessReasons(reasons, lints).map((text) => `warning: ${nameOf(workload)}: ${text}`),
+      ...lints.map((lint) => lineOf(nameOf(workload), lint, { reasons, levels })),
+      ...uselessReasons(reasons, lints).map((text) => warning(`${nameOf(workload)}: ${text}`)),
     ];
   });
+}
+
+/** The same as text: `warning: deployment/cart: ...`. */
+export function lintsOf(objects: readonly KubeObject[], context: LintContext = {}): string[] {
+  return lintLines(objects, context).map(({ level, text }) => `${level}: ${text}`);
 }
 
 /** Which workload speaks of the set's other objects: the one that accepts something of them. */
@@ -56,10 +77,19 @@ function nodeLintsFor(nodes: NodeLints | null, workload: string, isSpeaker: bool
   return [nodes?.ofWorkload.get(workload), isSpeaker ? nodes?.ofNodes : null].filter((lint) => lint != null);
 }
 
-function lineOf(workload: string, { name, text }: Lint, reasons: ReadonlyMap<string, string>): string {
-  const reason = reasons.get(name);
-  if (reason) return `accepted: ${workload}: ${name}, because: ${reason}`;
-  return `warning: ${workload}: ${text} [${name}]`;
+function lineOf(
+  workload: string,
+  { name, text }: Lint,
+  { reasons, levels }: { reasons: ReadonlyMap<string, string>; levels: LintLevels },
+): LintLine {
+  const { [name]: level = 'warning' } = levels;
+  const reason = reasons.get(name) || (typeof level === 'object' ? level.accepted : '');
+  if (reason) return { level: 'accepted', text: `${workload}: ${name}, because: ${reason}` };
+  return { level: level === 'error' ? level : 'warning', text: `${workload}: ${text} [${name}]` };
+}
+
+function warning(text: string): LintLine {
+  return { level: 'warning', text };
 }
 
 function reasonsOf(workload: KubeObject): Map<string, string> {

@@ -15,7 +15,7 @@ import { prepareCanary } from './canary/prepare-canary.ts';
 import { foreignWorkload, isForeign } from './canary/render-canary.ts';
 import { contentBaseOf } from './content-names.ts';
 import { isHealthy } from './done-rule.ts';
-import { lintsOf } from './lints.ts';
+import { lintLines } from './lints.ts';
 import { type NodeLintDeps, nodeLints } from './node-fit.ts';
 import type { ObjectWriter, Rehearsal, Write } from './object-writer.ts';
 import { isImageChange, isWorkload, type KubeObject, nameOf, workloadKinds } from './objects.ts';
@@ -53,6 +53,8 @@ export async function planRollout(
   );
   if (isRefusal(rehearsals)) return rehearsals;
   const replaced = rehearsals.map(({ write, result }) => ({ result, live: write.live }));
+  const warnings = await warningsOf(deps, { request, replaced, set }, signal);
+  if (isRefusal(warnings)) return warnings;
   return {
     workloads: plannedWorkloads(deps.targetPrefix, rehearsals, named),
     manifests: (named ?? writes.map((write) => write.object)).map(withoutSecretValues),
@@ -61,12 +63,7 @@ export async function planRollout(
     changes: replaced.map(({ live, result }) => plannedChange(live, result)),
     notes: [
       ...rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
-      ...(request.source.kind === 'manifests'
-        ? lintsOf(
-            writes.map(({ object }) => object),
-            await lookAt(deps, { replaced, set }, signal),
-          )
-        : []),
+      ...warnings,
       ...cronJobNotes(writes.map(({ object }) => object)),
       ...(await quotaWarnings(deps, replaced, signal)),
     ],
@@ -78,6 +75,27 @@ export async function planRollout(
       return { ...toAppliedRollout(written, null), objects: wholeObjects(ready, written) };
     },
   };
+}
+
+interface PlannedSet {
+  request: PlanRequest;
+  replaced: readonly Replaced[];
+  set: PreparedSet;
+}
+
+/** What is told of manifests before they are applied; a refusal where the step takes some of it for an error. */
+async function warningsOf(
+  deps: PlanDeps,
+  { request, replaced, set }: PlannedSet,
+  signal: AbortSignal,
+): Promise<string[] | Refusal> {
+  if (request.source.kind !== 'manifests') return [];
+  const seen = await lookAt(deps, { replaced, set }, signal);
+  const objects = set.writes.map(({ object }) => object);
+  const lines = lintLines(objects, { ...seen, levels: request.lints });
+  const [error, ...more] = lines.filter(({ level }) => level === 'error').map(({ text }) => text);
+  if (error !== undefined) return { refusal: `an error to the step's lints: ${error}`, details: more };
+  return lines.map(({ level, text }) => `${level}: ${text}`);
 }
 
 /** What the cluster has to say about a set before it is applied. */

@@ -1,20 +1,44 @@
+import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
 import type { Write } from './object-writer.ts';
 import { isImageChange, isWorkload, type KubeObject, nameOf } from './objects.ts';
 
-/** What autoscalers of the namespace scale: `deployment/cart` -> `horizontalpodautoscaler/cart`. None where we may not look. */
+/** Kinds that decide how many pods a workload has, the surest last: KEDA makes an autoscaler of its own of a ScaledObject, later. */
+const kinds = [
+  { kind: 'ScaledObject', path: '/apis/keda.sh/v1alpha1', resource: 'scaledobjects' },
+  { kind: 'HorizontalPodAutoscaler', path: '/apis/autoscaling/v1', resource: 'horizontalpodautoscalers' },
+];
+
+/** Whether an object decides how many pods a workload has. */
+export function isAutoscaler({ kind, apiVersion }: { kind: string; apiVersion: string }): boolean {
+  const group = apiVersion.split('/', 1)[0] ?? '';
+  return kinds.some((known) => known.kind === kind && known.path.startsWith(`/apis/${group}/`));
+}
+
+/**
+ * What autoscalers of the namespace scale: `deployment/cart` -> `horizontalpodautoscaler/cart`. None where we may not
+ * look, or where the cluster has no such kind.
+ */
 export async function readScalers(
   { api, namespace }: { api: Api; namespace: string },
   signal: AbortSignal,
 ): Promise<Map<string, string>> {
-  const path = `/apis/autoscaling/v1/namespaces/${namespace}/horizontalpodautoscalers`;
+  const found = await Promise.all(
+    kinds.map(async ({ kind, path, resource }) => {
+      const items = await listed(api, `${path}/namespaces/${namespace}/${resource}`, signal);
+      return items.map((item): [string, string] => [targetOf(item), scalerName(kind, item)]);
+    }),
+  );
+  return new Map(found.flat());
+}
+
+async function listed(api: Api, path: string, signal: AbortSignal): Promise<JsonObject[]> {
   try {
-    const items = listOf(at(await api.call({ path }, signal), 'items'));
-    return new Map(items.map((item) => [targetOf(item), scalerName(recordOf(item.metadata))]));
+    return listOf(at(await api.call({ path }, signal), 'items'));
   } catch (error) {
-    if (isApiError(error, 403) || isApiError(error, 404)) return new Map();
+    if (isApiError(error, 403) || isApiError(error, 404)) return [];
     throw error;
   }
 }
@@ -33,7 +57,7 @@ export async function leaveToScalers(
   if (!writes.some(isScalable)) return writes;
   const scalers = await readScalers(place, signal);
   for (const { object } of writes)
-    if (object.kind === 'HorizontalPodAutoscaler') scalers.set(targetOf(object), scalerName(object.metadata));
+    if (isAutoscaler(object)) scalers.set(targetOf(object), scalerName(object.kind, object));
   return writes.map((write) => {
     const scaler = isScalable(write) ? scalers.get(nameOf(write.object)) : undefined;
     return scaler === undefined ? write : { ...write, scaler };
@@ -62,11 +86,12 @@ function isOwned(live: KubeObject, fieldManager: string): boolean {
   );
 }
 
-function targetOf(scaler: unknown): string {
-  const { kind, name } = recordOf(at(recordOf(scaler), 'spec', 'scaleTargetRef'));
+/** Of a ScaledObject it is a Deployment where it does not say. */
+export function targetOf(scaler: JsonObject): string {
+  const { kind = 'Deployment', name } = recordOf(at(scaler, 'spec', 'scaleTargetRef'));
   return `${textOf(kind).toLowerCase()}/${textOf(name)}`;
 }
 
-function scalerName({ name }: { name?: unknown }): string {
-  return `horizontalpodautoscaler/${textOf(name)}`;
+function scalerName(kind: string, scaler: JsonObject): string {
+  return `${kind.toLowerCase()}/${textOf(at(scaler, 'metadata', 'name'))}`;
 }

@@ -5,6 +5,7 @@ import { isApiError } from './api-error.ts';
 import { successorOf } from './lints/deprecated.ts';
 import type { Lint } from './lints/lint.ts';
 import { type Reference, referencesOf } from './lints/references.ts';
+import { noPodNames, podNameLintsOf, podNameServiceOf } from './lints/services.ts';
 import { isWorkload, type KubeObject, nameOf, toKubeObject } from './objects.ts';
 import { hasSelector } from './service-rule.ts';
 
@@ -44,7 +45,8 @@ export async function lookAround(
             .filter((wanted) => !known.some((object) => isMeant(object, wanted)))
             .map((wanted) => lookFor(place, wanted, limit)),
         );
-        return { workload: nameOf(workload), found };
+        const names = await lookForNames(place, { workload, known }, limit);
+        return { workload: nameOf(workload), found, names };
       }),
     );
     const ofSet = await Promise.all(
@@ -52,7 +54,10 @@ export async function lookAround(
     );
     return {
       ofWorkload: new Map(
-        looks.map(({ workload, found }) => [workload, found.flatMap(({ lint }) => lint ?? [])]),
+        looks.map(({ workload, found, names }) => [
+          workload,
+          [...found.flatMap(({ lint }) => lint ?? []), ...names],
+        ]),
       ),
       ofSet: ofSet.flat(),
       claims: looks.flatMap(({ found }) => found.flatMap(({ claim }) => claim ?? [])),
@@ -86,6 +91,26 @@ async function lookFor(
     if (!isApiError(error, 404)) throw error;
     const text = `it reads ${kind.toLowerCase()}/${name} ${use}, and neither the manifests nor the namespace have it: its pods do not start until it is made`;
     return { lint: { name: 'missing-reference', text } };
+  }
+}
+
+/** The Service that gives the pods of a StatefulSet their names, where the set does not have it. */
+async function lookForNames(
+  { api, namespace }: Place,
+  { workload, known }: { workload: KubeObject; known: readonly KubeObject[] },
+  signal: AbortSignal,
+): Promise<Lint[]> {
+  const name = podNameServiceOf(workload) ?? '';
+  if (name === '' || known.some((object) => object.kind === 'Service' && object.metadata.name === name)) {
+    return [];
+  }
+  try {
+    const path = `/api/v1/namespaces/${namespace}/services/${name}`;
+    return podNameLintsOf(toKubeObject(await api.call({ path }, signal)));
+  } catch (error) {
+    if (isApiError(error, 403)) return [];
+    if (!isApiError(error, 404)) throw error;
+    return [noPodNames(`its serviceName is ${name}, and neither the manifests nor the namespace have it`)];
   }
 }
 

@@ -1,16 +1,44 @@
-import type { PromotionReceipt, PromotionRefusal } from '../../runs/request-promotion.ts';
+import type { ServerConfig } from '../../config/server-config.ts';
+import type { NoPromotion, PromotionRefusal, PromotionWish } from '../../runs/plan-promotion.ts';
 import { callerOf } from '../access.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HttpProblem, notFound } from '../problem.ts';
 import { resolveRun } from '../run-reference.ts';
 import { environmentParams } from '../schemas/environment.ts';
-import { promotionBody } from '../schemas/promotion.ts';
+import { promotionBody, promotionPreviewSchema, promotionQuery } from '../schemas/promotion.ts';
 import { runSummarySchema } from '../schemas/run.ts';
 import { unknownEnvironment } from '../unknown-names.ts';
 import { runSummary } from '../views/run-view.ts';
 import type { ZodApp } from '../zod-app.ts';
 
-export function promotionRoute(app: ZodApp, { db, config, requestPromotion }: HttpDependencies): void {
+export function promotionRoutes(app: ZodApp, dependencies: HttpDependencies): void {
+  const { db, config, requestPromotion, previewPromotion } = dependencies;
+  app.get(
+    '/api/v1/environments/:name/promotion',
+    {
+      config: { access: { scope: 'read' } },
+      schema: {
+        operationId: 'previewPromotion',
+        summary: 'What a promotion would deploy here, and how the two environments differ, field by field',
+        description:
+          'Compares the sets that were applied last and became healthy; changes nothing, and asks no cluster. Refused as the promotion itself would be.',
+        tags: ['environments'],
+        params: environmentParams,
+        querystring: promotionQuery,
+        response: { 200: promotionPreviewSchema },
+      },
+    },
+    async ({ params, query }) => {
+      const wish = { from: query.from, to: params.name, workloads: query.workloads };
+      assertKnown(config, wish);
+      const preview = await previewPromotion(wish);
+      if (preview.kind !== 'preview') throw problemOf(preview, wish);
+      const { run, images, differences } = preview;
+      const { from, to } = wish;
+      return { from, to, run: runSummary(await resolveRun(db, run.id)), images, differences };
+    },
+  );
+
   app.post(
     '/api/v1/environments/:name/promote',
     {
@@ -27,31 +55,29 @@ export function promotionRoute(app: ZodApp, { db, config, requestPromotion }: Ht
       },
     },
     async (request, reply) => {
-      const { name: to } = request.params;
       const { from, workloads, why = null } = request.body;
-      const unknown = [to, from].find((name) => !Object.hasOwn(config.environments, name));
-      if (unknown !== undefined) throw unknownEnvironment(config, unknown);
-      const receipt = await requestPromotion({ from, to, workloads, by: callerOf(request).name, why });
-      const made = await resolveRun(db, runIdOf(receipt, { from, to, workloads }));
+      const wish = { from, to: request.params.name, workloads };
+      assertKnown(config, wish);
+      const receipt = await requestPromotion({ ...wish, by: callerOf(request).name, why });
+      if (receipt.kind !== 'created') throw problemOf(receipt, wish);
+      const made = await resolveRun(db, receipt.runId);
       return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));
     },
   );
 }
 
-interface Asked {
-  from: string;
-  to: string;
-  workloads: string[];
+function assertKnown(config: ServerConfig, { from, to }: PromotionWish): void {
+  const unknown = [to, from].find((name) => !Object.hasOwn(config.environments, name));
+  if (unknown !== undefined) throw unknownEnvironment(config, unknown);
 }
 
-function runIdOf(receipt: PromotionReceipt, { from, to, workloads }: Asked): string {
-  if (receipt.kind === 'created') return receipt.runId;
+function problemOf(receipt: NoPromotion, { from, to, workloads }: PromotionWish): HttpProblem {
   if (receipt.kind === 'unknown-workload') {
     const known = receipt.known.length === 0 ? 'none yet' : receipt.known.join(', ');
-    throw notFound('workload', receipt.workload, `Trunkline has deployed to ${from}: ${known}.`);
+    return notFound('workload', receipt.workload, `Trunkline has deployed to ${from}: ${known}.`);
   }
   const what = workloads.length === 0 ? `what runs in ${from}` : `${workloads.join(', ')} from ${from}`;
-  throw new HttpProblem({
+  return new HttpProblem({
     status: 409,
     code: `promotion-${receipt.code}`,
     detail: `Cannot promote ${what} to ${to}: ${receipt.problem}.`,

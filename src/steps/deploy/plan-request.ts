@@ -24,6 +24,9 @@ export async function sourceOf(deployment: Deployment): Promise<PlanRequest['sou
   if (step.checks !== undefined && step.restore === undefined && environment.cluster.kind !== 'kubernetes') {
     return { refusal: `checks are for Kubernetes, and ${environment.name} is none: delete them` };
   }
+  if (step.lints !== undefined && step.restore === undefined && environment.cluster.kind !== 'kubernetes') {
+    return { refusal: `lints are for Kubernetes, and ${environment.name} is none: delete them` };
+  }
   if (step.gates !== undefined && step.restore === undefined && environment.prometheus === null) {
     return {
       refusal: `the step has gates, and ${environment.name} has no Prometheus: name it as 'prometheus' of the environment in the server's config`,
@@ -86,6 +89,7 @@ export function requestOf(deployment: Deployment, source: PlanRequest['source'])
     source,
     images: pushedImages(context, deployment.step),
     requireDigests: environment.requireDigests,
+    ...(deployment.step.lints !== undefined && { lints: deployment.step.lints }),
     ...(deployment.step.strategy === 'stepped' && { stepped: true }),
     ...(isBlueGreen(deployment, source) && { blueGreen }),
     changeCause: changeCauseOf(deployment),

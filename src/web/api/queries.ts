@@ -13,6 +13,7 @@ import type {
   PipelineDetail,
   PipelineFile,
   PipelineList,
+  PromotionPreview,
   RepositoryList,
   RunPage,
   Setup,
@@ -106,6 +107,17 @@ export const environmentQuery = (name: string) =>
     getNextPageParam: ({ next }) => next,
     refetchInterval: ({ state }) =>
       state.data?.pages[0]?.history.some(({ state: of }) => of === 'active') ? busyMs : calmMs,
+  });
+
+/** What a promotion would deploy, and how the two environments differ. */
+export const promotionQuery = ({ from, to, workload }: { from: string; to: string; workload: string }) =>
+  queryOptions({
+    queryKey: ['promotion', from, to, workload],
+    queryFn({ signal }) {
+      const query = searchOf({ from, workloads: workload });
+      return getJson<PromotionPreview>(`${apiPath`/environments/${to}/promotion`}?${query}`, signal);
+    },
+    retry: false,
   });
 
 export const repositoriesQuery = queryOptions({

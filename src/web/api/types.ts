@@ -7,6 +7,7 @@ import type {
   pipelineFileSchema,
   pipelineListSchema,
 } from '../../http/schemas/pipeline.ts';
+import type { promotionPreviewSchema } from '../../http/schemas/promotion.ts';
 import type { repositoryListSchema } from '../../http/schemas/repository.ts';
 import type { artifactListSchema, logHitListSchema, Run, runPageSchema } from '../../http/schemas/run.ts';
 
@@ -24,6 +25,7 @@ export type Step = Run['steps'][number];
 export type Deployment = Run['deployments'][number];
 export type EnvironmentList = z.output<typeof environmentListSchema>;
 export type EnvironmentDetail = z.output<typeof environmentDetailSchema>;
+export type PromotionPreview = z.output<typeof promotionPreviewSchema>;
 export type RepositoryList = z.output<typeof repositoryListSchema>;
 export type Repository = RepositoryList['items'][number];
 export type WorkerList = z.output<typeof workerListSchema>;

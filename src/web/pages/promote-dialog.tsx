@@ -12,6 +12,7 @@ import { workloadOf } from '../parts/deployment-facts.tsx';
 import { Frozen } from '../parts/frozen.tsx';
 import { ProblemNotice } from '../parts/notice.tsx';
 import css from './cancel-dialog.module.css';
+import { PromotionDifferences } from './promotion-preview.tsx';
 
 /** Asks where to, and then makes a run that deploys what runs here there, without building anything. */
 export function PromoteButton({ running }: { running: Deployment }) {
@@ -39,6 +40,7 @@ export function PromoteButton({ running }: { running: Deployment }) {
         onClose={() => setIsAsking(false)}
         title={t('promote.title', { revision: revisionLabel(running.revision), environment: to })}
         closeButtonProps={{ 'aria-label': t('dialog.close') }}
+        size="xl"
       >
         <div className={css.dialog}>
           <NativeSelect
@@ -73,6 +75,7 @@ function Question({ running, to, onClose }: { running: Deployment; to: string; o
   return (
     <>
       <p>{t('promote.how')}</p>
+      <PromotionDifferences running={running} to={to} />
       {promote.isError && <ProblemNotice error={promote.error} />}
       <div className={css.buttons}>
         <Button variant="default" onClick={onClose}>

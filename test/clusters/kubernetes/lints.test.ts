@@ -101,6 +101,63 @@ test('a Service that sends requests to a port which no container names is told b
   ]);
 });
 
+test('a Service whose port is none of those that the containers name is told; where they name none, any will do', () => {
+  const to = (targetPort: number) => ({
+    ...service(),
+    spec: { selector: { app: 'cart' }, ports: [{ port: 80, targetPort }] },
+  });
+  const named = { ...sound, ports: [{ containerPort: 8080 }], lifecycle: sleeps(5) };
+  const nameless = { ...sound, lifecycle: sleeps(5) };
+
+  expect(lintsOf([deployment({ replicas: 2 }, [named]), to(8080)])).toEqual([]);
+  expect(lintsOf([deployment({ replicas: 2 }, [nameless]), to(9090)])).toEqual([]);
+  expect(lintsOf([deployment({ replicas: 2 }, [named]), to(9090)])).toEqual([
+    'warning: deployment/cart: service/cart sends requests to port 9090, and the containers name 8080: unless something listens there too, it answers nobody [undeclared-port]',
+  ]);
+});
+
+test.for<[string, JsonObject, JsonObject, string | null]>([
+  ['names no Service', {}, {}, 'it has no serviceName'],
+  [
+    'names one with an address of its own',
+    { serviceName: 'cart' },
+    {},
+    'its serviceName leads to service/cart, which is not headless',
+  ],
+  ['names a headless one', { serviceName: 'cart' }, { clusterIP: 'None' }, null],
+  ['names one that is not of the set', { serviceName: 'other' }, {}, null],
+])('a StatefulSet that %s', ([, spec, ofService, why]) => {
+  const gentle = { ...sound, lifecycle: sleeps(5) };
+  const set = { ...deployment({ replicas: 2, ...spec }, [gentle]), kind: 'StatefulSet' };
+  const { spec: served, ...rest } = service();
+  const lints = lintsOf([set, { ...rest, spec: { ...recordOf(served), ...ofService } }]);
+
+  const rule =
+    'so its pods have no names of their own: name a Service with clusterIP: None there [no-pod-names]';
+  expect(lints).toEqual(why === null ? [] : [`warning: statefulset/cart: ${why}, ${rule}`]);
+});
+
+test('a step says what is an error to it and what it accepts; what a workload accepts stays accepted', () => {
+  const { readinessProbe: _, ...bare } = sound;
+  const own = deployment({}, [{ ...bare, image: 'redis' }]);
+  own.metadata.annotations = { 'trunkline/accepted-warnings': 'no-readiness-probe: it is a batch' };
+  const levels = {
+    'no-readiness-probe': 'error' as const,
+    'moving-image': { accepted: 'mirrored by hand' },
+  };
+
+  expect(lintsOf([deployment({}, [{ ...bare, image: 'redis' }])], { levels })).toEqual([
+    expect.stringMatching(
+      /^error: deployment\/cart: container api has no readinessProbe: .* \[no-readiness-probe\]$/,
+    ),
+    'accepted: deployment/cart: moving-image, because: mirrored by hand',
+  ]);
+  expect(lintsOf([own], { levels })).toEqual([
+    'accepted: deployment/cart: no-readiness-probe, because: it is a batch',
+    'accepted: deployment/cart: moving-image, because: mirrored by hand',
+  ]);
+});
+
 test('a number of replicas beside an autoscaler is one too many', () => {
   const scaler = {
     ...{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'cart' } },
@@ -111,6 +168,17 @@ test('a number of replicas beside an autoscaler is one too many', () => {
     'warning: deployment/cart: it says replicas (2) although horizontalpodautoscaler/cart decides on them: leave them out [fixed-replicas]',
   ]);
   expect(lintsOf([deployment({}, [sound]), scaler])).toEqual([]);
+});
+
+test('so it is beside an object of KEDA, whose target is a Deployment where it does not say', () => {
+  const scaled = {
+    ...{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 'load' } },
+    spec: { scaleTargetRef: { name: 'cart' } },
+  };
+
+  expect(lintsOf([deployment({ replicas: 2 }, [sound]), scaled])).toEqual([
+    'warning: deployment/cart: it says replicas (2) although scaledobject/load decides on them: leave them out [fixed-replicas]',
+  ]);
 });
 
 test('a warning is silenced by a reason, which is shown; not without one, and not where there is none', () => {

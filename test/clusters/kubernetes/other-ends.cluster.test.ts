@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/domain/json.ts';
 import { manifest, programs } from '../../steps/deployables.ts';
-import { nodeImage, startRollouts } from './rollouts-under-test.ts';
+import { nodeImage, type RolloutsUnderTest, startRollouts } from './rollouts-under-test.ts';
 
 type Changes = Parameters<typeof manifest>[0];
 
@@ -103,4 +104,64 @@ describe.concurrent('a rollout on the real cluster ends as', () => {
     expect([afterSecond, afterThird]).toEqual(['3', '3']);
     expect(verdict).toMatchObject({ outcome: 'succeeded' });
   });
+
+  test('succeeded with the replicas that KEDA is to decide about, also before it has made an autoscaler', async () => {
+    await using rollouts = await startRollouts();
+    await using _kinds = await withKeda(rollouts);
+    const replicas = () => rollouts.kubectl('get', 'deployment', 'cart', '-o', 'jsonpath={.spec.replicas}');
+    await rollouts.watch(await rollouts.apply(serving('one')));
+    await rollouts.applyByHand(scaledObject);
+    await rollouts.kubectl('scale', 'deployment', 'cart', '--replicas=3');
+
+    const notes = await rollouts.notesOf(serving('two'));
+    await rollouts.apply(serving('two'));
+
+    expect(notes).toContain(
+      'deployment/cart: spec.replicas is left to scaledobject/cart, which has chosen 3',
+    );
+    expect(await replicas()).toBe('3');
+  });
 });
+
+const scaledObject = JSON.stringify({
+  apiVersion: 'keda.sh/v1alpha1',
+  kind: 'ScaledObject',
+  metadata: { name: 'cart' },
+  spec: {
+    scaleTargetRef: { name: 'cart' },
+    triggers: [
+      {
+        type: 'cron',
+        metadata: { timezone: 'UTC', start: '0 0 1 1 *', end: '1 0 1 1 *', desiredReplicas: '3' },
+      },
+    ],
+  },
+});
+
+/** KEDA's kind on the cluster, without KEDA; where a cluster has it, nothing is made and nothing taken away. */
+async function withKeda({ kubectl, applyByHand }: RolloutsUnderTest): Promise<AsyncDisposable> {
+  const name = 'scaledobjects.keda.sh';
+  const isThere = (await kubectl('get', 'crd', name, '--ignore-not-found', '-o', 'name')) !== '';
+  if (!isThere) await applyByHand(JSON.stringify(kedaKind(name)));
+  await kubectl('wait', '--for=condition=established', '--timeout=60s', `crd/${name}`);
+  return {
+    async [Symbol.asyncDispose]() {
+      if (!isThere) await kubectl('delete', 'crd', name, '--ignore-not-found', '--wait=false');
+    },
+  };
+}
+
+function kedaKind(name: string): JsonObject {
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name },
+    spec: {
+      group: 'keda.sh',
+      scope: 'Namespaced',
+      names: { kind: 'ScaledObject', plural: 'scaledobjects', singular: 'scaledobject' },
+      versions: [{ name: 'v1alpha1', served: true, storage: true, schema }],
+    },
+  };
+}

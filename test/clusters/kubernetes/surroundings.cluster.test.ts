@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { recordOf } from '../../../src/clusters/json-reading.ts';
 import { openAccess } from '../../../src/clusters/kubernetes/access.ts';
 import { createApi } from '../../../src/clusters/kubernetes/api.ts';
 import { lintsOf } from '../../../src/clusters/kubernetes/lints.ts';
@@ -75,6 +76,28 @@ test('each of them is silenced by a reason', async () => {
   for (const text of found) expect(lines.join('\n')).not.toContain(text);
 });
 
+test('a StatefulSet whose Service nobody has, or that has an address of its own, is told', async () => {
+  await using under = await open();
+  const named = (serviceName: string): KubeObject => ({
+    ...{ ...workload, kind: 'StatefulSet', metadata: { name: serviceName } },
+    spec: { ...recordOf(workload.spec), serviceName },
+  });
+  const told = async (serviceName: string) => {
+    const lines = await under.lints(named(serviceName));
+    return lines.filter((line) => line.endsWith('[no-pod-names]'));
+  };
+
+  expect(await told('headless')).toEqual([]);
+  expect(await told('with-address')).toEqual([
+    expect.stringContaining('its serviceName leads to service/with-address, which is not headless'),
+  ]);
+  expect(await told('of-nobody')).toEqual([
+    expect.stringContaining(
+      'its serviceName is of-nobody, and neither the manifests nor the namespace have it',
+    ),
+  ]);
+});
+
 function service(name: string, selector: JsonObject): KubeObject {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector, ports: [{ port: 80 }] } };
 }
@@ -106,6 +129,10 @@ async function open() {
     metadata: { name: 'web', labels: { app: 'web' } },
     spec: { nodeName: 'nowhere', containers: [{ name: 'web', image: 'none:1' }] },
   });
+  for (const [name, clusterIP] of Object.entries({ headless: 'None', 'with-address': undefined })) {
+    const spec = { selector: { app: 'web' }, ports: [{ port: 80 }], ...(clusterIP && { clusterIP }) };
+    await make(`${base}/services`, { metadata: { name }, spec });
+  }
   const owned = opened.move();
   return {
     async lints(set: KubeObject) {

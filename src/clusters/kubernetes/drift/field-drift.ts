@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { FieldDrift } from '../../../domain/drift.ts';
 import type { Json, JsonObject } from '../../../domain/json.ts';
+import { shownValue } from '../../field-differences.ts';
 import { listOf, recordOf, textOf, timeOf } from '../../json-reading.ts';
 import { stepOf, valueAt } from '../field-path.ts';
 import type { KubeObject } from '../objects.ts';
@@ -114,20 +115,9 @@ function toDrift(
 ): FieldDrift {
   return {
     path: fieldName(entries),
-    applied: shown(applied, isSecret),
-    live: shown(live, isSecret),
+    applied: shownValue(applied, isSecret),
+    live: shownValue(live, isSecret),
     manager: textOf(owner?.manager) || null,
     at: textOf(owner?.time) || null,
   };
-}
-
-const longestValue = 120;
-
-/** Short text of a value, in one line. */
-export function shown(value: Json | undefined, isSecret: boolean): string | null {
-  if (value === undefined) return null;
-  if (isSecret) return 'a value';
-  const text = typeof value === 'string' && value !== '' ? value : JSON.stringify(value);
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length <= longestValue ? line : `${line.slice(0, longestValue - 1).toWellFormed()}…`;
 }

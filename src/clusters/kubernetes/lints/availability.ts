@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../../domain/json.ts';
 import { at, listOf, numberOf, recordOf, textOf } from '../../json-reading.ts';
 import { type KubeObject, nameOf } from '../objects.ts';
+import { isAutoscaler, targetOf } from '../scalers.ts';
 import { namesOf } from './containers.ts';
 import type { Lint } from './lint.ts';
 
@@ -8,7 +9,7 @@ import type { Lint } from './lint.ts';
 export function availabilityLints(workload: KubeObject, objects: readonly KubeObject[]): Lint[] {
   const isServed = objects.some((object) => object.kind === 'Service' && selects(object, workload));
   const budgets = objects.filter(({ kind }) => kind === 'PodDisruptionBudget');
-  const scalers = objects.filter(({ kind }) => kind === 'HorizontalPodAutoscaler');
+  const scalers = objects.filter(isAutoscaler);
   return [
     ...(isServed ? [...endLints(workload), ...unavailableLints(workload)] : []),
     ...budgets.flatMap((budget) => budgetLints(workload, budget)),
@@ -112,8 +113,7 @@ function budgetLints(workload: KubeObject, budget: KubeObject): Lint[] {
 
 /** Two that say how many pods there are undo each other's work. */
 function scalerLints(workload: KubeObject, scaler: KubeObject): Lint[] {
-  const target = recordOf(at(scaler, 'spec', 'scaleTargetRef'));
-  const isOurs = target.kind === workload.kind && target.name === workload.metadata.name;
+  const isOurs = targetOf(scaler) === nameOf(workload);
   const replicas = at(workload, 'spec', 'replicas');
   if (!isOurs || replicas === undefined) return [];
   const text = `it says replicas (${String(replicas)}) although ${nameOf(scaler)} decides on them: leave them out`;

@@ -1,34 +1,17 @@
+import type { LintName } from '../../../domain/lint-levels.ts';
+
 export interface Lint {
-  /** By which a manifest accepts it. */
+  /** By which a manifest accepts it, and a step says how grave it is. */
   name: LintName;
   text: string;
 }
-
-export type LintName =
-  | 'no-readiness-probe'
-  | 'no-memory-limit'
-  | 'moving-image'
-  | 'undrainable'
-  | 'same-probes'
-  | 'ends-at-once'
-  | 'short-grace'
-  | 'all-unavailable'
-  | 'fixed-replicas'
-  | 'no-requests'
-  | 'held-volume'
-  | 'missing-reference'
-  | 'idle-budget'
-  | 'idle-service'
-  | 'dead-port'
-  | 'old-api'
-  | 'no-room'
-  | 'nothing-reserved';
 
 /** What only a look into the namespace tells. */
 export const surroundingLintNames: readonly string[] = [
   'missing-reference',
   'idle-budget',
   'idle-service',
+  'no-pod-names',
   'old-api',
 ] satisfies LintName[];
 
