@@ -12,6 +12,8 @@ import type { Refusal, WriteHooks } from './cluster.ts';
 export interface ClusterLeftovers {
   /** Changes nothing. Refused where the cluster's rules would not let us delete. */
   look(leftovers: Leftovers, signal: AbortSignal): Promise<LeftoversSeen | Refusal>;
+  /** The uids of those that something in the place still reads, such as a version that the cluster itself keeps. */
+  stillRead(objects: readonly AppliedObject[], signal: AbortSignal): Promise<string[]>;
   /**
    * Deletes what may be; safe to repeat. Says each deletion, and what is left and why, to `hooks`.
    * @returns the names of what it has deleted

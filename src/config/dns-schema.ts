@@ -12,8 +12,10 @@ const mostServers = 15;
 
 const domain = checkedText(domainMistake);
 const stubDomain = checkedText(stubMistake);
+/** IP or IP:port. */
+export const nameServer = checkedText(serverMistake);
 const servers = z
-  .array(checkedText(serverMistake))
+  .array(nameServer)
   .min(1, 'name at least one server')
   .max(mostServers, `at most ${mostServers} servers`)
   .refine((list) => new Set(list).size === list.length, 'a server stands here twice');

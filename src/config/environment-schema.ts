@@ -3,7 +3,7 @@ import { approvalCount, roles } from '../domain/approve-step-schema.ts';
 import { besideKnownKeys, besideMistakes } from '../domain/rules-beside-mistakes.ts';
 import { name } from '../domain/text-schemas.ts';
 import { budgetsSchema } from './budgets-schema.ts';
-import { dnsSchema } from './dns-schema.ts';
+import { dnsSchema, nameServer } from './dns-schema.ts';
 import { driftSchema } from './drift-schema.ts';
 import { freeze } from './freeze-schema.ts';
 import { authority, credentialsName, file, secretReference, text } from './shared-schemas.ts';
@@ -23,6 +23,11 @@ const kubernetes = z
       description:
         "The kubeconfig file. Default: `KUBECONFIG`, `~/.kube/config`, or the pod's own account in a cluster. It is read anew when the cluster refuses what it holds, so tokens and certificates in it may be replaced at any time.",
       examples: ['/etc/trunkline/kubeconfig'],
+    }),
+    resolver: nameServer.optional().meta({
+      description:
+        "Where this server asks for names of the cluster, to tell after a rollout whether those of its Services lead there: IP or IP:port. Default: the server's own resolver where it knows them, else the Service `kube-dns` in `kube-system`.",
+      examples: ['10.96.0.10'],
     }),
     budgets: budgetsSchema.optional(),
   })

@@ -122,6 +122,7 @@ async function resolveKubernetes(
     kubeconfig: await readableFile(reading, written.kubeconfig, [...path, 'kubeconfig']),
     context: written.context ?? null,
     namespace: written.namespace ?? 'default',
+    ...(written.resolver !== undefined && { resolver: written.resolver }),
     ...(budgets !== undefined && { budgets }),
   };
 }

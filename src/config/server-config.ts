@@ -189,6 +189,8 @@ export interface KubernetesConfig {
   kubeconfig: string | null;
   context: string | null;
   namespace: string;
+  /** IP or IP:port of the cluster's server of names; undefined: it is looked for. */
+  resolver?: string;
   /** What rollouts bear; what is not said is as usual. */
   budgets?: RolloutBudgets;
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { startDeploys } from './deploy-under-test.ts';
+import { type DeploysUnderTest, startDeploys } from './deploy-under-test.ts';
 import { cart, programs } from './deployables.ts';
 
-test('configuration named by its content rolls the pods with each change, comes back with a rollback, and goes when no version needs it', async () => {
+test('configuration named by its content rolls the pods with each change, comes back with a rollback, and goes when no version needs it, of ours or of the cluster', async () => {
   await using deploys = await startDeploys();
   const [good, bad] = [await deploys.image(programs.serve), await deploys.image(programs.crash)];
   const deploy = async (move: number, colour: string, push = good) => {
@@ -25,6 +25,10 @@ test('configuration named by its content rolls the pods with each change, comes 
   const blue = await deploy(2, 'blue', bad);
   const afterBlue = await named();
   const green = await deploy(3, 'green');
+  const afterGreen = await named();
+  // As the cluster does, once there are more of them than `revisionHistoryLimit`.
+  await deploys.kubectl('delete', ...(await replicaSetsOf(deploys, afterBlue, red.refers)));
+  const yellow = await deploy(4, 'yellow');
 
   expect(red.result).toMatchObject({ outcome: 'succeeded' });
   expect(blue.result).toMatchObject({
@@ -34,15 +38,31 @@ test('configuration named by its content rolls the pods with each change, comes 
   expect(blue.refers).toEqual(red.refers);
   expect(afterBlue).toHaveLength(4);
   expect(green.refers).not.toEqual(red.refers);
-  expect(green.result).toMatchObject({
+  expect(green.result).toMatchObject({ outcome: 'succeeded' });
+  expect(afterGreen).toHaveLength(6);
+  expect(yellow.result).toMatchObject({
     outcome: 'succeeded',
     note: expect.stringMatching(/^pruned configmap\/cart-[0-9a-f]{10}, secret\/cart-[0-9a-f]{10}$/),
   });
-  expect((await named()).sort()).toEqual([...red.refers, ...green.refers].sort());
+  expect((await named()).sort()).toEqual([...red.refers, ...green.refers, ...yellow.refers].sort());
   const [pod] = await deploys.podsByName();
   const env = await deploys.kubectl('exec', pod.metadata.name, '--', '/bin/sh', '-c', 'echo $COLOUR $SHADE');
-  expect(env.trim()).toBe('green dark-green');
+  expect(env.trim()).toBe('yellow dark-yellow');
 });
+
+/** Those that read configuration other than that of the version which was rolled back to. */
+async function replicaSetsOf(
+  { kubectl }: Pick<DeploysUnderTest, 'kubectl'>,
+  names: (string | undefined)[],
+  kept: string[],
+): Promise<string[]> {
+  const { items } = JSON.parse(await kubectl('get', 'replicasets', '-o', 'json'));
+  const doomed = names.filter((name) => name !== undefined && !kept.includes(name));
+  const found = (items as { metadata: { name: string } }[]).filter((item) =>
+    doomed.some((name) => JSON.stringify(item).includes(`"${name}"`)),
+  );
+  return found.map(({ metadata }) => `replicaset/${metadata.name}`);
+}
 
 function filesWith(colour: string): Record<string, string> {
   const metadata = { name: 'cart', annotations: { 'trunkline/content-name': 'true' } };

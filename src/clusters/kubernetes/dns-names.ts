@@ -1,36 +1,34 @@
-import { lookup } from 'node:dns/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { at, listOf, textOf } from '../json-reading.ts';
+import type { ClusterNames } from './dns/cluster-names.ts';
 import { type KubeObject, nameOf } from './objects.ts';
 
-/** The addresses of a name, as a worker's own resolver tells them; none where it knows no such name. */
-export type Resolve = (name: string) => Promise<string[]>;
-
-/** A name that every cluster's own resolver knows: whether ours is one, or leads to one. */
-const knownEverywhere = 'kubernetes.default.svc';
+/** The addresses of a name; none where there is no such name. */
+type Ask = (name: string) => Promise<string[]>;
 
 /**
  * Under which names pods of the cluster reach Services, one line each. The cluster's domain is left out: every pod's
- * search path adds it. Where this worker uses the cluster's resolver, a name that does not lead to its Service is
+ * search path adds it. Where names of the cluster can be asked for from here, one that does not lead to its Service is
  * told; that is no failure, since a resolver may remember for 30 s that there was no such name.
  */
 export async function namesOfServices(
   { services, pods = [], namespace }: NamedServices,
-  resolve: Resolve = resolveHere,
+  names: ClusterNames,
+  signal: AbortSignal,
 ): Promise<string[]> {
   if (services.length === 0) return [];
-  const isChecked = (await resolve(knownEverywhere)).length > 0;
+  const ask: Ask | null = 'why' in names ? null : (name) => names.resolve(name, signal);
   const lines = services.map(async (service) => {
     const name = `${service.metadata.name}.${namespace}.svc`;
     const ports = listOf(at(service, 'spec', 'ports')).map(({ port }) => String(port));
     const onPorts = ports.length === 0 ? '' : `, port ${ports.join(' and ')}`;
     const reached = `${nameOf(service)} is reached as ${name}${onPorts}`;
-    const checked = isChecked ? checkedText(service, await resolve(name)) : '';
+    const checked = ask === null ? '' : checkedText(service, await ask(name));
     const named = isHeadless(service) ? pods.filter((pod) => isNamedBy(service, pod)) : [];
     if (named.length === 0) return [`${reached}${checked}`];
-    return [`${reached}${checked}`, await podsLine({ name, pods: named }, isChecked ? resolve : null)];
+    return [`${reached}${checked}`, await podsLine({ name, pods: named }, ask)];
   });
-  return (await Promise.all(lines)).flat();
+  const unchecked = 'why' in names ? [`no name was asked for: ${names.why}`] : [];
+  return [...(await Promise.all(lines)).flat(), ...unchecked];
 }
 
 export interface NamedServices {
@@ -47,17 +45,17 @@ function isNamedBy(service: KubeObject, pod: KubeObject): boolean {
 
 async function podsLine(
   { name, pods }: { name: string; pods: readonly KubeObject[] },
-  resolve: Resolve | null,
+  ask: Ask | null,
 ): Promise<string> {
   const names = pods.map((pod) => `${textOf(at(pod, 'spec', 'hostname'))}.${name}`).sort();
   const shown = names.slice(0, mostNames).join(', ');
   const rest = names.length > mostNames ? ` and ${names.length - mostNames} more` : '';
   const line = `each of its pods by a name of its own: ${shown}${rest}`;
-  if (resolve === null) return line;
+  if (ask === null) return line;
   const answers = await Promise.all(
     pods.map(async (pod) => {
       const own = `${textOf(at(pod, 'spec', 'hostname'))}.${name}`;
-      const addresses = await resolve(own);
+      const addresses = await ask(own);
       if (addresses.length === 0) return `the resolver does not know ${own} (yet)`;
       const address = textOf(at(pod, 'status', 'podIP'));
       return addresses.includes(address) ? '' : `${own} leads to ${addresses.join(', ')}, not to ${address}`;
@@ -80,20 +78,4 @@ function checkedText(service: KubeObject, addresses: string[]): string {
 
 function isHeadless(service: KubeObject): boolean {
   return ['None', ''].includes(textOf(at(service, 'spec', 'clusterIP')));
-}
-
-/** Longer is no answer: a firewall may swallow the question. */
-const longestMs = 2_000;
-
-async function resolveHere(name: string): Promise<string[]> {
-  const over = new AbortController();
-  try {
-    const answer = lookup(name, { all: true }).then(
-      (found) => found.map(({ address }) => address),
-      () => [],
-    );
-    return await Promise.race([answer, delay(longestMs, [], { signal: over.signal })]);
-  } finally {
-    over.abort();
-  }
 }

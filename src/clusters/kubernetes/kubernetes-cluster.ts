@@ -6,6 +6,7 @@ import { type AccessSettings, openAccess } from './access.ts';
 import { type Api, createApi } from './api.ts';
 import { isApiError } from './api-error.ts';
 import { type Budgets, defaultBudgets } from './budgets.ts';
+import { createNameFinder } from './dns/cluster-names.ts';
 import { createKubernetesDns } from './dns/kubernetes-dns.ts';
 import { createKubernetesDrift } from './drift/kubernetes-drift.ts';
 import { createEvidenceReader } from './evidence.ts';
@@ -27,6 +28,8 @@ export interface KubernetesSettings extends AccessSettings {
   budgets?: Partial<Budgets>;
   /** Whom to ask about an image that a node could not pull; undefined: nobody. */
   registries?: RegistryAsker;
+  /** IP or IP:port at which this process reaches the cluster's server of names; undefined: it is looked for. */
+  resolver?: string;
 }
 
 interface Connection {
@@ -68,7 +71,10 @@ export function createKubernetesCluster(settings: KubernetesSettings): Cluster {
       });
     },
     async watch(rollout, options, signal) {
-      return trackRollout((await connection()).tracker, { rollout, options }, signal);
+      const { tracker } = await connection();
+      // So that the way to ask for names is known by the time that it is needed.
+      void tracker.names.find(signal).catch(() => undefined);
+      return trackRollout(tracker, { rollout, options }, signal);
     },
     async diagnose(rollout, signal) {
       return diagnoseRollout((await connection()).tracker, rollout, signal);
@@ -96,7 +102,7 @@ function partsOf(connection: () => Promise<Connection>, { namespace, identify }:
       namespace,
       identify,
     }),
-    leftovers: createKubernetesLeftovers(connection),
+    leftovers: createKubernetesLeftovers(connection, namespace),
     usage: createKubernetesUsage(connection, namespace),
     scraping: createKubernetesScraping(connection, namespace),
     services: createKubernetesServices(connection, namespace),
@@ -113,7 +119,8 @@ async function connect(settings: KubernetesSettings): Promise<Connection> {
   const writer = createObjectWriter(api, resources);
   const budgets = { ...defaultBudgets, ...settings.budgets };
   const evidence = createEvidenceReader(api, namespace, settings.registries);
-  const tracker = { api, namespace, evidence, budgets };
+  const names = createNameFinder({ api, resolver: settings.resolver ?? null });
+  const tracker = { api, namespace, evidence, budgets, names };
   const reservations = createReservationReader(api);
   return { api, writer, resources, reservations, tracker, close: () => access.close() };
 }

@@ -6,6 +6,7 @@ import { type Api, verbAndResource } from './api.ts';
 import { isApiError } from './api-error.ts';
 import { coloured, ownOf } from './blue-green/colours.ts';
 import { contentBaseOf } from './content-names.ts';
+import { readInHistory } from './kept-history.ts';
 import type { ObjectWriter } from './object-writer.ts';
 import { isKubeObject, isWorkload, type KubeObject } from './objects.ts';
 import { deniedOr } from './refused-write.ts';
@@ -17,8 +18,15 @@ interface Connection {
 }
 
 /** Deletes objects of a namespace that an earlier deployment has applied, each conditional on what was read. */
-export function createKubernetesLeftovers(connect: () => Promise<Connection>): ClusterLeftovers {
+export function createKubernetesLeftovers(
+  connect: () => Promise<Connection>,
+  namespace: string,
+): ClusterLeftovers {
   return {
+    async stillRead(objects, signal) {
+      const { api } = await connect();
+      return readInHistory({ api, namespace }, objects, signal);
+    },
     look: async (leftovers, signal) => look(await connect(), leftovers, signal),
     remove: async (leftovers, hooks, signal) => remove(await connect(), { leftovers, hooks }, signal),
     withdraw: async (temporary, hooks, signal) => withdraw(await connect(), { ...temporary, hooks }, signal),

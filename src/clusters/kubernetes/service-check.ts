@@ -2,6 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
+import type { NameFinder } from './dns/cluster-names.ts';
 import { namesOfServices } from './dns-names.ts';
 import { type KubeObject, toKubeObject } from './objects.ts';
 import {
@@ -17,6 +18,7 @@ import { deployIdOf } from './stamp.ts';
 export interface ServiceCheckDeps {
   api: Api;
   namespace: string;
+  names: NameFinder;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface ServiceCheckDeps {
  * applied with them, and under which name each is reached. Changes nothing. Where we may not look, it is said and not held against the rollout.
  */
 export async function checkServices(
-  { api, namespace }: ServiceCheckDeps,
+  { api, namespace, names: finder }: ServiceCheckDeps,
   { versions, deployIds }: { versions: readonly NewVersion[]; deployIds: readonly (string | null)[] },
   signal: AbortSignal,
 ): Promise<ServiceJudgement> {
@@ -40,7 +42,8 @@ export async function checkServices(
     );
     if (judgement.state !== 'served') return judgement;
     const pods = versions.flatMap(({ newPods }) => newPods);
-    const names = await namesOfServices({ services: concerned, pods, namespace });
+    const asking = concerned.length === 0 ? { why: '' } : await finder.find(signal);
+    const names = await namesOfServices({ services: concerned, pods, namespace }, asking, signal);
     return { ...judgement, notes: [...judgement.notes, ...names] };
   } catch (error) {
     if (!isApiError(error, 403)) throw error;

@@ -9,11 +9,11 @@ import { type Judgement, judge, type Look } from './judge.ts';
 import { PodLogs } from './pod-logs.ts';
 import { partOf } from './pods.ts';
 import { rolloutReport } from './rollout-report.ts';
-import { passServices, unservedOf } from './service-gate.ts';
+import { passServices, type ServiceGateDeps, unservedOf } from './service-gate.ts';
 import { step } from './stepping.ts';
 import { WorkloadWatch, type WorkloadWatchDeps } from './workload-watch.ts';
 
-export interface TrackerDeps extends WorkloadWatchDeps {
+export interface TrackerDeps extends WorkloadWatchDeps, ServiceGateDeps {
   budgets: Budgets;
 }
 

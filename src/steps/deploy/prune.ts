@@ -106,10 +106,13 @@ async function outdatedContent(
   if (!earlier.some(({ objects }) => objects.some(({ contentOf }) => contentOf !== undefined))) return [];
   const place = { ...placeOf(deployment), except: deployment.journal.deployId };
   const kept = await healthySetsOf(deployment.deps.db, place, deployment.deps.keptVersions);
-  return outdatedContentOf(
+  const outdated = outdatedContentOf(
     earlier,
     [manifests, ...kept].map((set) => set.map(namedIn)),
   );
+  // It goes with a later deployment, once no version in the cluster's own history reads it either.
+  const read = await deployment.cluster.leftovers?.stillRead(outdated, deployment.context.handedOver);
+  return outdated.filter(({ uid }) => !read?.includes(uid));
 }
 
 /** Nobody has asked for it: where it may not be done, it is said, and the rollout is none the worse. */

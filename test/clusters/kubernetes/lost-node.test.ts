@@ -56,10 +56,15 @@ test('a rollout asks the nodes of what it waits for before it fails, and goes on
   const evidence = createEvidenceReader(api, 'shop');
   const budgets = { ...defaultBudgets, neverReadyMs: 1_000, probeFactor: 0 };
   const rollout = { appliedAt: settings.appliedAt, workloads: [applied], objects: [], replaces: null };
+  const names = { find: async () => ({ why: 'nobody asks' }) };
   const lines: string[] = [];
   const options = { soakMs: 0, onProgress: (line: string) => lines.push(line), onReport: () => undefined };
 
-  const verdict = trackRollout({ api, namespace: 'shop', evidence, budgets }, { rollout, options }, never);
+  const verdict = trackRollout(
+    { api, namespace: 'shop', evidence, budgets, names },
+    { rollout, options },
+    never,
+  );
   await waitFor(() => lines.some((line) => line.includes('its node n1 does not report any more')), {
     what: 'a line about the lost node',
   });

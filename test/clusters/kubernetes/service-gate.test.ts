@@ -32,7 +32,10 @@ test('an older server, which knows only the first version of endpoint slices, is
 
   expect(await passServices(server.deps, { ...server.arrived, verdict }, never)).toEqual({
     ...verdict,
-    notes: [expect.stringMatching(/^service\/cart is reached as cart\.[a-z-]+\.svc, port /)],
+    notes: [
+      expect.stringMatching(/^service\/cart is reached as cart\.[a-z-]+\.svc, port /),
+      'no name was asked for: nobody knows them here',
+    ],
   });
   expect(server.requests.some((request) => request.includes('/discovery.k8s.io/v1beta1/'))).toBe(true);
 });
@@ -54,6 +57,7 @@ test('a restored workload stands as it stood: its Services are not asked', async
   expect(server.requests).toEqual([]);
 });
 
+const names = { find: async () => ({ why: 'nobody knows them here' }) };
 const verdict = { outcome: 'succeeded' as const, images: ['cart'], notes: [] };
 
 /** A cluster whose one Service has one ready endpoint, on the pod of this name; the new pod is `cart-2`. */
@@ -79,7 +83,7 @@ async function startCluster({
   const rollout = { appliedAt: '2026-11-28T00:00:00Z', workloads: [], objects: [], replaces: null };
   return {
     requests: server.requests,
-    deps: { api, namespace: 'shop', evidence: createEvidenceReader(api, 'shop') },
+    deps: { api, namespace: 'shop', evidence: createEvidenceReader(api, 'shop'), names },
     arrived: { rollout, versions: [version], isIdle: false },
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
