@@ -1,3 +1,4 @@
+import type { CauseClass } from '../domain/cause-class.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { LintLevels } from '../domain/lint-levels.ts';
 import type { PlannedChange } from '../domain/planned-change.ts';
@@ -244,29 +245,10 @@ export interface Cause extends JsonObject {
   workload: string;
   container: string | null;
   pods: string[];
+  /** How many pods of the new version there are; absent: that says nothing here. */
+  newPods?: number;
   message: string;
   hint: string | null;
   /** What was seen: container states, events, the last lines of logs. */
   evidence: JsonObject;
 }
-
-export type CauseClass =
-  | 'image-missing'
-  | 'image-denied'
-  | 'image-unreachable'
-  | 'image-invalid'
-  | 'configuration-missing'
-  | 'crash'
-  | 'out-of-memory'
-  | 'never-ready'
-  | 'not-served'
-  | 'unschedulable'
-  | 'quota'
-  | 'admission-denied'
-  | 'port-in-use'
-  | 'rejected'
-  | 'wrong-image'
-  | 'gate'
-  | 'deadline'
-  | 'no-activity'
-  | 'incomplete';

@@ -1,3 +1,4 @@
+import { type CauseClass, causeClasses } from './cause-class.ts';
 import type { Json } from './json.ts';
 
 /** A diagnosis as people look at it, read from what is stored of a failed rollout. */
@@ -8,6 +9,14 @@ export interface StoredDiagnosis {
 }
 
 export interface StoredCause {
+  /** undefined: of a kind that this version does not know. */
+  class: CauseClass | undefined;
+  workload: string;
+  container: string | undefined;
+  /** How many pods have it, of how many; undefined: no pod tells it. */
+  pod: { count: number; of: number } | undefined;
+  /** How its container ended last. */
+  exitCode: number | undefined;
   message: string;
   hint: string | undefined;
   pods: StoredPod[];
@@ -41,12 +50,29 @@ function causeOf(cause: Json): StoredCause {
     memory: textOf(field(field(row, 'free'), 'memory')) ?? '',
     why: listAt(row, 'why').flatMap((reason) => textOf(reason) ?? []),
   }));
+  const container = textOf(field(cause, 'container'));
+  const [count, of] = [listAt(cause, 'pods').length, numberOf(field(cause, 'newPods'))];
   return {
+    class: causeClasses.find((known) => known === field(cause, 'class')),
+    workload: textOf(field(cause, 'workload')) ?? '',
+    container,
+    pod: count > 0 && of > 0 ? { count, of } : undefined,
+    exitCode: listAt(evidence, 'pods')
+      .map((pod) => exitCodeOf(pod, container))
+      .find((code) => code !== undefined),
     message: textOf(field(cause, 'message')) ?? '',
     hint: textOf(field(cause, 'hint')),
     pods: listAt(evidence, 'pods').map(podOf),
     nodes,
   };
+}
+
+function exitCodeOf(pod: Json, container: string | undefined): number | undefined {
+  const found = listAt(pod, 'containers').find((one) => field(one, 'name') === container);
+  const codes = ['state', 'lastState'].map((state) =>
+    field(field(field(found, state), 'terminated'), 'exitCode'),
+  );
+  return codes.find((code) => typeof code === 'number');
 }
 
 function podOf(pod: Json): StoredPod {

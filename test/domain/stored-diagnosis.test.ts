@@ -5,6 +5,7 @@ const evidence = {
   headline: '1 of 1 new pods: container `api` exits 3',
   causes: [
     {
+      ...{ class: 'crash', workload: 'deployment/cart', container: 'api', pods: ['cart-1'], newPods: 2 },
       message: 'container `api` exits 3',
       hint: 'look there',
       evidence: {
@@ -40,6 +41,13 @@ test('a stored diagnosis is read for people, once where several workloads have t
 
   expect(causes).toMatchObject([
     {
+      ...{
+        class: 'crash',
+        workload: 'deployment/cart',
+        container: 'api',
+        pod: { count: 1, of: 2 },
+        exitCode: 3,
+      },
       message: 'container `api` exits 3',
       hint: 'look there',
       pods: [
@@ -58,7 +66,14 @@ test('a stored diagnosis is read for people, once where several workloads have t
         },
       ],
     },
-    { hint: undefined, pods: [], nodes: [{ node: 'n', cpu: '', why: ['x'] }] },
+    {
+      class: undefined,
+      pod: undefined,
+      exitCode: undefined,
+      hint: undefined,
+      pods: [],
+      nodes: [{ node: 'n', cpu: '', why: ['x'] }],
+    },
   ]);
   expect(changes).toEqual(['deployment/cart: spec.replicas: 1 -> 2']);
 });

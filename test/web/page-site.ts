@@ -67,6 +67,7 @@ export async function storeFailedRollout({ trunkline }: PageSite): Promise<strin
   const pods = [{ name: 'tea-1', node: '', containers: [], events, logs: {} }];
   const causes = [
     {
+      ...{ class: 'unschedulable', workload: 'deployment/tea', container: null, pods: ['tea-1'], newPods: 2 },
       message: 'no node takes the pod',
       hint: 'Add a node that fits.',
       evidence: { pods, placement: { nodes: [node] } },

@@ -46,15 +46,14 @@ test('the page says why a pipeline ran or not, where a broken file is wrong, and
 
 test('a failed rollout is told with what helps, what each node has against it, events and changes', async () => {
   const run = await storeFailedRollout(world);
-  for (const [language, against, changes] of [
-    ['en', 'What each node has against the pod', 'What this rollout changed: 1 line'],
-    ['zh', '每个节点为何不接收该 Pod', '这次上线改动了什么：1 行'],
-  ] as const) {
+  for (const { language, kind, hint, against, changes } of told) {
     await using reader = await world.browser.open(world.trunkline, { language });
     const { page } = reader;
 
     await page.goto(`/runs/${run}`);
-    await page.getByText('Add a node that fits.').waitFor();
+    await page.getByText('Add a node that fits.', { exact: true }).waitFor();
+    await page.getByText(kind).waitFor();
+    if (hint !== null) await page.getByText(hint).waitFor();
 
     const nodes = page.getByRole('table', { name: against });
     expect(await nodes.getByRole('row').last().textContent()).toMatch(
@@ -68,3 +67,20 @@ test('a failed rollout is told with what helps, what each node has against it, e
     expect(reader.troubles).toEqual([]);
   }
 });
+
+const told = [
+  {
+    language: 'en',
+    kind: 'No node takes the pods · deployment/tea · 1 of 2 new pods',
+    hint: null,
+    against: 'What each node has against the pod',
+    changes: 'What this rollout changed: 1 line',
+  },
+  {
+    language: 'zh',
+    kind: '没有节点接收 Pod · deployment/tea · 2 个新 Pod 中有 1 个',
+    hint: '请降低资源请求，或添加合适的节点。',
+    against: '每个节点为何不接收该 Pod',
+    changes: '这次上线改动了什么：1 行',
+  },
+] as const;

@@ -105,6 +105,7 @@ async function causeOf(
     workload: workload.name,
     container: trouble.container,
     pods: pods.map((pod) => pod.metadata.name),
+    ...(pods.length > 0 && { newPods: workload.newPods }),
     message: `${count}${trouble.message}${lastLine === undefined ? '' : `; last line: ${lastLine}`}`,
     hint: seen.some(({ isForeign }) => isForeign) ? foreignHint : trouble.hint,
     evidence: { pods: seen.map(({ evidence }) => evidence), ...own, ...asked },

@@ -1,4 +1,4 @@
-import type { CauseClass } from '../cluster.ts';
+import type { CauseClass } from '../../domain/cause-class.ts';
 import { at, listOf, textOf } from '../json-reading.ts';
 import { mountTrouble, sandboxTrouble } from './before-start.ts';
 import type { Budgets } from './budgets.ts';

@@ -1,6 +1,6 @@
+import type { CauseClass } from '../../domain/cause-class.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RegistryAnswer } from '../../domain/registry-answer.ts';
-import type { CauseClass } from '../cluster.ts';
 import type { Trouble } from './pod-trouble.ts';
 import type { PullFacts } from './pull-inquiry.ts';
 

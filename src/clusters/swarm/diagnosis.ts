@@ -55,6 +55,7 @@ async function causesOf(api: EngineApi, service: FailedService, signal: AbortSig
         workload: applied.name,
         container: trouble.container,
         pods: tasks.map(({ id }) => id),
+        newPods: places,
         message: `${tasks.length} of ${places} new tasks: ${trouble.message}${last}`,
         hint: trouble.hint,
         evidence: { pods: seen.map(({ evidence }) => evidence) },

@@ -1,4 +1,4 @@
-import type { CauseClass } from '../cluster.ts';
+import type { CauseClass } from '../../domain/cause-class.ts';
 import { exitText } from '../exit-text.ts';
 import type { Budgets } from './budgets.ts';
 import { hasFailed, type Task } from './task.ts';

@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { readDiagnoses } from '../../domain/stored-diagnosis.ts';
+import { readDiagnoses, type StoredCause } from '../../domain/stored-diagnosis.ts';
 import type { Run } from '../../http/schemas/run.ts';
 import { StatusIcon, toneOf } from '../parts/status.tsx';
+import { CauseFacts } from './cause-facts.tsx';
 import css from './run-cause.module.css';
 import { RunEvidence } from './run-evidence.tsx';
 
@@ -27,10 +28,7 @@ export function RunCause({ run }: { run: Run }) {
             ? t(`status.${outcome}`)
             : t('cause.where', { step: failed.id, status: t(`status.${outcome}`) })}
         </p>
-        <p className={css.reason} lang="en">
-          {failed?.reason ?? reason ?? t('cause.unknown')}
-        </p>
-        {worst?.hint !== undefined && <p lang="en">{worst.hint}</p>}
+        <Reason text={failed?.reason ?? reason} worst={worst} />
         <Rollbacks run={run} />
         {spoken?.lastWords !== undefined && (
           <>
@@ -44,6 +42,26 @@ export function RunCause({ run }: { run: Run }) {
         <RunEvidence {...diagnosis} />
       </div>
     </section>
+  );
+}
+
+/** The server's own words are English: in another language what kind of cause it is comes first, and then those. */
+function Reason({ text, worst }: { text: string | null; worst: StoredCause | undefined }) {
+  const { t, i18n } = useTranslation();
+  const isTranslated = !i18n.language.startsWith('en') && worst?.class !== undefined;
+  return (
+    <>
+      {worst !== undefined && (
+        <p className={isTranslated ? css.reason : css.where}>
+          <CauseFacts cause={worst} />
+        </p>
+      )}
+      {isTranslated && worst.class !== undefined && <p>{t(`cause.hints.${worst.class}`)}</p>}
+      <p className={isTranslated ? undefined : css.reason} lang="en">
+        {text ?? t('cause.unknown')}
+      </p>
+      {worst?.hint !== undefined && <p lang="en">{worst.hint}</p>}
+    </>
   );
 }
 

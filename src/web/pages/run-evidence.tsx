@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { StoredCause, StoredDiagnosis, StoredPod } from '../../domain/stored-diagnosis.ts';
 import facts from '../parts/fact-table.module.css';
+import { CauseFacts } from './cause-facts.tsx';
 import css from './run-evidence.module.css';
 
 /** What a diagnosis rests upon: at first sight what differs from rollout to rollout, the rest for who asks. */
@@ -12,10 +13,14 @@ export function RunEvidence({ causes, changes }: StoredDiagnosis) {
       {causes.length > 1 && (
         <div>
           <p className={css.label}>{t('cause.others')}</p>
-          <ol className={css.others} start={2} lang="en">
-            {causes.slice(1).map(({ message, hint }) => (
-              <li key={message}>
-                {message} {hint !== undefined && <span className={css.quiet}>{hint}</span>}
+          <ol className={css.others} start={2}>
+            {causes.slice(1).map((cause) => (
+              <li key={cause.message}>
+                <CauseFacts cause={cause} />{' '}
+                <span lang="en">
+                  {cause.message}{' '}
+                  {cause.hint !== undefined && <span className={css.quiet}>{cause.hint}</span>}
+                </span>
               </li>
             ))}
           </ol>

@@ -1,5 +1,5 @@
-import type { CauseClass } from '../../../../src/clusters/cluster.ts';
 import { at, listOf, numberOf, textOf } from '../../../../src/clusters/json-reading.ts';
+import type { CauseClass } from '../../../../src/domain/cause-class.ts';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { manifest, programs } from '../../../steps/deployables.ts';
 import { nodeImage, type RolloutsUnderTest } from '../rollouts-under-test.ts';
