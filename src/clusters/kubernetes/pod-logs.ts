@@ -37,7 +37,11 @@ export class PodLogs implements AsyncDisposable {
     for (const pod of newPods) {
       const views = containerViews(pod);
       for (const { name, status } of views) {
-        const hasBegun = at(status, 'state', 'running') ?? at(status, 'state', 'terminated');
+        // Of one that waits to be started again, the last life is told: a short one may be over before it is seen.
+        const hasBegun =
+          at(status, 'state', 'running') ??
+          at(status, 'state', 'terminated') ??
+          at(status, 'lastState', 'terminated');
         if (hasBegun === undefined || !this.#isWanted(workload, pod.metadata.name, name)) continue;
         const label = views.length > 1 ? `${pod.metadata.name}/${name}` : pod.metadata.name;
         this.#follow(workload, { pod: pod.metadata.name, container: name, label });

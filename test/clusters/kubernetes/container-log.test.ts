@@ -37,3 +37,41 @@ test('a container may be silent for longer than any call may take: its log is st
   expect(lines.map(({ text }) => text)).toEqual(['serving', 'still serving']);
   expect(streams).toHaveLength(1);
 });
+
+test('what a node says in place of a log is no line of the container, and the log is asked for again', async () => {
+  const answers = ['failed to create fsnotify watcher: too many open files', line(1, 'serving')];
+  await using server = await startApiServer((_, answer) => {
+    answer.writeHead(200).end(answers.shift() ?? '');
+  });
+  const lines: MarkedLine[] = [];
+  const target = {
+    ...{ path: '/api/v1/namespaces/shop/pods/cart-1/log', container: 'api', after: undefined },
+    isOver: () => true,
+  };
+
+  await followLog(server.api, target, {
+    onLine: (one) => lines.push(one),
+    signal: AbortSignal.timeout(60_000),
+  });
+
+  expect(lines.map(({ text }) => text)).toEqual(['serving']);
+  expect(server.requests).toHaveLength(2);
+});
+
+test('a log that its node cannot read ends all the same, once its container has', async () => {
+  await using server = await startApiServer((_, answer) => {
+    answer.writeHead(200).end('unable to retrieve container logs for docker://6f2a');
+  });
+  const lines: MarkedLine[] = [];
+  const target = {
+    ...{ path: '/api/v1/namespaces/shop/pods/cart-1/log', container: 'api', after: undefined },
+    isOver: () => true,
+  };
+
+  await followLog(server.api, target, {
+    onLine: (one) => lines.push(one),
+    signal: AbortSignal.timeout(60_000),
+  });
+
+  expect(lines).toEqual([]);
+});

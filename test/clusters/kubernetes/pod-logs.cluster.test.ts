@@ -21,7 +21,7 @@ async function watched({ script, of, replicas = 1, readUpTo = {} }: Watched) {
   const logs = { of, readUpTo, onLine: (line: ContainerLine) => void lines.push(line) };
   const applied = await rollouts.apply(manifest({ container: says(script), spec: { replicas } }));
   const options = { ...watching(), soakMs: 1_500, logs };
-  const verdict = await rollouts.cluster.watch(applied, options, AbortSignal.timeout(60_000));
+  const verdict = await rollouts.cluster.watch(applied, options, AbortSignal.timeout(150_000));
   return { verdict, lines, rollouts };
 }
 
