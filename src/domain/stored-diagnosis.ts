@@ -68,6 +68,8 @@ function causeOf(cause: Json): StoredCause {
 }
 
 function exitCodeOf(pod: Json, container: string | undefined): number | undefined {
+  // A task of a swarm is one container; 0 says that it has not ended.
+  if (field(pod, 'kind') === 'task') return numberOf(field(pod, 'exitCode')) || undefined;
   const found = listAt(pod, 'containers').find((one) => field(one, 'name') === container);
   const codes = ['state', 'lastState'].map((state) =>
     field(field(field(found, state), 'terminated'), 'exitCode'),

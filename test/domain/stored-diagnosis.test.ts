@@ -78,6 +78,13 @@ test('a stored diagnosis is read for people, once where several workloads have t
   expect(changes).toEqual(['deployment/cart: spec.replicas: 1 -> 2']);
 });
 
+test('of a task of a swarm its own exit code is read', () => {
+  const task = { kind: 'task', name: 't1', exitCode: 137 };
+  const cause = { class: 'crash', message: 'it ends', evidence: { pods: [task] } };
+
+  expect(readDiagnoses([{ causes: [cause] }]).causes).toMatchObject([{ class: 'crash', exitCode: 137 }]);
+});
+
 test('what an older version has stored otherwise is left out', () => {
   expect(readDiagnoses([{ causes: 'none', changes: [7] }, {}])).toEqual({ causes: [], changes: [] });
 });

@@ -161,30 +161,28 @@ export function describeContract(engine: string, open: () => Promise<ClusterUnde
       expect(await under.state(deploy.pipeline)).toMatchObject({ image: second.reference });
     });
 
-    test('a watch that is cancelled ends at once with the reason', async () => {
+    test('a watch that is cancelled ends within a second with the reason', async () => {
       await using under = await open();
       const built = await under.image(programs.serve);
       const { applied } = await deployer(under).apply({ images: [built] });
-      const controller = new AbortController();
       const reason = new Error('enough');
-      let cancelledAt = 0;
+      const cancel = async () => {
+        const controller = new AbortController();
+        let cancelledAt = 0;
+        const onReport = () => {
+          if (cancelledAt > 0) return;
+          cancelledAt = performance.now();
+          controller.abort(reason);
+        };
+        const options = { ...watching({ soakMs: 60_000 }), onReport };
+        await expect(under.cluster.watch(applied, options, controller.signal)).rejects.toBe(reason);
+        return performance.now() - cancelledAt;
+      };
 
-      const watched = under.cluster.watch(
-        applied,
-        {
-          ...watching({ soakMs: 60_000 }),
-          onReport() {
-            if (cancelledAt > 0) return;
-            cancelledAt = performance.now();
-            controller.abort(reason);
-          },
-        },
-        controller.signal,
-      );
+      const took = [await cancel(), await cancel(), await cancel()];
 
-      await expect(watched).rejects.toBe(reason);
-      // The soak would go on for a minute.
-      expect(performance.now() - cancelledAt).toBeLessThan(10_000);
+      // A busy machine may hold this process up now and then, which is no wait of the product's.
+      expect(Math.min(...took)).toBeLessThan(1_000);
     });
 
     test('however the watch of a rollout ends, no timer, socket or process of it is left', async () => {
