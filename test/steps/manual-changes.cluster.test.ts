@@ -4,7 +4,7 @@ import type { DeployStep } from '../../src/domain/pipeline.ts';
 import { lookAround } from '../../src/runs/drift-watch.ts';
 import { readDriftReport, wantDriftReport } from '../../src/store/drift-reports.ts';
 import { kubernetes } from '../support/kubernetes.ts';
-import { startMutatingWebhook } from '../support/mutating-webhook.ts';
+import { mutatedGraceSeconds, startMutatingWebhook } from '../support/mutating-webhook.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { type DeploysUnderTest, startDeploys } from './deploy-under-test.ts';
 import { cart, programs, reference } from './deployables.ts';
@@ -143,7 +143,7 @@ test('what is to be corrected is rolled out once more, and what is ignored is ne
   expect(await look(deploys)).toEqual([]);
 });
 
-test('what an admission webhook puts into every object is no drift, also where it is applied again', async () => {
+test('what an admission webhook puts into every object, or changes of what was applied, is no drift', async () => {
   await using deploys = await startDeploys();
   await using _webhook = await startMutatingWebhook(await kubernetes(), deploys.namespace);
   const image = await deploys.image(programs.serve);
@@ -153,9 +153,11 @@ test('what an admission webhook puts into every object is no drift, also where i
   await run.end();
 
   const live = await deploys.workload('settings', 'configmap');
+  const { spec } = await deploys.workload('cart');
 
   expect(result).toMatchObject({ outcome: 'succeeded' });
   expect(live.metadata.annotations).toMatchObject({ 'webhook.example.com/seen': 'yes' });
+  expect(spec.template.spec.terminationGracePeriodSeconds).toBe(mutatedGraceSeconds);
   expect(await look(deploys)).toEqual([]);
 });
 

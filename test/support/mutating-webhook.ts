@@ -7,10 +7,16 @@ import { temporaryFolder } from './temporary-folder.ts';
 import { waitFor } from './wait-for.ts';
 
 interface Review {
-  request: { uid: string; object: { metadata: { annotations?: Record<string, string> } } };
+  request: { uid: string; object: { kind: string; metadata: { annotations?: Record<string, string> } } };
 }
 
-/** An admission webhook of a namespace that puts an annotation on every Deployment and ConfigMap that is written. */
+/** What it makes of the time that pods have to end, whatever a Deployment says. */
+export const mutatedGraceSeconds = 2;
+
+/**
+ * An admission webhook of a namespace that puts an annotation on every Deployment and ConfigMap that is written, and
+ * changes a field that each Deployment says itself.
+ */
 export async function startMutatingWebhook({ kubectl }: Kubernetes, namespace: string) {
   await using resources = new AsyncDisposableStack();
   const folder = resources.use(await temporaryFolder());
@@ -78,7 +84,11 @@ function configuration(name: string, clientConfig: { url: string; caBundle: stri
 
 function mutated({ request: { uid, object } }: Review) {
   const annotations = { ...object.metadata.annotations, 'webhook.example.com/seen': 'yes' };
-  const patch = [{ op: 'add', path: '/metadata/annotations', value: annotations }];
+  const path = '/spec/template/spec/terminationGracePeriodSeconds';
+  const patch = [
+    { op: 'add', path: '/metadata/annotations', value: annotations },
+    ...(object.kind === 'Deployment' ? [{ op: 'add', path, value: mutatedGraceSeconds }] : []),
+  ];
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
