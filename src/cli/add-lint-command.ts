@@ -9,12 +9,17 @@ export function addLintCommand(program: Command, tools: CommandTools): void {
     .argument('[file...]', 'pipeline files; without any, those of pipelines/, and trunkline.yaml')
     .option('--config <file>', "check also this server's config, and the names in the pipelines against it")
     .option('--dir <folder>', 'a checkout, where pipelines with file: have their steps (default: .)')
+    .option('--manifests', 'the files are Kubernetes manifests: tell what a deploy step would warn of')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline lint\n  trunkline lint pipelines/cart.yaml --config trunkline.yaml',
+      '\nExamples:\n  trunkline lint\n  trunkline lint pipelines/cart.yaml --config trunkline.yaml\n  trunkline lint --manifests deploy/*.yaml',
     )
-    .action(async (files: string[], options: LintOptions) => {
+    .action(async (files: string[], { manifests, ...options }: LintOptions & { manifests?: true }) => {
+      if (manifests) {
+        const { lintManifestFiles } = await import('./commands/lint-manifests.ts');
+        return lintManifestFiles(tools.terminal, files, options);
+      }
       const { lint } = await import('./commands/lint.ts');
       await lint(tools, files, options);
     });
