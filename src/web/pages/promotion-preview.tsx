@@ -43,13 +43,14 @@ interface RowsProps {
 }
 
 function Rows({ title, rows, names }: RowsProps) {
+  const { t } = useTranslation();
   if (rows.length === 0) return null;
   return (
     <table className={facts.table}>
       <caption>{title}</caption>
       <thead>
         <tr>
-          <th scope="col" />
+          <th scope="col">{t('promote.field')}</th>
           <th scope="col">{names.to}</th>
           <th scope="col">{names.from}</th>
         </tr>

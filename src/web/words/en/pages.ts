@@ -131,6 +131,7 @@ export const pages = {
     same: 'What runs in the two is the same, field by field.',
     brings: 'What this brings',
     own: 'What differs, and is as the deploy step of {{environment}} says',
+    field: 'Field',
     leave: 'Leave it',
     do: 'Promote',
   },

@@ -134,6 +134,7 @@ export const pages: Words<typeof english> = {
     same: '两个环境中运行的内容逐字段相同。',
     brings: '本次晋级带来的变化',
     own: '其余差异，以 {{environment}} 的部署步骤为准',
+    field: '字段',
     leave: '不晋级',
     do: '晋级',
   },
