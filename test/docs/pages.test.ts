@@ -95,6 +95,7 @@ const fragments = [
   'concurrency',
   'when',
   'matrix',
+  'lints',
 ];
 
 interface Use {

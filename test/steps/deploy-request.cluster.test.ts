@@ -40,6 +40,23 @@ test('only the images of a workload that others made can be changed, back and fo
   expect(after.metadata.annotations).not.toHaveProperty(['trunkline/rolled-back-from']);
 });
 
+test('what is an error to the lints of a step keeps it from deploying anything', async () => {
+  await using deploys = await startDeploys();
+  const image = await deploys.image(programs.serve);
+  const step = { lints: { 'no-readiness-probe': 'error' as const, 'no-memory-limit': { accepted: 'small' } } };
+
+  const run = await deploys.run({ move: 1 });
+  const result = await run.deploy({ step, files: cart(), pushes: { push: image } });
+
+  expect(result).toMatchObject({
+    outcome: 'failed',
+    reason: expect.stringMatching(
+      /^an error to the step's lints: deployment\/cart: container api has no readinessProbe: .*\[no-readiness-probe\]$/,
+    ),
+  });
+  expect(await deploys.kubectl('get', 'deployments', '-o', 'name')).toBe('');
+});
+
 test('the values of a Secret are applied and never stored', async () => {
   await using deploys = await startDeploys();
   const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: keys }\nstringData: { key: hunter2 }\n';
