@@ -43,10 +43,7 @@ export async function planPromotion(
 export type PlanDependencies = Pick<RollbackDependencies, 'db' | 'allowedIn' | 'digestExists'>;
 
 /** The run that has built what runs in the environment that is promoted from. */
-async function findSource(
-  db: Db,
-  { from, to, workloads }: PromotionWish,
-): Promise<RunRow | NoPromotion> {
+async function findSource(db: Db, { from, to, workloads }: PromotionWish): Promise<RunRow | NoPromotion> {
   if (from === to) return refused('same-environment', 'it runs there already');
   const known = await deployedWorkloads(db, from);
   const unknown = workloads.find((workload) => !known.includes(workload));

@@ -43,7 +43,9 @@ test('only the images of a workload that others made can be changed, back and fo
 test('what is an error to the lints of a step keeps it from deploying anything', async () => {
   await using deploys = await startDeploys();
   const image = await deploys.image(programs.serve);
-  const step = { lints: { 'no-readiness-probe': 'error' as const, 'no-memory-limit': { accepted: 'small' } } };
+  const step = {
+    lints: { 'no-readiness-probe': 'error' as const, 'no-memory-limit': { accepted: 'small' } },
+  };
 
   const run = await deploys.run({ move: 1 });
   const result = await run.deploy({ step, files: cart(), pushes: { push: image } });
