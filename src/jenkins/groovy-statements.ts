@@ -26,6 +26,34 @@ const groovyWords = new Set([
   'switch',
 ]);
 
+/** What a `script` may hold and still be no more than the steps in it. */
+const plainSteps = new Set([
+  ...[
+    'sh',
+    'echo',
+    'error',
+    'checkout',
+    'git',
+    'cleanWs',
+    'deleteDir',
+    'archiveArtifacts',
+    'stash',
+    'unstash',
+  ],
+  ...[
+    'dir',
+    'timeout',
+    'retry',
+    'withEnv',
+    'withCredentials',
+    'timestamps',
+    'ansiColor',
+    'junit',
+    'publishHTML',
+  ],
+  ...['bat', 'powershell', 'mail', 'emailext', 'slackSend'],
+]);
+
 /** Blocks of Groovy that a scripted Jenkinsfile is made of, as statements. */
 const scriptedWords = new Set(['if', 'else', 'try', 'catch', 'finally']);
 
@@ -139,11 +167,27 @@ class Reader {
       if (value !== null) return [{ name: 'value', line, args: [value], named: new Map(), block: null }];
     }
     if (groovyBlocks.has(name)) {
+      const plain = name === 'script' ? this.#plainBlock(depth) : null;
+      if (plain !== null) return plain;
       this.#cursor.skipBalanced();
       return this.#cursor.hasWordSince(start, 'input') ? [anyInput(line)] : [];
     }
     this.#cursor.take();
     return this.statements(depth + 1);
+  }
+
+  /** Steps alone, without any Groovy between them; null, and nothing is taken: there is some. */
+  #plainBlock(depth: number): Statement[] | null {
+    const start = this.#cursor.position;
+    const { length } = this.unreadable;
+    const { openLine } = this;
+    this.#cursor.take();
+    const statements = this.statements(depth + 1);
+    if (this.unreadable.length === length && statements.every(isPlainStep)) return statements;
+    this.#cursor.returnTo(start);
+    this.unreadable.length = length;
+    this.openLine = openLine;
+    return null;
   }
 
   /** To the end of the line, or of what is opened in it. */
@@ -153,6 +197,12 @@ class Reader {
       this.#cursor.skipOne();
     }
   }
+}
+
+function isPlainStep({ name, args, named, block }: Statement): boolean {
+  const values = [...args, ...named.values()];
+  const isLiteral = ({ kind }: Value) => kind !== 'other' && kind !== 'closure';
+  return plainSteps.has(name) && values.every(isLiteral) && (block ?? []).every(isPlainStep);
 }
 
 /** Stands for an `input` somewhere in Groovy: that somebody is asked must not be lost. */

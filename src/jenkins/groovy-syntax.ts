@@ -16,8 +16,8 @@ export type Value =
   | { kind: 'list'; items: Value[]; named: ReadonlyMap<string, Value> }
   /** `{ ... }` as a value. */
   | { kind: 'closure'; line: number; block: Statement[] }
-  /** `word == 'text'` */
-  | { kind: 'equals'; word: string; text: string }
+  /** `word == 'text'`, or `word == 'text' || word == 'other'` */
+  | { kind: 'equals'; word: string; texts: string[] }
   /** An expression of another kind. */
   | { kind: 'other' };
 

@@ -42,7 +42,19 @@ export function tokensOf(source: string): Token[] {
     at += whole.length;
   }
   tokens.push({ kind: 'end', text: '', line, odd: [], names: [] });
-  return tokens;
+  return tokens.filter((_token, at) => !isBeforeBrace(tokens, at));
+}
+
+/** A line that ends before the brace of its block, as some write it: `stage('Test')`, and `{` on the next one. */
+function isBeforeBrace(tokens: readonly Token[], at: number): boolean {
+  if (tokens[at]?.text !== '\n') return false;
+  const isBreak = (index: number) => tokens[index]?.kind === 'break' && tokens[index].text === '\n';
+  let [before, after] = [at, at];
+  while (isBreak(before)) before--;
+  while (isBreak(after)) after++;
+  const [head, brace] = [tokens[before], tokens[after]];
+  const isHead = head?.kind === 'word' || (head?.kind === 'mark' && head.text === ')');
+  return isHead && brace?.kind === 'mark' && brace.text === '{';
 }
 
 function ruleAt(source: string, at: number): { rule: Rule; match: RegExpExecArray } {

@@ -79,15 +79,32 @@ export class ValueReader {
     return { kind: 'closure', line, block: this.#readBlock(depth) };
   }
 
+  /** `== 'text'`, and `|| word == 'other'` as often as it comes. */
   #compared(word: string): Value | null {
-    if (!this.#cursor.isMark('=')) return null;
-    this.#cursor.take();
-    if (!this.#cursor.isMark('=')) return null;
-    this.#cursor.take();
-    const { kind, text } = this.#cursor.peek();
-    if (kind !== 'text') return null;
-    this.#cursor.take();
-    return { kind: 'equals', word, text };
+    const texts: string[] = [];
+    for (;;) {
+      if (!this.#takeMarks('==')) return null;
+      const { kind, text } = this.#cursor.peek();
+      if (kind !== 'text') return null;
+      this.#cursor.take();
+      texts.push(text);
+      if (!this.#takeMarks('||')) return { kind: 'equals', word, texts };
+      this.#cursor.skipBreaks();
+      if (this.#cursor.peek().kind !== 'word' || this.#cursor.dottedName() !== word) return null;
+    }
+  }
+
+  /** Takes two marks if both are there. */
+  #takeMarks(marks: string): boolean {
+    const start = this.#cursor.position;
+    for (const mark of marks) {
+      if (!this.#cursor.isMark(mark)) {
+        this.#cursor.returnTo(start);
+        return false;
+      }
+      this.#cursor.take();
+    }
+    return true;
   }
 
   #simpleValue(depth: number): Value | null {

@@ -45,11 +45,35 @@ function readSubversion(job: JenkinsJob, scm: XmlElement): void {
       'check where its root is, and write the folder that is the branch under on.commit.branches';
     job.notes.push({ line: first.line, what: `no trunk and no branch in the URL ${remote}`, advice });
   }
-  const excluded = textAt(scm, 'excludedRegions') + textAt(scm, 'includedRegions');
-  if (excluded !== '') {
-    const advice = 'write them as patterns under on.commit.paths';
-    job.notes.push({ line: scm.line, what: 'included or excluded regions', advice });
-  }
+  readSubversionFilters(job, scm, first);
+}
+
+function readSubversionFilters(job: JenkinsJob, scm: XmlElement, location: XmlElement): void {
+  const noteIf = (isThere: boolean, what: string, advice: string) => {
+    if (isThere) job.notes.push({ line: scm.line, what, advice });
+  };
+  const regions = textAt(scm, 'excludedRegions') + textAt(scm, 'includedRegions');
+  noteIf(regions !== '', 'included or excluded regions', 'write them as patterns under on.commit.paths');
+  const users = textAt(scm, 'excludedUsers')
+    .split(/\s+/)
+    .filter((user) => user !== '');
+  job.excludedAuthors = users.filter((user) => /^[\w.@-]+$/.test(user));
+  const others = users.filter((user) => !job.excludedAuthors.includes(user));
+  noteIf(others.length > 0, `excluded users, ${others.join(', ')}`, 'write them under on.commit.authors');
+  const messages = textAt(scm, 'excludedCommitMessages');
+  const advice =
+    "write it under on.commit.messages: ['.*', '!EXPRESSION']; [ci skip] and [skip ci] always count";
+  noteIf(messages !== '', `excluded messages, ${messages.split('\n')[0]}`, advice);
+  noteIf(
+    textAt(scm, 'excludedRevprop') !== '',
+    'the excluded revision property',
+    'mark such commits in their message: [ci skip]',
+  );
+  noteIf(
+    textAt(location, 'ignoreExternalsOption') === 'true',
+    'externals that are ignored',
+    'write externals: ignore for the repository in trunkline.yaml, or leave them in',
+  );
 }
 
 /** `svn://host/shop/trunk/services/cart` -> the root, `trunk`, `services/cart`. */

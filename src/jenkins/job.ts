@@ -5,6 +5,8 @@ export interface JenkinsJob {
   source: JobSource | null;
   /** Patterns; empty: it does not say. */
   branches: string[];
+  /** People whose commits do not start it. */
+  excludedAuthors: string[];
   /** Whether commits start it. */
   onCommit: boolean;
   /** Seconds that must have been quiet after a commit; 0: none. */
@@ -71,7 +73,7 @@ export interface StepCondition {
   branches?: string[];
   paths?: string[];
   trigger?: string[];
-  parameters?: Record<string, string | boolean>;
+  parameters?: Record<string, string | boolean | string[]>;
 }
 
 /** Something that the draft does not have, and what to do about it. */
@@ -94,6 +96,7 @@ export function emptyJob(): JenkinsJob {
   return {
     source: null,
     branches: [],
+    excludedAuthors: [],
     onCommit: false,
     quietSeconds: 0,
     schedule: null,

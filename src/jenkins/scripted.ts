@@ -77,8 +77,14 @@ const blocks = new Map<string, ReadBlock>([
   ['finally', addFinally],
   ['parallel', addParallel],
   ['podTemplate', addPod],
+  ['properties', addProperties],
   ['container', addContainer],
 ]);
+
+function addProperties(place: Place, { name, statement }: Block, before: number[]): number[] {
+  readProperties(place.setting.job, statement, name);
+  return before;
+}
 
 function addWithin(place: Place, { name, statement: { block } }: Block, before: number[]): number[] {
   return addAll(place, { name, statements: block ?? [] }, before);

@@ -77,11 +77,23 @@ function expression(job: JenkinsJob, statement: Statement | undefined): StepCond
 
 export function compared(
   job: JenkinsJob,
-  { word, text }: { word: string; text: string },
+  { word, texts }: { word: string; texts: readonly string[] },
 ): StepCondition | null {
-  if (/^(?:env\.)?(?:BRANCH_NAME|GIT_BRANCH)$/.test(word)) return branch(text);
+  if (/^(?:env\.)?(?:BRANCH_NAME|GIT_BRANCH)$/.test(word)) return anyOf(texts.map(branch));
   const name = /^(?:params|env)\.(?<name>\w+)$/.exec(word)?.groups?.name;
-  return name === undefined ? null : parameter(job, name, text);
+  if (name === undefined) return null;
+  const [only = '', ...others] = possible(job, name, texts);
+  if (others.length === 0) return parameter(job, name, only);
+  const isText = parameter(job, name, only)?.parameters?.[name] === only;
+  return isText ? { parameters: { [name]: [only, ...others] } } : null;
+}
+
+/** Of several values those that the parameter can have: of the others none is ever met. */
+function possible(job: JenkinsJob, name: string, texts: readonly string[]): readonly string[] {
+  const options: unknown = Object.hasOwn(job.parameters, name)
+    ? Object.entries(job.parameters[name] ?? {}).find(([key]) => key === 'options')?.[1]
+    : undefined;
+  return texts.length > 1 && Array.isArray(options) ? texts.filter((text) => options.includes(text)) : texts;
 }
 
 /** Only a value that the parameter can have: another one would be a mistake in the draft. */

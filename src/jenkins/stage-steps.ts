@@ -6,21 +6,31 @@ import { literal } from './literal.ts';
 import { addSecret, type WantedSecret } from './secrets.ts';
 import { addScript, setKnown } from './shell-commands.ts';
 import { secondsOf } from './stage-input.ts';
-import { stepAdvices } from './step-advices.ts';
+import { adviceOn } from './step-advices.ts';
 import { readCheckout } from './step-source.ts';
 
 /** Adds what stands in `steps { }` to a step, as commands. */
 export function addStatements(job: JenkinsJob, step: JobStep, statements: readonly Statement[]): void {
   for (const statement of statements) {
-    const handle = handlers.get(statement.name);
-    const isKnown = handle !== undefined;
-    if (isKnown) handle(job, step, statement);
-    if (isKnown && !tellsItself.has(statement.name)) continue;
-    const { name, line, block } = statement;
-    const isLost = !isKnown && block !== null;
-    const advice = stepAdvices[name] ?? (isKnown ? aroundAdvice : 'write what it does as a command');
-    job.notes.push({ line, what: `the step ${name}${isLost ? ', and what is in it' : ''}`, advice });
+    const handle = isPlainScript(statement) ? nested : handlers.get(statement.name);
+    if (handle !== undefined) handle(job, step, statement);
+    if (handle === undefined || tellsItself.has(statement.name))
+      noteStep(job, statement, handle !== undefined);
   }
+}
+
+function noteStep(job: JenkinsJob, statement: Statement, isKnown: boolean): void {
+  const { name, line, block } = statement;
+  const isLost = !isKnown && block !== null;
+  const advice = adviceOn(statement) ?? (isKnown ? aroundAdvice : 'write what it does as a command');
+  job.notes.push({ line, what: `the step ${name}${isLost ? ', and what is in it' : ''}`, advice });
+}
+
+/** A `script` that holds steps alone; of any other one there is nothing left, or that somebody is asked. */
+function isPlainScript({ name, block }: Statement): boolean {
+  return (
+    name === 'script' && block !== null && block.length > 0 && block.every((one) => one.name !== 'input')
+  );
 }
 
 const aroundAdvice =

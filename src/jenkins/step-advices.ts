@@ -1,5 +1,17 @@
-/** What to do about a step of Jenkins that a draft does not have, by its name. */
-export const stepAdvices: Readonly<Record<string, string>> = {
+import type { Statement } from './groovy-syntax.ts';
+
+/** What to do about a step of Jenkins that a draft does not have; undefined: nothing is known of it. */
+export function adviceOn({ name, args }: Statement): string | undefined {
+  const isBuild = [name, ...args.map((value) => (value.kind === 'call' ? value.name : ''))].includes(
+    'docker.build',
+  );
+  if (isBuild)
+    return 'write a build step, `build: { context: ., image: NAME }`, and a push step that names it';
+  if (/\.push$/.test(name)) return 'write a push step: it pushes what a build step has built, under its tags';
+  return Object.hasOwn(stepAdvices, name) ? stepAdvices[name] : undefined;
+}
+
+const stepAdvices: Readonly<Record<string, string>> = {
   script: 'it is Groovy: write what it does as commands, or as a script in the tree',
   configFileProvider: 'keep the file in the tree, or its text as a secret',
   'docker.withRegistry': 'use build and push steps: the account of the registry is in trunkline.yaml',

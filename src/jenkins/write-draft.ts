@@ -74,11 +74,17 @@ function triggersOf(job: JenkinsJob, name: string, notes: Note[]): object {
       ? {}
       : { cron: schedule.cron, ...(schedule.timezone && { timezone: schedule.timezone }) };
   return {
-    ...(onCommit && { commit: { ...branchesOf(job, notes), ...quiet } }),
+    ...(onCommit && { commit: { ...branchesOf(job, notes), ...authorsOf(job), ...quiet } }),
     ...(schedule !== null && { schedule: clock }),
     ...(upstreamName !== null &&
       upstreamName !== name && { pipeline: { name: upstreamName, on: upstream?.on ?? 'succeeded' } }),
   };
+}
+
+function authorsOf({ excludedAuthors }: JenkinsJob): { authors?: string[] } {
+  return excludedAuthors.length === 0
+    ? {}
+    : { authors: ['**', ...excludedAuthors.map((name) => `!${name}`)] };
 }
 
 function branchesOf(job: JenkinsJob, notes: Note[]): { branches?: string[] } {
