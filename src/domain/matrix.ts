@@ -29,7 +29,7 @@ export function expandMatrices(sketches: readonly StepSketch[]): StepSketch[] {
 }
 
 /** The name of the variable in which the commands find the value of an axis. */
-function matrixVariable(axis: string): string {
+export function matrixVariable(axis: string): string {
   return `MATRIX_${axis.toUpperCase().replaceAll('-', '_')}`;
 }
 

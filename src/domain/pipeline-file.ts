@@ -1,4 +1,5 @@
 import { withBases } from './base-images.ts';
+import { commandTemplateProblems } from './command-templates.ts';
 import { parseDurationMs } from './duration.ts';
 import { extendSteps } from './extended-steps.ts';
 import { followsNone, type IncludedFile, type ReadInclude } from './include.ts';
@@ -112,6 +113,7 @@ function contentProblems(
     ...matrixProblems(sketches, document),
     ...parameterProblems(document, parameters),
     ...outputProblems(sketches, document),
+    ...commandTemplateProblems(document),
   ];
 }
 

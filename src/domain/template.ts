@@ -115,6 +115,6 @@ function isMatrixName(name: string | undefined): boolean {
   return /^matrix\.[A-Za-z0-9_-]+$/.test(name ?? '');
 }
 
-function isTemplateName(name: string | undefined): name is TemplateName {
+export function isTemplateName(name: string | undefined): name is TemplateName {
   return templateNames.some((known) => known === name);
 }
