@@ -96,8 +96,20 @@ export function stepsToKeep(steps: readonly StepDefinition[], statuses: StepStat
     hasSucceeded(statuses, step.id) &&
     !unsound.has(step.id) &&
     !undone.includes(step.id) &&
-    !isAfter(steps, step, undone);
+    !isAfter(steps, step, undone) &&
+    !endsAnew(steps, step, statuses);
   return steps.filter(isKept).map(({ id }) => id);
+}
+
+/**
+ * Whether a step that follows how others have ended is to follow how they end in a repetition: one that a cancel has kept from
+ * beginning was skipped, as one is whose condition does not hold.
+ */
+function endsAnew(steps: readonly StepDefinition[], step: StepDefinition, statuses: StepStatuses): boolean {
+  if (runWhenOf(step) === 'on-success') return false;
+  return (
+    step.runWhen === 'on-cancel' || [...ancestorsOf(steps, step.id)].some((id) => !hasSucceeded(statuses, id))
+  );
 }
 
 /** Deploy steps whose rollouts were taken back, or half so. */

@@ -141,6 +141,19 @@ describe('a step that runs on cancel', () => {
     expect(runOutcome(steps, known)).toBe('cancelled');
     expect(stepsToKeep(steps, known)).toEqual(['setup']);
   });
+
+  test('is not kept either when the cancel found nothing at work, as in a run that waited for people; nor is one that runs always', () => {
+    const both = [...steps, always('report', ['out'])];
+    const known = ended({
+      setup: 'succeeded',
+      test: 'skipped',
+      tidy: 'succeeded',
+      out: 'skipped',
+      report: 'succeeded',
+    });
+
+    expect(stepsToKeep(both, known)).toEqual(['setup']);
+  });
 });
 
 describe('a step that runs on failure', () => {
