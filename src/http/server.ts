@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import { requireTokens } from './access.ts';
 import { auditCalls } from './audit-calls.ts';
 import type { HttpDependencies } from './dependencies.ts';
+import { takeEmptyBodies } from './empty-bodies.ts';
 import { leaveOutEmptyQueries } from './empty-queries.ts';
 import { answerErrors, answerFrameworkError } from './error-handler.ts';
 import { collectMethods, refuseOtherMethods } from './method-not-allowed.ts';
@@ -63,6 +64,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   app.setValidatorCompiler(validatorOf);
   app.setSerializerCompiler(serializerCompiler);
   app.removeContentTypeParser('text/plain');
+  takeEmptyBodies(app);
 
   const metrics = createMetrics(dependencies);
   observeRequests(app, metrics);

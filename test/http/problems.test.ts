@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Fault } from '../../src/domain/fault.ts';
-import { startHttp } from './start-http.ts';
+import { startHttp, storeRun } from './start-http.ts';
 
 test('every kind of wrong request is answered with problem details that say what to do', async () => {
   await using http = await startHttp();
@@ -138,4 +138,20 @@ test('answers forbid caching, sniffing, framing and reading by other sites', asy
     'cross-origin-resource-policy': 'same-origin',
   });
   expect(headers).not.toHaveProperty('access-control-allow-origin');
+});
+
+test('a call that needs no body may say that it has JSON and send none; one that needs a body is told what is missing', async () => {
+  await using http = await startHttp();
+  const { id } = await storeRun(http.db);
+  const headers = { ...(await http.as('admin')), 'content-type': 'application/json' };
+  const post = (url: string, payload?: string) =>
+    http.app.inject({ method: 'POST', url, headers, ...(payload !== undefined && { payload }) });
+
+  const cancelled = await post(`/api/v1/runs/${id}/cancel`);
+  const token = await post('/api/v1/tokens', '');
+  const poisoned = await post('/api/v1/tokens', '{"__proto__":{"a":1},"name":"x","scopes":["run"]}');
+
+  expect(cancelled.statusCode).toBe(202);
+  expect([token.statusCode, token.json().code]).toEqual([400, 'invalid-request']);
+  expect([poisoned.statusCode, poisoned.json().code]).toEqual([400, 'malformed-body']);
 });
