@@ -21,11 +21,16 @@ export type ToldHappening = { repository: { name: string } | { urls: string[] } 
 );
 
 /**
- * Reads what `trunkline explain EVENT --json` prints, or what GitLab, GitHub, Gitea or Forgejo send. Of the latter three
+ * Reads what `trunkline explain EVENT --json` prints, of a revision all its events, or what GitLab, GitHub, Gitea or Forgejo send. Of the latter three
  * `event` is what their header names; without it, it is guessed by what is there.
  * @returns null for what is neither
  */
 export function toldHappenings(payload: unknown, event: string | null): ToldHappening[] | null {
+  const several = severalEvents.safeParse(payload);
+  if (several.success) {
+    const all = several.data.items.map((one) => toldHappenings(one, event));
+    return all.includes(null) ? null : all.flatMap((told) => told ?? []);
+  }
   const stored = readStoredEvent(payload);
   if (stored === null) return webhookHappenings(payload, event);
   const { name, changes, body } = stored;
@@ -37,6 +42,9 @@ export function toldHappenings(payload: unknown, event: string | null): ToldHapp
   const told = webhookHappenings(body, event) ?? [{ repository, nothing: tellsNothing }];
   return told.map((one) => ({ ...one, repository: repository ?? one.repository }));
 }
+
+/** As `trunkline explain r812 --json` prints them. */
+const severalEvents = z.strictObject({ items: z.array(z.unknown()).min(1) });
 
 const tellsNothing =
   'it names no more than a revision: what that changed, a server reads from the repository';

@@ -1,7 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { insertChanges } from '../../src/store/changes.ts';
 import { storeEvent } from '../../src/store/events.ts';
 import { ensureWatcher } from '../../src/store/watchers.ts';
 import { startHttp, storeExplainedEvent } from '../http/start-http.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { environmentFor } from './run-cli.ts';
 import { runHere } from './run-here.ts';
 
@@ -36,4 +40,35 @@ test('a revision is explained by every event that told of it, or found it', asyn
   expect(await idsOf(commit)).toEqual(['event-2']);
   expect(elsewhere.stderr).toContain('No event tells of r7 of web.');
   expect(unread).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('No event tells of 8.') });
+});
+
+test('of all that one poll found, what is asked for is explained, and can be decided anew from a file', async () => {
+  await using http = await startHttp();
+  await using folder = await temporaryFolder();
+  const environment = await environmentFor(http);
+  await ensureWatcher(http.db, 'shop', 'https://example.com/shop');
+  const common = { deliveryKey: null, remote: null, headers: {}, state: 'handled' } as const;
+  await storeEvent(http.db, {
+    ...{ ...common, id: 'event-1', source: 'poll', repository: 'shop', revision: '9' },
+    body: { found: ['8', '9'] },
+  });
+  const about = { author: 'ann', committedAt: null, paths: [], pathCount: 0, eventId: 'event-1' };
+  const place = { repository: 'shop', generation: 1, branch: 'trunk', ...about };
+  const changes = [8, 9].map((move) => ({
+    ...{ ...place, id: `change-${move}`, move, revision: `${move}`, message: `commit ${move}` },
+  }));
+  await insertChanges(http.db, changes);
+
+  const told = await runHere(['explain', 'r8'], environment);
+  const stored = await runHere(['explain', 'r8', '--json'], environment);
+  const file = join(folder.path, 'event.json');
+  await writeFile(file, `\uFEFF${stored.stdout}`);
+  const steps = 'steps: [{ id: image, build: { image: shop/cart } }]';
+  const cart = `name: cart\nsource: { repository: shop }\non: { commit: {} }\n${steps}\n`;
+  await writeFile(join(folder.path, 'cart.yaml'), cart);
+  const again = await runHere(['explain', '--file', file, '--pipelines', folder.path]);
+
+  expect(told.stdout).toContain('trunk at r8 by ann, 0 paths: commit 8');
+  expect(told.stdout).not.toContain('commit 9');
+  expect(again.stdout).toMatch(/^shop: commit to trunk, paths unknown: commit 8\n/);
 });

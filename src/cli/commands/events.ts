@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import { answers, type EventSummary } from '../answers.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
@@ -30,10 +31,25 @@ export async function explain(
   const isRevision = /^(?:r?\d+|[0-9a-f]{7,64})$/.test(what);
   if (!isRevision) return explainEvent(context, what, options);
   const found: unknown[] = [];
-  for (const id of await eventsAbout(context, what, options.repository)) found.push(await ask(context, id));
+  for (const id of await eventsAbout(context, what, options.repository))
+    found.push(onlyAbout(what, await ask(context, id)));
   if (options.json) return printJson(context.terminal, { items: found });
   const texts = found.map((answer) => textOf(context, answer));
   context.terminal.print(texts.join('\n'));
+}
+
+/** One poll may have found hundreds of revisions. An event that found none of this one is shown as it is. */
+function onlyAbout(revision: string, answer: unknown): unknown {
+  const event = z
+    .looseObject({ changes: z.array(z.looseObject({ revision: z.string() })) })
+    .safeParse(answer);
+  if (!event.success) return answer;
+  const number = /^r?(\d+)$/.exec(revision)?.[1];
+  const changes = event.data.changes.filter(
+    (change) =>
+      change.revision === number || (!/^\d+$/.test(change.revision) && change.revision.startsWith(revision)),
+  );
+  return changes.length === 0 ? answer : { ...event.data, changes };
 }
 
 /** Oldest first, as they came. */

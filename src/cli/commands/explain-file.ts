@@ -62,7 +62,7 @@ export async function explainFile(
 async function readPayload(file: string): Promise<unknown> {
   const text = await readTextFile(file);
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new CliError(exitCodes.wrongUse, `${file} is no JSON.`, { cause });
   }
