@@ -23,6 +23,17 @@ const documented = [
     'bcbb5ec396a2c0f828686f14fac9b80b780504f2',
   ],
   [
+    'gitlab-system-push',
+    { kind: 'push', ref: 'refs/heads/master', by: null },
+    'da1560886d4f094c3e6c9ef40349f7d38b5d27d7',
+  ],
+  [
+    'gitlab-system-tag-push',
+    { kind: 'push', ref: 'refs/tags/v1.0.0' },
+    '82b3d5ae55f7080f1e6022629cdb57bfae7cccc7',
+  ],
+  ['gitlab-system-repository-update', { kind: 'hint' }, null],
+  [
     'gitlab-push-of-version-6',
     { kind: 'push', ref: 'refs/heads/master' },
     'da1560886d4f094c3e6c9ef40349f7d38b5d27d7',
@@ -50,7 +61,7 @@ test('every documented payload is stored with what counts of it, and whole witho
   await using forges = await startForges();
 
   for (const [name, body, revision] of documented) {
-    const answer = await forges.send(name, await payload(name));
+    const answer = await forges.send(name, await payload(name), { 'idempotency-key': name });
     const { event } = answer.json();
     const row = await forges.http.db
       .selectFrom('event')
