@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { ChangePlace } from '../domain/change.ts';
 import type { LockedExternal } from '../domain/external.ts';
 import type { Json } from '../domain/json.ts';
@@ -137,5 +137,14 @@ function concurrencyGroup(request: RunRequest): string {
   const isByBranch = pipeline.concurrency.group === branchGroup || told.request?.isFork === true;
   const isApart = isByBranch && told.request !== undefined;
   const ofRequest = isApart ? `, merge request ${told.request?.number}` : '';
-  return `${request.pipeline.name}/${group}${ofRequest}`;
+  return groupName(`${request.pipeline.name}/${group}${ofRequest}`);
+}
+
+/** In bytes: what authors and parameters bring may be longer than any index takes. */
+const longestGroup = 1_500;
+
+/** A group of a name that is too long has its beginning, and its sum. */
+function groupName(whole: string): string {
+  if (Buffer.byteLength(whole) <= longestGroup) return whole;
+  return `${whole.slice(0, 100).toWellFormed()}… ${createHash('sha256').update(whole).digest('hex')}`;
 }

@@ -200,14 +200,17 @@ test('a pipeline may ask what the revision properties of a commit say, and the e
 });
 
 test('a branch whose name no database can look up holds nothing up: it is told of, and what follows runs', async () => {
-  await using shop = await watchedShop([pipelineOf('all', { branches: ['**'] })]);
+  const all = pipelineOf('all', { branches: ['**'] });
+  all.pipeline.concurrency.group = '${branch} ${author} ${paths}';
+  await using shop = await watchedShop([all]);
   // Such that no database can make it short.
   const name = Array.from({ length: 80 }, (_, index) =>
     createHash('sha256').update(`${index}`).digest('hex'),
   );
 
-  await shop.change(`cp 1 trunk branches/${name.join('')} propset a 1 trunk`);
-  await shop.change('propset a 2 trunk', { author: name.join('') });
+  const author = name.join('');
+  await shop.change(`cp 1 trunk branches/${author} propset a 1 trunk`);
+  await shop.change(`mkdir trunk/${author.slice(0, 3_000)}`, { author });
 
   expect(await runsIn(shop.triggers.store)).toEqual(['all trunk r2', 'all trunk r3']);
   const { db } = shop.triggers.store;
