@@ -1,9 +1,15 @@
 import { z } from 'zod';
+import { besideMistakes } from './rules-beside-mistakes.ts';
 import { duration, name } from './text-schemas.ts';
 
 export const roles = z.array(name).min(1, 'name at least one role').max(20, 'at most 20 roles');
 
 export const approvalCount = z.int().min(1, 'at least 1').max(20, 'at most 20');
+
+const waits = { from: '1s', to: '30d' };
+
+/** How long an approve step waits that says nothing about it. */
+export const defaultWait = '24h';
 
 export const approveSchema = z
   .strictObject({
@@ -25,15 +31,28 @@ export const approveSchema = z
       .max(500, 'at most 500 characters')
       .optional()
       .meta({ description: 'What to look at before approving.', examples: ['Staging looks well?'] }),
-    timeout: duration({ from: '1s', to: '30d' })
-      .default('24h')
-      .meta({ description: 'Until when. Then the step ends as timed-out.', examples: ['24h'] }),
+    expires: duration(waits)
+      .optional()
+      .meta({
+        description: `Until when. Then the step ends as timed-out. Default: ${defaultWait}.`,
+        examples: ['24h'],
+      }),
+    timeout: duration(waits)
+      .optional()
+      .meta({
+        description: 'The same as `expires`, by the name that it has in other steps.',
+        examples: ['8h'],
+      }),
+  })
+  .refine(({ expires, timeout }) => expires === undefined || timeout === undefined, {
+    message: "'expires' and 'timeout' mean the same\ndelete one of them",
+    ...besideMistakes,
   })
   .meta({
     description:
       'Waits for people, without holding up a worker or other runs. What they approve is exactly what the run has made so far: the digests of its images and the manifests of the deploy steps that follow; if any of it changes, their approval is void.',
     examples: [
       { by: ['release'] },
-      { by: ['qa', 'release'], count: 2, timeout: '8h', message: 'Staging looks well?' },
+      { by: ['qa', 'release'], count: 2, expires: '8h', message: 'Staging looks well?' },
     ],
   });

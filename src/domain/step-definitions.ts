@@ -1,3 +1,4 @@
+import { defaultWait } from './approve-step-schema.ts';
 import type { WrittenCondition } from './condition-schema.ts';
 import { parseDurationMs } from './duration.ts';
 import { toGates } from './gate-schema.ts';
@@ -158,7 +159,7 @@ function toApprove(place: Place, approve: Written<'approve'>): StepDefinition {
     count: approve.count,
     notAuthor: approve['not-author'],
     message: approve.message ?? null,
-    timeoutMs: parseDurationMs(approve.timeout) ?? 0,
+    timeoutMs: parseDurationMs(approve.expires ?? approve.timeout ?? defaultWait) ?? 0,
     retry: { max: 5, on: ['fault'] },
   };
 }

@@ -8,6 +8,7 @@ import {
 } from '../../src/domain/approval.ts';
 import type { DeployStep } from '../../src/domain/pipeline.ts';
 import { parsePipeline } from '../../src/domain/pipeline-file.ts';
+import { head, pipelineOf, problemsOf } from './read-pipeline.ts';
 
 const rule: ApprovalRule = { by: ['release'], count: 1, notAuthor: true };
 
@@ -110,3 +111,16 @@ function stepsOf(order: string, approve: string) {
   const deploy = parsed.pipeline.steps.find(({ kind }) => kind === 'deploy') as DeployStep;
   return [parsed.pipeline.steps, deploy] as const;
 }
+
+test('an approval says by either name until when it waits, and a day where it says nothing', () => {
+  const waitOf = (keys: string) =>
+    pipelineOf(`${head}steps:\n  - { id: sign-off, approve: { by: [release]${keys} } }\n`).steps;
+  const both = problemsOf(
+    `${head}steps:\n  - { id: sign-off, approve: { by: [release], expires: 1h, timeout: 2h } }\n`,
+  );
+
+  expect(waitOf(', expires: 2h')).toMatchObject([{ timeoutMs: 7_200_000 }]);
+  expect(waitOf(', timeout: 2h')).toMatchObject([{ timeoutMs: 7_200_000 }]);
+  expect(waitOf('')).toMatchObject([{ timeoutMs: 86_400_000 }]);
+  expect(both).toMatchObject([{ message: "'expires' and 'timeout' mean the same" }]);
+});

@@ -175,7 +175,7 @@ test.each([
     'yes for a kind that needs keys',
     `${head}steps:\n  - { id: a, approve: true }\n`,
     [
-      '4:23 expected keys with values, got true or false (its keys, indented below it: by, count, not-author, message, timeout)',
+      '4:23 expected keys with values, got true or false (its keys, indented below it: by, count, not-author, message, expires, timeout)',
     ],
   ],
   [

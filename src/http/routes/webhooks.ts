@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { toldBy } from '../../domain/webhook-news.ts';
 import { withoutSecrets } from '../../domain/webhook-record.ts';
 import type { IncomingGitHook } from '../../triggers/accept-git-hook.ts';
 import { provesAny } from '../../triggers/accept-git-hook.ts';
+import { createBodyReader } from '../body-reader.ts';
 import { HttpProblem } from '../problem.ts';
 import { webhookAnswerSchema } from '../schemas/hook.ts';
 import type { ZodApp } from '../zod-app.ts';
@@ -11,12 +13,16 @@ import { eventOf, type HookDependencies, hookAnswers } from './hook-answers.ts';
 
 /** The largest that GitLab and GitHub send. */
 const bodyBytes = 25 * 1024 * 1024;
+const shared = { free: 64 * 1024, atOnce: 128 * 1024 * 1024 };
 
 /** Signatures are of the bytes as they came: the body is parsed only when they fit. */
 export function webhookRoutes(app: ZodApp, dependencies: HookDependencies): void {
   app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, parsed) => parsed(null, body));
+    const readBody = createBodyReader({ most: bodyBytes, ...shared });
+    scope.addContentTypeParser('*', async (_request: FastifyRequest, body: IncomingMessage) =>
+      readBody(body),
+    );
     for (const forge of forges) webhookRoute(scope, dependencies, forge);
     done();
   });
