@@ -1,5 +1,6 @@
 import { glob, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { createFragmentReader } from '../config/fragment-reader.ts';
 import { type IncludeWish, includeKey } from '../domain/include.ts';
 import { lintFile } from '../domain/lint-file.ts';
@@ -33,13 +34,13 @@ async function readWith(
   file: string,
   pinned: FetchedFiles | null,
 ): Promise<Read> {
-  const text = await readTextFile(file);
+  const content = await readTextFile(file);
   // What the file of a repository includes is below the root of the branch: that is where one works.
-  const { read } = createFragmentReader(isRepositoryFile(text) ? '.' : dirname(file), pinned);
+  const { read } = createFragmentReader(isRepositoryFile(content) ? '.' : dirname(file), pinned);
   const asked = new Set<string>();
   for (;;) {
     const missing: IncludeWish[] = [];
-    const parsed = parse(text, file, (wish) => {
+    const parsed = parse(content, file, (wish) => {
       if (pinned !== null && wish.at !== null && !asked.has(includeKey(wish))) missing.push(wish);
       return read(wish);
     });
@@ -50,10 +51,10 @@ async function readWith(
   }
 }
 
-/** A file that somebody has named. @throws CliError when it cannot be read */
+/** A file that somebody has named; `-` is standard input. @throws CliError when it cannot be read */
 export async function readTextFile(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const message = `Cannot read ${file}${code && ` (${code})`}.`;

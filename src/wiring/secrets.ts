@@ -1,4 +1,4 @@
-import type { Credentials, ServerConfig } from '../config/server-config.ts';
+import type { Credentials, GitRepositoryConfig, ServerConfig } from '../config/server-config.ts';
 import { Secret } from '../domain/secret.ts';
 
 /** Every secret that this process knows, for masking. */
@@ -14,6 +14,7 @@ export function knownSecrets(config: ServerConfig, databaseUrl: string): Secret[
     ...owners.flatMap(({ credentials }) => (credentials === null ? [] : [credentials.password])),
     ...Object.values(config.secrets).map(({ value }) => value),
     ...Object.values(repositories).flatMap(({ hookTokens }) => hookTokens),
+    ...Object.values(repositories).flatMap((one) => (one.kind === 'git' ? forgeSecrets(one) : [])),
     ...monitors.flatMap(({ token }) => token ?? []),
     ...Object.values(config.notify).flatMap((notifier) =>
       notifier.kind === 'mail'
@@ -22,6 +23,12 @@ export function knownSecrets(config: ServerConfig, databaseUrl: string): Secret[
     ),
     ...[databaseUrl, redisUrl?.reveal()].flatMap(passwordOf),
   ];
+}
+
+/** What a Git server signs its hooks with, and what it is told the outcome with. */
+function forgeSecrets(repository: GitRepositoryConfig): Secret[] {
+  const { gitlabTokens, gitlabSigning, githubSecrets, giteaSecrets, statuses } = repository;
+  return [...gitlabTokens, ...gitlabSigning, ...githubSecrets, ...giteaSecrets, statuses?.token ?? []].flat();
 }
 
 function passwordOf(url: string | undefined): Secret[] {

@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { runCli } from './run-cli.ts';
@@ -137,4 +140,15 @@ test('pipelines that would start each other without end are told, also without a
 
   expect(result.exitCode).toBe(1);
   expect(result.stdout).toContain('without end: cart -> web -> cart');
+});
+
+test('a file on standard input is checked, and called -', async () => {
+  const program = join(import.meta.dirname, '../../src/main.ts');
+  const child = spawn(process.execPath, [program, 'lint', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
+
+  child.stdin.end('name: cart\nsource: { repository: shop }\nsteps: [{ id: a, rum: {} }]\n');
+  const [printed] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+
+  expect(child.exitCode).toBe(1);
+  expect(printed).toMatch(/^-:3:18: unknown key 'rum'\n/m);
 });

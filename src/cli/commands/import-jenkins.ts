@@ -33,7 +33,10 @@ export async function importJenkins(
   const isXml = /^\s*</.test(text.replace(/^\ufeff/, ''));
   const job = isXml ? readJobConfig(text, name) : readJenkinsfile(text, name);
   if ('problem' in job)
-    throw new CliError(exitCodes.userFailure, `Cannot read ${file}, line ${job.line}: ${job.problem}.`);
+    throw new CliError(
+      exitCodes.userFailure,
+      `Cannot read ${file}, line ${job.line}: ${job.problem.replace(/\.$/, '')}.`,
+    );
   const draft = writeDraft(job, { name, file: basename(file), repository });
   assertRight(draft.text);
   if (options.json) return printJson(terminal, { name: draft.name, draft: draft.text, notes: draft.notes });
