@@ -1,11 +1,11 @@
 import { readJenkinsfile } from './jenkinsfile.ts';
-import { emptyJob, type JenkinsJob, type JobStep, noteIn, plainStep, type Unreadable } from './job.ts';
+import { emptyJob, type JenkinsJob, noteIn, type Unreadable } from './job.ts';
+import { stepOfBuilder } from './job-builders.ts';
 import { readKept } from './job-kept.ts';
 import { addParameter } from './job-parameters.ts';
 import { readSource, shortName } from './job-source.ts';
 import { readTriggers } from './job-triggers.ts';
 import { readMultibranch } from './multibranch.ts';
-import { addScript } from './shell-commands.ts';
 import { labels } from './stage-agent.ts';
 import { matrixOf } from './stage-matrix.ts';
 import { elementAt, readXml, textAt, type XmlElement } from './xml-elements.ts';
@@ -62,6 +62,8 @@ function readPipelineJob(root: XmlElement, name: string): JenkinsJob | Unreadabl
     job.notes.push({ line: definition?.line ?? 0, what: 'the steps are in a file of the tree', advice });
   }
   readTriggers(job, root, name);
+  const disabled = elementAt(root, 'disabled');
+  if (disabled?.text === 'true') noteElement(job, 'disabled', disabled);
   return job;
 }
 
@@ -91,33 +93,12 @@ function readBuilders(job: JenkinsJob, root: XmlElement): void {
     ...maven,
     ...buildersOf('postbuilders'),
   ]) {
-    const step = stepOf(job, builder);
+    const step = stepOfBuilder(job, builder);
     if (step === null) continue;
     step.timeoutSeconds = minutes > 0 ? minutes * 60 : null;
     step.needs = job.steps.length === 0 ? [] : [job.steps.length - 1];
     job.steps.push(step);
   }
-}
-
-function stepOf(job: JenkinsJob, builder: XmlElement): JobStep | null {
-  const { line } = builder;
-  const kind = shortName(builder.name);
-  const step = plainStep(kind.toLowerCase());
-  if (kind === 'Shell') addScript(job, step, { text: textAt(builder, 'command'), line });
-  else if (kind === 'Maven' || kind === 'maven2-moduleset') {
-    step.image = 'maven:3-eclipse-temurin-21';
-    step.name = 'maven';
-    const file = textAt(builder, 'rootPOM') || textAt(builder, 'pom');
-    const pom = ['', 'pom.xml'].includes(file) ? '' : ` --file '${file.replaceAll("'", "'\\''")}'`;
-    const goals = textAt(builder, 'targets') || textAt(builder, 'goals') || 'install';
-    addScript(job, step, { text: `mvn --batch-mode${pom} ${goals}`, line });
-    const advice = 'check the version of Java and of Maven in the image';
-    job.notes.push({ line, what: 'the Maven that Jenkins installs', advice });
-  } else {
-    const advice = 'write what it does as commands of a run step';
-    job.notes.push({ line, what: `the build step ${kind}`, advice });
-  }
-  return step.commands.length === 0 ? null : step;
 }
 
 function wrapperOf(root: XmlElement, kind: string): XmlElement | undefined {

@@ -69,6 +69,13 @@ function readSubversionFilters(job: JenkinsJob, scm: XmlElement, location: XmlEl
     'the excluded revision property',
     'mark such commits in their message: [ci skip]',
   );
+  const folder = textAt(location, 'local');
+  const isElsewhere = folder !== '' && folder !== '.';
+  noteIf(
+    isElsewhere,
+    `the folder ${folder} for the tree`,
+    'a step begins in the tree itself: take it out of the commands',
+  );
   noteIf(
     textAt(location, 'ignoreExternalsOption') === 'true',
     'externals that are ignored',

@@ -13,10 +13,10 @@ export function readMultibranch(root: XmlElement): JenkinsJob {
     job.source = { kind: isGit ? 'git' : 'svn', url: remote, path: '' };
   }
   job.onCommit = true;
+  const traits = elementAt(source, 'traits')?.children ?? [];
+  const filters = [source, ...traits.filter(({ name }) => name.endsWith('WildcardSCMHeadFilterTrait'))];
   const patternsIn = (key: string) =>
-    textAt(source, key)
-      .split(/[,\s]+/)
-      .filter(parsesAsPattern);
+    filters.flatMap((filter) => textAt(filter, key).split(/[,\s]+/)).filter(parsesAsPattern);
   const included = patternsIn('includes').filter((pattern) => pattern !== '*');
   job.branches = [
     ...(included.length > 0 ? included : ['**']),

@@ -109,3 +109,44 @@ release-bot</excludedUsers><excludedCommitMessages>\\[skip\\].*</excludedCommitM
 function stageWith(steps: string) {
   return sure(draftOfJenkinsfile(`pipeline { agent any\nstages { stage('Build') { steps { ${steps} } } } }`));
 }
+
+test('the builders of Ant and Gradle are commands, and a tree in a folder of its own is told', () => {
+  const { pipeline, told } = sure(
+    draftOfConfig(`<project>
+<scm class="hudson.scm.SubversionSCM"><locations><hudson.scm.SubversionSCM_-ModuleLocation>
+<remote>https://svn.example.com/shop/trunk</remote><local>src</local>
+</hudson.scm.SubversionSCM_-ModuleLocation></locations></scm>
+<builders>
+<hudson.tasks.Ant><targets>clean
+dist</targets><buildFile>ci/it's.xml</buildFile></hudson.tasks.Ant>
+<hudson.plugins.gradle.Gradle><switches>--no-daemon</switches><tasks>build test</tasks><useWrapper>true</useWrapper></hudson.plugins.gradle.Gradle>
+<hudson.tasks.BatchFile><command>dir</command></hudson.tasks.BatchFile>
+</builders></project>`),
+  );
+
+  expect(pipeline.steps).toMatchObject([
+    { id: 'ant', commands: ["ant -buildfile 'ci/it'\\''s.xml' clean dist"] },
+    { id: 'gradle', from: { image: 'gradle:8-jdk21' }, commands: ['./gradlew --no-daemon build test'] },
+  ]);
+  expect(told).toEqual(
+    expect.arrayContaining(['2 the folder src for the tree', '9 the build step BatchFile']),
+  );
+});
+
+test('that a pipeline job is disabled is told, and the branches that a multibranch job looks for are carried', () => {
+  const disabled = sure(
+    draftOfConfig(
+      "<flow-definition><definition><script>node { sh 'x' }</script></definition><disabled>true</disabled></flow-definition>",
+    ),
+  );
+  const many = sure(
+    draftOfConfig(`<org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject><sources><data>
+<jenkins.branch.BranchSource><source class="jenkins.plugins.git.GitSCMSource"><remote>https://git.example.com/web.git</remote>
+<traits><jenkins.scm.impl.trait.WildcardSCMHeadFilterTrait><includes>master release-*</includes><excludes>tmp-*</excludes>
+</jenkins.scm.impl.trait.WildcardSCMHeadFilterTrait></traits></source></jenkins.branch.BranchSource></data></sources>
+</org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject>`),
+  );
+
+  expect(disabled.told).toContain('1 disabled: true');
+  expect(many.pipeline.on.commit?.branches).toEqual(['master', 'release-*', '!tmp-*']);
+});
