@@ -196,7 +196,7 @@ function listenForInterrupts(terminal: Terminal): Interrupts {
   const [first, second] = [new AbortController(), new AbortController()];
   const listener = () => {
     if (first.signal.aborted) return second.abort();
-    terminal.note('Stopping; what runs is ended. Once more to leave out the steps that always run.\n');
+    terminal.note('Stopping; what runs is ended. Once more to leave out the steps that clean up.\n');
     first.abort(new CliError(exitCodes.userFailure, 'Stopped before anything was run.'));
   };
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

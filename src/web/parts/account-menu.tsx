@@ -10,6 +10,7 @@ import { BarButton } from './bar-button.tsx';
 export function AccountMenu({ session }: { session: SessionView }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  const names = [session.repositories, session.pipelines].flatMap((limit) => limit ?? []);
   const logOut = useMutation({
     mutationFn: () => remove('/api/v1/session'),
     onSuccess: () => {
@@ -25,6 +26,12 @@ export function AccountMenu({ session }: { session: SessionView }) {
       <Menu.Dropdown>
         <Menu.Label>
           {t('frame.as', { name: session.name, scope: session.scopes.at(-1) ?? 'read' })}
+          {names.length > 0 && (
+            <>
+              <br />
+              {t('frame.limited', { names: names.join(', ') })}
+            </>
+          )}
           <br />
           Trunkline {session.version}
         </Menu.Label>

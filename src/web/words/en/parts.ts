@@ -16,6 +16,7 @@ export const parts = {
     dark: 'Dark',
     account: 'Account',
     as: 'Logged in with the token "{{name}}" ({{scope}})',
+    limited: 'It sees and does only what is of {{names}}.',
     logOut: 'Log out',
   },
   logIn: {

@@ -19,6 +19,7 @@ export const parts: Words<typeof english> = {
     dark: '深色',
     account: '账户',
     as: '已用令牌“{{name}}”登录（{{scope}}）',
+    limited: '只能查看和操作属于 {{names}} 的内容。',
     logOut: '退出登录',
   },
   logIn: {
