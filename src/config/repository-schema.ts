@@ -100,7 +100,10 @@ export const repositorySchema = z.strictObject({
           "'token' or 'signing' is missing",
         )
         .optional()
-        .meta({ description: "Git: GitLab's webhook: pushes, tags, merge requests, pipelines. One of a whole group, or a system hook, serves each repository that has its secret here." }),
+        .meta({
+          description:
+            "Git: GitLab's webhook: pushes, tags, merge requests, pipelines. One of a whole group, or a system hook, serves each repository that has its secret here.",
+        }),
       github: signed.optional().meta({
         description: "Git: GitHub's webhook: pushes, branches and tags, pull requests.",
       }),

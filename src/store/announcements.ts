@@ -105,6 +105,27 @@ export async function refAnnouncements(
     .execute();
 }
 
+/** A hook that says no more than that something has happened to a repository, or to one ref of it. */
+export interface Hint {
+  eventId: string;
+  /** null: it names none. */
+  ref: string | null;
+}
+
+/** The hints that Git hooks have given since the refs were read last, newest first. */
+export async function hintsSince(db: Db, repository: string, since: Date): Promise<Hint[]> {
+  return db
+    .selectFrom('event')
+    .select(['id as eventId', sql<string | null>`body ->> 'ref'`.as('ref')])
+    .where('repository', '=', repository)
+    .where('source', 'in', [...gitHooks])
+    .where(sql<boolean>`body ->> 'kind' in ('hint', 'ref')`)
+    .where('received_at', '>', since)
+    .orderBy('received_at', 'desc')
+    .limit(1_000)
+    .execute();
+}
+
 /** A push as a hook has told of it. */
 export type ToldPush = Pick<RefAnnouncement, 'ref' | 'before' | 'after'> & {
   /** How long ago the hook came. */

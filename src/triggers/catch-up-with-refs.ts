@@ -2,7 +2,7 @@ import type { Change } from '../domain/change.ts';
 import { Fault } from '../domain/fault.ts';
 import { branchOfRef, isNoObject } from '../domain/git-names.ts';
 import type { RemoteRefs } from '../scm/source-control.ts';
-import { refAnnouncements } from '../store/announcements.ts';
+import { hintsSince, refAnnouncements } from '../store/announcements.ts';
 import type { Db } from '../store/database.ts';
 import { readRefs, type StoredRef, storeRefs } from '../store/git-refs.ts';
 import { recordAlarm } from '../store/record-alarm.ts';
@@ -35,7 +35,7 @@ export async function catchUpWithRefs(
     to: cursor + refs.length,
     changes,
     alarms: [],
-    findHooks: (tx, found) => hooksOf(tx, found, { repository, refs }),
+    findHooks: (tx, found) => hooksOf(tx, found, { repository, refs, readAt: row.read_at }),
     alongside: (tx) => storeRefs(tx, position, refs),
   });
   return remote.refs;
@@ -90,17 +90,30 @@ function overtaken(repository: string): Fault {
   });
 }
 
-/** The newest hook that announced just this of just this ref. */
+interface SeenMoves {
+  repository: string;
+  refs: readonly StoredRef[];
+  /** When the refs were read before. */
+  readAt: Date | null;
+}
+
+/**
+ * The newest hook that announced just this of just this ref; else one that has come since the refs were read last, and said
+ * no more than that something happened to the ref, or to the repository.
+ */
 async function hooksOf(
   tx: Db,
   changes: readonly Change[],
-  { repository, refs }: { repository: string; refs: readonly StoredRef[] },
+  { repository, refs, readAt }: SeenMoves,
 ): Promise<FindHook> {
-  const announced = changes.length === 0 ? [] : await refAnnouncements(tx, repository, refs);
+  if (changes.length === 0) return () => undefined;
+  const announced = await refAnnouncements(tx, repository, refs);
+  const hints = readAt === null ? [] : await hintsSince(tx, repository, readAt);
   return ({ branch }) => {
     const moved = refs.find(({ ref }) => branchOfRef(ref) === branch);
     const becomes = (after: string) =>
       moved?.objectId === null ? isNoObject(after) : after === moved?.objectId;
-    return announced.find(({ ref, after }) => ref === moved?.ref && becomes(after))?.eventId;
+    const push = announced.find(({ ref, after }) => ref === moved?.ref && becomes(after));
+    return (push ?? hints.find(({ ref }) => ref === moved?.ref || ref === null))?.eventId;
   };
 }

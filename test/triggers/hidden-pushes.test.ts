@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { readGithubPayload } from '../../src/domain/github-payload.ts';
 import { lookAgainForPushes } from '../../src/triggers/hidden-pushes.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { given } from './git-triggers-under-test.ts';
+import { given, settled } from './git-triggers-under-test.ts';
 
 const [a, b, c] = ['a', 'b', 'c'].map((digit) => digit.repeat(40)) as [string, string, string];
 const none = '0'.repeat(40);
@@ -58,4 +59,28 @@ test('a push that the server shows a little later than its hook comes is run wit
   await git.git('update-ref', main, second);
 
   expect(await site.runs(1)).toEqual([`main 1 ${second}`]);
+});
+
+test('what a hook has told of without saying what, as of a push of many refs, is explained by it; its repository has hooks', async () => {
+  await using site = await given();
+  await site.watch({ pollMs: 86_400_000 });
+  const { git, first, db } = site;
+  for (const name of ['one', 'two', 'three', 'four'])
+    await git.git('update-ref', `refs/heads/${name}`, first);
+
+  const update = await site.tell({ event_name: 'repository_update', changes: [], refs: [] });
+  await site.runs(4);
+  await git.git('tag', 'v1', first);
+  const create = (payload: unknown) => readGithubPayload('create', payload);
+  const made = await site.tell({ ref: 'v1', ref_type: 'tag' }, 'delivery', create);
+  await site.runs(5);
+
+  const told = await Promise.all(
+    [update, made].map(async (receipt) => {
+      const explained = await settled(site, 'eventId' in receipt ? receipt.eventId : '');
+      return explained.changes.map(({ branch }) => branch);
+    }),
+  );
+  expect(told).toEqual([['four', 'one', 'three', 'two'], ['tags/v1']]);
+  expect(await db.selectFrom('event').select('id').where('source', '=', 'poll').execute()).toEqual([]);
 });
