@@ -12,6 +12,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || error.constraint === constraint;
 }
 
+/** Whether what was to be stored is what no database can hold: a value out of range, a row too large. Trying again does not help. */
+export function isUnstorable(error: unknown): boolean {
+  return /^(?:22|54)/.test(sqlStateOf(error) ?? '');
+}
+
 /** Whether the connection that reported the error can no longer be used. */
 export function isConnectionLoss(error: unknown): boolean {
   if (error instanceof pg.DatabaseError) return lossStates.test(error.code ?? '');

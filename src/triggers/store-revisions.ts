@@ -5,12 +5,13 @@ import { insertChanges, insertDecisions } from '../store/changes.ts';
 import type { Db } from '../store/database.ts';
 import { storeEvent } from '../store/events.ts';
 import { type Alarm, recordAlarm } from '../store/record-alarm.ts';
+import { isUnstorable } from '../store/sql-state.ts';
 import { announceWaiting, endOlderWaiting } from '../store/waiting-changes.ts';
 import { moveCursor } from '../store/watchers.ts';
 import { collapseToLatest } from './collapse-to-latest.ts';
 import type { DecidedChange } from './decide-revision.ts';
 import { makeFollowerRuns } from './make-follower-runs.ts';
-import { makeRuns } from './make-runs.ts';
+import { type AttributedChange, type MadeRuns, makeRuns } from './make-runs.ts';
 import type { CreateRun } from './watch.ts';
 
 /** Consecutive revisions, decided; `from` is the cursor before them, `to` the cursor after them. */
@@ -64,18 +65,45 @@ export async function storeRevisions(
       ...decided,
       eventId: eventOf(decided.change),
     }));
-    await insertChanges(
-      tx,
-      changes.map(({ id, change, pathCount, eventId }) => ({ ...change, id, pathCount, eventId })),
-    );
-    const own = await makeRuns(tx, changes, createRun);
-    const others = await makeFollowerRuns(tx, changes, createRun);
-    const decisions = [...own.decisions, ...others.decisions];
-    await insertDecisions(tx, decisions);
+    const { runIds, decisions } = await storeChanges(tx, changes, createRun);
     if (decisions.some(({ verdict }) => verdict === 'wait')) await announceWaiting(tx);
     for (const { change } of changes) await endEarlierLife(tx, change);
-    return { runIds: [...own.runIds, ...others.runIds], unannounced };
+    return { runIds, unannounced };
   });
+}
+
+async function storeChanges(
+  tx: Db,
+  changes: readonly AttributedChange[],
+  createRun: CreateRun,
+): Promise<MadeRuns> {
+  await insertChanges(
+    tx,
+    changes.map(({ id, change, pathCount, eventId }) => ({ ...change, id, pathCount, eventId })),
+  );
+  const own = await makeRuns(tx, changes, createRun);
+  const others = await makeFollowerRuns(tx, changes, createRun);
+  const decisions = [...own.decisions, ...others.decisions];
+  await insertDecisions(tx, decisions);
+  return { runIds: [...own.runIds, ...others.runIds], decisions };
+}
+
+/** Why a change, by itself, cannot be stored; null: it can. Nothing is. */
+export async function whyUnstorable(
+  db: Db,
+  decided: DecidedChange,
+  createRun: CreateRun,
+): Promise<string | null> {
+  const trial = await db.startTransaction().execute();
+  try {
+    await storeChanges(trial, [{ ...decided, eventId: null }], createRun);
+    return null;
+  } catch (error) {
+    if (!isUnstorable(error) || !(error instanceof Error)) throw error;
+    return error.message;
+  } finally {
+    await trial.rollback().execute();
+  }
 }
 
 /** What waits on a branch does not live on in the next one of its name. */
@@ -88,7 +116,11 @@ async function endEarlierLife(tx: Db, change: Change): Promise<void> {
 }
 
 function alarmOf({ repository, generation }: RevisionBatch, { revision, why }: RevisionAlarm): Alarm {
-  return { repository, key: `incomplete-${generation}-${revision}`, alarm: `r${revision} ${why}` };
+  return {
+    repository,
+    key: `incomplete-${generation}-${revision}`,
+    alarm: `${revisionLabel(revision)} ${why}`,
+  };
 }
 
 interface FoundEvents {
