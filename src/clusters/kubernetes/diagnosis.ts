@@ -11,10 +11,10 @@ import {
   podSummary,
 } from './evidence.ts';
 import { inquireInto } from './inquiries.ts';
-import type { PodsInTrouble } from './judge.ts';
 import type { KubeObject } from './objects.ts';
 import type { Trouble } from './pod-trouble.ts';
 import { containerViews, logOfLastEnd } from './pods.ts';
+import type { PodsInTrouble } from './pods-in-trouble.ts';
 
 /** A workload whose rollout did not succeed, and what is known about it. */
 export interface FailedWorkload {
@@ -28,6 +28,8 @@ export interface FailedWorkload {
   text: string;
   /** What kept it from waiting on, and the class of a cause that no pod tells; null: it could have waited. */
   limit: 'deadline' | 'no-activity' | null;
+  /** Others are rolled out with it: which one failed has to be said. */
+  isOneOfSeveral?: boolean;
 }
 
 /** Of a workload that nothing has happened to for so long. */
@@ -54,7 +56,7 @@ export async function diagnoseFailure(
   signal.throwIfAborted();
   const [worst, worstCause] = [workloads[0], causes[0]];
   if (worst === undefined || worstCause === undefined) return { headline: 'not done', causes: [] };
-  const prefix = workloads.length > 1 ? `${worst.name}: ` : '';
+  const prefix = workloads.length > 1 || worst.isOneOfSeveral === true ? `${worst.name}: ` : '';
   const deadline = worst.limit !== null && worst.troubles.length > 0 ? ` (${worst.text})` : '';
   return { headline: `${prefix}${worstCause.message}${deadline}`.replaceAll(/\s+/g, ' '), causes };
 }

@@ -6,14 +6,14 @@ import { describeCrash, withLikelyCause } from './crash.ts';
 import { conditionOf, desiredOf, progressOf } from './done-rule.ts';
 import { neverEnding } from './ending-pods.ts';
 import { supersededBy } from './foreign-change.ts';
-import { borneIfLost } from './lost-node.ts';
 import { borneIfMended } from './mended.ts';
 import type { KubeObject } from './objects.ts';
-import { type Trouble, troubleOf } from './pod-trouble.ts';
+import type { Trouble } from './pod-trouble.ts';
 import { containerViews, lastEndOf, newPodsOf, restartsOf, stageOf } from './pods.ts';
+import { gatherTroubles, type PodsInTrouble, ranked } from './pods-in-trouble.ts';
 import { killedByProbe } from './readiness.ts';
 import { findWrongImage } from './running-images.ts';
-import { momentsOf, rememberMoments, restartsByPod, type WatchMemory } from './watch-memory.ts';
+import { rememberMoments, restartsByPod, type WatchMemory } from './watch-memory.ts';
 
 /** One look at a workload. */
 export interface Look {
@@ -34,12 +34,6 @@ export interface JudgeSettings {
   budgets: Budgets;
   /** When the rollout was applied, by the cluster's clock. */
   appliedAt: string;
-}
-
-/** A trouble with the pods that have it; none for a trouble of the workload itself. */
-export interface PodsInTrouble {
-  trouble: Trouble;
-  pods: KubeObject[];
 }
 
 export type Judgement =
@@ -145,7 +139,7 @@ function judgeWaiting(
   settings: JudgeSettings & { memory: WatchMemory },
 ): Judgement {
   const { workload, newPods, text } = state;
-  const troubles = gather(newPods, look, settings);
+  const { troubles, further } = gatherTroubles(newPods, look, settings);
   for (const trouble of state.lasting) troubles.push({ trouble, pods: [] });
   const blocked = newPods.length < desiredOf(workload) ? blockedTrouble(workload, look, settings) : undefined;
   if (blocked !== undefined) troubles.push({ trouble: borneIfMended(blocked, settings.memory), pods: [] });
@@ -159,14 +153,15 @@ function judgeWaiting(
   );
   if (endsAt <= look.now) {
     settings.memory.overdue = troubles.flatMap(({ trouble }) => trouble.missing ?? []);
-    return { state: 'failed', troubles: ranked(troubles), newPods: newPods.length, text };
+    return { state: 'failed', troubles: [...ranked(troubles), ...further], newPods: newPods.length, text };
   }
   if (missedDeadline(workload, settings.appliedAt)) {
     const seconds = numberOf(at(workload, 'spec', 'progressDeadlineSeconds'), 0);
     // Trouble of a pod says what it does; without any, its stage is all there is to say.
     const stages = troubles.length === 0 ? stagesText(newPods) : '';
     const missed = `${text}${stages}; no progress for ${seconds} s (progressDeadlineSeconds)`;
-    return { state: 'timed-out', troubles: ranked(troubles), newPods: newPods.length, text: missed };
+    const all = [...ranked(troubles), ...further];
+    return { state: 'timed-out', troubles: all, newPods: newPods.length, text: missed };
   }
   return waiting(text, ranked(troubles), endsAt);
 }
@@ -176,26 +171,6 @@ function stagesText(pods: KubeObject[]): string {
   const counts = Map.groupBy(pods, stageOf);
   const parts = [...counts].map(([stage, { length }]) => `${length} ${stage}`);
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
-}
-
-/** Pods with the same trouble belong together, whatever their own numbers and times are. */
-function gather(
-  pods: KubeObject[],
-  look: Look,
-  { budgets, memory }: JudgeSettings & { memory: WatchMemory },
-): PodsInTrouble[] {
-  const found = new Map<string, PodsInTrouble>();
-  for (const pod of pods) {
-    const uid = textOf(pod.metadata.uid);
-    const events = look.events.get(uid) ?? [];
-    const seen = troubleOf(pod, { budgets, events, ...momentsOf(memory, pod) });
-    if (seen === undefined) continue;
-    const trouble = borneIfLost(borneIfMended(seen, memory), pod, look);
-    const key = `${trouble.class} ${trouble.container} ${trouble.toleranceMs}`;
-    const entry = found.get(key) ?? { trouble, pods: [] };
-    found.set(key, { ...entry, pods: [...entry.pods, pod] });
-  }
-  return [...found.values()];
 }
 
 /**
@@ -222,19 +197,6 @@ function podTimes(newPods: KubeObject[], troubles: PodsInTrouble[], deadlines: n
     const index = troubles.findIndex(({ pods }) => pods.includes(pod));
     return deadlines[index] ?? Number.POSITIVE_INFINITY;
   });
-}
-
-/** The hopeless first, then what most pods have. */
-function ranked(troubles: PodsInTrouble[]): PodsInTrouble[] {
-  return troubles.toSorted(
-    (left, right) =>
-      compare(left.trouble.toleranceMs, right.trouble.toleranceMs) || right.pods.length - left.pods.length,
-  );
-}
-
-/** Infinity minus itself is no number. */
-function compare(left: number, right: number): number {
-  return left === right ? 0 : left - right;
 }
 
 /** The condition of an earlier rollout may still stand there: only a newer one counts. */

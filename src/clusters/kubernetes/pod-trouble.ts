@@ -40,9 +40,9 @@ export interface PodContext {
   failedHook?(container: string): string | undefined;
 }
 
-/** The worst trouble of a pod; undefined when there is none to be seen. */
-export function troubleOf(pod: KubeObject, context: PodContext): Trouble | undefined {
-  if (isReady(pod)) return undefined;
+/** What troubles of a pod there are to be seen, the worst first. */
+export function troublesOf(pod: KubeObject, context: PodContext): Trouble[] {
+  if (isReady(pod)) return [];
   const troubles = [
     schedulingTrouble(pod, context),
     ...containerViews(pod).map((container) => containerTrouble(container, pod, context)),
@@ -50,7 +50,12 @@ export function troubleOf(pod: KubeObject, context: PodContext): Trouble | undef
     sandboxTrouble(pod, context),
     gateTrouble(pod),
   ].filter((trouble) => trouble !== undefined);
-  return troubles.sort((left, right) => left.toleranceMs - right.toleranceMs)[0];
+  return troubles.toSorted((left, right) => compareTolerance(left, right));
+}
+
+/** Infinity minus itself is no number. */
+function compareTolerance(left: Trouble, right: Trouble): number {
+  return left.toleranceMs === right.toleranceMs ? 0 : left.toleranceMs - right.toleranceMs;
 }
 
 function containerTrouble(
@@ -100,7 +105,10 @@ function invalidImage(container: ContainerView): Trouble {
     class: 'image-invalid',
     container: container.name,
     message: `container \`${container.name}\`: ${reason} for the image ${textOf(container.spec.image)}`,
-    hint: null,
+    hint:
+      reason === 'InvalidImageName'
+        ? 'Correct the name of the image: it is in lower case, with at most one tag.'
+        : 'Its imagePullPolicy is Never, so the node has to have the image already: push it to a registry, and let it be pulled.',
     toleranceMs: 0,
   };
 }
@@ -156,9 +164,24 @@ function schedulingTrouble(pod: KubeObject, { budgets, events }: PodContext): Tr
     message: `no node takes the pod: ${textOf(scheduled.message)}`,
     hint: isScalingUp
       ? 'The cluster is adding a node.'
-      : `Lower the requests, or add a node that fits.${refused}`,
+      : `${placingHint(textOf(scheduled.message))}${refused}`,
     toleranceMs: isScalingUp ? budgets.scaleUpMs : budgets.unschedulableMs,
   };
+}
+
+/** By what the scheduler says of the nodes, of which each may have something else against the pod. */
+function placingHint(text: string): string {
+  const ways = [
+    ...(/Insufficient|Too many pods/i.test(text) ? ['lower the requests'] : []),
+    ...(/anti-affinity/.test(text) ? ['loosen the anti-affinity'] : []),
+    ...(/node selector|node affinity/.test(text)
+      ? ['correct nodeSelector or affinity, or label a node']
+      : []),
+    ...(/taint/.test(text) ? ['give the pod a toleration'] : []),
+    ...(/topology spread/.test(text) ? ['loosen topologySpreadConstraints'] : []),
+  ];
+  const all = [...(ways.length === 0 ? ['lower the requests'] : ways), 'add a node that fits'].join(', or ');
+  return `${all.charAt(0).toUpperCase()}${all.slice(1)}.`;
 }
 
 function gateTrouble(pod: KubeObject): Trouble | undefined {

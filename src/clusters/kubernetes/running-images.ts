@@ -1,9 +1,9 @@
 import { parseImageReference } from '../../domain/image-reference.ts';
 import type { AppliedWorkload } from '../cluster.ts';
 import { textOf } from '../json-reading.ts';
-import type { PodsInTrouble } from './judge.ts';
 import type { KubeObject } from './objects.ts';
 import { type ContainerView, containerViews } from './pods.ts';
+import type { PodsInTrouble } from './pods-in-trouble.ts';
 
 /**
  * A pod that runs something other than the applied digest: an admission rule has changed its image on the way. A pod

@@ -212,13 +212,13 @@ function isOtherEnd(judgement: Judgement): judgement is OtherEnd {
 }
 
 /** Why a workload is not healthy, as far as its last judgement tells. */
-function toFailure({ watch, judgement }: Judged): FailedWorkload[] {
+function toFailure({ watch, judgement }: Judged, _: number, { length }: Judged[]): FailedWorkload[] {
   const { name, uid } = watch.applied;
   if (judgement.state === 'healthy') return [];
   const troubles = 'troubles' in judgement ? judgement.troubles : [];
   const limit = judgement.state === 'timed-out' ? 'deadline' : null;
-  const { appliedAt, newPods } = watch;
-  return [{ name, uid, appliedAt, troubles, newPods: newPods.length, text: judgement.text, limit }];
+  const pods = { appliedAt: watch.appliedAt, newPods: watch.newPods.length };
+  return [{ name, uid, ...pods, troubles, text: judgement.text, limit, isOneOfSeveral: length > 1 }];
 }
 
 /** The same look without waiting for anything: why it is not done by now. */

@@ -16,6 +16,8 @@ export interface FailedService {
   text: string;
   /** What kept it from waiting on; null: it could have waited. */
   limit: 'no-activity' | null;
+  /** Others are rolled out with it: which one failed has to be said. */
+  isOneOfSeveral: boolean;
 }
 
 /** How many causes and tasks are looked into; more say the same again. */
@@ -34,7 +36,7 @@ export async function diagnoseFailure(
   signal.throwIfAborted();
   const [worst, cause] = [services[0], causes[0]];
   if (worst === undefined || cause === undefined) return { headline: 'not done', causes: [] };
-  const prefix = services.length > 1 ? `${worst.applied.name}: ` : '';
+  const prefix = services.length > 1 || worst.isOneOfSeveral ? `${worst.applied.name}: ` : '';
   const limit = worst.limit !== null && worst.troubles.length > 0 ? ` (${worst.text})` : '';
   return { headline: `${prefix}${cause.message}${limit}`.replaceAll(/\s+/g, ' '), causes };
 }

@@ -152,7 +152,7 @@ async function toVerdict(
 ): Promise<RolloutVerdict | undefined> {
   const hasFailures = judged.some(({ judgement }) => judgement.state === 'failed');
   if (isIdle || hasFailures) {
-    const failures = failedFirst(judged).flatMap((one) => toFailure(one, isIdle));
+    const failures = failedFirst(judged).flatMap((one, _, all) => toFailure(one, { isIdle, of: all.length }));
     const diagnosis = await diagnoseFailure(api, failures, signal);
     return { outcome: hasFailures ? 'failed' : 'timed-out', diagnosis };
   }
@@ -177,12 +177,16 @@ function failedFirst(judged: Judged[]): Judged[] {
 }
 
 /** Why a service is not healthy, as far as its last judgement tells. */
-function toFailure({ watch: { applied }, judgement }: Judged, isIdle: boolean): FailedService[] {
+function toFailure(
+  { watch: { applied }, judgement }: Judged,
+  { isIdle, of }: { isIdle: boolean; of: number },
+): FailedService[] {
   if (judgement.state === 'healthy') return [];
   const troubles = 'troubles' in judgement ? judgement.troubles : [];
   const places = 'places' in judgement ? judgement.places : 0;
   const text = isIdle ? `${judgement.text}; nothing has changed for a long time` : judgement.text;
-  return [{ applied, troubles, places, text, limit: isIdle ? 'no-activity' : null }];
+  const limit = isIdle ? 'no-activity' : null;
+  return [{ applied, troubles, places, text, limit, isOneOfSeveral: of > 1 }];
 }
 
 /** The same look without waiting for anything: why it is not done by now. */
@@ -195,7 +199,7 @@ export async function diagnoseRollout(
   const judged = await lookAt(watches, { deps, rollout, signal });
   return diagnoseFailure(
     deps.api,
-    failedFirst(judged).flatMap((one) => toFailure(one, false)),
+    failedFirst(judged).flatMap((one, _, all) => toFailure(one, { isIdle: false, of: all.length })),
     signal,
   );
 }

@@ -34,6 +34,21 @@ test('of a workload without pods the events are kept, but none of an earlier rol
   }
 });
 
+test('where several workloads are rolled out, the headline says which one failed', async () => {
+  await using server = await startApiServer((_, answer) => answerJson(answer, 200, { items: [] }));
+  const reader = createEvidenceReader(server.api, 'shop');
+  const failed = {
+    ...{ name: 'deployment/cart', uid: 'u1', appliedAt: '2026-01-01T10:00:00Z' },
+    ...{ newPods: 0, text: '0 of 1 pods available', limit: null, troubles: [] },
+  };
+
+  const alone = await diagnoseFailure(reader, [failed], never);
+  const oneOfTwo = await diagnoseFailure(reader, [{ ...failed, isOneOfSeveral: true }], never);
+
+  expect(alone.headline).toBe('0 of 1 pods available');
+  expect(oneOfTwo.headline).toBe('deployment/cart: 0 of 1 pods available');
+});
+
 test('the state of a container is kept without the account that a registry names', () => {
   const waiting = {
     reason: 'ErrImagePull',

@@ -6,7 +6,7 @@ import { describeCrash } from '../crash.ts';
 import { conditionOf } from '../done-rule.ts';
 import { borneIfMended } from '../mended.ts';
 import type { KubeObject } from '../objects.ts';
-import { type Trouble, troubleOf } from '../pod-trouble.ts';
+import { type Trouble, troublesOf } from '../pod-trouble.ts';
 import { containerViews, isEnding, isReady, lastEndOf, stageOf } from '../pods.ts';
 import { momentsOf, newMemory, rememberMoments, type WatchMemory } from '../watch-memory.ts';
 
@@ -125,7 +125,7 @@ function troubleIn(
     .flatMap((pod) => {
       const uid = textOf(pod.metadata.uid);
       const told = { events: events.get(uid) ?? [], ...momentsOf(memory, pod) };
-      const trouble = troubleOf(pod, { budgets, ...told });
+      const [trouble] = troublesOf(pod, { budgets, ...told });
       return trouble === undefined || ownAffairs.has(trouble.class) ? [] : [{ trouble, pod }];
     })
     .at(0);
