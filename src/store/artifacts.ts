@@ -20,7 +20,7 @@ export interface NewArtifact {
 
 /**
  * Adds a file to a set, piece by piece. A set that is not finished is nobody's, and goes with its age.
- * @throws Fault `database-unreachable`, or what reading the content throws
+ * @throws Fault of the database (away, its disk full), or what reading the content throws
  */
 export async function addArtifact(db: Db, file: NewArtifact, content: AsyncIterable<Buffer>): Promise<void> {
   const { setId, path, bytes, mode } = file;
@@ -110,6 +110,9 @@ async function kept<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (cause) {
-    throw new Fault('database-unreachable', `could not keep the artifact ${path}`, { cause });
+    if (!(cause instanceof Fault)) throw cause;
+    const { code, message, hint, isRetryable } = cause;
+    const told = hint === undefined ? {} : { hint };
+    throw new Fault(code, `could not keep the artifact ${path}: ${message}`, { ...told, cause, isRetryable });
   }
 }
