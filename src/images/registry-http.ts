@@ -35,16 +35,17 @@ const mostRedirects = 3;
  * HTTP to one registry: https with the host's own CA, plain http only where the host is loopback or declared
  * insecure, no `Authorization` to any other origin, a deadline and a size limit for every answer.
  */
-export function createRegistryHttp(registry: RegistryConfig): RegistryHttp {
+export function createRegistryHttp(registry: RegistryConfig, deadlineMs = requestDeadlineMs): RegistryHttp {
   const connect = lazily(() => openConnections(registry));
-  const origin = lazily(async () => findOrigin(registry, await connect()));
+  const origin = lazily(async () => findOrigin(registry, await connect(), deadlineMs));
   return async (request, signal) => {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(requestDeadlineMs)]);
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
     try {
-      return await follow({ request, home: await origin(), connections: await connect() }, limited);
+      const home = await unlessAborted(origin(), signal);
+      return await follow({ request, home, connections: await connect() }, limited);
     } catch (error) {
       if (signal.aborted || error instanceof Fault) throw error;
-      throw unreachable(registry.address, error);
+      throw unreachable(registry.address, error, deadlineMs);
     }
   };
 }
@@ -92,22 +93,37 @@ async function readCa({ name, ca }: RegistryConfig): Promise<string> {
   }
 }
 
+/** The work goes on for whoever else waits for it. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const left = new AbortController();
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const leave = () => reject(signal.reason);
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { signal: left.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    left.abort();
+  }
+}
+
 /** https wherever it answers; http is tried only on hosts that are allowed it. */
-async function findOrigin(registry: RegistryConfig, { send }: Connections): Promise<string> {
+async function findOrigin(
+  registry: RegistryConfig,
+  { send }: Connections,
+  deadlineMs: number,
+): Promise<string> {
   const secure = `https://${registry.address}`;
   if (!registry.insecure && !isLoopback(registry.address)) return secure;
   const probe = { method: 'GET' as const, url: `${secure}/v2/` };
   try {
-    const response = await send(probe, AbortSignal.timeout(requestDeadlineMs), true);
+    const response = await send(probe, AbortSignal.timeout(deadlineMs), true);
     await response.body.dump();
     return secure;
   } catch {
     const plain = `http://${registry.address}`;
-    const response = await send(
-      { ...probe, url: `${plain}/v2/` },
-      AbortSignal.timeout(requestDeadlineMs),
-      true,
-    );
+    const response = await send({ ...probe, url: `${plain}/v2/` }, AbortSignal.timeout(deadlineMs), true);
     await response.body.dump();
     return plain;
   }
@@ -173,9 +189,11 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   );
 }
 
-function unreachable(host: string, cause: unknown): Fault {
+function unreachable(host: string, cause: unknown, deadlineMs: number): Fault {
+  const isSilent = cause instanceof Error && cause.name === 'TimeoutError';
   const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-  return new Fault('registry-unreachable', `the registry ${host} could not be reached${code}`, {
+  const what = isSilent ? `did not answer within ${deadlineMs / 1000} s` : `could not be reached${code}`;
+  return new Fault('registry-unreachable', `the registry ${host} ${what}`, {
     cause,
     hint: `Check that ${host} answers from this machine, and its certificate`,
   });

@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import type { RegistryConfig } from '../../src/config/server-config.ts';
 import { createRegistryClient } from '../../src/images/registry-client.ts';
+import { createRegistryHttp } from '../../src/images/registry-http.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { registryConfig, unstopped } from './engine-under-test.ts';
 import { httpServer, httpsServer } from './http-server.ts';
 
@@ -166,6 +170,23 @@ test('an abort ends a request that nobody answers', async () => {
   await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
 });
 
+test('a registry that takes connections and says nothing is told as silent, and holds up nobody who leaves', async () => {
+  await using server = await silentServer();
+  const patient = createRegistryHttp(registryConfig(server.host));
+  const hasty = createRegistryHttp(registryConfig(server.host), 100);
+  const request = { method: 'GET', url: '/v2/' } as const;
+  const stop = new AbortController();
+
+  const left = patient(request, stop.signal);
+  await waitFor(() => server.connections() > 0, { what: 'the question' });
+  stop.abort();
+
+  await expect(left).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(hasty(request, unstopped)).rejects.toMatchObject({
+    message: `the registry ${server.host} did not answer within 0.1 s`,
+  });
+});
+
 test('a host that is neither loopback nor declared insecure is never asked in plain text', async () => {
   const client = createRegistryClient(registryConfig('registry.invalid'));
 
@@ -173,3 +194,22 @@ test('a host that is neither loopback nor declared insecure is never asked in pl
     message: 'the registry registry.invalid could not be reached (ENOTFOUND)',
   });
 });
+
+/** Takes every connection, and never says a word. */
+async function silentServer() {
+  const open = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections += 1;
+    open.add(socket.on('error', () => {}).resume());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    async [Symbol.asyncDispose]() {
+      for (const socket of open) socket.destroy();
+      await once(server.close(), 'close');
+    },
+  };
+}
