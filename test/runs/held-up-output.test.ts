@@ -11,7 +11,7 @@ it('output that is faster than the database is held up, not left out, and its st
   await using engine = await startEngine();
   await ensureLogPartition(engine.db, dayOf(new Date()));
   const matcher = new SecretMatcher([]);
-  const runId = await engine.createRun(pipelineOf({ id: 'fast', idleTimeoutMs: 400 }));
+  const runId = await engine.createRun(pipelineOf({ id: 'fast', idleTimeoutMs: 3_000 }));
   const free = Promise.withResolvers<void>();
   const locked = Promise.withResolvers<void>();
   const locking = engine.db.transaction().execute(async (other) => {
@@ -36,11 +36,11 @@ it('output that is faster than the database is held up, not left out, and its st
   const heldUpSince = await waitFor(() => written > 0 && performance.now(), {
     what: 'the step to be held up',
   });
-  await waitFor(() => performance.now() - heldUpSince > 1_000, { what: 'more than the idle time to pass' });
+  await waitFor(() => performance.now() - heldUpSince > 5_000, { what: 'more than the idle time to pass' });
   const whileHeldUp = written;
   free.resolve();
   await locking;
-  const { outcome } = await engine.ended(runId, 30_000);
+  const { outcome } = await engine.ended(runId, 60_000);
 
   const chunks = await Array.fromAsync(readLog(engine.db, { runId }));
   const units = chunks.reduce((sum, { text }) => sum + text.length, 0);
