@@ -37,7 +37,6 @@ export async function openServer(config: ServerConfig, logger: Logger): Promise<
   opening.use(await keepLogPartitions(db, logger));
   opening.use(keepArtifactsYoung(db, config.artifacts.keepMs, logger));
   opening.use(keepRetention(db, config.retention, logger));
-  const adminToken = await ensureAdminToken(db);
   const pinned = opening.use(
     openPinnedFiles({
       sourceOf: parts.sources,
@@ -55,6 +54,8 @@ export async function openServer(config: ServerConfig, logger: Logger): Promise<
   const http = await createHttpServer(httpDependencies({ config, logger, catalogue, parts, events }));
   opening.defer(() => http.close());
   const address = await listen(http, config.http);
+  // Last of all: nobody would ever see the token of a start that fails after it.
+  const adminToken = await ensureAdminToken(db);
   const opened = opening.move();
   return { address, adminToken, worker: parts.worker, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

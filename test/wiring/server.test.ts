@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
 import { httpServer } from '../images/http-server.ts';
 import { startPostgres } from '../support/postgres.ts';
 import { startProgram } from '../support/program.ts';
@@ -27,4 +28,7 @@ test('a port in use ends the start with what to do; a broken pipeline file is na
     `trunkline: Cannot listen on 127.0.0.1, port ${port} (EADDRINUSE)\n  Another program listens there: stop it, or set another PORT.\n`,
   );
   expect(server.stderr()).not.toContain('at Server');
+  // Nobody has seen an admin token yet, so none may have been made.
+  await using client = openDatabase({ url: database.url, applicationName: 'test' });
+  expect(await client.db.selectFrom('token').selectAll().execute()).toEqual([]);
 });
