@@ -152,6 +152,7 @@ test('an environment tells what runs in it and what was rolled out before', asyn
   ]);
   expect(detail.json()).toMatchObject({
     running: [{ revision: '0', images: { cart: 'sha256:0' } }],
+    locks: [{ workload: 'deployment/cart', runId: id, step: 'staging', since: '2030-01-03T00:00:00.000Z' }],
     history: [{ id: 'deployment-2', state: 'active' }, { id: 'deployment-1' }],
     next: expect.any(String),
   });

@@ -18,6 +18,21 @@ const workloadSchema = z
   })
   .meta({ id: 'EnvironmentWorkload', description: 'One workload of an environment' });
 
+const lockSchema = z
+  .object({
+    target: z.string(),
+    workload: z.string(),
+    runId: z.uuid(),
+    pipeline: z.string(),
+    number: z.int(),
+    step: z.string(),
+    since: timestamp,
+  })
+  .meta({
+    id: 'EnvironmentLock',
+    description: 'A run that rolls out to a workload, which no other run does until it has ended',
+  });
+
 const environmentSchema = z
   .object({
     name: z.string(),
@@ -31,6 +46,7 @@ const environmentSchema = z
       .describe('Nothing new is deployed to it for the moment; null: it is open'),
     running: z.array(deploymentSchema).describe('The last healthy deployment of each workload'),
     workloads: z.array(workloadSchema).describe('What Trunkline has deployed to it'),
+    locks: z.array(lockSchema).describe('Who holds which workload now; others wait for it'),
   })
   .meta({ id: 'Environment', description: 'A place that pipelines deploy to' });
 

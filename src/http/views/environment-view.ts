@@ -18,10 +18,8 @@ export async function viewEnvironments(db: Db, environments: EnvironmentConfig[]
   const rows = await readRows(db, environments);
   return environments.map((environment) => {
     const { current, newest } = rowsOf(rows, environment);
-    return {
-      ...environmentFacts(environment, current),
-      workloads: newest.map((row) => workloadView(row, current.get(row.target))),
-    };
+    const workloads = newest.map((row) => workloadView(row, current.get(row.target)));
+    return { ...environmentFacts(environment, current), workloads, locks: locksOf(workloads) };
   });
 }
 
@@ -36,7 +34,7 @@ export async function viewEnvironment(db: Db, environment: EnvironmentConfig) {
   const workloads = newest.map((row) => {
     return { ...workloadView(row, current.get(row.target)), changes: changes.get(row.target) ?? null };
   });
-  return { ...environmentFacts(environment, current), workloads };
+  return { ...environmentFacts(environment, current), workloads, locks: locksOf(workloads) };
 }
 
 interface Rows {
@@ -86,6 +84,14 @@ function workloadView(newest: DeploymentSummaryRow, current: DeploymentSummaryRo
     deploying: isNewer && newest.state === 'active' ? deploymentView(newest) : null,
     failedSince: hasFailed ? deploymentView(newest) : null,
   };
+}
+
+function locksOf(workloads: readonly ReturnType<typeof workloadView>[]) {
+  return workloads.flatMap(({ name: workload, target, deploying }) => {
+    if (deploying === null) return [];
+    const { runId, pipeline, number, step, startedAt: since } = deploying;
+    return [{ target, workload, runId, pipeline, number, step, since }];
+  });
 }
 
 const mostChanges = 50;

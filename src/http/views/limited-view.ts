@@ -29,8 +29,13 @@ export function limitedDetail(view: EnvironmentDetail, sees: Sees): EnvironmentD
   return { ...view, ...ownFacts(view, sees), workloads, history, drift: null };
 }
 
-function ownFacts({ pipelines, running }: EnvironmentView, sees: Sees) {
-  return { pipelines: pipelines?.filter(sees) ?? null, running: running.filter(isOwn(sees)) };
+function ownFacts({ pipelines, running, locks }: EnvironmentView, sees: Sees) {
+  const own = isOwn(sees);
+  return {
+    pipelines: pipelines?.filter(sees) ?? null,
+    running: running.filter(own),
+    locks: locks.filter(own),
+  };
 }
 
 function ownWorkloads<Workload extends EnvironmentView['workloads'][number]>(
@@ -49,6 +54,6 @@ function ownWorkloads<Workload extends EnvironmentView['workloads'][number]>(
     .filter(({ current, deploying, failedSince }) => current ?? deploying ?? failedSince);
 }
 
-function isOwn(sees: Sees): (deployment: DeploymentView) => boolean {
+function isOwn(sees: Sees): (deployment: Pick<DeploymentView, 'pipeline'>) => boolean {
   return ({ pipeline }) => sees(pipeline);
 }
