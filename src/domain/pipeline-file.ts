@@ -14,7 +14,7 @@ import type { Concurrency, Pipeline } from './pipeline.ts';
 import { pipelineFileSchema, refusedKeys, type WrittenPipeline } from './pipeline-schema.ts';
 import { type StepSketch, sketchSteps, stepProblems } from './pipeline-steps.ts';
 import { type Problem, withFurtherProblems } from './problem.ts';
-import { resolveIncludes } from './resolve-includes.ts';
+import { partProblems, resolveIncludes } from './resolve-includes.ts';
 import { checkSchema } from './schema-problems.ts';
 import { normalPlaces } from './sparse-place.ts';
 import { toCondition, toStep } from './step-definitions.ts';
@@ -75,7 +75,7 @@ export function understandPipeline(
   });
   const sketches = sketchSteps(memberOf(document.value, 'steps'));
   const parameters = areParametersKnown ? declaredParameters(document) : null;
-  const problems = withFurtherProblems(
+  const ofSteps = withFurtherProblems(
     [...mistakes, ...(ofIncludes.length > 0 ? ofIncludes : ofTemplates)],
     [
       ...('problems' in checked ? checked.problems : []),
@@ -84,6 +84,8 @@ export function understandPipeline(
       ...(ofTemplates.length > 0 ? [] : contentProblems(document, { sketches, parameters })),
     ],
   );
+  // A template that no step extends is judged too.
+  const problems = withFurtherProblems(ofSteps, partProblems(written));
   if ('problems' in checked || problems.length > 0) return { problems, document, files };
   const pipeline = toPipeline(checked.data, expandMatrices(sketches));
   return { pipeline: files.length === 0 ? pipeline : { ...pipeline, files }, document };

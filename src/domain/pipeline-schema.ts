@@ -104,6 +104,13 @@ export const fragmentFileSchema = z.strictObject({
   templates,
 });
 
+/** The same with what the keys of its templates may hold, as far as they stand there. */
+export const templatePartsSchema = z.looseObject({
+  templates: z
+    .record(z.string(), z.looseObject(z.object(stepSchema.shape).omit({ id: true }).partial().shape))
+    .optional(),
+});
+
 /** A file in the repository that has the steps of a pipeline of the server. */
 export const repositoryPipelineSchema = repositoryFileSchema({ steps: stepsSchema, templates });
 

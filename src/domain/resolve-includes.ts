@@ -10,7 +10,7 @@ import {
 } from './include.ts';
 import { includeEntrySchema } from './include-schema.ts';
 import { memberOf } from './member.ts';
-import { fragmentFileSchema } from './pipeline-schema.ts';
+import { fragmentFileSchema, templatePartsSchema } from './pipeline-schema.ts';
 import type { Problem } from './problem.ts';
 import { checkSchema } from './schema-problems.ts';
 import { keysOf } from './template-places.ts';
@@ -167,6 +167,12 @@ function fragmentProblems(document: YamlDocument): Problem[] {
   return 'problems' in checked ? checked.problems : [];
 }
 
+/** What stands in the templates themselves; what they leave out, the steps have that extend them. */
+export function partProblems(document: YamlDocument): Problem[] {
+  const checked = checkSchema({ document, schema: templatePartsSchema, laterKeys: [], isPartial: true });
+  return 'problems' in checked ? checked.problems : [];
+}
+
 function unreadable(
   key: string,
   { problem, hint }: Extract<IncludeAnswer, { problem: string }>,
@@ -183,5 +189,6 @@ function wishOf(entry: z.output<typeof includeEntrySchema>, at: PinnedPlace | nu
 /** What is wrong with a file of templates, and with what it includes. */
 export function checkTemplates(document: YamlDocument, read: ReadInclude): ResolvedIncludes {
   const resolved = resolveIncludes(document, read);
-  return { ...resolved, problems: [...fragmentProblems(document), ...resolved.problems] };
+  const problems = [...fragmentProblems(document), ...partProblems(document), ...resolved.problems];
+  return { ...resolved, problems };
 }

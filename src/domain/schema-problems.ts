@@ -14,6 +14,8 @@ export interface SchemaCheck<Schema extends z.ZodType> {
   refusedKeys?: Readonly<Record<string, string>>;
   /** Keys that are known elsewhere, as `owner.key`: why they are not here, and after a line break what to do instead. */
   misplacedKeys?: Readonly<Record<string, string>>;
+  /** The rest stands elsewhere: what is missing is no mistake, nor are rules about several keys; only what is there is judged. */
+  isPartial?: boolean;
 }
 
 /** Checks the document's data; every mistake becomes a problem at its place. A schema's own message may hold a hint after a line break. */
@@ -44,6 +46,7 @@ function causesOf(issues: readonly Issue[]): Issue[] {
 
 function issueProblems(check: SchemaCheck<z.ZodType>, issue: Issue, above: YamlPath): Problem[] {
   const path = [...above, ...issue.path.filter((part) => typeof part !== 'symbol')];
+  if (check.isPartial === true && isAboutRest(check.document, issue, path)) return [];
   if (issue.code === 'unrecognized_keys')
     return issue.keys.slice(0, maxProblems).map((key) => unknownKey(check, path, key));
   if (issue.code === 'invalid_union' && issue.message === '') return unionProblems(check, issue.errors, path);
@@ -52,6 +55,11 @@ function issueProblems(check: SchemaCheck<z.ZodType>, issue: Issue, above: YamlP
     return [check.document.problemAtKey(path, { message, hint })];
   }
   return [check.document.problemAt(path, { ...wording(check, issue, path), ...offsetOf(issue) })];
+}
+
+function isAboutRest(document: YamlDocument, issue: Issue, path: YamlPath): boolean {
+  const value = valueAt(document.value, path);
+  return value === undefined || (issue.code === 'custom' && typeof value === 'object');
 }
 
 function unknownKey(
