@@ -1,5 +1,5 @@
 import type { AppliedWorkload } from '../cluster.ts';
-import { at, listOf, numberOf, textOf, timeOf } from '../json-reading.ts';
+import { at, numberOf, textOf, timeOf } from '../json-reading.ts';
 import { blockedTrouble } from './blocked.ts';
 import type { Budgets } from './budgets.ts';
 import { describeCrash, withLikelyCause } from './crash.ts';
@@ -8,6 +8,7 @@ import { neverEnding } from './ending-pods.ts';
 import { supersededBy } from './foreign-change.ts';
 import { borneIfMended } from './mended.ts';
 import type { KubeObject } from './objects.ts';
+import { isOwn } from './own-pods.ts';
 import type { Trouble } from './pod-trouble.ts';
 import { containerViews, lastEndOf, newPodsOf, restartsOf, stageOf } from './pods.ts';
 import { gatherTroubles, type PodsInTrouble, ranked } from './pods-in-trouble.ts';
@@ -82,12 +83,6 @@ export function judge(
 
 function waiting(text: string, troubles: PodsInTrouble[], recheckAt = Number.POSITIVE_INFINITY): Judgement {
   return { state: 'waiting', text, troubles, recheckAt };
-}
-
-/** A Deployment's pods belong to its ReplicaSets; there the deploy id alone tells which count. */
-export function isOwn(pod: KubeObject, workload: KubeObject): boolean {
-  const owners = listOf(pod.metadata.ownerReferences);
-  return workload.kind === 'Deployment' || owners.some(({ uid }) => uid === workload.metadata.uid);
 }
 
 /** A pod that was healthy and restarted since. */

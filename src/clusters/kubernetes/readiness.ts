@@ -1,8 +1,8 @@
 import type { JsonObject } from '../../domain/json.ts';
-import { at, numberOf, recordOf, textOf } from '../json-reading.ts';
+import { at, listOf, numberOf, recordOf, textOf } from '../json-reading.ts';
 import type { KubeObject } from './objects.ts';
 import type { PodContext, Trouble } from './pod-trouble.ts';
-import type { ContainerView } from './pods.ts';
+import { type ContainerView, lastEndOf, lifetimeSeconds } from './pods.ts';
 
 /**
  * A container that runs and does not become ready: nothing in its state says that anything is wrong. Only probes
@@ -18,12 +18,19 @@ export function neverReady(container: ContainerView, { budgets, events }: PodCon
     class: 'never-ready',
     container: name,
     message: `container \`${name}\` runs since ${startedAt} but its ${kind} probe (${describeProbe(probe)}) does not succeed${last}`,
-    hint:
-      probe.exec === undefined
-        ? 'Check the path and port of the probe, and what the container waits for.'
-        : 'Check that the command of the probe is in the image, and what the container waits for.',
+    hint: waitedHint(container, probe),
     toleranceMs: Math.max(budgets.neverReadyMs, budgets.probeFactor * probeMs(spec)),
   };
+}
+
+function waitedHint({ spec }: ContainerView, probe: JsonObject): string {
+  if (probe.exec !== undefined)
+    return 'Check that the command of the probe is in the image, and what the container waits for.';
+  const port = at(probe, 'httpGet', 'port') ?? at(probe, 'tcpSocket', 'port');
+  const isNamed = typeof port === 'string' && !listOf(spec.ports).some(({ name }) => name === port);
+  return isNamed
+    ? `The probe asks the port "${port}", and no port of the container has that name: name one so, or give its number.`
+    : 'Check the path and port of the probe, and what the container waits for.';
 }
 
 /** The probe that keeps a container which runs from being ready. */
@@ -39,12 +46,15 @@ export function waitedProbe({ spec, status }: ContainerView): {
 
 /** What looks like a crash is the kubelet's doing when a probe has failed: its event says so. */
 export function killedByProbe(
-  { spec, name }: ContainerView,
+  container: ContainerView,
   events: KubeObject[],
   crash: Trouble | undefined,
 ): Trouble | undefined {
-  const kind = crash === undefined ? undefined : killingProbe(events, name);
-  if (crash === undefined || kind === undefined) return crash;
+  const { spec, name } = container;
+  if (crash === undefined) return undefined;
+  const kind =
+    killingProbe(events, name) ?? (crash.class === 'crash' ? likelyProbe(container, events) : undefined);
+  if (kind === undefined) return crash;
   const probe = describeProbe(recordOf(spec[`${kind}Probe`]));
   const last = lastAnswer(events, kind, name);
   const why = kind === 'startup' ? 'does not succeed in time' : 'fails';
@@ -67,6 +77,20 @@ function killingProbe(events: KubeObject[], container: string): keyof typeof kil
   return (['startup', 'liveness'] as const).find((kind) =>
     events.some(({ reason, message }) => reason === 'Killing' && textOf(message).includes(text(kind))),
   );
+}
+
+/**
+ * A kubelet tells no more of a pod once it has told much of it (25 events, then one in five minutes), so that of a
+ * probe which failed often only failures are told. Then it killed what ended as something that is told to end.
+ */
+function likelyProbe(container: ContainerView, events: KubeObject[]): keyof typeof killedHints | undefined {
+  const { spec, name } = container;
+  const end = lastEndOf(container);
+  if (![137, 143, 0].includes(numberOf(end.exitCode, -1))) return undefined;
+  const hasFailed = (kind: string) => events.some((event) => isFailureOf(event, kind, name));
+  if (spec.livenessProbe !== undefined && hasFailed('liveness')) return 'liveness';
+  const isLongEnough = lifetimeSeconds(end) * 1000 >= failingMs(spec.startupProbe) * 0.8;
+  return spec.startupProbe !== undefined && isLongEnough && hasFailed('startup') ? 'startup' : undefined;
 }
 
 function lastAnswer(events: KubeObject[], kind: string, container: string): string {

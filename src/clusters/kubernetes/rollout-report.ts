@@ -1,6 +1,7 @@
 import type { AppliedWorkload, RolloutReport } from '../cluster.ts';
 import { desiredOf } from './done-rule.ts';
-import { isOwn, type Judgement, type Look } from './judge.ts';
+import type { Judgement, Look } from './judge.ts';
+import { isOwn } from './own-pods.ts';
 import { podItems } from './pod-report.ts';
 import { isReady, newPodsOf } from './pods.ts';
 

@@ -7,6 +7,7 @@ import { findLostNodes } from './lost-node.ts';
 import { findMended } from './mended.ts';
 import { ObjectWatch } from './object-watch.ts';
 import type { KubeObject } from './objects.ts';
+import { isOwn } from './own-pods.ts';
 import { isReady, newPodsOf, podCondition } from './pods.ts';
 import { removeStuckPod } from './stuck-pods.ts';
 import { newMemory, type WatchMemory } from './watch-memory.ts';
@@ -93,7 +94,9 @@ export class WorkloadWatch {
   }
 
   get newPods(): KubeObject[] {
-    return newPodsOf(this.#pods.objects, this.applied);
+    const [workload] = this.#workloads.objects;
+    const own = this.#pods.objects.filter((pod) => workload === undefined || isOwn(pod, workload));
+    return newPodsOf(own, this.applied);
   }
 
   /** Undefined until both watches have seen everything once. */
