@@ -17,6 +17,8 @@ export interface PromotionRequest extends PromotionWish {
   by: string;
   /** In the words of whoever asks; null: none were given. */
   why: string | null;
+  /** What makes two requests the same: it makes one run. null: nothing does. */
+  identity: string | null;
 }
 
 export type PromotionReceipt = { kind: 'created'; runId: string } | NoPromotion;
@@ -38,7 +40,7 @@ export async function requestPromotion(
 
 async function makeRun(
   db: Db,
-  { from, to, workloads, by, why }: PromotionRequest,
+  { from, to, workloads, by, why, identity }: PromotionRequest,
   { run, promotion, pushes, outputs }: PlannedPromotion,
 ): Promise<string> {
   const { repository, generation, branch, move, revision, author, message } = run;
@@ -53,11 +55,11 @@ async function makeRun(
     promotes: { runId: run.id, ...(Object.keys(outputs).length > 0 && { outputs }) },
   };
   return db.transaction().execute(async (tx) => {
-    const { runId } = await createRun(tx, {
+    const { runId, created } = await createRun(tx, {
       ...{ repository, generation, branch, move, revision, author, message },
       pipeline: { name: run.pipeline, source: run.pipeline_source, pipeline },
       committedAt: run.committed_at?.toISOString() ?? null,
-      identity: null,
+      identity,
       trigger: 'promotion',
       requestedBy: by,
       parameters: {
@@ -69,7 +71,7 @@ async function makeRun(
       eventId: null,
       told: toldOnward(run),
     });
-    await keepSteps(tx, runId, { earlier: run, steps: pushes });
+    if (created) await keepSteps(tx, runId, { earlier: run, steps: pushes });
     return runId;
   });
 }

@@ -22,6 +22,8 @@ export interface RollbackWish {
   by: string;
   /** In the words of whoever asks; null: none were given. */
   why: string | null;
+  /** What makes two requests the same: it makes one run. null: nothing does. */
+  identity: string | null;
 }
 
 export type RollbackReceipt =
@@ -104,7 +106,7 @@ async function makeRun(
   wish: RollbackWish,
   { choice, run }: { choice: WorkloadDeployment; run: RunRow },
 ): Promise<string> {
-  const { environment, workload, by, why } = wish;
+  const { environment, workload, by, why, identity } = wish;
   const { repository, generation, branch, move, revision, author, message } = run;
   const pipeline = rollbackPipeline(run, { environment, choice });
   const { runId } = await db.transaction().execute((tx) =>
@@ -112,7 +114,7 @@ async function makeRun(
       ...{ repository, generation, branch, move, revision, author, message },
       pipeline: { name: run.pipeline, source: run.pipeline_source, pipeline },
       committedAt: run.committed_at?.toISOString() ?? null,
-      identity: null,
+      identity,
       trigger: 'rollback',
       requestedBy: by,
       parameters: { environment, workload, to: labelOf(choice), ...(why !== null && { why }) },

@@ -3,6 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import { resolveParameters, takenText } from '../domain/parameters.ts';
 import type { Db } from '../store/database.ts';
 import { closeEvent, storeEvent } from '../store/events.ts';
+import { runOfIdentity } from '../store/run-of-identity.ts';
 import { type StartDependencies, type StartReceipt, startRun } from './start-run.ts';
 import type { CatalogueEntry } from './watch.ts';
 
@@ -43,7 +44,7 @@ export async function requestRun(
   if (entry === undefined) return { kind: 'unknown-pipeline' };
   const eventId = await storeWish(db, wish, entry);
   try {
-    const known = await earlierRun(db, wish);
+    const known = await runOfIdentity(db, wishIdentity(wish));
     if (known !== undefined) return { kind: 'known', runId: known };
     const resolved = resolveParameters(entry.pipeline.parameters ?? [], wish.parameters);
     if ('problems' in resolved) {
@@ -84,11 +85,4 @@ async function storeWish(db: Db, wish: RunWish, entry: CatalogueEntry): Promise<
 
 function wishIdentity({ pipeline, by, idempotencyKey }: RunWish): string | null {
   return idempotencyKey === null ? null : JSON.stringify(['api', pipeline, by, idempotencyKey]);
-}
-
-async function earlierRun(db: Db, wish: RunWish): Promise<string | undefined> {
-  const identity = wishIdentity(wish);
-  if (identity === null) return undefined;
-  const row = await db.selectFrom('run').select('id').where('identity', '=', identity).executeTakeFirst();
-  return row?.id;
 }

@@ -103,6 +103,17 @@ test('a promotion is refused with the reason where it cannot be', async () => {
   expect(inProgress[2]).toBe(`${cannot}deployment/cart is being deployed to at this moment.`);
 });
 
+test('a promotion that is asked for again with the same key is the first one, not refused', async () => {
+  await using http = await startPromotions();
+  await deployed(http.db, { number: 1, outcome: 'succeeded' });
+
+  const first = await promote(http, {}, { 'idempotency-key': 'release 7' });
+  const again = await promote(http, {}, { 'idempotency-key': 'release 7' });
+
+  expect([first.statusCode, again.statusCode]).toEqual([201, 200]);
+  expect(again.json().id).toBe(first.json().id);
+});
+
 test('several workloads are promoted together where one run has built them', async () => {
   await using http = await startPromotions();
   const web = 'deployment/web';
@@ -110,12 +121,8 @@ test('several workloads are promoted together where one run has built them', asy
   await deployed(http.db, { number: 2, outcome: 'succeeded', workload: web });
   const several = await promote(http, { workloads: [workload, web] });
   const unknown = await promote(http, { workloads: [workload, 'deployment/shop'] });
-  const { run_id: runId } = await http.db
-    .selectFrom('deployment')
-    .select('run_id')
-    .where('target', 'like', `%${web}`)
-    .executeTakeFirstOrThrow();
-  await http.db.updateTable('deployment').set({ run_id: runId }).execute();
+  const [run] = await http.db.selectFrom('run').select('id').where('number', '=', 2).execute();
+  await http.db.updateTable('deployment').set({ run_id: run?.id }).execute();
 
   const together = await promote(http, { workloads: [workload, web] });
 
@@ -236,8 +243,8 @@ async function startPromotions(
   return http;
 }
 
-async function promote(http: HttpFixture, body: object) {
+async function promote(http: HttpFixture, body: object, key: Record<string, string> = {}) {
   const url = '/api/v1/environments/production/promote';
   const payload = { from: 'staging', ...body };
-  return http.app.inject({ method: 'POST', url, headers: await http.as('run'), payload });
+  return http.app.inject({ method: 'POST', url, headers: { ...(await http.as('run')), ...key }, payload });
 }

@@ -169,6 +169,28 @@ test('a repository tells how its hooks fare and which pipelines are built from i
   expect(again.hooks).toMatchObject({ state: 'working', missed: { revisions: ['811', '812'] } });
 });
 
+test('a rollback that is asked for again with the same key is the first one, also when that has ended', async () => {
+  await using http = await startHttp(rollbacksOf(() => http));
+  const headers = { ...(await http.as('run')), 'idempotency-key': 'night shift' };
+  const ask = () => {
+    const url = '/api/v1/environments/staging/rollback';
+    return http.app.inject({ method: 'POST', url, headers, payload: { workload: 'deployment/cart' } });
+  };
+  for (const number of [1, 2, 3]) await deployed(http.db, { number, outcome: 'succeeded' });
+
+  const answers = await Promise.all([ask(), ask(), ask()]);
+  const { id: runId } = answers[0].json();
+  await deployed(http.db, { number: 4, outcome: 'succeeded', runId });
+  const late = await ask();
+  const other = await rollBack(http, { workload: 'deployment/cart' });
+
+  expect(new Set([...answers, late].map((answer) => answer.json().id))).toEqual(new Set([runId]));
+  expect(late.statusCode).toBe(200);
+  expect(other.statusCode).toBe(201);
+  const made = await http.db.selectFrom('run').select('id').where('trigger', '=', 'rollback').execute();
+  expect(made).toHaveLength(2);
+});
+
 /** The real rollback over the fixture's database, which is there once a request comes. */
 function rollbacksOf(
   fixture: () => HttpFixture,

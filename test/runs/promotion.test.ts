@@ -118,6 +118,6 @@ async function promote(engine: EngineUnderTest): Promise<PromotionReceipt> {
       digestExists: async () => true,
       deliverRun: (id) => engine.deliver(id),
     },
-    { from: 'staging', to: 'production', workloads: [], by: 'ann', why: null },
+    { from: 'staging', to: 'production', workloads: [], by: 'ann', why: null, identity: null },
   );
 }

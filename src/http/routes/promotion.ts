@@ -1,8 +1,10 @@
 import type { ServerConfig } from '../../config/server-config.ts';
 import type { NoPromotion, PromotionRefusal, PromotionWish } from '../../runs/plan-promotion.ts';
+import { runOfIdentity } from '../../store/run-of-identity.ts';
 import { callerOf } from '../access.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { HttpProblem, notFound } from '../problem.ts';
+import { identityOf, keyHeaders } from '../repeated-request.ts';
 import { resolveRun } from '../run-reference.ts';
 import { environmentParams } from '../schemas/environment.ts';
 import { promotionBody, promotionPreviewSchema, promotionQuery } from '../schemas/promotion.ts';
@@ -50,15 +52,22 @@ export function promotionRoutes(app: ZodApp, dependencies: HttpDependencies): vo
           "Makes a run (trigger `promotion`) of the revision that runs in `from`: its pushed digests, with the pipeline's own deploy step for this environment, and whatever that step waits for here.",
         tags: ['environments'],
         params: environmentParams,
+        headers: keyHeaders,
         body: promotionBody,
-        response: { 201: runSummarySchema },
+        response: {
+          200: runSummarySchema.describe('The run that this Idempotency-Key made before'),
+          201: runSummarySchema,
+        },
       },
     },
     async (request, reply) => {
       const { from, workloads, why = null } = request.body;
       const wish = { from, to: request.params.name, workloads };
       assertKnown(config, wish);
-      const receipt = await requestPromotion({ ...wish, by: callerOf(request).name, why });
+      const identity = identityOf(request, 'promotion', wish.from, wish.to);
+      const known = await runOfIdentity(db, identity);
+      if (known !== undefined) return reply.code(200).send(runSummary(await resolveRun(db, known)));
+      const receipt = await requestPromotion({ ...wish, by: callerOf(request).name, why, identity });
       if (receipt.kind !== 'created') throw problemOf(receipt, wish);
       const made = await resolveRun(db, receipt.runId);
       return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));

@@ -1,8 +1,10 @@
 import type { RollbackReceipt, RollbackRefusal } from '../../runs/request-rollback.ts';
+import { runOfIdentity } from '../../store/run-of-identity.ts';
 import { callerOf } from '../access.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { assertMayRollBack } from '../may-roll-back.ts';
 import { HttpProblem, notFound } from '../problem.ts';
+import { identityOf, keyHeaders } from '../repeated-request.ts';
 import { resolveRun } from '../run-reference.ts';
 import { environmentParams } from '../schemas/environment.ts';
 import { rollbackBody } from '../schemas/rollback.ts';
@@ -23,8 +25,12 @@ export function rollbackRoute(app: ZodApp, { db, config, requestRollback }: Http
           'Makes a run (trigger `rollback`) that applies the whole stored set of an earlier deployment, watches it, and goes back where it does not become healthy.',
         tags: ['environments'],
         params: environmentParams,
+        headers: keyHeaders,
         body: rollbackBody,
-        response: { 201: runSummarySchema },
+        response: {
+          200: runSummarySchema.describe('The run that this Idempotency-Key made before'),
+          201: runSummarySchema,
+        },
       },
     },
     async (request, reply) => {
@@ -32,9 +38,14 @@ export function rollbackRoute(app: ZodApp, { db, config, requestRollback }: Http
       if (!Object.hasOwn(config.environments, name)) throw unknownEnvironment(config, name);
       assertMayRollBack(callerOf(request), { environments: config.environments, name });
       const { workload, run, why } = request.body;
+      const identity = identityOf(request, 'rollback', name, workload);
+      const known = await runOfIdentity(db, identity);
+      if (known !== undefined) return reply.code(200).send(runSummary(await resolveRun(db, known)));
       const runId = run === undefined ? null : (await resolveRun(db, run)).id;
       const by = callerOf(request).name;
-      const receipt = await requestRollback({ environment: name, workload, runId, by, why: why ?? null });
+      const receipt = await requestRollback({
+        ...{ environment: name, workload, runId, by, why: why ?? null, identity },
+      });
       const made = await resolveRun(db, runIdOf(receipt, { name, workload }));
       return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));
     },
