@@ -51,8 +51,11 @@ test('an unknown repository, one of another kind and a wrong secret get the same
     http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers: { ...headers }, payload });
 
   const hooks = [await git('nowhere', bearer), await git('shop', bearer), await git('web', {})];
-  const wrong = { 'x-gitlab-token': 'wrong' };
-  const labs = [await lab(strange, wrong), await lab(push, wrong), await lab(push, bearer)];
+  const labs = [
+    await lab(strange, gitlab),
+    await lab(push, { 'x-gitlab-token': 'wrong' }),
+    await lab(push, bearer),
+  ];
 
   for (const answers of [hooks, labs]) {
     const seen = answers.map(({ statusCode, json }) => ({ statusCode, ...json(), requestId: '' }));
@@ -62,15 +65,23 @@ test('an unknown repository, one of another kind and a wrong secret get the same
   expect(await http.db.selectFrom('event').selectAll().execute()).toEqual([]);
 });
 
-test('a webhook of a whole group tells of projects that nobody knows here: ignored, and not held against its address', async () => {
+test('a webhook of a whole server tells of projects that nobody knows here: ignored; of a group denied; neither held against its address', async () => {
   await using http = await startHttp({ sourceRates: { failedHooks: 2 } });
-  const send = (payload: object) =>
-    http.app.inject({ method: 'POST', url: '/hooks/gitlab', headers: gitlab, payload });
+  const send = (payload: object, event?: string) =>
+    http.app.inject({
+      method: 'POST',
+      url: '/hooks/gitlab',
+      headers: { ...gitlab, ...(event !== undefined && { 'x-gitlab-event': event }) },
+      payload,
+    });
+  const system = 'System Hook';
   const strange = { ...push, project: { git_http_url: 'https://gitlab.example.com/shop/other.git' } };
 
-  const answers = [await send(strange), await send(strange), await send(strange), await send(push)];
+  const answers = [await send(strange, system), await send(strange, system), await send(strange, system)];
+  const ofGroup = [await send(strange), await send(strange), await send(strange), await send(push)];
 
-  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 202]);
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200]);
+  expect(ofGroup.map(({ statusCode }) => statusCode)).toEqual([401, 401, 401, 202]);
   expect(answers[0]?.json()).toEqual({
     ignored: expect.stringContaining('(https://gitlab.example.com/shop/other.git)'),
   });
@@ -103,8 +114,8 @@ test('a GitLab that has another name for itself, or for the case of a path, spea
   expect(await send('https://gitlab.example.com/Shop/Web.git', [web])).toEqual([202, 'web']);
   expect(await send('http://3f2a1b9c/shop/web.git', [web, foreign])).toEqual([202, 'web']);
   expect(await send('https://gitlab.example.com/shop/web.git', [copy, web])).toEqual([202, 'web']);
-  expect(await send('http://3f2a1b9c/shop/web.git', [web, copy])).toEqual([200, undefined]);
-  expect(await send('http://3f2a1b9c/shop/web-shop.git', [web])).toEqual([200, undefined]);
+  expect(await send('http://3f2a1b9c/shop/web.git', [web, copy])).toEqual([401, undefined]);
+  expect(await send('http://3f2a1b9c/shop/web-shop.git', [web])).toEqual([401, undefined]);
 });
 
 test.each([

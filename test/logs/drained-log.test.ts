@@ -23,7 +23,7 @@ test('who awaits `drained` never has much more than a mebibyte waiting', async (
 
 test('a database that takes nothing holds nobody up for longer than it says, until it takes some again', async () => {
   await using run = await storedRun();
-  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher, holdMs: 100 });
+  const writer = await openLogWriter({ db: run.store.db, lease: run.lease, matcher, holdMs: 1_000 });
   const mebibytes = (count: number) => {
     for (let piece = 0; piece < count; piece += 1) writer.write('image', mebibyte);
   };

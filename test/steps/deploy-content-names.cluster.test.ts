@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { waitFor } from '../support/wait-for.ts';
 import { type DeploysUnderTest, startDeploys } from './deploy-under-test.ts';
 import { cart, programs } from './deployables.ts';
 
@@ -28,6 +29,10 @@ test('configuration named by its content rolls the pods with each change, comes 
   const afterGreen = await named();
   // As the cluster does, once there are more of them than `revisionHistoryLimit`.
   await deploys.kubectl('delete', ...(await replicaSetsOf(deploys, afterBlue, red.refers)));
+  const isRead = async (name = '') =>
+    (await deploys.kubectl('get', 'pods', '-o', 'json')).includes(`"${name}"`);
+  const doomed = afterBlue.find((name) => name !== undefined && !red.refers.includes(name));
+  await waitFor(async () => !(await isRead(doomed)), { what: 'the pods of that version to be gone' });
   const yellow = await deploy(4, 'yellow');
 
   expect(red.result).toMatchObject({ outcome: 'succeeded' });

@@ -25,6 +25,8 @@ export interface Forge {
   /** Whether the headers alone leave it possible that this speaks for the repository. */
   mayProve(headers: IncomingHttpHeaders, repository: GitRepositoryConfig): boolean;
   proves(signed: SignedBody, repository: GitRepositoryConfig): boolean;
+  /** Whether it says of itself that it is of a whole server, or of an organization, and so of every project there. */
+  isOfMany(headers: IncomingHttpHeaders): boolean;
   read(headers: IncomingHttpHeaders, payload: unknown): WebhookNews;
 }
 
@@ -50,6 +52,7 @@ const gitlab: Forge = {
     };
     return isStandardSignedWith(gitlabSigning, signature, { body, nowMs: Date.now() });
   },
+  isOfMany: (headers) => headerOf(headers, 'x-gitlab-event') === 'System Hook',
   read: (headers, payload) => readGitlabPayload(payload, headerOf(headers, 'x-gitlab-event')),
 };
 
@@ -64,6 +67,7 @@ const github: Forge = {
   mayProve: (headers, { githubSecrets }) => githubSecrets.length > 0 && githubSignature(headers) !== '',
   proves: ({ headers, body }, { githubSecrets }) =>
     isSignedWith(githubSecrets, githubSignature(headers), body),
+  isOfMany: (headers) => isTargetOfMany(headers, 'x-github-hook-installation-target-type'),
   read: (headers, payload) => readGithubPayload(headerOf(headers, 'x-github-event'), payload),
 };
 
@@ -81,6 +85,7 @@ const gitea: Forge = {
     if (isSignedWith(giteaSecrets, signature, body)) return true;
     return isForm(headers) && isSignedWith(giteaSecrets, signature, Buffer.from(textOf(headers, body)));
   },
+  isOfMany: (headers) => isTargetOfMany(headers, 'x-gitea-hook-installation-target-type'),
   read: (headers, payload) =>
     readGithubPayload(headerOf(headers, 'x-forgejo-event') || headerOf(headers, 'x-gitea-event'), payload),
 };
@@ -91,6 +96,10 @@ export const forges = [gitlab, github, gitea];
 export function textOf(headers: IncomingHttpHeaders, body: Buffer): string {
   const sent = new TextDecoder().decode(body);
   return isForm(headers) ? (new URLSearchParams(sent).get('payload') ?? '') : sent;
+}
+
+function isTargetOfMany(headers: IncomingHttpHeaders, name: string): boolean {
+  return !['', 'repository'].includes(headerOf(headers, name));
 }
 
 function isForm(headers: IncomingHttpHeaders): boolean {

@@ -21,6 +21,8 @@ export interface ReceivedHook {
   request: FastifyRequest;
   dependencies: HookDependencies;
   source: HookSource;
+  /** Its secret is that of some repository, if of another one: nobody who guesses secrets. */
+  isProven?: boolean;
 }
 
 /** How a hook of this kind shows its secret. */
@@ -35,12 +37,13 @@ export interface HookDenial {
  */
 export async function eventOf(
   receipt: HookReceipt,
-  { request, dependencies, source }: ReceivedHook,
+  { request, dependencies, source, isProven = false }: ReceivedHook,
   denial: HookDenial,
 ): Promise<string> {
   dependencies.countHook(source, receipt.kind);
   if (receipt.kind !== 'denied') return receipt.eventId;
-  await dependencies.limits.countFailedHook(request);
+  // A webhook of a group of GitLab tells of projects that are not here, from the address of those that are.
+  if (!isProven) await dependencies.limits.countFailedHook(request);
   throw new HttpProblem({
     status: 401,
     code: 'hook-denied',

@@ -66,20 +66,20 @@ function webhookRoute(app: ZodApp, dependencies: HookDependencies, forge: Forge)
         remote: request.ip,
         headers,
       });
-      if (receipt.kind === 'denied') {
+      if (receipt.kind === 'denied' && (news.kind === 'hint' || forge.isOfMany(headers))) {
         dependencies.countHook(forge.source, 'denied');
         return reply.code(200).send({ ignored: strangerText(news.urls) });
       }
-      const event = await eventOf(receipt, received, forge);
+      const event = await eventOf(receipt, { ...received, isProven: true }, forge);
       return reply.code(receipt.kind === 'stored' ? 202 : 200).send({ event });
     },
   );
 }
 
 /**
- * Of a webhook whose secret is right, such as one of a whole group or server, which tells of every project. It is no wrong
- * secret: to be told so again and again would make GitLab stop the webhook, and its address be held back here. Whether the
- * repository is known with another secret is not told.
+ * Of a webhook whose secret is right and that says to be of many projects, or of none that it names. It is no wrong secret:
+ * to be told so again and again would make GitLab stop the webhook. Whether the repository is known with another secret is
+ * not told.
  */
 function strangerText(urls: readonly string[]): string {
   if (urls.length === 0)
