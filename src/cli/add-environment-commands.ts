@@ -67,6 +67,7 @@ function addRollback(program: Command, { connect }: CommandTools): void {
     .argument('<workload>', 'KIND/NAME: deployment/cart, service/cart_web')
     .option('--run <run>', 'whose version to go back to (default: the one before what runs now)')
     .option('--why <text>', 'kept with the run')
+    .option('--idempotency-key <key>', 'the same key always means the same run')
     .option('--follow', 'show how it goes on until it has ended; its outcome is the exit code')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -88,6 +89,7 @@ function addPromote(program: Command, { connect }: CommandTools): void {
     .argument('[workload...]', 'KIND/NAME in FROM; needed where several runs have built what runs there')
     .option('--dry-run', 'only show what would be deployed, and how the two differ, field by field')
     .option('--why <text>', 'kept with the run')
+    .option('--idempotency-key <key>', 'the same key always means the same run')
     .option('--follow', 'show how it goes on until it has ended; its outcome is the exit code')
     .option('--json', 'print JSON')
     .addHelpText(

@@ -181,6 +181,7 @@ function addRepeat(program: Command, { connect }: CommandTools, act: 'retry' | '
     .command(act)
     .description(repeats[act])
     .argument('<run>', runNames)
+    .option('--idempotency-key <key>', 'the same key always means the same run')
     .option('-f, --follow', 'show the steps until the run has ended; its outcome is the exit code')
     .option('--json', 'print JSON')
     .addHelpText('after', `\nExample:\n  trunkline ${act} 'cart#12' --follow`)

@@ -48,6 +48,11 @@ export function printJson(terminal: Terminal, answer: unknown): void {
   terminal.print(`${JSON.stringify(answer, null, 2)}\n`);
 }
 
+/** The header that makes a repeated request the first one. */
+export function keyHeader(key: string | undefined): Record<string, string> {
+  return key === undefined ? {} : { 'idempotency-key': key };
+}
+
 /** `cart#12` and `cart` (its latest run) as the server takes them, ready for a path. */
 export function runPath(reference: string): string {
   const short = /^(?<pipeline>[^#:]+)(?:[#:](?<number>\d+|latest))?$/.exec(reference)?.groups;

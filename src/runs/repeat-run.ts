@@ -12,6 +12,8 @@ import { keepSteps } from './keep-steps.ts';
 export interface RepeatWish {
   runId: string;
   by: string;
+  /** What makes two requests the same: it makes one run. Default: nothing does. */
+  identity?: string | null;
 }
 
 /** Why a run cannot be repeated; a person's mistake, not ours. */
@@ -29,11 +31,12 @@ export async function retryRun(tx: Db, wish: RepeatWish): Promise<{ runId: strin
   if ('refused' in earlier) return earlier;
   if (earlier.outcome === 'succeeded') return { refused: 'nothing-failed' };
   const pipeline = earlier.definition as unknown as Pipeline;
-  const { runId } = await createRun(tx, {
-    ...repeated(earlier, wish.by),
+  const { runId, created } = await createRun(tx, {
+    ...repeated(earlier, wish),
     trigger: 'retry',
     pipeline: { name: earlier.pipeline, source: earlier.pipeline_source, pipeline },
   });
+  if (!created) return { runId };
   const steps = await readSteps(tx, earlier.id);
   const kept = stepsToKeep(pipeline.steps, new Map(steps.map((step) => [step.id, step])));
   const asked = approvalsToAskAgain(pipeline.steps, new Set(kept));
@@ -55,7 +58,7 @@ export async function rerunRun(
   if (parameters === null) return { refused: 'other-parameters' };
   const { cause } = earlier.definition as unknown as Pipeline;
   const first = cause === undefined ? {} : { cause };
-  return createRun(tx, { ...repeated(earlier, wish.by), ...first, parameters, trigger: 'rerun', pipeline });
+  return createRun(tx, { ...repeated(earlier, wish), ...first, parameters, trigger: 'rerun', pipeline });
 }
 
 /** Of the earlier run's parameters those that its pipeline still has; null when it would not take them. */
@@ -71,7 +74,10 @@ async function readEnded(tx: Db, runId: string): Promise<RunRow | RepeatRefusal>
   return run.state === 'ended' ? run : { refused: 'not-ended' };
 }
 
-function repeated(earlier: RunRow, by: string): Omit<RunRequest, 'trigger' | 'pipeline'> {
+function repeated(
+  earlier: RunRow,
+  { by, identity = null }: RepeatWish,
+): Omit<RunRequest, 'trigger' | 'pipeline'> {
   return {
     repository: earlier.repository,
     generation: earlier.generation,
@@ -82,7 +88,7 @@ function repeated(earlier: RunRow, by: string): Omit<RunRequest, 'trigger' | 'pi
     committedAt: earlier.committed_at?.toISOString() ?? null,
     message: earlier.message,
     externals: earlier.externals,
-    identity: null,
+    identity,
     requestedBy: by,
     parameters: earlier.parameters as Record<string, Json>,
     eventId: earlier.event_id,

@@ -91,11 +91,11 @@ test('cancelling ends a queued run, and an ended one can be retried but not canc
   await using http = await startHttp();
   const headers = await http.as('run');
   const { id } = await storeRun(http.db);
-  const post = (act: string, payload?: object) =>
+  const post = (act: string, payload?: object, key = {}) =>
     http.app.inject({
       method: 'POST',
       url: `/api/v1/runs/cart:1/${act}`,
-      headers,
+      headers: { ...headers, ...key },
       ...(payload && { payload }),
     });
 
@@ -103,6 +103,9 @@ test('cancelling ends a queued run, and an ended one can be retried but not canc
   const cancelled = await post('cancel', { rollout: 'leave' });
   const again = await post('cancel');
   const retried = await post('retry');
+  const same = await Promise.all(
+    Array.from({ length: 5 }, () => post('retry', undefined, { 'idempotency-key': 'double click' })),
+  );
 
   expect(early.json()).toMatchObject({ status: 409, code: 'run-not-ended' });
   expect(cancelled.statusCode).toBe(202);
@@ -110,6 +113,7 @@ test('cancelling ends a queued run, and an ended one can be retried but not canc
   expect(again.json()).toMatchObject({ status: 409, code: 'run-already-ended' });
   expect(retried.statusCode).toBe(201);
   expect(retried.json()).toMatchObject({ number: 2, trigger: 'retry', requestedBy: 'the run' });
+  expect(new Set(same.map((answer) => answer.json().id)).size).toBe(1);
   expect(retried.headers.location).toBe(`/api/v1/runs/${retried.json().id}`);
 });
 

@@ -1,4 +1,4 @@
-import { type CliContext, printJson, readAnswer } from '../context.ts';
+import { type CliContext, keyHeader, printJson, readAnswer } from '../context.ts';
 import { operationAnswers } from '../operation-answers.ts';
 import { promotionText } from '../promotion-text.ts';
 import { showRequested } from './trigger.ts';
@@ -6,6 +6,7 @@ import { showRequested } from './trigger.ts';
 export interface PromoteOptions {
   dryRun?: boolean;
   why?: string;
+  idempotencyKey?: string;
   follow?: boolean;
   json?: boolean;
 }
@@ -24,7 +25,8 @@ export async function promote(context: CliContext, wish: Wish, options: PromoteO
   if (options.dryRun) return preview(context, wish, options);
   const { from, to, workloads } = wish;
   const path = `/api/v1/environments/${encodeURIComponent(to)}/promote`;
-  const answer = await context.api.post(path, { from, workloads, why: options.why });
+  const body = { from, workloads, why: options.why };
+  const answer = await context.api.post(path, body, keyHeader(options.idempotencyKey));
   await showRequested(context, answer, options);
 }
 

@@ -1,10 +1,11 @@
 import { answers } from '../answers.ts';
-import { type CliContext, readAnswer, runPath } from '../context.ts';
+import { type CliContext, keyHeader, readAnswer, runPath } from '../context.ts';
 import { showRequested } from './trigger.ts';
 
 export interface RollbackOptions {
   run?: string;
   why?: string;
+  idempotencyKey?: string;
   follow?: boolean;
   json?: boolean;
 }
@@ -17,7 +18,8 @@ export async function rollback(
 ): Promise<void> {
   const run = options.run === undefined ? undefined : await runIdOf(context, options.run);
   const path = `/api/v1/environments/${encodeURIComponent(environment)}/rollback`;
-  const answer = await context.api.post(path, { workload, run, why: options.why });
+  const body = { workload, run, why: options.why };
+  const answer = await context.api.post(path, body, keyHeader(options.idempotencyKey));
   await showRequested(context, answer, options);
 }
 

@@ -1,6 +1,6 @@
 import { answers, type Run } from '../answers.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
-import { type CliContext, printJson, readAnswer, runPath } from '../context.ts';
+import { type CliContext, keyHeader, printJson, readAnswer, runPath } from '../context.ts';
 import { nameOf, paintStatus, statusOf } from '../run-text.ts';
 import { showRequested } from './trigger.ts';
 
@@ -21,13 +21,21 @@ export async function cancel(context: CliContext, reference: string, options: Ca
   terminal.print(`${nameOf(run)} ${what}\n`);
 }
 
+interface RepeatOptions {
+  reference: string;
+  idempotencyKey?: string;
+  follow?: boolean;
+  json?: boolean;
+}
+
 /** Continues a run from its failed steps, or runs its revision again from the start. */
 export async function repeat(
   context: CliContext,
   act: 'retry' | 'rerun',
-  { reference, ...options }: { reference: string; follow?: boolean; json?: boolean },
+  { reference, idempotencyKey, ...options }: RepeatOptions,
 ): Promise<void> {
-  await showRequested(context, await context.api.post(`${runPath(reference)}/${act}`), options);
+  const path = `${runPath(reference)}/${act}`;
+  await showRequested(context, await context.api.post(path, undefined, keyHeader(idempotencyKey)), options);
 }
 
 async function chosenRollout(

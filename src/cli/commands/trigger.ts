@@ -1,6 +1,6 @@
 import { revisionLabel } from '../../domain/revision-label.ts';
 import { answers } from '../answers.ts';
-import { type CliContext, printJson, readAnswer } from '../context.ts';
+import { type CliContext, keyHeader, printJson, readAnswer } from '../context.ts';
 import { followRun, reportEnd } from '../follow-run.ts';
 import { nameOf } from '../run-text.ts';
 
@@ -17,9 +17,8 @@ export interface TriggerOptions {
 export async function trigger(context: CliContext, pipeline: string, options: TriggerOptions): Promise<void> {
   const { branch, revision, param, idempotencyKey } = options;
   const body = { branch, revision, parameters: param };
-  const headers = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey };
   const path = `/api/v1/pipelines/${encodeURIComponent(pipeline)}/runs`;
-  const answer = await context.api.post(path, body, headers);
+  const answer = await context.api.post(path, body, keyHeader(idempotencyKey));
   await showRequested(context, answer, options);
 }
 

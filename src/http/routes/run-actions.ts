@@ -1,8 +1,10 @@
+import { runOfIdentity } from '../../store/run-of-identity.ts';
 import type { RunRow } from '../../store/runs.ts';
 import { callerOf } from '../access.ts';
 import type { HttpDependencies, RepeatReceipt } from '../dependencies.ts';
 import { assertMayContinue } from '../may-roll-back.ts';
 import { HttpProblem, notFound } from '../problem.ts';
+import { identityOf, keyHeaders } from '../repeated-request.ts';
 import { resolveRun } from '../run-reference.ts';
 import { cancelBody, runParams, runSummarySchema } from '../schemas/run.ts';
 import { runSummary } from '../views/run-view.ts';
@@ -50,7 +52,7 @@ function cancelRoute(app: ZodApp, { db, requestCancel }: HttpDependencies): void
 interface RepeatAct {
   act: 'retry' | 'rerun';
   summary: string;
-  repeat(wish: { runId: string; by: string }): Promise<RepeatReceipt>;
+  repeat(wish: { runId: string; by: string; identity: string | null }): Promise<RepeatReceipt>;
 }
 
 function repeatRoute(
@@ -67,13 +69,20 @@ function repeatRoute(
         summary,
         tags: ['runs'],
         params: runParams,
-        response: { 201: runSummarySchema },
+        headers: keyHeaders,
+        response: {
+          200: runSummarySchema.describe('The run that this Idempotency-Key made before'),
+          201: runSummarySchema,
+        },
       },
     },
     async (request, reply) => {
       const run = await resolveRun(db, request.params.id);
       if (act === 'retry') assertMayContinue(callerOf(request), { environments, run });
-      const receipt = await repeat({ runId: run.id, by: callerOf(request).name });
+      const identity = identityOf(request, act, run.id);
+      const known = await runOfIdentity(db, identity);
+      if (known !== undefined) return reply.code(200).send(runSummary(await resolveRun(db, known)));
+      const receipt = await repeat({ runId: run.id, by: callerOf(request).name, identity });
       if ('refused' in receipt) throw repeatRefused(run, act, receipt.refused);
       const made = await resolveRun(db, receipt.runId);
       return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));
