@@ -25,19 +25,20 @@ test('what failed in a swarm is told as a task, on Kubernetes as a pod, each wit
   ]);
 });
 
-test('of further causes the text is told, and of a long log its end', () => {
+test('of further causes the text is told, with the workload where that is another one, and of a long log its end', () => {
   const current = Array.from({ length: 30 }, (_, line) => `line ${line}\n`).join('');
   const first = cause({ name: 'cart-1', logs: { previous: '', current } });
   const second = { ...cause({}), message: 'a quota', hint: null, evidence: {} };
+  const elsewhere = { ...second, workload: 'deployment/web', message: 'another quota' };
 
-  const lines = diagnosisLines({ headline: 'it crashes', causes: [first, second] });
+  const lines = diagnosisLines({ headline: 'it crashes', causes: [first, second, elsewhere] });
 
   expect(lines.slice(0, 3)).toEqual([
     'hint: look there',
     'last lines of the container of pod cart-1:',
     '  line 10',
   ]);
-  expect(lines.at(-1)).toBe('also: a quota');
+  expect(lines.slice(-2)).toEqual(['also: a quota', 'also: deployment/web: another quota']);
 });
 
 function linesOf(pod: JsonObject): string[] {

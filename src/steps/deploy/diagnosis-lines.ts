@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../../clusters/cluster.ts';
+import type { Cause, Diagnosis } from '../../clusters/cluster.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { placementLines } from '../../domain/placement-lines.ts';
 
@@ -7,11 +7,16 @@ const mostLogLines = 20;
 /** What a person wants to read below the headline: hints, further causes, and the container's last words. */
 export function diagnosisLines({ causes }: Diagnosis): string[] {
   return causes.flatMap((cause, index) => [
-    ...(index === 0 ? [] : [`also: ${cause.message}`]),
+    ...(index === 0 ? [] : [`also: ${placeOf(cause, causes)}${cause.message}`]),
     ...(cause.hint === null ? [] : [`hint: ${cause.hint}`]),
     ...placementLines(cause.evidence.placement),
     ...podsOf(cause.evidence).flatMap(logLines),
   ]);
+}
+
+/** Of which workload it is, where the first one is another's. */
+function placeOf({ workload }: Cause, [first]: readonly Cause[]): string {
+  return workload === first?.workload ? '' : `${workload}: `;
 }
 
 function podsOf({ pods }: JsonObject): JsonObject[] {
