@@ -50,6 +50,10 @@ function problemOf(error: unknown, request: FastifyRequest): ProblemFacts {
   if (error instanceof Fault) return faultFacts(error, request);
   const known = requestErrors[codeOf(error)];
   if (known !== undefined) return known;
+  if (request.raw.destroyed && !request.raw.complete) {
+    request.log.debug('a sender left in the middle of its body');
+    return bodyCutOff;
+  }
   request.log.error({ err: error }, 'a request failed by a fault of the server');
   if (error instanceof Error && error.name === 'TimeoutError') return tooSlow(request);
   return {
@@ -117,6 +121,14 @@ const unreadableBody = {
   code: 'malformed-body',
   detail: 'The body of the request could not be read as JSON.',
   hint: 'Send a JSON object, or no body and no content-type.',
+};
+
+/** Whoever has sent it has left: no fault of ours, however often strangers do it. */
+const bodyCutOff = {
+  status: 400,
+  code: 'body-cut-off',
+  detail: 'The body of the request ended before all of it had come.',
+  hint: 'Send it again.',
 };
 
 const malformedPath = {

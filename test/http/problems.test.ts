@@ -1,5 +1,7 @@
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { Fault } from '../../src/domain/fault.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { startHttp, storeRun } from './start-http.ts';
 
 test('every kind of wrong request is answered with problem details that say what to do', async () => {
@@ -120,6 +122,25 @@ test('a fault says what could not be reached and what to do, to those who may kn
   expect(hook.statusCode).toBe(503);
   expect(hook.body).not.toContain('svn.example.com');
   expect(person.body + hook.body).not.toContain('10.0.0.7');
+});
+
+test('a sender that leaves in the middle of its body is no fault of the server', async () => {
+  await using http = await startHttp();
+  const url = new URL(await http.app.listen({ host: '127.0.0.1', port: 0 }));
+  const socket = connect(Number(url.port), url.hostname);
+  const head = [
+    'POST /hooks/svn HTTP/1.1',
+    'Host: x',
+    'Content-Type: application/json',
+    'Content-Length: 100',
+  ];
+
+  socket.write(`${head.join('\r\n')}\r\n\r\n{"uuid":`, () => socket.destroy());
+  await waitFor(() => http.logged.some((line) => line.includes('left in the middle')), {
+    what: 'that it is noticed',
+  });
+
+  expect(http.logged.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
 });
 
 test('answers forbid caching, sniffing, framing and reading by other sites', async () => {
