@@ -11,7 +11,12 @@ test('what moves from one pruning step to a later one of the run is never delete
   });
   const roll = async (move: number, files: Record<string, string>) => {
     const run = await deploys.run({ move, others: ['web'] });
-    const steps = ['deploy', 'web'].map((id) => ({ kind: 'deploy', environment: 'staging', ...step(id) }));
+    const steps = ['deploy', 'web'].map((id) => ({
+      kind: 'deploy',
+      environment: 'staging',
+      workload: null,
+      ...step(id),
+    }));
     const results = [];
     for (const id of ['deploy', 'web']) {
       const request = { step: step(id), files, pushes: { push }, steps: steps as StepDefinition[] };
@@ -43,7 +48,12 @@ test('steps that become healthy side by side prune too, although neither has end
   const stepOf = (id: string): Partial<DeployStep> => ({
     ...{ id, manifests: [`${id}/*.yaml`], prune: { mayShrink: true } },
   });
-  const steps = ['deploy', 'web'].map((id) => ({ kind: 'deploy', environment: 'staging', ...stepOf(id) }));
+  const steps = ['deploy', 'web'].map((id) => ({
+    kind: 'deploy',
+    environment: 'staging',
+    workload: null,
+    ...stepOf(id),
+  }));
   const files = { 'deploy/cart.yaml': manifest(), 'web/web.yaml': manifest({ name: 'web' }) };
   const first = await deploys.run({ move: 1, others: ['web'] });
   const second = await deploys.run({ move: 2, others: ['web'] });
