@@ -52,6 +52,7 @@ import * as oneKind from './migrations/0049-one-kind.ts';
 import * as tokenLimits from './migrations/0050-token-limits.ts';
 import * as retargetedRequests from './migrations/0051-retargeted-requests.ts';
 import * as toldOfChanges from './migrations/0052-told-of-changes.ts';
+import * as stateChecks from './migrations/0053-state-checks.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -104,6 +105,7 @@ const migrations: Record<string, Migration> = {
   '0050-token-limits': tokenLimits,
   '0051-retargeted-requests': retargetedRequests,
   '0052-told-of-changes': toldOfChanges,
+  '0053-state-checks': stateChecks,
 };
 
 const oldestMajorVersion = 13;
