@@ -1,6 +1,6 @@
 import type { Outcome, StepOutcome, StepState } from './outcome.ts';
 import type { DeployStep, JobStep, StepDefinition } from './pipeline.ts';
-import { ancestorsOf, type StepNode } from './step-graph.ts';
+import { ancestorsOf } from './step-graph.ts';
 
 /** Where a step stands; `outcome` is set exactly when the state is `ended`. */
 export interface StepStatus {
@@ -85,71 +85,6 @@ export function isAllowedFailure(
   return step.allowFailure === true && hasFailed(statuses, step.id);
 }
 
-/**
- * The succeeded steps before which nothing went wrong, and which were not undone: a run that repeats this one need not do
- * them again.
- */
-export function stepsToKeep(steps: readonly StepDefinition[], statuses: StepStatuses): string[] {
-  const unsound = unsoundSteps(steps, statuses);
-  const undone = undoneSteps(steps, statuses);
-  const isKept = (step: StepDefinition) =>
-    hasSucceeded(statuses, step.id) &&
-    !unsound.has(step.id) &&
-    !undone.includes(step.id) &&
-    !isAfter(steps, step, undone) &&
-    !endsAnew(steps, step, statuses);
-  return steps.filter(isKept).map(({ id }) => id);
-}
-
-/**
- * Whether a step that follows how others have ended is to follow how they end in a repetition: one that a cancel has kept from
- * beginning was skipped, as one is whose condition does not hold.
- */
-function endsAnew(steps: readonly StepDefinition[], step: StepDefinition, statuses: StepStatuses): boolean {
-  if (runWhenOf(step) === 'on-success') return false;
-  return (
-    step.runWhen === 'on-cancel' || [...ancestorsOf(steps, step.id)].some((id) => !hasSucceeded(statuses, id))
-  );
-}
-
-/** Deploy steps whose rollouts were taken back, or half so. */
-function undoneSteps(steps: readonly StepDefinition[], statuses: StepStatuses): string[] {
-  return steps.flatMap((step) => {
-    const hasBegun = stateOf(statuses, step.id) === 'ended' && statuses.get(step.id)?.outcome !== 'skipped';
-    return step.kind === 'deploy' && step.undoes !== undefined && hasBegun ? [step.undoes] : [];
-  });
-}
-
-/**
- * Decision after a take-over: a build that has succeeded, whose image is gone (`isImageAvailable` is asked with the build
- * step's id and answers for the local engine and the registry together) and that an unfinished step still consumes, is done
- * again, and with it everything that consumed the lost image: the `run` steps that worked from it and the unfinished pushes;
- * and every approval that was given after it, of an image that is no more. A completed push stays: what it pushed is named by digest and no longer depends on an engine.
- * @returns ids in the file's order; the engine sets them back to pending, without output and journal
- */
-export function stepsToRedo(
-  pipeline: { readonly steps: readonly StepDefinition[] },
-  statuses: StepStatuses,
-  isImageAvailable: (buildStepId: string) => boolean,
-): string[] {
-  const { steps } = pipeline;
-  const unsound = unsoundSteps(steps, statuses);
-  const isDoomed = (step: StepDefinition) =>
-    runWhenOf(step) === 'on-success' && step.needs.some((id) => unsound.has(id));
-  const isUnfinished = (step: StepDefinition) => stateOf(statuses, step.id) !== 'ended' && !isDoomed(step);
-  const lost = steps
-    .filter((step) => step.kind === 'build' && hasSucceeded(statuses, step.id))
-    .map((step) => step.id)
-    .filter((build) => steps.some((step) => consumes(step, build) && isUnfinished(step)))
-    .filter((build) => !isImageAvailable(build));
-  const isToRedo = (step: StepDefinition) =>
-    lost.includes(step.id) ||
-    (step.kind === 'approve' && isAfter(pipeline.steps, step, lost) && !isDoomed(step)) ||
-    (lost.some((build) => consumes(step, build)) &&
-      (isUnfinished(step) || (step.kind === 'run' && hasSucceeded(statuses, step.id))));
-  return steps.filter(isToRedo).map((step) => step.id);
-}
-
 const unhappyByWeight = ['cancelled', 'superseded', 'rejected', 'failed', 'timed-out', 'errored'] as const;
 const failures: readonly (StepOutcome | null)[] = ['rejected', 'failed', 'timed-out', 'errored'];
 const allowableFailures: readonly (StepOutcome | null)[] = ['failed', 'timed-out', 'errored'];
@@ -210,7 +145,7 @@ function namedBuilds(step: DeployStep | JobStep): string[] | null {
  * Steps that ended badly, and whatever stands behind one, also where it ran in spite of that and succeeded: a deploy after a
  * report that runs `always` must not begin when the test before the report has failed. A skipped step is as sound as what it needs.
  */
-function unsoundSteps(steps: readonly StepDefinition[], statuses: StepStatuses): Set<string> {
+export function unsoundSteps(steps: readonly StepDefinition[], statuses: StepStatuses): Set<string> {
   const unsound = new Set<string>();
   const isUnsound = (step: StepDefinition) =>
     step.needs.some((id) => unsound.has(id)) || hasEndedBadly(step, statuses);
@@ -237,13 +172,8 @@ function followsFailure(step: StepDefinition, steps: Plan['steps'], statuses: St
   );
 }
 
-function isAfter(steps: readonly StepNode[], step: StepNode, builds: readonly string[]): boolean {
-  const before = ancestorsOf(steps, step.id);
-  return builds.some((build) => before.has(build));
-}
-
 /** Whether the step reads the built image from an engine; a deploy names a pushed digest instead. */
-function consumes(step: StepDefinition, build: string): boolean {
+export function consumes(step: StepDefinition, build: string): boolean {
   if (step.kind === 'push') return step.image === build;
   return step.kind === 'run' && 'step' in step.from && step.from.step === build;
 }
@@ -253,15 +183,15 @@ export function runsAfterCancel(step: Pick<StepDefinition, 'runWhen'> | undefine
   return step?.runWhen === 'always' || step?.runWhen === 'on-cancel';
 }
 
-function runWhenOf(step: StepDefinition) {
+export function runWhenOf(step: StepDefinition) {
   return step.runWhen ?? 'on-success';
 }
 
-function stateOf(statuses: StepStatuses, id: string): StepState {
+export function stateOf(statuses: StepStatuses, id: string): StepState {
   return statuses.get(id)?.state ?? 'pending';
 }
 
-function hasSucceeded(statuses: StepStatuses, id: string): boolean {
+export function hasSucceeded(statuses: StepStatuses, id: string): boolean {
   return statuses.get(id)?.outcome === 'succeeded';
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
-import { nextAfterCancel, nextSteps, type StepStatus, stepsToRedo } from '../domain/plan.ts';
+import { nextAfterCancel, nextSteps, type StepStatus } from '../domain/plan.ts';
+import { stepsToRedo } from '../domain/plan-again.ts';
 import type { StepWait } from '../steps/step-handler.ts';
 import type { EndStored, Successor } from '../store/end-together.ts';
 import { endRun, endStep, resetSteps } from '../store/runs.ts';

@@ -2,7 +2,7 @@ import { approvalsToAskAgain } from '../domain/approval.ts';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { resolveParameters } from '../domain/parameters.ts';
 import type { Pipeline } from '../domain/pipeline.ts';
-import { stepsToKeep } from '../domain/plan.ts';
+import { stepsToKeep } from '../domain/plan-again.ts';
 import { makersOnward } from '../domain/told-onward.ts';
 import type { Db } from '../store/database.ts';
 import { type RunRow, readRun, readSteps } from '../store/runs.ts';

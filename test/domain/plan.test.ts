@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StepOutcome } from '../../src/domain/outcome.ts';
 import type { StepDefinition } from '../../src/domain/pipeline.ts';
-import { nextSteps, runOutcome, type StepStatus, stepsToRedo } from '../../src/domain/plan.ts';
+import { nextSteps, runOutcome, type StepStatus } from '../../src/domain/plan.ts';
+import { stepsToRedo } from '../../src/domain/plan-again.ts';
 import { ancestorsOf } from '../../src/domain/step-graph.ts';
 import { build, deploy, push, run } from './plan-steps.ts';
 

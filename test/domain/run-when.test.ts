@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { StepOutcome } from '../../src/domain/outcome.ts';
 import type { StepDefinition } from '../../src/domain/pipeline.ts';
-import {
-  nextAfterCancel,
-  nextSteps,
-  runOutcome,
-  type StepStatus,
-  stepsToKeep,
-} from '../../src/domain/plan.ts';
+import { nextAfterCancel, nextSteps, runOutcome, type StepStatus } from '../../src/domain/plan.ts';
+import { stepsToKeep } from '../../src/domain/plan-again.ts';
 import { build, deploy, push, run } from './plan-steps.ts';
 import { head, pipelineOf, problemsOfSteps } from './read-pipeline.ts';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { StepOutcome } from '../../src/domain/outcome.ts';
-import { nextSteps, type StepStatus, stepsToKeep } from '../../src/domain/plan.ts';
+import { nextSteps, type StepStatus } from '../../src/domain/plan.ts';
+import { stepsToKeep } from '../../src/domain/plan-again.ts';
 import { promotionTo } from '../../src/domain/promotion.ts';
 import { head, pipelineOf, problemsOfSteps } from './read-pipeline.ts';
 
