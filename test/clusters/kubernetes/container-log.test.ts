@@ -43,16 +43,8 @@ test('what a node says in place of a log is no line of the container, and the lo
   await using server = await startApiServer((_, answer) => {
     answer.writeHead(200).end(answers.shift() ?? '');
   });
-  const lines: MarkedLine[] = [];
-  const target = {
-    ...{ path: '/api/v1/namespaces/shop/pods/cart-1/log', container: 'api', after: undefined },
-    isOver: () => true,
-  };
 
-  await followLog(server.api, target, {
-    onLine: (one) => lines.push(one),
-    signal: AbortSignal.timeout(60_000),
-  });
+  const lines = await linesOfEnded(server);
 
   expect(lines.map(({ text }) => text)).toEqual(['serving']);
   expect(server.requests).toHaveLength(2);
@@ -62,16 +54,22 @@ test('a log that its node cannot read ends all the same, once its container has'
   await using server = await startApiServer((_, answer) => {
     answer.writeHead(200).end('unable to retrieve container logs for docker://6f2a');
   });
+
+  const lines = await linesOfEnded(server);
+
+  expect(lines).toEqual([]);
+});
+
+/** Of a container that has ended, as they are read by who follows its log. */
+async function linesOfEnded({ api }: Awaited<ReturnType<typeof startApiServer>>): Promise<MarkedLine[]> {
   const lines: MarkedLine[] = [];
   const target = {
     ...{ path: '/api/v1/namespaces/shop/pods/cart-1/log', container: 'api', after: undefined },
     isOver: () => true,
   };
-
-  await followLog(server.api, target, {
+  await followLog(api, target, {
     onLine: (one) => lines.push(one),
     signal: AbortSignal.timeout(60_000),
   });
-
-  expect(lines).toEqual([]);
-});
+  return lines;
+}
