@@ -65,8 +65,12 @@ function reportOn(
 
 /** null: the step may have that output. */
 function withoutOutput(writer: StepSketch, name: string): ProblemReport | null {
-  if (!hasOutputs(writer))
-    return { message: `step '${writer.id}' has no outputs: only run and push steps do` };
+  if (!hasOutputs(writer)) {
+    const message = `step '${writer.id}' has no outputs: only run and push steps do`;
+    return writer.kinds.includes('build')
+      ? { message, hint: `push its image, and read 'image' of that push step` }
+      : { message };
+  }
   if (writer.kinds.includes('push') && !pushOutputNames.some((known) => known === name)) {
     const message = `step '${writer.id}' has no output '${name}': a push has ${pushOutputNames.join(' and ')}`;
     return { message, hint: suggest(name, pushOutputNames) };

@@ -90,7 +90,8 @@ test.each([
   {
     title: 'a step that runs no commands',
     steps: [buildStep.replace('id: image', 'id: version'), reader('')],
-    problem: "step 'version' has no outputs: only run and push steps do",
+    problem:
+      "step 'version' has no outputs: only run and push steps do (push its image, and read 'image' of that push step)",
   },
   {
     title: 'a step with a matrix',
