@@ -20,8 +20,10 @@ export async function rollUnderLoad(rounds: number) {
   for (let round = 1; round <= rounds; round += 1) {
     outcomes.push((await rollouts.watch(await rollouts.apply(shop(round)))).outcome);
   }
-  const version = (await (await fetch(url)).text()).trim();
-  return { ...(await load.stop()), outcomes, version };
+  // A rollout has ended when its pods serve; nodes are told a moment later that the last old one does not any more.
+  const isNew = async () => (await (await fetch(url)).text()).trim() === String(rounds);
+  await waitFor(isNew, { what: `the Service to answer with version ${rounds}`, deadlineMs: 30_000 });
+  return { ...(await load.stop()), outcomes };
 }
 
 function shop(version: number): string {
