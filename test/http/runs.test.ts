@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { startHttp, storeRun } from './start-http.ts';
+import { deployed } from './store-deployed.ts';
 
 test('a run is found by its id, its number, and as the latest of its pipeline', async () => {
   await using http = await startHttp();
@@ -85,6 +86,41 @@ test('runs are filtered by pipeline, branch and status', async () => {
   expect(await count('status=failed')).toBe(1);
   expect(await count('status=queued&pipeline=web')).toBe(1);
   expect(await count('pipeline=&status=&branch=branches/a&cursor=')).toBe(2);
+});
+
+test('a list of runs tells of each failed rollout what kind of cause it had, without its logs', async () => {
+  await using http = await startHttp();
+  const headers = await http.as('read');
+  const failed = await storeRun(http.db);
+  await storeRun(http.db, { number: 2 });
+  await http.db.updateTable('run').set({ state: 'ended', outcome: 'failed', ended_at: new Date() }).execute();
+  const { deployId } = await deployed(http.db, { number: 1, outcome: 'failed', runId: failed.id });
+  const container = { name: 'cart', state: {}, lastState: { terminated: { exitCode: 3 } }, restarts: 2 };
+  const pods = [{ name: 'cart-1', containers: [container], logs: { current: 'secret plans' } }];
+  const worst = {
+    class: 'crash',
+    workload: 'deployment/cart',
+    container: 'cart',
+    newPods: 2,
+    pods: ['cart-1'],
+  };
+  const causes = [{ ...worst, message: 'it crashes', evidence: { pods } }];
+  await http.db
+    .updateTable('deployment')
+    .set({ evidence: JSON.stringify({ causes }) })
+    .where('deploy_id', '=', deployId)
+    .execute();
+
+  const list = await http.app.inject({ url: '/api/v1/runs', headers });
+
+  expect(list.json().items.map(({ cause }: { cause: object | null }) => cause)).toEqual([
+    null,
+    {
+      ...{ class: 'crash', workload: 'deployment/cart', container: 'cart' },
+      ...{ pod: { count: 1, of: 2 }, exitCode: 3 },
+    },
+  ]);
+  expect(list.body).not.toContain('secret plans');
 });
 
 test('cancelling ends a queued run, and an ended one can be retried but not cancelled', async () => {

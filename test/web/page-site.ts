@@ -81,8 +81,13 @@ export async function storeFailedRollout({ trunkline }: PageSite): Promise<strin
   };
   await store.db
     .updateTable('deployment')
-    .set({ evidence: JSON.stringify(evidence) })
+    .set({ evidence: JSON.stringify(evidence), cause: evidence.headline })
     .where('deploy_id', '=', deployId)
+    .execute();
+  await store.db
+    .updateTable('run')
+    .set({ outcome: 'failed', reason: evidence.headline })
+    .where('id', '=', id)
     .execute();
   return id;
 }

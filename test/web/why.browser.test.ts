@@ -49,7 +49,7 @@ test('the page says why a pipeline ran or not, where a broken file is wrong, and
 
 test('a failed rollout is told with what helps, what each node has against it, events and changes', async () => {
   const run = await storeFailedRollout(world);
-  for (const { language, kind, hint, against, changes } of told) {
+  for (const { language, kind, hint, against, changes, inLists } of told) {
     await using reader = await world.browser.open(world.trunkline, { language });
     const { page } = reader;
 
@@ -67,6 +67,10 @@ test('a failed rollout is told with what helps, what each node has against it, e
     await page.getByText('no room (3 ×)').waitFor();
     await page.getByText(changes).click();
     await page.getByText('deployment/tea: spec.replicas: 1 -> 2').waitFor();
+    for (const list of ['/environments/staging', '/runs', '/pipelines/shipped']) {
+      await page.goto(list);
+      await page.getByText(inLists).first().waitFor();
+    }
     expect(reader.troubles).toEqual([]);
   }
 });
@@ -78,6 +82,7 @@ const told = [
     hint: null,
     against: 'What each node has against the pod',
     changes: 'What this rollout changed: 1 line',
+    inLists: /^no node takes the pod$/,
   },
   {
     language: 'zh',
@@ -85,5 +90,6 @@ const told = [
     hint: '请降低资源请求，或添加合适的节点。',
     against: '每个节点为何不接收该 Pod',
     changes: '这次上线改动了什么：1 行',
+    inLists: /^没有节点接收 Pod · deployment\/tea · 2 个新 Pod 中有 1 个 no node takes the pod$/,
   },
 ] as const;

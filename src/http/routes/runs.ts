@@ -1,15 +1,16 @@
 import { listRuns } from '../../store/list-runs.ts';
 import { readHistory, type TransitionRow } from '../../store/run-history.ts';
-import { withWaitReasons } from '../../store/waits-for-worker.ts';
 import { callerOf } from '../access.ts';
 import { encodeCursor, pageRequest } from '../cursor.ts';
 import type { HttpDependencies } from '../dependencies.ts';
 import { resolveRun } from '../run-reference.ts';
-import { runListQuery, runPageSchema, runParams, runSchema } from '../schemas/run.ts';
+import { runParams, runSchema } from '../schemas/run.ts';
 import { runHistorySchema } from '../schemas/run-history.ts';
+import { runListQuery, runPageSchema } from '../schemas/run-list.ts';
 import { iso } from '../schemas/shared.ts';
 import { limitedRun } from '../views/limited-view.ts';
-import { runSummary, viewRun } from '../views/run-view.ts';
+import { viewRunList } from '../views/run-list-view.ts';
+import { viewRun } from '../views/run-view.ts';
 import type { ZodApp } from '../zod-app.ts';
 
 export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
@@ -29,7 +30,7 @@ export function runRoutes(app: ZodApp, { db }: HttpDependencies): void {
       const { query } = request;
       const filter = { ...query, limit: callerOf(request).limit };
       const { rows, next } = await listRuns(db, filter, pageRequest(query));
-      return { items: (await withWaitReasons(db, rows)).map(runSummary), next: encodeCursor(next) };
+      return { items: await viewRunList(db, rows), next: encodeCursor(next) };
     },
   );
 

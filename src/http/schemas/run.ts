@@ -5,7 +5,7 @@ import { progressItemStates, progressPhases, progressUnits } from '../../domain/
 import { approvalSchema } from './approval.ts';
 import { mergeRequestSchema } from './merge-request.ts';
 import { externalSchema, includedFileSchema, pipelinePlaceSchema } from './run-inputs.ts';
-import { pageOf, pageQuery, timestamp } from './shared.ts';
+import { timestamp } from './shared.ts';
 
 const triggers = [
   'commit',
@@ -31,15 +31,6 @@ export const runParams = z.strictObject({
     .describe('The id of the run, `cart:12`, `cart#12` (as `cart%2312`), or `cart:latest`'),
 });
 
-export const runListQuery = pageQuery.extend({
-  pipeline: z.string().optional().describe('Only runs of this pipeline'),
-  branch: z.string().optional().describe('Only runs of this branch'),
-  status: z
-    .enum([...runStates, ...outcomes])
-    .optional()
-    .describe('Only runs in this state, or that ended with this outcome'),
-});
-
 export const runSummarySchema = z
   .object({
     id: z.uuid(),
@@ -62,8 +53,6 @@ export const runSummarySchema = z
   })
   .meta({ id: 'RunSummary', description: 'A run, as lists show it' });
 export type RunSummary = z.output<typeof runSummarySchema>;
-
-export const runPageSchema = pageOf(runSummarySchema).meta({ id: 'RunPage' });
 
 const progressSchema = z
   .object({

@@ -9,7 +9,8 @@ import type {
 } from '../../http/schemas/pipeline.ts';
 import type { promotionPreviewSchema } from '../../http/schemas/promotion.ts';
 import type { repositoryListSchema } from '../../http/schemas/repository.ts';
-import type { artifactListSchema, logHitListSchema, Run, runPageSchema } from '../../http/schemas/run.ts';
+import type { artifactListSchema, logHitListSchema, Run } from '../../http/schemas/run.ts';
+import type { runPageSchema } from '../../http/schemas/run-list.ts';
 
 /** What the API answers, as its own schemas say; types only, nothing of the server comes into the page. */
 export type PipelineList = z.output<typeof pipelineListSchema>;

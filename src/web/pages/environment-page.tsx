@@ -5,8 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import { environmentQuery } from '../api/queries.ts';
 import type { Deployment, EnvironmentDetail, EnvironmentWorkload } from '../api/types.ts';
+import { CauseLine } from '../parts/cause-facts.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
-import { imagesOf, shortImage, workloadOf } from '../parts/deployment-facts.tsx';
+import { imagesOf, shortImage, workloadOf, worstOf } from '../parts/deployment-facts.tsx';
 import { Drift } from '../parts/drift.tsx';
 import { Frozen } from '../parts/frozen.tsx';
 import { Empty, ProblemNotice, RowsComing } from '../parts/notice.tsx';
@@ -116,7 +117,7 @@ function Workload({ workload, history }: { workload: EnvironmentWorkload; histor
         <p className={css.failed}>
           <StatusIcon status={failedSince.outcome ?? 'failed'} size={14} />{' '}
           {revisionLabel(failedSince.revision)} <RunLink run={failedSince} />{' '}
-          <span lang="en">{failedSince.cause}</span>
+          <CauseLine cause={worstOf(failedSince)} text={failedSince.cause} />
         </p>
       )}
     </li>
@@ -162,8 +163,8 @@ function History({ history, running }: { history: readonly Deployment[]; running
               <strong>{workloadOf(deployment)}</strong> <code>{revisionLabel(deployment.revision)}</code>{' '}
               <RunLink run={deployment} />
               {deployment.cause !== null && (
-                <span className={css.cause} lang="en">
-                  {deployment.cause}
+                <span className={css.cause}>
+                  <CauseLine cause={worstOf(deployment)} text={deployment.cause} />
                 </span>
               )}
             </span>

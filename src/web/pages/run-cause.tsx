@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import { readDiagnoses, type StoredCause } from '../../domain/stored-diagnosis.ts';
 import type { Run } from '../../http/schemas/run.ts';
+import { CauseFacts } from '../parts/cause-facts.tsx';
 import { StatusIcon, toneOf } from '../parts/status.tsx';
-import { CauseFacts } from './cause-facts.tsx';
 import css from './run-cause.module.css';
 import { RunEvidence } from './run-evidence.tsx';
 

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { StoredCause, StoredDiagnosis, StoredPod } from '../../domain/stored-diagnosis.ts';
+import { CauseFacts } from '../parts/cause-facts.tsx';
 import facts from '../parts/fact-table.module.css';
-import { CauseFacts } from './cause-facts.tsx';
 import css from './run-evidence.module.css';
 
 /** What a diagnosis rests upon: at first sight what differs from rollout to rollout, the rest for who asks. */

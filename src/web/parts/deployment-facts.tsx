@@ -1,3 +1,4 @@
+import { readDiagnoses, type StoredCause } from '../../domain/stored-diagnosis.ts';
 import type { Deployment } from '../api/types.ts';
 
 /** `deployment/cart`: a target's first parts, cluster and namespace, are what the environment stands for. */
@@ -17,4 +18,9 @@ export function shortImage(reference: string): string {
   const [name = '', digest] = reference.split('@');
   const path = /^[^/]*[.:][^/]*\//.test(name) ? name.slice(name.indexOf('/') + 1) : name;
   return digest === undefined ? path : `${path}@${digest.slice(0, 19)}`;
+}
+
+/** What it has failed of, the worst; undefined where no diagnosis is on record. */
+export function worstOf({ evidence }: Pick<Deployment, 'evidence'>): StoredCause | undefined {
+  return readDiagnoses([evidence]).causes[0];
 }

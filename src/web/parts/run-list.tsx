@@ -1,11 +1,12 @@
-import type { RunSummary } from '../../http/schemas/run.ts';
+import type { RunListItem } from '../../http/schemas/run-list.ts';
+import { CauseLine } from './cause-facts.tsx';
 import { headline, Origin, RunLink, Trigger } from './run-facts.tsx';
 import css from './run-list.module.css';
 import { StatusBadge, statusOf, toneOf } from './status.tsx';
 import { Ago, Duration } from './times.tsx';
 
 /** Runs, newest first, two lines each. */
-export function RunList({ runs }: { runs: readonly RunSummary[] }) {
+export function RunList({ runs }: { runs: readonly RunListItem[] }) {
   return (
     <ul className={css.list}>
       {runs.map((run) => (
@@ -27,8 +28,8 @@ export function RunList({ runs }: { runs: readonly RunSummary[] }) {
             </span>
           </span>
           {run.reason !== null && (
-            <span className={css.reason} lang="en">
-              {run.reason}
+            <span className={css.reason}>
+              <CauseLine cause={run.cause} text={run.reason} />
             </span>
           )}
         </li>
