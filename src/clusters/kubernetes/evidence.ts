@@ -3,8 +3,10 @@ import { at, listOf, recordOf, textOf, timeOf } from '../json-reading.ts';
 import type { RegistryAsker } from '../registry-asker.ts';
 import type { LogLine } from '../telling-line.ts';
 import type { Api } from './api.ts';
+import { withoutNode } from './named-node.ts';
 import type { KubeObject } from './objects.ts';
 import { explainPlacement, type Placement } from './placement.ts';
+import type { Trouble } from './pod-trouble.ts';
 import { containerViews } from './pods.ts';
 import { askProbe, type ProbeAnswer } from './probe-answer.ts';
 import { inquire, type PullFacts } from './pull-inquiry.ts';
@@ -20,6 +22,8 @@ export interface EvidenceReader {
   pull(pod: KubeObject, container: string | null, signal: AbortSignal): Promise<PullFacts | null>;
   /** What a container's HTTP probe is answered when we ask it; null: it has none, or we may not ask. */
   probe(pod: KubeObject, container: string | null, signal: AbortSignal): Promise<ProbeAnswer | null>;
+  /** What is to be said of a pod that names a node which is not there; null: it is there, or may not be read. */
+  namedNode(troubled: { trouble: Trouble; pod: KubeObject }, signal: AbortSignal): Promise<Trouble | null>;
   /** What each node has against a pod; null: they may not be read. */
   placement(pod: KubeObject, signal: AbortSignal): Promise<Placement | null>;
 }
@@ -67,6 +71,9 @@ export function createEvidenceReader(
     },
     async placement(pod, signal) {
       return orNothing(explainPlacement({ api, namespace }, pod, signal), null);
+    },
+    async namedNode(troubled, signal) {
+      return orNothing(withoutNode(api, troubled, signal), null);
     },
     async probe(pod, container, signal) {
       return orNothing(askProbe({ api, namespace }, { pod, container }, signal), null);

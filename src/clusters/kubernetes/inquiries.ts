@@ -99,6 +99,10 @@ async function askNodes(
   { trouble, pod }: Troubled,
   signal: AbortSignal,
 ): Promise<Inquiry | null> {
+  if (trouble.isOfTemplate) {
+    const told = await reader.namedNode({ trouble, pod }, signal);
+    return told === null ? null : { trouble: told, asked: {} };
+  }
   const placement = await reader.placement(pod, signal);
   if (placement === null) return null;
   const hint = placementHint(placement) ?? trouble.hint;

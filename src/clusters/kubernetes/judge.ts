@@ -138,7 +138,7 @@ function judgeWaiting(
   for (const trouble of state.lasting) troubles.push({ trouble, pods: [] });
   const blocked = newPods.length < desiredOf(workload) ? blockedTrouble(workload, look, settings) : undefined;
   if (blocked !== undefined) troubles.push({ trouble: borneIfMended(blocked, settings.memory), pods: [] });
-  const deadlines = noteTroubles(troubles, look.now, settings.memory);
+  const deadlines = noteTroubles(troubles, { now: look.now, newPods }, settings.memory);
   // One pod that cannot be is enough where pods follow each other; a Deployment has others, as long as one may live.
   const podDeadlines = newPods.length === 0 ? [] : podTimes(newPods, troubles, deadlines);
   const fatalAt = workload.kind === 'Deployment' ? Math.max(...podDeadlines) : Math.min(...podDeadlines);
@@ -172,10 +172,16 @@ function stagesText(pods: KubeObject[]): string {
  * Remembers since when each trouble has lasted, and forgets those that have passed.
  * @returns for each trouble when it stops being tolerable: by the pod that has had it longest
  */
-function noteTroubles(troubles: PodsInTrouble[], now: number, { firstSeen }: WatchMemory): number[] {
-  const current = new Map<string, number>();
+function noteTroubles(
+  troubles: PodsInTrouble[],
+  { now, newPods }: { now: number; newPods: readonly KubeObject[] },
+  { firstSeen }: WatchMemory,
+): number[] {
+  // Between two pods, nothing is seen of what both have.
+  const stays = (key: string) => newPods.length === 0 && key.startsWith(ofTemplate);
+  const current = new Map([...firstSeen].filter(([key]) => stays(key)));
   const deadlines = troubles.map(({ trouble, pods }) => {
-    const owners = pods.length === 0 ? ['workload'] : pods.map((pod) => textOf(pod.metadata.uid));
+    const owners = trouble.isOfTemplate ? [ofTemplate] : ownersOf(pods);
     const place = trouble.isOnLostNode ? 'lost ' : '';
     const keys = owners.map((owner) => `${place}${owner} ${trouble.class} ${trouble.container}`);
     for (const key of keys) current.set(key, firstSeen.get(key) ?? now);
@@ -184,6 +190,12 @@ function noteTroubles(troubles: PodsInTrouble[], now: number, { firstSeen }: Wat
   firstSeen.clear();
   for (const [key, since] of current) firstSeen.set(key, since);
   return deadlines;
+}
+
+const ofTemplate = 'template';
+
+function ownersOf(pods: readonly KubeObject[]): string[] {
+  return pods.length === 0 ? ['workload'] : pods.map((pod) => textOf(pod.metadata.uid));
 }
 
 /** For each new pod, when it is lost; Infinity for one without trouble. */

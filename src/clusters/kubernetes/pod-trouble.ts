@@ -5,6 +5,7 @@ import type { Budgets } from './budgets.ts';
 import { crashTrouble } from './crash.ts';
 import { failedHook } from './failed-hook.ts';
 import { type Missing, missingConfiguration } from './missing.ts';
+import { namedNodeTrouble } from './named-node.ts';
 import type { KubeObject } from './objects.ts';
 import { type ContainerView, containerViews, isReady, podCondition } from './pods.ts';
 import { pullTrouble } from './pull-trouble.ts';
@@ -25,6 +26,8 @@ export interface Trouble {
   missing?: Missing | undefined;
   /** The node has not said why yet: others may know. */
   isUnexplained?: true;
+  /** Every pod of its workload has it from the first moment: one that comes for another has no time of its own. */
+  isOfTemplate?: true;
   /** Its node is lost: whatever comes of it has its time from when that is back. */
   isOnLostNode?: true;
 }
@@ -45,6 +48,7 @@ export function troublesOf(pod: KubeObject, context: PodContext): Trouble[] {
   if (isReady(pod)) return [];
   const troubles = [
     schedulingTrouble(pod, context),
+    namedNodeTrouble(pod, context.budgets),
     ...containerViews(pod).map((container) => containerTrouble(container, pod, context)),
     mountTrouble(pod, context),
     sandboxTrouble(pod, context),

@@ -63,7 +63,7 @@ export function judgeJob(
   const trouble = seen && borneIfMended(seen.trouble, memory);
   const text = trouble?.message ?? stageText(pods);
   if (trouble === undefined) {
-    memory.firstSeen.clear();
+    forgetTroubles(memory, pods);
     return { state: 'waiting', text, recheckAt: Number.POSITIVE_INFINITY };
   }
   const key = `${trouble.class} ${trouble.container}`;
@@ -75,6 +75,11 @@ export function judgeJob(
   memory.overdue = trouble.missing === undefined ? [] : [trouble.missing];
   const { verdict } = failed(trouble.message, trouble.hint);
   return { state: 'ended', verdict, by: { trouble, pod: seen?.pod ?? null } };
+}
+
+/** Between two pods, nothing is seen of what both have. */
+function forgetTroubles({ firstSeen }: JobMemory, pods: readonly KubeObject[]): void {
+  if (pods.length > 0) firstSeen.clear();
 }
 
 function failed(cause: string, hint: string | null = null): EndedJob {

@@ -37,6 +37,16 @@ export const placementRows: CatalogueRow[] = [
     isShown: (sight) => JSON.stringify(sight.pods).includes('Unschedulable'),
   },
   {
+    what: 'a nodeName that no node has',
+    class: 'unschedulable',
+    text: /its nodeName is ghost, and there is no node of that name/,
+    hint: /^Correct nodeName in the pod template, or take it out: the scheduler then finds a node\.$/,
+    container: serve,
+    pod: { nodeName: 'ghost' },
+    windowMs: 120_000,
+    isShown: ({ pods }) => pods.length > 0,
+  },
+  {
     what: 'a quota that is used up',
     class: 'quota',
     text: /no new pod can be made: .*exceeded quota: few, requested: pods=1, used: pods=0, limited: pods=0/,
