@@ -6,6 +6,7 @@ import type { CanaryStrategy } from '../../domain/rollout-strategy.ts';
 import { isWholeAndLast } from '../../store/corrections.ts';
 import { findOvertaking, updateDeployment } from '../../store/deployments.ts';
 import { replacePlan } from '../../store/replace-plan.ts';
+import { pushedImages } from '../built-images.ts';
 import type { StepResult } from '../step-handler.ts';
 import { prepareColour } from './blue-green.ts';
 import { runCanary } from './canary.ts';
@@ -13,6 +14,7 @@ import { claim } from './claim.ts';
 import { type Deployment, end, progressHooks, remember } from './deployment.ts';
 import { endFrozen } from './frozen.ts';
 import { showManualChanges } from './manual-changes.ts';
+import { notNamedLine } from './not-named.ts';
 import { otherCluster } from './other-cluster.ts';
 import { requestOf, sourceOf } from './plan-request.ts';
 import { podsBefore } from './pods-before.ts';
@@ -40,8 +42,16 @@ export async function applyRollout(deployment: Deployment): Promise<StepResult |
     (await previewPrune(deployment, plan));
   if (ended !== undefined) return ended;
   await showManualChanges(deployment, plan);
-  for (const line of [...plan.notes, ...changeLines(plan.changes)]) deployment.context.log.line(line);
+  const lines = [...leftOut(deployment, plan), ...plan.notes, ...changeLines(plan.changes)];
+  for (const line of lines) deployment.context.log.line(line);
   return begin(deployment, plan);
+}
+
+/** What is put back is of another run: the images of this one are not meant. */
+function leftOut({ step, context }: Deployment, plan: RolloutPlan): string[] {
+  if (step.restore !== undefined) return [];
+  const line = notNamedLine(plan, pushedImages(context, step));
+  return line === undefined ? [] : [line];
 }
 
 /** A person reads no more of them beside a diagnosis; the log has all. */
