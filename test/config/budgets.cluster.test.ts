@@ -17,7 +17,7 @@ test('with `configuration: immediately`, a rollout does not wait for a ConfigMap
   opened.defer(() => cluster.close());
   const pushed = await pushImage(registry, { script: programs.serve, name: 'shop/cart' });
   const text = manifest({ container: { envFrom: [{ configMapRef: { name: 'cart-settings' } }] } });
-  const signal = AbortSignal.timeout(20_000);
+  const signal = AbortSignal.timeout(200_000);
   const hooks = { onProgress: () => undefined, onReport: () => undefined, confirm: async () => undefined };
   const plan = await cluster.plan(
     {
@@ -34,7 +34,8 @@ test('with `configuration: immediately`, a rollout does not wait for a ConfigMap
   const applied = await plan.apply(hooks, signal);
   if (isRefusal(applied)) throw new Error(applied.refusal);
 
-  const verdict = await cluster.watch(applied, { ...hooks, soakMs: 0 }, signal);
+  // Without that key it would wait for 30 s, from the moment at which the node says so.
+  const verdict = await cluster.watch(applied, { ...hooks, soakMs: 0 }, AbortSignal.timeout(28_000));
 
   expect(verdict).toMatchObject({
     outcome: 'failed',

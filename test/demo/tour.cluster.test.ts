@@ -5,6 +5,7 @@ import { createDaemons } from '../../src/demo/setup/daemons.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Program, startProgram, waitUntilReady } from '../support/program.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 /** One folder for all: each demo in it comes after another one. */
 let folder: TemporaryFolder;
@@ -36,7 +37,7 @@ test('a demo goes from the commit to the answer, from the broken commit to the r
     broken: { text: 'r3', failed: 0, cause: expect.stringContaining("PORT is 'eighty', which is no number") },
   });
   expect(first.stdout()).toContain('post-commit hook → hello#1');
-  expect(await processesOfDemo()).toEqual([]);
+  await waitFor(async () => (await processesOfDemo()).length === 0, { what: 'nothing of it to run' });
 });
 
 test('what a killed demo leaves running is ended by the next one, which uses the same repository again', async () => {
@@ -52,7 +53,7 @@ test('what a killed demo leaves running is ended by the next one, which uses the
   expect(end, next.stdout() + next.stderr()).toEqual({ exitCode: 0, signal: null });
   expect(next.stdout()).toContain('Ended what an earlier demo had left running');
   expect(JSON.parse(lastLine(next)).version.text).toBe('r4');
-  expect(await processesOfDemo()).toEqual([]);
+  await waitFor(async () => (await processesOfDemo()).length === 0, { what: 'nothing of it to run' });
 });
 
 /** With an engine of its own: that of the tests is not to become a swarm under the tests that use it. */

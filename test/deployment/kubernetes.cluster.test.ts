@@ -83,7 +83,8 @@ test('applied to a cluster, Trunkline deploys with its own account, only where t
   const workers = await api.get<{ items: { id: string }[] }>('/api/v1/workers');
   const restarts = await kubectl('get', 'pods', '-o', 'jsonpath={..restartCount}');
   await kubectl('rollout', 'restart', 'deployment/trunkline-server');
-  await kubectl('rollout', 'status', 'deployment/trunkline-server', '--timeout=50s');
+  const isBack = () => kubectl('rollout', 'status', 'deployment/trunkline-server', '--timeout=50s');
+  await waitFor(isBack, { what: 'the server to be back', deadlineMs: 240_000 });
   const kept = await waitFor(() => api.run(run.id), { what: 'an answer of the new pod' });
 
   const service = `/api/v1/namespaces/${target.name}/services/cart:80/proxy/`;

@@ -39,7 +39,7 @@ test('a second signal, after that of a closed terminal, ends at once and leaves 
   await using site = await openSite();
   await site.commit(cart());
   await using trunkline = await site.serve({
-    pipelines: { cart: cartPipeline([steps.run('echo begun', 'sleep 8'), second]) },
+    pipelines: { cart: cartPipeline([steps.run('echo begun', 'sleep 20'), second]) },
   });
   const { api, server, dataDir } = trunkline;
   const { id } = await api.requestRun();
@@ -52,7 +52,7 @@ test('a second signal, after that of a closed terminal, ends at once and leaves 
   const end = await server.ended;
 
   expect(end).toEqual({ exitCode: 0, signal: null });
-  expect(performance.now() - asked).toBeLessThan(5_000);
+  expect(performance.now() - asked).toBeLessThan(10_000);
   expect(await embeddedPostgresPid(dataDir)).toBeUndefined();
   expect(await containersOf(site, id)).toBe('');
 

@@ -28,7 +28,7 @@ afterAll(() => opened.disposeAsync());
 test('killed in the middle of a build, the restarted server builds again and ends the run once', {
   meta: { faults: 1 },
 }, async () => {
-  const change = await commitVersion({ build: ['RUN echo compiling; sleep 3'] });
+  const change = await commitVersion({ build: ['RUN echo compiling; sleep 12'] });
   const id = await runOfCommit(site, trunkline, change.revision);
   await trunkline.api.waitForLog(id, 'compiling');
 
@@ -74,7 +74,7 @@ test('killed right after the apply, before it could note that, the restarted ser
 test('killed in the middle of a rollout, the restarted server watches that same rollout to its end', {
   meta: { faults: 1 },
 }, async () => {
-  const change = await commitVersion({ readyAfter: 4 });
+  const change = await commitVersion({ readyAfter: 15 });
   const id = await runOfCommit(site, trunkline, change.revision);
   await rolloutBegan(site, change.generation + 1);
 
@@ -116,5 +116,5 @@ async function expectOneRollout(run: Run, change: Change): Promise<void> {
   expect(applies).toHaveLength(1);
   expect(live.metadata.generation).toBe(change.generation + 1);
   expect(live.spec.template.spec.containers).toMatchObject([{ image: reference }]);
-  expect(await site.answer()).toBe(change.message);
+  await site.answers(change.message);
 }

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 test('a live log that is cut again and again, by the server too, is resumed without loss or repetition', async () => {
   await using site = await openSite();
   await site.commit(cart());
-  const count = 'i=0; while [ $i -lt 80 ]; do i=$((i+1)); echo "line $i"; sleep 0.05; done';
+  const count = 'i=0; while [ $i -lt 80 ]; do i=$((i+1)); echo "line $i"; sleep 0.1; done';
   await using trunkline = await site.serve({ pipelines: { cart: cartPipeline([steps.run(count)]) } });
   const { api } = trunkline;
   const { id } = await api.requestRun();

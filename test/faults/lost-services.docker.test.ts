@@ -77,7 +77,7 @@ test('a Docker engine that goes away in the middle of a step is waited for, and 
   await using trunkline = await site.serve({
     config: site.config({ docker: { host: proxy.host } }),
     environment: { DATABASE_URL: postgres.url },
-    pipelines: { cart: cartPipeline([steps.run('echo begun', 'sleep 3')]) },
+    pipelines: { cart: cartPipeline([steps.run('echo begun', 'sleep 10')]) },
   });
   const { api } = trunkline;
   const { id } = await api.requestRun();

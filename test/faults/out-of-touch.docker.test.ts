@@ -44,7 +44,7 @@ test.concurrent.each(Object.entries(ways))(
     await using postgres = await startPostgres();
     await using relay = await startTcpRelay(postgres.url);
     await using containers = watchContainers((await dockerEngine()).host);
-    await site.commit(cart({ build: [`RUN echo compiling ${Math.random()}; sleep 15`] }));
+    await site.commit(cart({ build: [`RUN echo compiling ${Math.random()}; sleep 30`] }));
     const config = site.config({ concurrency: 8 });
     await using first = await site.serve({ config, pipelines, environment: { DATABASE_URL: relay.url } });
     const { token: approver } = await first.api.post<{ token: string }>('/api/v1/tokens', {
@@ -63,7 +63,7 @@ test.concurrent.each(Object.entries(ways))(
         await containers.look();
         return letGo(second, [triggered, runs.run]);
       },
-      { what: 'the second one to have them', deadlineMs: 60_000, everyMs: 1_000 },
+      { what: 'the second one to have them', deadlineMs: 120_000, everyMs: 1_000 },
     );
     for (const id of Object.values(runs)) await second.api.waitForOutcome(id, 'succeeded');
     const before = await stateOf(second);

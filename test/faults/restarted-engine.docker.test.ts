@@ -10,11 +10,11 @@ import { startSpareEngine } from '../support/spare-engine.ts';
 
 /** Ends at once when it is asked to, so soon that the engine still tells with which exit code. */
 const endsWith = (exitCode: number) =>
-  `trap 'exit ${exitCode}' TERM; echo begun; sleep 8 & wait $!; echo finished`;
+  `trap 'exit ${exitCode}' TERM; echo begun; sleep 25 & wait $!; echo finished`;
 const neverReady = [
   '/bin/sh',
   '-c',
-  "trap 'exit 0' TERM; sleep 8 & wait $!; touch /ready; sleep 99 & wait $!",
+  "trap 'exit 0' TERM; sleep 25 & wait $!; touch /ready; sleep 99 & wait $!",
 ];
 const service = { image: 'trunkline-test/base:1', command: neverReady, ready: 'test -f /ready' };
 

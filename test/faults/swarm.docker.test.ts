@@ -25,7 +25,7 @@ test('on a swarm, another server takes the rollout of a killed one over and does
     environment: { DATABASE_URL: postgres.url },
   });
   const one = await first.api.waitForOutcome((await first.api.requestRun()).id, 'succeeded');
-  const id = await runOfCommit(site, first, await site.commit(service({ message: 'two', healthyAfter: 25 })));
+  const id = await runOfCommit(site, first, await site.commit(service({ message: 'two', healthyAfter: 40 })));
   await waitFor(async () => (await stateOf(swarm)).update === 'updating', {
     what: 'the rollout to begin',
     deadlineMs: 60_000,
@@ -49,7 +49,9 @@ test('on a swarm, another server takes the rollout of a killed one over and does
   expect(end, command.stderr()).toEqual({ exitCode: 0, signal: null });
   expect(back).toMatchObject({ trigger: 'rollback', revision: '1', deployments: [{ outcome: 'succeeded' }] });
   expect(await stateOf(swarm)).toMatchObject({ image: named(one), before: named(two) });
-  expect(await swarm.docker('service', 'ls', '--format', '{{.Name}} {{.Replicas}}')).toBe('cart_web 1/1\n');
+  // The last task of the version before may still be ending.
+  const listed = () => swarm.docker('service', 'ls', '--format', '{{.Name}} {{.Replicas}}');
+  await waitFor(async () => (await listed()) === 'cart_web 1/1\n', { what: 'one service with one task' });
 
   function named({ images }: typeof one): string {
     return `${site.registryProxy.host}/shop/cart@${images[0]?.digest}`;

@@ -19,7 +19,7 @@ test.concurrent('killed in the middle of a rollout, another server takes the run
     environment: { DATABASE_URL: postgres.url },
   });
   await first.api.waitForOutcome((await first.api.requestRun()).id, 'succeeded');
-  const revision = await site.commit(cart({ message: 'two', readyAfter: 25 }));
+  const revision = await site.commit(cart({ message: 'two', readyAfter: 40 }));
   const id = await runOfCommit(site, first, revision);
   await rolloutBegan(site, 2);
   await using second = await startBeside(first);
@@ -32,7 +32,7 @@ test.concurrent('killed in the middle of a rollout, another server takes the run
   expect((await second.api.runs()).filter((other) => other.revision === String(revision))).toHaveLength(1);
   expect(site.apiProxy.requests.filter(isDoneApply)).toHaveLength(2);
   expect((await site.deployment()).metadata.generation).toBe(2);
-  expect(await site.answer()).toBe('two');
+  await site.answers('two');
 });
 
 test.concurrent('an image that died with its engine is built again, with all that consumed it', {

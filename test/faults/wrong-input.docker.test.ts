@@ -96,7 +96,7 @@ test('a wrong SVN password is told for the repository and for whoever asks for a
       const { items } = await api.get<Repositories>('/api/v1/repositories');
       return items.find(({ name, state }) => name === 'locked' && state === 'failing');
     },
-    { what: 'the repository to be failing', deadlineMs: 30_000 },
+    { what: 'the repository to be failing' },
   );
   const asked = await api.fetch('/api/v1/pipelines/locked/runs', {
     method: 'POST',

@@ -139,7 +139,7 @@ test('a failed build leaves nothing that keeps its process alive', async () => {
   `;
 
   const printed = await runCommand(process.execPath, ['--input-type=module', '-e', script], {
-    deadlineMs: 20_000,
+    deadlineMs: 60_000,
   });
 
   expect(printed).toBe('failed\n');

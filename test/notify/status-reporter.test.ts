@@ -79,7 +79,7 @@ test('a server that is busy, limits its calls or says that it knows is told agai
   await site.makeRun(1);
   await using _reporter = await site.report(forge.api);
   const isTold = async () => (await site.told())[0]?.told === 'queued';
-  await waitFor(isTold, { what: 'the run to be told', deadlineMs: 15_000 });
+  await waitFor(isTold, { what: 'the run to be told' });
 
   const other = await site.makeRun(1, { pipeline: 'other' });
   await ring(site.store.db, other);

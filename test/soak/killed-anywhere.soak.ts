@@ -34,6 +34,6 @@ test('killed -9 at any moment of a run, again and again, the server ends each ru
     expect((await site.deployment()).metadata.generation, at).toBe(generation + 1);
     expect(run.deployments, at).toMatchObject([{ outcome: 'succeeded' }]);
     expect(await site.digestOf('shop/cart', `r${revision}`), at).toBe(run.images[0]?.digest);
-    expect(await site.answer(), at).toBe(message);
+    await site.answers(message);
   }
 });

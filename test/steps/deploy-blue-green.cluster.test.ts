@@ -17,7 +17,7 @@ describe('blue-green', () => {
     await deployFirst(deploys);
     const image = await deploys.image(answering('new'));
     const run = await deploys.run({ move: 2 });
-    const step = blueGreen(1_500);
+    const step = blueGreen(5_000);
     const request = { step, files: served({ color: 'red' }), pushes: { push: image } };
     const log: string[] = [];
     await using requests = await requestsUnderWay(await serviceUrl(deploys));
@@ -91,7 +91,7 @@ describe('blue-green', () => {
     await using requests = await requestsUnderWay(await serviceUrl(deploys));
 
     const result = await run.deploy({
-      ...{ step: blueGreen(1_000), files: served({ color: 'red' }), pushes: { push: image }, log },
+      ...{ step: blueGreen(5_000), files: served({ color: 'red' }), pushes: { push: image }, log },
     });
     await run.end();
     await requests[Symbol.asyncDispose]();

@@ -19,7 +19,7 @@ describe('a canary', () => {
     const image = await deploys.image(answering('new'));
     const run = await deploys.run({ move: 2 });
     const request = {
-      step: canary(1_500, 1_500),
+      step: canary(4_000, 4_000),
       files: served({ color: 'green' }),
       pushes: { push: image },
     };
@@ -47,7 +47,7 @@ describe('a canary', () => {
     expect(shared.get('new-green')).toBeGreaterThan(0);
     expect(shared.get('old-blue')).toBeGreaterThan(shared.get('new-green') ?? 0);
     expect(result).toMatchObject({ outcome: 'succeeded', output: { images: [reference(image)] } });
-    expect(log).toContain('canary 2 of 2: 2 pods beside the stable version, watched for 1500ms');
+    expect(log).toContain('canary 2 of 2: 2 pods beside the stable version, watched for 4s');
     expect(log.filter((line) => line.startsWith('canary 1'))).toEqual([]);
     expect(log).toContain('the canary is gone: deleted deployment/cart-canary, configmap/settings-canary');
     expect(await deploys.kubectl('get', 'deployments', '-o', 'name')).toBe('deployment.apps/cart\n');

@@ -21,8 +21,8 @@ test('a rollout has succeeded only when its checks through the Service pass; els
   };
 
   const good = await deploy(1, [check({}), check({ port: 'http', path: null })]);
-  const bad = await deploy(2, [check({}), check({ path: '/gone', withinMs: 1_000 })]);
-  const unknown = await deploy(3, [check({ service: 'carts', withinMs: 1_000 })]);
+  const bad = await deploy(2, [check({}), check({ path: '/gone', withinMs: 4_000 })]);
+  const unknown = await deploy(3, [check({ service: 'carts', withinMs: 4_000 })]);
 
   expect(good).toMatchObject({ outcome: 'succeeded' });
   expect(good.log).toEqual(
@@ -44,7 +44,7 @@ test('a rollout has succeeded only when its checks through the Service pass; els
 });
 
 function files(): Record<string, string> {
-  const readinessProbe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 };
+  const readinessProbe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 };
   const service = {
     ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'cart' } },
     spec: { selector: { app: 'cart' }, ports: [{ name: 'http', port: 80, targetPort: 8080 }] },

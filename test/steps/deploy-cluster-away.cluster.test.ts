@@ -16,10 +16,9 @@ test('an API server that goes away in the middle of a rollout and comes back onl
   const log: string[] = [];
 
   const run = await deploys.run({ move: 1 });
-  const deploying = run.deploy({ files: cart(), pushes: { push: image }, log, step: { soakMs: 5_000 } });
+  const deploying = run.deploy({ files: cart(), pushes: { push: image }, log, step: { soakMs: 15_000 } });
   await waitFor(() => log.some((line) => line.startsWith('pod ')), {
     what: 'a first pod',
-    deadlineMs: 30_000,
   });
   proxy.cut();
   await waitFor(() => log.some((line) => line.includes('still trying')), { what: 'the loss to be noticed' });

@@ -32,7 +32,10 @@ test('configuration named by its content rolls the pods with each change, comes 
   const isRead = async (name = '') =>
     (await deploys.kubectl('get', 'pods', '-o', 'json')).includes(`"${name}"`);
   const doomed = afterBlue.find((name) => name !== undefined && !red.refers.includes(name));
-  await waitFor(async () => !(await isRead(doomed)), { what: 'the pods of that version to be gone' });
+  await waitFor(async () => !(await isRead(doomed)), {
+    what: 'the pods of that version to be gone',
+    deadlineMs: 120_000,
+  });
   const yellow = await deploy(4, 'yellow');
 
   expect(red.result).toMatchObject({ outcome: 'succeeded' });

@@ -3,6 +3,8 @@ import { waitFor } from '../support/wait-for.ts';
 import { deployed, startDeploys, stopSignals } from './deploy-under-test.ts';
 import { cart, manifest, programs, reference } from './deployables.ts';
 
+type Pod = { spec: { containers: { image: string }[] } };
+
 describe('cancelled in the middle of a rollout', () => {
   test.for([
     { rollout: 'leave', reason: 'cancelled by bob; the rollout is left as it is' },
@@ -128,13 +130,13 @@ describe('a StatefulSet', () => {
     });
 
     expect(result).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(/rolled back to r1$/) });
-    const pods = await waitFor(
+    await waitFor(
       async () => {
         const { items } = JSON.parse(await deploys.kubectl('get', 'pods', '-o', 'json'));
-        return items.length === 2 && items;
+        const isGood = (pod: Pod) => pod.spec.containers[0]?.image === reference(good);
+        return items.length === 2 && items.every(isGood);
       },
-      { what: 'two pods' },
+      { what: 'two pods of the version before' },
     );
-    for (const pod of pods) expect(pod.spec.containers[0].image).toBe(reference(good));
   });
 });

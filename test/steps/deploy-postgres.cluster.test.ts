@@ -156,7 +156,11 @@ const database = {
         { name: 'data', mountPath: '/var/lib/postgresql/data' },
         { name: 'password', mountPath: '/run/secrets/db' },
       ],
-      readinessProbe: { exec: { command: ['pg_isready', '-h', '/tmp'] }, periodSeconds: 1 },
+      readinessProbe: {
+        exec: { command: ['pg_isready', '-h', '/tmp'] },
+        periodSeconds: 1,
+        timeoutSeconds: 10,
+      },
     },
     pod: { volumes: [{ name: 'password', secret: { secretName: 'db' } }], terminationGracePeriodSeconds: 20 },
   }),

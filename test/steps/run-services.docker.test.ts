@@ -13,7 +13,7 @@ const docker = { networks: ['none', 'bridge'], limits: { cpus: 2, memoryBytes: 6
 async function service(script: string, more: Partial<Service> = {}): Promise<Service> {
   return {
     ...{ name: 'web', image: await baseImage(), command: ['/bin/sh', '-c', script], env: {} },
-    ...{ ready: null, readyWithinMs: 20_000, memoryBytes: null, ...more },
+    ...{ ready: null, readyWithinMs: 60_000, memoryBytes: null, ...more },
   };
 }
 

@@ -5,7 +5,7 @@ import { manifest } from './deployables.ts';
 export function answering(word: string): string {
   return [
     `mkdir -p /tmp/www; echo "${word}-$COLOR" >/tmp/www/index.html`,
-    'httpd -f -p 8080 -h /tmp/www & trap "sleep 3; exit 0" TERM',
+    'httpd -f -p 8080 -h /tmp/www & trap "sleep 8; exit 0" TERM',
     'while :; do sleep 1 & wait $!; done',
   ].join('; ');
 }
@@ -18,13 +18,13 @@ export interface ServedChanges {
 
 /** A Deployment that reads a ConfigMap, and the Service in front of it. */
 export function served({ replicas = 2, color = 'blue', selector = { app: 'cart' } }: ServedChanges = {}) {
-  const readinessProbe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 };
+  const readinessProbe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 5 };
   const env = [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'color' } } }];
   return {
     'deploy/cart.yaml': manifest({
       spec: { replicas, strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
       container: { ports: [{ containerPort: 8080 }], readinessProbe, env },
-      pod: { terminationGracePeriodSeconds: 10 },
+      pod: { terminationGracePeriodSeconds: 15 },
     }),
     'deploy/settings.yaml': JSON.stringify({
       apiVersion: 'v1',

@@ -92,7 +92,7 @@ test('a database that dies by itself is started again, under the same address', 
 
   process.kill(pid, 'SIGKILL');
 
-  await waitFor(() => database.pid !== pid, { what: 'a new database process', deadlineMs: 20_000 });
+  await waitFor(() => database.pid !== pid, { what: 'a new database process' });
   expect(await answerOf(url)).toBe(42);
 });
 

@@ -34,7 +34,7 @@ export function createApi(access: () => { url: string; token: string }): Api {
   const call = (path: string, init: RequestInit = {}) => {
     const { url, token } = access();
     const headers = { authorization: `Bearer ${token}`, ...init.headers };
-    return fetch(`${url}${path}`, { signal: AbortSignal.timeout(30_000), ...init, headers });
+    return fetch(`${url}${path}`, { signal: AbortSignal.timeout(60_000), ...init, headers });
   };
   const get = async <T>(path: string) => asJson<T>(await call(path), path);
   const post: Api['post'] = async (path, body = {}, token) => {
@@ -46,7 +46,7 @@ export function createApi(access: () => { url: string; token: string }): Api {
   };
   const run = (id: string) => get<Run>(`/api/v1/runs/${id}`);
   const log = async (id: string) => (await call(`/api/v1/runs/${id}/log`)).text();
-  const waitForRun: Api['waitForRun'] = (id, condition, { what, deadlineMs = 30_000 }) =>
+  const waitForRun: Api['waitForRun'] = (id, condition, { what, deadlineMs = 60_000 }) =>
     waitFor(
       async () => {
         const seen = await run(id);
@@ -59,7 +59,7 @@ export function createApi(access: () => { url: string; token: string }): Api {
         cause,
       });
     });
-  const waitForEnd = (id: string, deadlineMs = 120_000) =>
+  const waitForEnd = (id: string, deadlineMs = 180_000) =>
     waitForRun(id, ({ state }) => state === 'ended', { what: 'the end of the run', deadlineMs });
   return {
     get,
@@ -78,10 +78,7 @@ export function createApi(access: () => { url: string; token: string }): Api {
       throw new Error(`run ${id} is not ${outcome}: ${JSON.stringify(seen)}; its log: ${await log(id)}`);
     },
     async waitForLog(id, text) {
-      await waitFor(async () => (await log(id)).includes(text), {
-        what: `"${text}" in the log`,
-        deadlineMs: 60_000,
-      });
+      await waitFor(async () => (await log(id)).includes(text), { what: `"${text}" in the log` });
     },
     cancel: (id, rollout) => post(`/api/v1/runs/${id}/cancel`, rollout === undefined ? {} : { rollout }),
     event: (id) => get(`/api/v1/events/${id}`),

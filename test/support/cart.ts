@@ -42,6 +42,7 @@ spec:
             httpGet: { path: /, port: 8080 }
             initialDelaySeconds: ${readyAfter}
             periodSeconds: 1
+            timeoutSeconds: 5
 ---
 apiVersion: v1
 kind: Service

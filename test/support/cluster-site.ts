@@ -16,6 +16,11 @@ export type ClusterSite = Site & {
   deployment(name?: string): Promise<LiveDeployment>;
   /** What a service answers to an HTTP request now, by default `cart`. */
   answer(service?: string): Promise<string>;
+  /**
+   * Waits until that is this text: a rollout has ended when its pods serve, and whoever leads requests to them learns a
+   * moment later that the last old one does not any more.
+   */
+  answers(text: string, service?: string): Promise<void>;
 };
 
 export type LiveDeployment = {
@@ -36,6 +41,10 @@ export async function openClusterSite(options: SiteOptions = {}): Promise<Cluste
   const kubectl = (...args: string[]) => cluster.kubectl('-n', namespace.name, ...args);
   const staging = { kubernetes: { kubeconfig, context: 'proxy', namespace: namespace.name } };
   const config: Site['config'] = (changes = {}) => site.config({ environments: { staging }, ...changes });
+  const answer = async (service = 'cart') => {
+    const path = `/api/v1/namespaces/${namespace.name}/services/${service}:80/proxy/`;
+    return (await cluster.kubectl('get', '--raw', path)).trim();
+  };
   const owned = opening.move();
   return {
     ...site,
@@ -46,9 +55,10 @@ export async function openClusterSite(options: SiteOptions = {}): Promise<Cluste
     kubectl,
     deployment: async (name = 'cart') =>
       JSON.parse(await kubectl('get', 'deployment', name, '-o', 'json')) as LiveDeployment,
-    answer: async (service = 'cart') => {
-      const path = `/api/v1/namespaces/${namespace.name}/services/${service}:80/proxy/`;
-      return (await cluster.kubectl('get', '--raw', path)).trim();
+    answer,
+    async answers(text, service) {
+      const what = `the answer "${text}" of the service ${service ?? 'cart'}`;
+      await waitFor(async () => (await answer(service)) === text, { what });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

@@ -46,7 +46,6 @@ export async function startMutatingWebhook({ kubectl }: Kubernetes, namespace: s
   const tryOut = () => kubectl('apply', '--dry-run=server', '-o', 'json', '-f', file);
   await waitFor(async () => (await tryOut()).includes('webhook.example.com/seen'), {
     what: 'the webhook to be called',
-    deadlineMs: 30_000,
   });
   const owned = resources.move();
   return { [Symbol.asyncDispose]: () => owned.disposeAsync() };

@@ -53,7 +53,7 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
 async function waitUntilReady(server: ServerCommand, child: ChildProcess): Promise<void> {
   const state = await waitFor(async () => (hasEnded(child) ? 'ended' : (await server.isReady()) && 'ready'), {
     what: `${server.name} to answer`,
-    deadlineMs: server.deadlineMs ?? 20_000,
+    deadlineMs: server.deadlineMs ?? 60_000,
     everyMs: 20,
   });
   if (state === 'ended') throw new Error(`${server.name} ended at once, with exit code ${child.exitCode}`);

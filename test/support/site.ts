@@ -106,7 +106,7 @@ export async function runOfCommit(
   await api.post('/hooks/svn', { uuid: subversion.uuid, revision }, hookToken);
   const found = await waitFor(
     async () => (await api.runs()).find((run) => run.revision === String(revision)),
-    { what: `a run of r${revision}`, deadlineMs: 30_000 },
+    { what: `a run of r${revision}` },
   );
   return found.id;
 }

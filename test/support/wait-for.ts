@@ -14,7 +14,7 @@ export type WaitOptions = {
  */
 export async function waitFor<T>(
   probe: () => T | undefined | false | Promise<T | undefined | false>,
-  { what, deadlineMs = 30_000, everyMs = 50 }: WaitOptions,
+  { what, deadlineMs = 60_000, everyMs = 50 }: WaitOptions,
 ): Promise<T> {
   const end = performance.now() + deadlineMs;
   for (;;) {

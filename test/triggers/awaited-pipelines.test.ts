@@ -25,11 +25,11 @@ test('commits wait while a pipeline of their repository cannot be read yet, and 
   await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
   known.isRead = false;
   await triggers.hook(await subversion.commit({ files: { 'trunk/a.txt': '2' } }));
-  await waitFor(async () => known.asked > 1, { what: 'two attempts to decide', deadlineMs: 20_000 });
+  await waitFor(async () => known.asked > 1, { what: 'two attempts to decide' });
   expect(await cursorIn(triggers.store)).toBe(1);
 
   known.isRead = true;
 
-  await waitFor(async () => (await cursorIn(triggers.store)) === 2, { what: 'r2', deadlineMs: 20_000 });
+  await waitFor(async () => (await cursorIn(triggers.store)) === 2, { what: 'r2' });
   expect(await runsIn(triggers.store)).toEqual(['app trunk r2']);
 });

@@ -180,7 +180,7 @@ export async function settled({ db }: GitTriggers, eventId: string): Promise<Eve
       const explained = await explainEvent(db, eventId);
       return explained?.event.state !== 'received' && explained;
     },
-    { what: 'the event to be dealt with', deadlineMs: 20_000 },
+    { what: 'the event to be dealt with' },
   );
 }
 

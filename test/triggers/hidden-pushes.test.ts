@@ -55,7 +55,7 @@ test('a push that the server shows a little later than its hook comes is run wit
       .select('event.id')
       .whereRef('watcher.read_at', '>', 'event.received_at')
       .executeTakeFirst();
-  await waitFor(looked, { what: 'a look in vain', deadlineMs: 30_000 });
+  await waitFor(looked, { what: 'a look in vain' });
   await git.git('update-ref', main, second);
 
   expect(await site.runs(1)).toEqual([`main 1 ${second}`]);

@@ -51,7 +51,7 @@ export async function startedBy(pipelines: CatalogueEntry[]): Promise<StartedBy>
       const { store } = triggers;
       stack.use(await startStarter({ ...dependencies, store, catalogue: () => pipelines }));
     },
-    runs: (count) => waitFor(() => settledRuns(db, count), { what: `${count} runs`, deadlineMs: 20_000 }),
+    runs: (count) => waitFor(() => settledRuns(db, count), { what: `${count} runs` }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -3,7 +3,6 @@ import { openBrowser } from '../support/browser.ts';
 import { cart, cartPipeline } from '../support/cart.ts';
 import { openClusterSite } from '../support/cluster-site.ts';
 import { startPostgres } from '../support/postgres.ts';
-import { waitFor } from '../support/wait-for.ts';
 
 test('a rollout is seen pod by pod; the environment shows what runs, and goes back at the press of a button', async () => {
   await using site = await openClusterSite();
@@ -28,7 +27,7 @@ test('a rollout is seen pod by pod; the environment shows what runs, and goes ba
     .first()
     .waitFor();
   await api.waitForOutcome(second.id, 'succeeded');
-  expect(await site.answer()).toBe('two');
+  await site.answers('two');
 
   await page.getByRole('link', { name: 'staging' }).click();
   await page.getByRole('button', { name: 'Roll back to r1: deployment/cart' }).first().click();
@@ -37,7 +36,7 @@ test('a rollout is seen pod by pod; the environment shows what runs, and goes ba
   await page.getByText('rolled back by admin').first().waitFor();
   await page.getByText('Succeeded', { exact: true }).first().waitFor();
 
-  await waitFor(async () => (await site.answer()) === 'one', { what: 'the version before' });
+  await site.answers('one');
   await page.goto('/environments');
   await page.getByText('cart #3').waitFor();
   expect(reader.troubles).toEqual([]);

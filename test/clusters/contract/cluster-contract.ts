@@ -203,7 +203,7 @@ export function describeContract(engine: string, open: () => Promise<ClusterUnde
       await under.cluster.watch(applied, watching(), never);
       await expect(cancelledIn('soak')).rejects.toThrow('enough');
 
-      await waitFor(() => isNothingLeft(before), { what: 'all to be closed', deadlineMs: 30_000 });
+      await waitFor(() => isNothingLeft(before), { what: 'all to be closed' });
     });
   });
 }

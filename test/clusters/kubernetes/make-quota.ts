@@ -13,5 +13,5 @@ export async function makeQuota({ kubectl }: Namespace, name: string, hard: stri
       () => false,
       (error: unknown) => String(error).includes(`quota: ${name}`),
     );
-  await waitFor(isRefused, { what: `the quota ${name} to be enforced`, deadlineMs: 30_000 });
+  await waitFor(isRefused, { what: `the quota ${name} to be enforced` });
 }

@@ -10,6 +10,13 @@ const serving = (version: string, changes: Changes = {}) =>
     ...changes,
     container: { image: nodeImage, command: ['/bin/sh', '-c', `# ${version}\n${programs.serve}`] },
   });
+/** Whose rollout goes on until somebody ends it. */
+const neverReady = manifest({
+  container: {
+    ...{ image: nodeImage, command: ['/bin/sh', '-c', programs.serve] },
+    readinessProbe: { exec: { command: ['/bin/false'] } },
+  },
+});
 const scaler = JSON.stringify({
   apiVersion: 'autoscaling/v1',
   kind: 'HorizontalPodAutoscaler',
@@ -34,11 +41,11 @@ describe.concurrent('a rollout on the real cluster ends as', () => {
 
   test('lost, where somebody deletes its workload meanwhile, or makes it anew', async () => {
     await using rollouts = await startRollouts();
-    const applied = await rollouts.apply(serving('one'));
+    const applied = await rollouts.apply(neverReady);
     const watching = rollouts.watch(applied);
     await rollouts.kubectl('delete', 'deployment', 'cart');
     const gone = await watching;
-    await rollouts.applyByHand(serving('one'));
+    await rollouts.applyByHand(neverReady);
     const anew = await rollouts.watch(applied);
 
     expect(gone).toEqual({ outcome: 'lost', cause: 'deployment/cart is gone' });
@@ -146,7 +153,7 @@ async function withKeda({ kubectl, applyByHand }: RolloutsUnderTest): Promise<As
   await kubectl('wait', '--for=condition=established', '--timeout=60s', `crd/${name}`);
   return {
     async [Symbol.asyncDispose]() {
-      if (!isThere) await kubectl('delete', 'crd', name, '--ignore-not-found', '--wait=false');
+      if (!isThere) await kubectl('delete', 'crd', name, '--ignore-not-found');
     },
   };
 }

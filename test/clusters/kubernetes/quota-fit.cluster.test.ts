@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { manifest, programs } from '../../steps/deployables.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { nodeImage, startRollouts } from './rollouts-under-test.ts';
 
 test('a quota without room for what a rollout adds is told before anything is applied', async () => {
@@ -14,6 +15,8 @@ test('a quota without room for what a rollout adds is told before anything is ap
       note.includes('quota'),
     );
   await rollouts.kubectl('create', 'quota', 'few', '--hard=pods=2,requests.cpu=1');
+  const counted = ['get', 'quota', 'few', '-o', 'jsonpath={.status.hard}'];
+  await waitFor(async () => (await rollouts.kubectl(...counted)) !== '', { what: 'the quota to be counted' });
 
   const fitting = await warnings(2);
   const first = await warnings(5);

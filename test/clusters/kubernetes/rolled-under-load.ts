@@ -14,7 +14,7 @@ export async function rollUnderLoad(rounds: number) {
     await rollouts.kubectl('get', 'service', 'cart', '-o', 'jsonpath={.spec.clusterIP}')
   ).trim();
   const url = `http://${address}/`;
-  await waitFor(async () => (await fetch(url)).ok, { what: 'the Service to answer', deadlineMs: 30_000 });
+  await waitFor(async () => (await fetch(url)).ok, { what: 'the Service to answer' });
   const load = startLoad(url);
   const outcomes: string[] = [];
   for (let round = 1; round <= rounds; round += 1) {
@@ -22,7 +22,7 @@ export async function rollUnderLoad(rounds: number) {
   }
   // A rollout has ended when its pods serve; nodes are told a moment later that the last old one does not any more.
   const isNew = async () => (await (await fetch(url)).text()).trim() === String(rounds);
-  await waitFor(isNew, { what: `the Service to answer with version ${rounds}`, deadlineMs: 30_000 });
+  await waitFor(isNew, { what: `the Service to answer with version ${rounds}` });
   return { ...(await load.stop()), outcomes };
 }
 

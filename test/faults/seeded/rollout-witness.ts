@@ -17,7 +17,7 @@ export async function expectRolloutsInTurn(site: ClusterSite, digests: readonly 
     const { items } = JSON.parse(await site.kubectl('get', 'jobs', '-o', 'json'));
     return !items.some(({ status }: { status: { active?: number } }) => (status.active ?? 0) > 0);
   };
-  await waitFor(isAtRest, { what: 'the last job to be over', deadlineMs: 30_000 });
+  await waitFor(isAtRest, { what: 'the last job to be over' });
 }
 
 function isNewJob({ method, path, status }: ProxiedRequest): boolean {

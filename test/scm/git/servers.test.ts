@@ -161,6 +161,6 @@ function gitToConnect(port: number) {
       const found = await processesWith(`:${port}/`);
       return found.some(({ commandLine }) => commandLine.includes('git-remote-http')) && found;
     },
-    { what: 'git to connect', deadlineMs: 30_000 },
+    { what: 'git to connect' },
   );
 }

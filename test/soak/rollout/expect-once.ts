@@ -25,7 +25,7 @@ export async function expectWrittenOnce(
   expect(run.deployments).toMatchObject([
     { outcome: ends, rollback: isBack ? { state: 'done', to: 'r1' } : null },
   ]);
-  expect(await site.answer()).toBe(isBack ? 'one' : 'two');
+  await site.answers(isBack ? 'one' : 'two');
   const left = await site.kubectl('get', 'configmap', 'old', '--ignore-not-found', '-o', 'name');
   expect(left.trim()).toBe(isBack ? 'configmap/old' : '');
 }

@@ -49,6 +49,8 @@ const pod = {
         command: ['/bin/sh', '-c', 'touch /tmp/ready; while :; do sleep 1 & wait $!; done'],
         readinessProbe: {
           exec: { command: ['test', '-f', '/tmp/ready'] },
+          // A busy node is late with it, which is no answer.
+          timeoutSeconds: 30,
           periodSeconds: 1,
           failureThreshold: 1,
         },
