@@ -17,6 +17,7 @@ import { noWorkload } from './no-workload.ts';
 import { containersOf, isImageChange, isKubeObject, isWorkload, type KubeObject } from './objects.ts';
 import { rolledOutIn } from './planned-workloads.ts';
 import { withPortProtocols } from './port-protocols.ts';
+import { withQuantityTexts } from './quantity-text.ts';
 import { stamped } from './stamp.ts';
 
 /** The objects of a manifest set as they will be applied: checked, with digests, stamped, workloads last. */
@@ -33,6 +34,7 @@ export function renderManifests(request: PlanRequest, namespace: string): KubeOb
   if (isRefusal(placed)) return placed;
   const rendered = placed
     .map(withPortProtocols)
+    .map(withQuantityTexts)
     .map((object) => stamped(object, { ...request, isManaged: true }));
   return [...rendered.filter((object) => !isWorkload(object)), ...rendered.filter(isWorkload)];
 }
