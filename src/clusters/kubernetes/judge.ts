@@ -139,11 +139,8 @@ function judgeWaiting(
   const blocked = newPods.length < desiredOf(workload) ? blockedTrouble(workload, look, settings) : undefined;
   if (blocked !== undefined) troubles.push({ trouble: borneIfMended(blocked, settings.memory), pods: [] });
   const deadlines = noteTroubles(troubles, { now: look.now, newPods }, settings.memory);
-  // One pod that cannot be is enough where pods follow each other; a Deployment has others, as long as one may live.
-  const podDeadlines = newPods.length === 0 ? [] : podTimes(newPods, troubles, deadlines);
-  const fatalAt = workload.kind === 'Deployment' ? Math.max(...podDeadlines) : Math.min(...podDeadlines);
   const endsAt = Math.min(
-    podDeadlines.length === 0 ? Number.POSITIVE_INFINITY : fatalAt,
+    endOfPods(newPods, { troubles, deadlines, isDeployment: workload.kind === 'Deployment' }),
     blocked === undefined ? Number.POSITIVE_INFINITY : (deadlines.at(-1) ?? Number.POSITIVE_INFINITY),
   );
   if (endsAt <= look.now) {
@@ -198,12 +195,28 @@ function ownersOf(pods: readonly KubeObject[]): string[] {
   return pods.length === 0 ? ['workload'] : pods.map((pod) => textOf(pod.metadata.uid));
 }
 
-/** For each new pod, when it is lost; Infinity for one without trouble. */
-function podTimes(newPods: KubeObject[], troubles: PodsInTrouble[], deadlines: number[]): number[] {
-  return newPods.map((pod) => {
+interface PodDeadlines {
+  troubles: PodsInTrouble[];
+  /** When each of the troubles stops being tolerable. */
+  deadlines: number[];
+  isDeployment: boolean;
+}
+
+/**
+ * When the rollout has failed because of its pods. A pod that cannot live is enough where pods follow each other; a
+ * Deployment has others, as long as one may live. What should have passed by itself and has not, though, has had its
+ * time, in how few pods ever.
+ */
+function endOfPods(newPods: KubeObject[], { troubles, deadlines, isDeployment }: PodDeadlines): number {
+  if (newPods.length === 0) return Number.POSITIVE_INFINITY;
+  const ends = newPods.map((pod) => {
     const index = troubles.findIndex(({ pods }) => pods.includes(pod));
-    return deadlines[index] ?? Number.POSITIVE_INFINITY;
+    const isHopeless = troubles[index]?.trouble.toleranceMs === 0;
+    return { isHopeless, at: deadlines[index] ?? Number.POSITIVE_INFINITY };
   });
+  const all = ends.map((end) => end.at);
+  const mayWait = isDeployment ? ends.filter(({ isHopeless }) => !isHopeless).map((end) => end.at) : all;
+  return Math.min(...mayWait, Math.max(...all));
 }
 
 /** The condition of an earlier rollout may still stand there: only a newer one counts. */

@@ -117,6 +117,25 @@ test('one hopeless pod of a Deployment is not enough while another may live', ()
   expect(judgement).toMatchObject({ state: 'waiting', troubles: [{ trouble: { class: 'crash' } }] });
 });
 
+test('what has lasted too long in one pod is enough, whatever the others of a Deployment do', () => {
+  const unplaced = {
+    phase: 'Pending',
+    conditions: [
+      { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes are available' },
+    ],
+  };
+  const two = deployment({ spec: { replicas: 2 } });
+  const pods = [pod('a', ready), pod('b', unplaced)];
+
+  const looks = [look(two, pods), look(two, pods, { now: start + 119_000 })];
+
+  expect(judgeAll(...looks)).toMatchObject({ state: 'waiting', recheckAt: start + 120_000 });
+  expect(judgeAll(...looks, look(two, pods, { now: start + 120_000 }))).toMatchObject({
+    state: 'failed',
+    troubles: [{ trouble: { class: 'unschedulable' } }],
+  });
+});
+
 test('pods of the old version, ending pods and evicted pods never count', () => {
   const evicted = pod('b', { ...crashed, phase: 'Failed', reason: 'Evicted' });
   const old = pod('c', crashed, { deployId: 'd1' });

@@ -21,7 +21,26 @@ export const placementRows: CatalogueRow[] = [
         nodes: [{ why: [expect.stringMatching(/^cpu: 900 asked, \S+ of \d+ free/)] }],
       },
     },
-    container: { ...serve, resources: { requests: { cpu: '900' } } },
+    container: { ...serve, resources: { requests: { cpu: 900 } } },
+    windowMs: 120_000,
+    isShown: (sight) => JSON.stringify(sight.pods).includes('Unschedulable'),
+  },
+  {
+    what: 'the second of two pods that may not share the only node',
+    class: 'unschedulable',
+    text: /^1 of 2 new pods: no node takes the pod: 0\/1 nodes are available: .*anti-affinity/,
+    hint: /loosen the anti-affinity/i,
+    container: serve,
+    pod: {
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'cart' } } },
+          ],
+        },
+      },
+    },
+    spec: { replicas: 2 },
     windowMs: 120_000,
     isShown: (sight) => JSON.stringify(sight.pods).includes('Unschedulable'),
   },
