@@ -13,7 +13,7 @@ const longest = 300;
 
 /** No interface tells which pipe a line came from, so among lines of the same moment the words have to decide. */
 const complaint =
-  /err(or|no)?\b|exception|fail|fatal|panic|abort|cannot|can't|could not|unable|denied|refused|invalid|illegal|missing|not found|no such|undefined|unknown|unexpected|timed? ?out|out of/i;
+  /err(or|no)?\b|exception|fail|fatal|panic|abort|cannot|can't|could not|unable|denied|refused|invalid|illegal|missing|not found|no such|undefined|unknown|unexpected|unrecogni[sz]ed|unsupported|not supported|in use|mismatch|expired|timed? ?out|out of/i;
 
 /**
  * The line that most likely says why a program ended: of the lines of its last moment the last one that complains

@@ -30,6 +30,18 @@ test('of a stack trace the error is told, not the frames and what follows them',
   );
 });
 
+test('of a program that explains its options after a wrong one the complaint is told', () => {
+  const usage = [
+    "httpd: unrecognized option '--prot'",
+    'BusyBox v1.35.0',
+    '',
+    'Usage: httpd [-p PORT]',
+    '\t-p PORT\tBind',
+  ];
+
+  expect(tellingLine(usage.map((text) => line(1000, text)))).toBe("httpd: unrecognized option '--prot'");
+});
+
 test('a program that said nothing has no line', () => {
   expect(tellingLine([])).toBeUndefined();
   expect(tellingLine([line(1000, ''), line(1000, '  ')])).toBeUndefined();
