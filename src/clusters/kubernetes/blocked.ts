@@ -21,24 +21,34 @@ export function blockedTrouble(
     return { ...base, class: 'quota', hint, missing, toleranceMs: settings.budgets.quotaMs };
   }
   const isFinal = finalRefusal.test(text);
-  const absent =
-    /no PriorityClass with name \S+|RuntimeClass \S+ not found|serviceaccount \S+ not found/i.exec(text);
-  const isLimited = /(maximum|minimum) \S+ usage per|limit to request ratio/.test(text);
   return {
     ...base,
     class: 'admission-denied',
-    hint: hintFor({ absent: absent !== null, isLimited, isQuota: text.includes('failed quota') }),
+    hint: hintFor(text),
     toleranceMs: isFinal ? 0 : settings.budgets.quotaMs,
   };
 }
 
-function hintFor({ absent, isLimited, isQuota }: { absent: boolean; isLimited: boolean; isQuota: boolean }) {
-  if (absent) return 'What the pods name does not exist: create it, or correct the name.';
-  if (isLimited)
-    return 'A LimitRange of the namespace says so: change the requests and limits of the container.';
-  if (isQuota) return 'A quota of the namespace wants each container to say so: add requests and limits.';
-  return 'The rules of the cluster or namespace refuse these pods.';
+function hintFor(text: string): string {
+  const [, hint] = hints.find(([pattern]) => pattern.test(text)) ?? [];
+  return hint ?? 'The rules of the cluster or namespace refuse these pods.';
 }
+
+const hints: [RegExp, string][] = [
+  [
+    /no PriorityClass with name \S+|RuntimeClass \S+ not found|serviceaccount \S+ not found/i,
+    'What the pods name does not exist: create it, or correct the name.',
+  ],
+  [
+    /(maximum|minimum) \S+ usage per|limit to request ratio/,
+    'A LimitRange of the namespace says so: change the requests and limits of the container.',
+  ],
+  [/failed quota/, 'A quota of the namespace wants each container to say so: add requests and limits.'],
+  [
+    /failed calling webhook/,
+    'The webhook that judges pods here cannot be asked: see whether what serves it runs, and answers the API server.',
+  ],
+];
 
 /** An admission rule, a limit range: asked again, they say the same. */
 const finalRefusal =
