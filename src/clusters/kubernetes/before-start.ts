@@ -10,21 +10,38 @@ import { type ContainerView, containerViews } from './pods.ts';
  */
 export function mountTrouble(pod: KubeObject, { events, budgets }: PodContext): Trouble | undefined {
   if (containerViews(pod).some(isPastMounts)) return undefined;
-  const failure = events.findLast(
-    ({ reason }) => reason === 'FailedMount' || reason === 'FailedAttachVolume',
-  );
-  if (failure === undefined) return undefined;
-  const text = textOf(failure.message);
+  const failures = events
+    .filter(({ reason }) => reason === 'FailedMount' || reason === 'FailedAttachVolume')
+    .map(({ message }) => textOf(message));
+  // That it waits is said in turns with what it waits for.
+  const text =
+    failures.findLast((said) => !/^Unable to (attach or )?mount volumes/.test(said)) ?? failures.at(-1);
+  if (text === undefined) return undefined;
   // The volume manager of the node learns of objects with a delay, which looks the same but for the text.
   const isMissing = /not found|non-existent/.test(text) && !/failed to sync .*cache/.test(text);
   return {
     class: isMissing ? 'configuration-missing' : 'incomplete',
     container: null,
-    message: `a volume cannot be mounted: ${text}`,
-    hint: isMissing ? 'Add it to the manifests, or create it in the namespace.' : null,
+    message: `a volume cannot be mounted: ${inOneLine(text)}`,
+    hint: isMissing ? 'Add it to the manifests, or create it in the namespace.' : mountHint(text),
     toleranceMs: isMissing ? budgets.configurationMs : Number.POSITIVE_INFINITY,
     missing: missingConfiguration(text, pod),
   };
+}
+
+/** The node tells the whole command it has tried, and its output last. */
+function inOneLine(text: string): string {
+  const [first = '', ...rest] = text.split('\n').map((line) => line.trim());
+  const output = rest.findLast((line) => line !== '');
+  return output === undefined ? first : `${first} ${output.replace(/^Output: /, '')}`;
+}
+
+function mountHint(text: string): string | null {
+  if (/helper program|unknown filesystem type/.test(text))
+    return 'The node lacks the program that mounts such a volume: install it there (nfs-common for NFS, cifs-utils for SMB).';
+  if (/Multi-Attach error/.test(text))
+    return 'Another node still has the volume, which one alone can have: it is given over once the old pod has ended; the strategy Recreate ends it first.';
+  return null;
 }
 
 /** Neither a word in the status: the network of the pod, or the frame for its containers, cannot be had. */

@@ -55,3 +55,35 @@ test('a pod whose network the node cannot make waits, and the reason is told', (
     troubles: [{ trouble: { class: 'never-ready' } }],
   });
 });
+
+test('of a volume that cannot be mounted the cause is told, not that it is waited for', () => {
+  const failed = (message: string) => ({
+    ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' } },
+    reason: 'FailedMount',
+    message,
+  });
+  const cause = [
+    'MountVolume.SetUp failed for volume "h" : mount failed: exit status 32',
+    'Mounting command: mount',
+    'Output: Running scope as unit: run-1.scope',
+    'mount: /var/lib/h: bad option; for several filesystems (e.g. nfs, cifs) you might need a /sbin/mount.<type> helper program.',
+    '',
+  ].join('\n');
+  const wait =
+    'Unable to attach or mount volumes: unmounted volumes=[h]: timed out waiting for the condition';
+  const events = new Map([['a', [failed(cause), failed(wait)]]]);
+  const creating = pod('a', container({ waiting: { reason: 'ContainerCreating' } }));
+
+  expect(judgeAll(look(deployment(), [creating], { events }))).toMatchObject({
+    troubles: [
+      {
+        trouble: {
+          message: expect.stringMatching(
+            /^a volume cannot be mounted: MountVolume.SetUp failed .* exit status 32 mount: .* helper program\.$/,
+          ),
+          hint: expect.stringMatching(/nfs-common/),
+        },
+      },
+    ],
+  });
+});
