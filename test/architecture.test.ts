@@ -33,7 +33,7 @@ const layers: Record<string, readonly string[]> = {
 const joinery = ['wiring'];
 
 /** Libraries that several folders may use, because they are a language rather than a part of the outside world. */
-const sharedLibraries = ['zod', 'yaml', 'saxes'];
+const sharedLibraries = ['zod', 'yaml', 'saxes', 'tar-stream'];
 
 type Import = { file: string; folder: string; target: string; isType: boolean };
 

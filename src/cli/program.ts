@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { readClientSettings } from '../config/client-settings.ts';
 import type { Environment } from '../config/config-reading.ts';
 import type { ServerFlags } from '../config/load-server-config.ts';
+import { addBackupCommands } from './add-backup-commands.ts';
 import { addCompletion } from './add-completion.ts';
 import { addDemoCommand, type DemoFlags } from './add-demo-command.ts';
 import { addEnvironmentCommands } from './add-environment-commands.ts';
@@ -47,6 +48,7 @@ export function buildProgram(actions: ProgramActions): Command {
   program.commandsGroup('The server:');
   addServerCommands(program, actions);
   addDoctor(program, tools);
+  addBackupCommands(program, tools);
   addOperationCommands(program, tools);
   addDemoCommand(program, actions.demo);
   program.commandsGroup('Runs:');

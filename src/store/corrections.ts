@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Db } from './database.ts';
 
 /**
@@ -12,13 +13,21 @@ export async function isWholeAndLast(
 ): Promise<{ targets: string[] } | { problem: string }> {
   const rows = await db
     .selectFrom('deployment')
-    .select(['target', 'started_at'])
+    .select([
+      'target',
+      sql<boolean>`exists (select from restored where at > started_at)`.as('isBeforeRestore'),
+    ])
     .where('environment', '=', environment)
     .where('deploy_id', '=', deployId)
     .orderBy('target')
     .execute();
   const targets = rows.map(({ target }) => target);
   if (targets.length === 0) return { problem: 'it is no longer on record: deploy it anew' };
+  if (rows.some(({ isBeforeRestore }) => isBeforeRestore))
+    return {
+      problem:
+        'the server was restored from a backup since, and what was deployed meanwhile is not known: deploy it anew',
+    };
   const newer = await db
     .selectFrom('deployment')
     .innerJoin('deployment as own', 'own.target', 'deployment.target')

@@ -78,6 +78,12 @@ export async function joinEmbeddedPostgres({ dataDir }: { dataDir: string }): Pr
   });
 }
 
+/** Ends what runs under `dataDir`, whoever has started it and left it running. */
+export async function endEmbeddedPostgres({ dataDir }: { dataDir: string }): Promise<void> {
+  const running = await findRunning(clusterFolders(dataDir));
+  if (running !== undefined) await stopPostmaster(running.postmaster);
+}
+
 async function prepareCluster(
   folders: ClusterFolders,
   logger: Logger,

@@ -53,6 +53,7 @@ import * as tokenLimits from './migrations/0050-token-limits.ts';
 import * as retargetedRequests from './migrations/0051-retargeted-requests.ts';
 import * as toldOfChanges from './migrations/0052-told-of-changes.ts';
 import * as stateChecks from './migrations/0053-state-checks.ts';
+import * as restored from './migrations/0054-restored.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -106,6 +107,7 @@ const migrations: Record<string, Migration> = {
   '0051-retargeted-requests': retargetedRequests,
   '0052-told-of-changes': toldOfChanges,
   '0053-state-checks': stateChecks,
+  '0054-restored': restored,
 };
 
 const oldestMajorVersion = 13;
@@ -121,6 +123,19 @@ export async function migrateDatabase(options: { url: string; patienceMs?: numbe
   await using db = openForMigration(options);
   await checkVersion(db);
   return (await isUpToDate(db)) ? [] : await migrateToLatest(db);
+}
+
+/**
+ * Makes the tables in an empty database as they were after these migrations, which are all up to the last of them.
+ *
+ * @throws Fault when this Trunkline does not know them
+ */
+export async function migrateAsFar(url: string, names: readonly string[]): Promise<void> {
+  await using db = openForMigration({ url });
+  await checkVersion(db);
+  refuseNewer(names);
+  const { error } = await migratorOf(db).migrateTo(names.at(-1) ?? '');
+  if (error !== undefined) throw error;
 }
 
 /**
@@ -178,7 +193,7 @@ async function migrationsIn(db: Kysely<unknown>): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
-function refuseNewer(made: string[]): void {
+function refuseNewer(made: readonly string[]): void {
   const unknown = made.filter((name) => !Object.hasOwn(migrations, name));
   if (unknown.length === 0) return;
   throw new Fault('internal', `The database was made by a newer Trunkline (it has ${unknown.join(', ')})`, {
@@ -187,15 +202,18 @@ function refuseNewer(made: string[]): void {
   });
 }
 
-async function migrateToLatest(db: Kysely<unknown>): Promise<string[]> {
-  const migrator = new Migrator({
+function migratorOf(db: Kysely<unknown>): Migrator {
+  return new Migrator({
     db,
     provider: { getMigrations: async () => migrations },
     migrationTableSchema: 'trunkline',
     migrationTableName: 'migration',
     migrationLockTableName: 'migration_lock',
   });
-  const { error, results } = await migrator.migrateToLatest();
+}
+
+async function migrateToLatest(db: Kysely<unknown>): Promise<string[]> {
+  const { error, results } = await migratorOf(db).migrateToLatest();
   if (error instanceof Fault) throw error;
   if (error !== undefined) {
     throw new Fault('internal', 'Cannot bring the database up to date', {

@@ -158,17 +158,26 @@ export interface CursorMove {
 
 /**
  * Moves the cursor from exactly `from`, within the caller's transaction, and locks the row until its end.
- * @returns false when somebody else moved it: the caller rolls back
+ * @returns undefined when somebody else moved it: the caller rolls back
  */
-export async function moveCursor(tx: Db, move: CursorMove): Promise<boolean> {
-  const result = await tx
+export async function moveCursor(tx: Db, move: CursorMove): Promise<MovedCursor | undefined> {
+  return tx
     .updateTable('watcher')
     .set({ cursor: move.to, cursor_date: move.date ?? null })
     .where('repository', '=', move.repository)
     .where('generation', '=', move.generation)
     .where('cursor', '=', move.from)
+    .returning(
+      sql<boolean>`exists (select from restored where at > coalesce(watcher.read_at, '-infinity'))`.as(
+        'isAfterRestore',
+      ),
+    )
     .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
+}
+
+export interface MovedCursor {
+  /** The server was restored from a backup, and what was committed since has not been read up to the newest yet. */
+  isAfterRestore: boolean;
 }
 
 /** What the cursor stands on has another date now, and is still the same revision. */

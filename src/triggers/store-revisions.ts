@@ -57,11 +57,12 @@ export async function storeRevisions(
   createRun: CreateRun,
 ): Promise<StoredBatch | undefined> {
   return db.transaction().execute(async (tx) => {
-    if (!(await moveCursor(tx, batch))) return undefined;
+    const moved = await moveCursor(tx, batch);
+    if (moved === undefined) return undefined;
     await batch.alongside?.(tx);
     for (const alarm of batch.alarms) await recordAlarm(tx, alarmOf(batch, alarm));
     const { eventOf, unannounced } = await findEvents(tx, batch);
-    const changes = collapseToLatest(batch.changes).map((decided) => ({
+    const changes = collapseToLatest(batch.changes, moved).map((decided) => ({
       ...decided,
       eventId: eventOf(decided.change),
     }));

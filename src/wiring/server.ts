@@ -12,6 +12,7 @@ import { keepArtifactsYoung } from '../store/keep-artifacts-young.ts';
 import { keepLogPartitions } from '../store/log-partitions.ts';
 import { keepRetention } from '../store/retention/keep-retention.ts';
 import { ensureAdminToken } from '../store/tokens.ts';
+import { refuseUnfinishedRestore } from '../store/unfinished-restore.ts';
 import { openWorker } from '../wiring.ts';
 import { openServerHome } from '../worker-home.ts';
 import { openServerDatabase } from './database.ts';
@@ -30,6 +31,7 @@ export interface Server extends AsyncDisposable {
 /** Everything: database, worker, watchers, hooks, API. Disposing stops it in reverse; drain the worker first. */
 export async function openServer(config: ServerConfig, logger: Logger): Promise<Server> {
   await using opening = new AsyncDisposableStack();
+  await refuseUnfinishedRestore(config.dataDir);
   const home = opening.use(await openServerHome(config.dataDir));
   const database = opening.use(await openServerDatabase(config, logger));
   const parts = opening.use(await openWorker({ config, logger, home, databaseUrl: database.url }));
