@@ -45,6 +45,34 @@ test('problems are shown with their place, as text or JSON, and the exit code is
   expect(JSON.parse(json.stdout).problems).toMatchObject([{ file, line: 7, column: 14 }]);
 });
 
+test('what only Subversion or only Git can tell is a problem with a repository of the other kind', async () => {
+  await using folder = await temporaryFolder();
+  const config = join(folder.path, 'trunkline.yaml');
+  const repositories =
+    'repositories:\n  shop: { svn: svn://svn.example.com/shop }\n  web: { git: https://git.example.com/web.git }\n';
+  await writeFile(config, repositories);
+  const triggers = `on:
+  commit: { revision-properties: { 'review:state': ['^approved$'] } }
+  branch: { events: [created, renamed] }
+  merge-request: true
+`;
+  const problemsWith = async (repository: string) => {
+    const file = join(folder.path, `${repository}.yaml`);
+    const steps = 'steps: [{ id: test, run: { image: busybox, commands: [make] } }]\n';
+    await writeFile(file, `name: ${repository}\nsource: { repository: ${repository} }\n${triggers}${steps}`);
+    const { problems } = JSON.parse((await runHere(['lint', file, '--config', config, '--json'])).stdout);
+    return problems.map(({ line, message }: { line: number; message: string }) => `${line}: ${message}`);
+  };
+
+  expect(await problemsWith('web')).toEqual([
+    "4: 'web' is a Git repository, and only Subversion has 'revision-properties': every one of them is an empty text here",
+    "5: 'web' is a Git repository, and only in Subversion is a branch 'renamed': this starts nothing",
+  ]);
+  expect(await problemsWith('shop')).toEqual([
+    "6: 'shop' is a Subversion repository, and only Git has 'merge-request': this starts nothing",
+  ]);
+});
+
 test("names are checked against a server's config when it is given", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'cart.yaml');

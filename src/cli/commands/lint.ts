@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { checkApprovals } from '../../config/check-approvals.ts';
-import { checkPipeline, type KnownNames } from '../../config/check-pipeline.ts';
+import type { KnownNames } from '../../config/check-pipeline.ts';
+import { namesAndKinds } from '../../config/check-source-kind.ts';
 import type { Environment } from '../../config/config-reading.ts';
 import { loadServerConfig } from '../../config/load-server-config.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
@@ -93,7 +94,7 @@ async function problemsIn(
   const known = new Map(parsed.map((one) => [one.pipeline.name, one]));
   const isComplete = areAll && parsed.length === read.length;
   return read.flatMap((one) => {
-    const names = config === null || one.document === null ? [] : checkPipeline(one.document, config);
+    const names = config === null || one.document === null ? [] : namesAndKinds(one.document, config);
     if ('problems' in one) return withFurtherProblems(one.problems, names);
     const approvals = config === null ? [] : checkApprovals(one, config);
     return withFurtherProblems(
