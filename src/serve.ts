@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
+import { fstatSync, statSync, writeSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { CliError, exitCodes } from './cli/cli-error.ts';
 import { loadServerConfig, type ServerFlags } from './config/load-server-config.ts';
@@ -67,7 +67,18 @@ function greet(
   } catch (error) {
     // A disk that is full is no reason not to serve.
     logger.warn({ err: error }, 'what a start says could not be written');
+    if (adminToken !== null) logger.warn(lostToken);
+    return;
   }
+  if (adminToken !== null && isNowhere(process.stdout.fd)) logger.warn(lostToken);
+}
+
+const lostToken =
+  'nobody has seen the admin token: make another one on this machine, with `trunkline token create NAME --scope admin --local` and the settings of the server';
+
+/** Whether what is written there is lost, as in /dev/null, which Node.js also takes for an output that was closed. */
+function isNowhere(fd: number): boolean {
+  return fstatSync(fd).rdev === statSync('/dev/null').rdev;
 }
 
 interface Signals {

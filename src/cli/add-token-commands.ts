@@ -29,7 +29,7 @@ export function addTokenCommands(program: Command, tools: CommandTools): void {
     });
 }
 
-function addCreate(token: Command, { connect }: CommandTools): void {
+function addCreate(token: Command, { connect, terminal, environment }: CommandTools): void {
   token
     .command('create')
     .description('Make a token; it is shown this once')
@@ -51,14 +51,18 @@ function addCreate(token: Command, { connect }: CommandTools): void {
     )
     .option('--pipeline <name>', 'nor of other pipelines; may be repeated', collectWord)
     .addOption(new Option('--expires <days>', 'default: never').argParser(daysText))
+    .option('--local', 'make it on the machine of the server, as whoever runs that, where no token works')
+    .option('--config <file>', 'with --local: the config of the server (default trunkline.yaml)')
+    .option('--data-dir <folder>', 'with --local: where the server keeps its data')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nExamples:\n  trunkline token create nightly --scope run --expires 90\n  trunkline token create anna --scope run --role release\n  trunkline token create cart-team --scope run --repository shop --pipeline cart',
+      '\nExamples:\n  trunkline token create nightly --scope run --expires 90\n  trunkline token create anna --scope run --role release\n  trunkline token create cart-team --scope run --repository shop --pipeline cart\n  trunkline token create admin-again --scope admin --local',
     )
     .action(async (name, options) => {
-      const { createToken } = await import('./commands/tokens.ts');
-      await createToken(connect(), name, options);
+      const { createLocalToken, createToken } = await import('./commands/tokens.ts');
+      if (options.local === true) await createLocalToken({ terminal, environment }, name, options);
+      else await createToken(connect(), name, options);
     });
 }
 

@@ -29,7 +29,7 @@ export async function installHook(
   path: string | undefined,
   options: HookInstallOptions,
 ): Promise<void> {
-  if (path === undefined) return printScripts(terminal, options.kind ?? 'svn');
+  if (path === undefined) return printScripts(terminal, options);
   const repository = servedRepository(path);
   const kind = kindFor(repository, options.kind);
   const settings = await writeSettings(repository, options);
@@ -40,8 +40,13 @@ export async function installHook(
   if (hooks.some(({ outcome }) => outcome === 'beside')) throw new CliError(exitCodes.userFailure);
 }
 
-async function printScripts(terminal: Terminal, kind: HookKind): Promise<void> {
+async function printScripts(terminal: Terminal, { kind = 'svn', json }: HookInstallOptions): Promise<void> {
   const scripts = await hookScripts(kind);
+  if (json)
+    return printJson(terminal, {
+      kind,
+      scripts: scripts.map(({ name, source }) => ({ file: `hooks/${name}`, text: source })),
+    });
   const sources = Map.groupBy(scripts, ({ source }) => source);
   for (const [source, same] of sources) {
     terminal.note(`For ${same.map(({ name }) => `hooks/${name}`).join(' and ')}:\n`);

@@ -1,6 +1,7 @@
+import type { ServerFlags } from '../../config/load-server-config.ts';
 import { answers, type Token } from '../answers.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
-import { type CliContext, printJson, readAnswer } from '../context.ts';
+import { type CliContext, type CommandTools, printJson, readAnswer } from '../context.ts';
 import { renderTable } from '../table.ts';
 import { agoText } from '../times.ts';
 
@@ -33,6 +34,32 @@ export async function createToken(
   if (options.json) return printJson(terminal, answer);
   terminal.note('This is the only time that the token is shown:\n');
   terminal.print(`${readAnswer(answers.newToken, answer).token}\n`);
+}
+
+/** The same without a server, in its database: for whoever may read that, and has lost every token. */
+export async function createLocalToken(
+  { terminal, environment }: Pick<CommandTools, 'terminal' | 'environment'>,
+  name: string,
+  options: TokenOptions & ServerFlags,
+): Promise<void> {
+  if (options.repository !== undefined || options.pipeline !== undefined)
+    throw new CliError(exitCodes.wrongUse, 'A token with --repository or --pipeline is made by the server.', {
+      hint: 'Make one with --scope admin --local first, and the others with that.',
+    });
+  const { makeLocalToken } = await import('../../wiring/local-token.ts');
+  const { config, dataDir } = options;
+  const made = await makeLocalToken(
+    { flags: { config, dataDir }, environment, cwd: process.cwd() },
+    {
+      name,
+      scope: options.scope,
+      roles: options.role ?? [],
+      expiresInDays: options.expires === undefined ? null : Number(options.expires),
+    },
+  );
+  if (options.json) return printJson(terminal, made);
+  terminal.note('This is the only time that the token is shown:\n');
+  terminal.print(`${made.token}\n`);
 }
 
 export async function listTokens({ api, terminal }: CliContext, options: { json?: boolean }): Promise<void> {
