@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import type { Agent, Dispatcher } from 'undici';
 import type { RegistryConfig } from '../config/server-config.ts';
+import { connectionTrouble } from '../domain/connection-trouble.ts';
 import { Fault } from '../domain/fault.ts';
 import { lazily } from '../domain/lazily.ts';
 
@@ -191,8 +192,8 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
 
 function unreachable(host: string, cause: unknown, deadlineMs: number): Fault {
   const isSilent = cause instanceof Error && cause.name === 'TimeoutError';
-  const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-  const what = isSilent ? `did not answer within ${deadlineMs / 1000} s` : `could not be reached${code}`;
+  const why = cause instanceof Error && 'code' in cause ? `: ${connectionTrouble(String(cause.code))}` : '';
+  const what = isSilent ? `did not answer within ${deadlineMs / 1000} s` : `could not be reached${why}`;
   return new Fault('registry-unreachable', `the registry ${host} ${what}`, {
     cause,
     hint: `Check that ${host} answers from this machine, and its certificate`,

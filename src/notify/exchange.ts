@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request as plainRequest } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { rootCertificates } from 'node:tls';
+import { connectionTrouble } from '../domain/connection-trouble.ts';
 import type { Secret } from '../domain/secret.ts';
 
 export interface Asked {
@@ -75,5 +76,7 @@ async function readText(answer: IncomingMessage): Promise<string> {
 }
 
 function causeOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const said = error.message || error.name;
+  return 'code' in error && said.includes('socket hang up') ? connectionTrouble(String(error.code)) : said;
 }

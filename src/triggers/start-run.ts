@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { BranchLayout } from '../domain/branch-layout.ts';
+import { Fault } from '../domain/fault.ts';
 import { toldOnward } from '../domain/told-onward.ts';
 import type { RunRequest } from '../runs/create-run.ts';
 import type { SourceControl } from '../scm/source-control.ts';
@@ -49,10 +50,24 @@ export async function startRun(
   const { source } = start.pipeline.pipeline;
   const scm = dependencies.sourceControlOf(source.repository);
   const layout = dependencies.layoutOf(source.repository);
-  const found = await findSource(scm, { branch, revision, source, layout }, signal);
+  const found = await findSource(scm, { branch, revision, source, layout }, signal).catch(
+    (error: unknown) => {
+      throw named(source.repository, error);
+    },
+  );
   if ('branch' in found) return startAt(dependencies, start, (tx) => placeOf(tx, source.repository, found));
   await closeEvent(dependencies.db, start.eventId, found.problem);
   return { kind: 'refused', ...found };
+}
+
+/** Whoever asks for a run names its pipeline, and need not know which repository that has, nor where it is. */
+function named(repository: string, error: unknown): unknown {
+  if (!(error instanceof Fault) || error.message.includes(repository)) return error;
+  const { code, message, hint, isRetryable } = error;
+  return new Fault(code, `Cannot ask repository '${repository}': ${message}`, {
+    ...{ cause: error, isRetryable },
+    ...(hint !== undefined && { hint }),
+  });
 }
 
 /** Where a run stands in the history of its repository. */

@@ -191,7 +191,7 @@ test('a host that is neither loopback nor declared insecure is never asked in pl
   const client = createRegistryClient(registryConfig('registry.invalid'));
 
   await expect(client.digestOf('a/b', 'r1', unstopped)).rejects.toMatchObject({
-    message: 'the registry registry.invalid could not be reached (ENOTFOUND)',
+    message: 'the registry registry.invalid could not be reached: its name is unknown (ENOTFOUND)',
   });
 });
 

@@ -133,7 +133,7 @@ async function restoreFile({ store, context }: Work, file: string, folder: strin
   } catch (cause) {
     context.signal.throwIfAborted();
     if (isMissing(cause)) return null;
-    const isFull = cause instanceof Error && 'code' in cause && cause.code === 'ENOSPC';
+    const isFull = isDiskFull(cause);
     if (!isFull) await store.remove(file);
     throw new Fault(isFull ? 'disk-full' : 'internal', 'a cache could not be put into the tree', {
       cause,
@@ -161,7 +161,15 @@ async function readOne(
     signal.throwIfAborted();
     const isExplained = error instanceof NotKept;
     if (!isExplained) setting.logger.warn({ err: error }, 'a cache could not be kept');
-    log.line(`cache of ${what} not kept: ${isExplained ? error.message : 'the server log has the cause'}`);
+    log.line(`cache of ${what} not kept: ${isExplained ? error.message : reasonOf(error)}`);
     return null;
   }
+}
+
+function reasonOf(error: unknown): string {
+  return isDiskFull(error) ? 'the disk of this worker is full' : 'the server log has the cause';
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 }
