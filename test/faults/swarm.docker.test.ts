@@ -25,14 +25,14 @@ test('on a swarm, another server takes the rollout of a killed one over and does
     environment: { DATABASE_URL: postgres.url },
   });
   const one = await first.api.waitForOutcome((await first.api.requestRun()).id, 'succeeded');
-  const id = await runOfCommit(site, first, await site.commit(service({ message: 'two', healthyAfter: 40 })));
+  const id = await runOfCommit(site, first, await site.commit(service({ message: 'two', healthyAfter: 25 })));
   await waitFor(async () => (await stateOf(swarm)).update === 'updating', {
     what: 'the rollout to begin',
     deadlineMs: 60_000,
   });
-  await using second = await startBeside(first);
 
   await first.server.kill();
+  await using second = await startBeside(first);
   const two = await second.api.waitForOutcome(id, 'succeeded');
   const rolled = await stateOf(swarm);
   const command = startProgram(['rollback', 'staging', 'service/cart_web', '--why', 'prices are wrong'], {

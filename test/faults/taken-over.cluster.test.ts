@@ -19,12 +19,12 @@ test.concurrent('killed in the middle of a rollout, another server takes the run
     environment: { DATABASE_URL: postgres.url },
   });
   await first.api.waitForOutcome((await first.api.requestRun()).id, 'succeeded');
-  const revision = await site.commit(cart({ message: 'two', readyAfter: 40 }));
+  const revision = await site.commit(cart({ message: 'two', readyAfter: 25 }));
   const id = await runOfCommit(site, first, revision);
   await rolloutBegan(site, 2);
-  await using second = await startBeside(first);
 
   await first.server.kill();
+  await using second = await startBeside(first);
   const run = await second.api.waitForOutcome(id, 'succeeded');
 
   expect(run.deployments).toMatchObject([{ outcome: 'succeeded', rollback: null }]);

@@ -77,10 +77,14 @@ test('whoever watches all runs is told of every run that changes, and of no mere
     },
     { what: 'the first change' },
   );
+  // What was done before this, and told late, is told before it.
+  const docs = await storeRun(http.db, { pipeline: 'docs', number: 5 });
+  await beginStep(http.db, await leaseOf(http.db, docs.id), 'staging');
+  await waitFor(() => told().some(({ id }) => id === docs.id), { what: 'all that was begun' });
   const before = seen.length;
   await writeProgress(http.db, lease, { stepId: 'staging', attempt: 1, progress: pods(1) });
   await endRun(http.db, 'succeeded', '');
-  await waitFor(() => told().filter(({ state }) => state === 'ended').length === 2, { what: 'both ends' });
+  await waitFor(() => told().filter(({ state }) => state === 'ended').length === 3, { what: 'all ends' });
   await http.app.close();
   await reading;
 
@@ -90,7 +94,7 @@ test('whoever watches all runs is told of every run that changes, and of no mere
       .slice(before)
       .map(({ id }) => id)
       .toSorted(),
-  ).toEqual([cart.id, web.id].toSorted());
+  ).toEqual([cart.id, web.id, docs.id].toSorted());
 });
 
 test('streams end soon after the token has been revoked that they were asked for with', async () => {

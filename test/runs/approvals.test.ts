@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { requestCancel } from '../../src/runs/cancel-run.ts';
 import { redeliverRun } from '../../src/runs/deliver-run.ts';
@@ -61,18 +62,13 @@ describe.concurrent('a run with an approve step', () => {
   it('ends as timed-out when nobody decides in time', async () => {
     await using engine = await startEngine();
     engine.startWorker(async () => succeeded);
-    const runId = await waitingRun(engine, signedOff({ timeoutMs: 1_000 }));
-    await engine.db
-      .updateTable('run')
-      .set({ delivered_at: new Date(0) })
-      .execute();
+    const runId = await waitingRun(engine, signedOff({ timeoutMs: 3_600_000 }));
+    await passTime(engine);
 
-    await waitFor(async () => (await reconcileOnce(engine)).length > 0, {
-      what: 'its time',
-    });
+    await waitFor(async () => (await reconcileOnce(engine)).length > 0, { what: 'its time' });
     const run = await engine.ended(runId);
 
-    expect(run).toMatchObject({ outcome: 'timed-out', reason: 'signoff: no approval by release within 1s' });
+    expect(run).toMatchObject({ outcome: 'timed-out', reason: 'signoff: no approval by release within 1h' });
     expect(await decide(engine, { runId })).toEqual({ refused: 'not-waiting' });
   });
 
@@ -215,3 +211,17 @@ describe.concurrent('a run with an approve step', () => {
     expect(steps.signoff).toMatchObject({ state: 'pending', outcome: null });
   });
 });
+
+/** As if what is waited for now had been waited for until its end: a short time would be over before the run waits. */
+async function passTime({ db }: Awaited<ReturnType<typeof startEngine>>): Promise<void> {
+  const until = new Date(Date.now() - 1_000);
+  await db
+    .updateTable('step')
+    .set({ journal: sql`jsonb_set(journal, '{until}', to_jsonb(${until.toISOString()}::text))` })
+    .where('state', '=', 'waiting')
+    .execute();
+  await db
+    .updateTable('run')
+    .set({ wake_at: until, delivered_at: new Date(0) })
+    .execute();
+}

@@ -6,7 +6,7 @@ import { acquireLease } from '../../src/store/leases.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { pipelineOf, startEngine, succeeded } from './engine-under-test.ts';
 
-const ttlMs = 2_500;
+const ttlMs = 1_000;
 
 it('a lease is kept while other work keeps every connection busy', async () => {
   await using engine = await startEngine();
@@ -69,7 +69,7 @@ async function leaseOf(engine: EngineUnderTest) {
 
 /** As a process does whose machine is paused: nothing of it runs. */
 function standStill(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ttlMs + 2_000);
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ttlMs + 1_000);
 }
 
 async function leftOf({ db }: EngineUnderTest, runId: string): Promise<number> {

@@ -6,7 +6,7 @@ import { served } from './served.ts';
 
 const gate = (changes: Partial<Gate>): Gate => ({
   ...{ name: 'errors', query: 'max(shop_errors{pod=~"$pods"})', min: null, max: 0.1, failures: 1 },
-  ...{ everyMs: 500, delayMs: 0, patienceMs: 60_000, ...changes },
+  ...{ everyMs: 500, delayMs: 0, patienceMs: 180_000, ...changes },
 });
 
 /** Counts errors of its own, where Prometheus finds them. */
@@ -76,7 +76,7 @@ test('a gate looks at what the new pods count, and at what the old ones did, and
     gate({ query: 'max(nobody_counts{pod=~"$pods"})', patienceMs: 500 }),
   ]);
 
-  expect(good).toMatchObject({
+  expect(good, good.log.join('\n')).toMatchObject({
     outcome: 'succeeded',
     note: expect.stringContaining(
       'gate errors: pass: 0.1 (wanted: at most 0.1); gate alive: pass: 1 (wanted: at least 1)',
@@ -86,7 +86,7 @@ test('a gate looks at what the new pods count, and at what the old ones did, and
     expect.stringMatching(/^gate errors asks: max\(shop_errors\{pod=~"cart-[a-z0-9]+-[a-z0-9]+"\}\)$/),
   );
   expect(good.log).toContain('gate worse: nothing runs yet: there is nothing to compare with');
-  expect(bad).toMatchObject({
+  expect(bad, bad.log.join('\n')).toMatchObject({
     outcome: 'failed',
     reason: 'gate worse: fail: 0.5 (wanted: at most 0.2, before it was 0.1); rolled back to r1',
   });

@@ -38,5 +38,8 @@ export async function compileServer(): Promise<void> {
   );
   if (!isFirst) return;
   const program = `await import(${JSON.stringify(server)})`;
-  await runCommand(process.execPath, ['--input-type=module', '--eval', program], { env });
+  await runCommand(process.execPath, ['--input-type=module', '--eval', program], {
+    env,
+    deadlineMs: 240_000,
+  });
 }

@@ -13,7 +13,6 @@ const longForTheirSize = [
   'steps/deploy-services.cluster',
   'clusters/kubernetes/no-request-lost.cluster',
   'triggers/killed-watcher',
-  'triggers/following-pipelines',
   'runs/lease-keeper',
   'notify/status-reporter',
   'triggers/every-server',

@@ -63,7 +63,7 @@ export async function waitUntilReady(program: Program, isReady: () => boolean): 
   });
   const state = await waitFor(() => (isReady() ? 'ready' : end && 'ended'), {
     what: 'trunkline to be ready',
-    deadlineMs: 120_000,
+    deadlineMs: 240_000,
   });
   if (state === 'ended') throw new Error(`trunkline ended: ${program.stdout()}${program.stderr()}`);
 }

@@ -16,7 +16,7 @@ export interface Scraped {
 }
 
 /**
- * A Prometheus of its own, on loopback, that scrapes every second. What it scrapes, it asks again and again: Debian's
+ * A Prometheus of its own, on loopback, that scrapes every other second. What it scrapes, it asks again and again: Debian's
  * has no discovery of Kubernetes in it.
  */
 export async function startPrometheus(
@@ -44,7 +44,7 @@ export async function startPrometheus(
   return { url, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
 
-const global = { scrape_interval: '1s', scrape_timeout: '1s' };
+const global = { scrape_interval: '2s', scrape_timeout: '2s' };
 
 function podsFrom(url: string) {
   return { job_name: 'pods', http_sd_configs: [{ url, refresh_interval: '1s' }] };

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { PipelineTrigger } from '../../src/domain/triggers.ts';
 import { createRun, type RunRequest } from '../../src/runs/create-run.ts';
+import { encodeRunNotice } from '../../src/store/channels.ts';
 import type { CatalogueEntry } from '../../src/triggers/watch.ts';
 import { type StartedBy, startedBy, startedPipeline } from './starter-under-test.ts';
 
@@ -98,8 +99,11 @@ test('a run that ends while servers look is followed at once', async () => {
   await using shop = await startedBy([base, after('cart')]);
   await shop.start();
 
-  await ended(shop, 'succeeded');
-  await shop.triggers.store.notify('trunkline_run', '{}');
+  const run = await ended(shop, 'succeeded');
+  const endedAt = performance.now();
+  await shop.triggers.store.notify('trunkline_run', encodeRunNotice({ run, what: 'state' }));
 
   expect((await shop.runs(2)).at(-1)).toBe('cart trunk r7 pipeline');
+  // Untold it would be seen at the next look, after 15 s.
+  expect(performance.now() - endedAt).toBeLessThan(14_000);
 });
