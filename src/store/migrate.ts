@@ -54,6 +54,7 @@ import * as retargetedRequests from './migrations/0051-retargeted-requests.ts';
 import * as toldOfChanges from './migrations/0052-told-of-changes.ts';
 import * as stateChecks from './migrations/0053-state-checks.ts';
 import * as restored from './migrations/0054-restored.ts';
+import * as straightChoice from './migrations/0055-straight-choice.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -108,6 +109,7 @@ const migrations: Record<string, Migration> = {
   '0052-told-of-changes': toldOfChanges,
   '0053-state-checks': stateChecks,
   '0054-restored': restored,
+  '0055-straight-choice': straightChoice,
 };
 
 const oldestMajorVersion = 13;
