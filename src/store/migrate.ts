@@ -55,6 +55,7 @@ import * as toldOfChanges from './migrations/0052-told-of-changes.ts';
 import * as stateChecks from './migrations/0053-state-checks.ts';
 import * as restored from './migrations/0054-restored.ts';
 import * as straightChoice from './migrations/0055-straight-choice.ts';
+import * as asValues from './migrations/0056-as-values.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -110,6 +111,7 @@ const migrations: Record<string, Migration> = {
   '0053-state-checks': stateChecks,
   '0054-restored': restored,
   '0055-straight-choice': straightChoice,
+  '0056-as-values': asValues,
 };
 
 const oldestMajorVersion = 13;
