@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Fault } from '../domain/fault.ts';
 import { stepRefusal } from '../domain/fork-limits.ts';
 import { missingOutput } from '../domain/output-references.ts';
@@ -106,31 +105,34 @@ async function settleInTime(
   work: Promise<StepResult | StepWait>,
   { step, signal, handedOver }: Stops,
 ): Promise<StepResult | StepWait | undefined> {
-  const settled = new AbortController();
-  const giveUpAfter = async (stop: AbortSignal, ms: number) => {
-    await waitForAbort(stop, settled.signal);
-    await pause(ms, undefined, { signal: settled.signal });
-    return undefined;
-  };
-  const limits = [giveUpAfter(signal, settleTimes[step.kind] ?? settleMs), giveUpAfter(handedOver, settleMs)];
-  for (const limit of limits) limit.catch(() => undefined);
+  const { promise: givenUp, resolve } = Promise.withResolvers<undefined>();
+  const giveUp = () => resolve(undefined);
+  using _stopped = callAfterAbort(signal, settleTimes[step.kind] ?? settleMs, giveUp);
+  using _handedOver = callAfterAbort(handedOver, settleMs, giveUp);
   try {
-    return await Promise.race([work, ...limits]);
+    return await Promise.race([work, givenUp]);
   } catch (error) {
     if (!handedOver.aborted && signal.aborted && stopReasonOf(signal).kind === 'timed-out') return undefined;
     throw error;
   } finally {
     work.catch(() => undefined);
-    // With a reason, for without one an error is made for it.
-    settled.abort('settled');
   }
 }
 
-function waitForAbort(signal: AbortSignal, until: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true, signal: until });
-  return promise;
+/** Until it is disposed. */
+function callAfterAbort(signal: AbortSignal, ms: number, call: () => void): Disposable {
+  let timer: NodeJS.Timeout | undefined;
+  const begin = () => {
+    timer = setTimeout(call, ms);
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', begin);
+    },
+  };
 }
 
 /** @throws Fault `lease-lost` when the step is another worker's from now on: it has not ended */
