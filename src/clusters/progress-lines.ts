@@ -18,7 +18,7 @@ interface Judgement {
 interface ShownTrouble {
   class: string;
   message: string;
-  isOnLostNode?: true;
+  borneFor?: string;
   isUnexplained?: true;
 }
 
@@ -47,8 +47,8 @@ export function createProgressLines(
       sayOnce(name, text, `${name}: ${text}`);
       const [worst] = troubles;
       if (worst === undefined) return;
-      const { class: of, message, isOnLostNode, isUnexplained } = worst.trouble;
-      sayOnce(`${name} trouble`, [of, isOnLostNode, isUnexplained].join(), `${name}: ${message}`);
+      const { class: of, message, borneFor, isUnexplained } = worst.trouble;
+      sayOnce(`${name} trouble`, [of, borneFor, isUnexplained].join(), `${name}: ${message}`);
     },
     contact(failure) {
       const away =

@@ -25,6 +25,21 @@ export function neverEnding(pods: KubeObject[], { ending }: WatchMemory, now: nu
   });
 }
 
+/** What only lacks room is borne while pods of the workload still end, in the time that they have for it. */
+export function borneWhileOthersEnd(
+  trouble: Trouble,
+  pods: readonly KubeObject[],
+  { memory, now }: { memory: WatchMemory; now: number },
+): Trouble {
+  const mayLackRoom = trouble.class === 'unschedulable' || trouble.class === 'quota';
+  const lacksRoom = mayLackRoom && trouble.isOfTemplate === undefined;
+  const isInTime = (pod: KubeObject) =>
+    isEnding(pod) && now - (memory.ending.get(uidOf(pod)) ?? now) <= graceMs(pod) + marginMs;
+  if (!lacksRoom || !pods.some(isInTime)) return trouble;
+  const hint = 'Pods that still end may leave the room for it.';
+  return { ...trouble, hint, toleranceMs: Number.POSITIVE_INFINITY, borneFor: 'ending-pods' };
+}
+
 function describe(pod: KubeObject, finalizers: string[]): Trouble {
   const { name } = pod.metadata;
   const node = textOf(at(pod, 'spec', 'nodeName')) || 'none';

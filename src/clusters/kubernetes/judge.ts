@@ -4,7 +4,7 @@ import { blockedTrouble } from './blocked.ts';
 import type { Budgets } from './budgets.ts';
 import { describeCrash, withLikelyCause } from './crash.ts';
 import { conditionOf, desiredOf, progressOf } from './done-rule.ts';
-import { neverEnding } from './ending-pods.ts';
+import { borneWhileOthersEnd, neverEnding } from './ending-pods.ts';
 import { supersededBy } from './foreign-change.ts';
 import { borneIfMended } from './mended.ts';
 import type { KubeObject } from './objects.ts';
@@ -137,7 +137,10 @@ function judgeWaiting(
   const { troubles, further } = gatherTroubles(newPods, look, settings);
   for (const trouble of state.lasting) troubles.push({ trouble, pods: [] });
   const blocked = newPods.length < desiredOf(workload) ? blockedTrouble(workload, look, settings) : undefined;
-  if (blocked !== undefined) troubles.push({ trouble: borneIfMended(blocked, settings.memory), pods: [] });
+  if (blocked !== undefined) {
+    const borne = borneWhileOthersEnd(blocked, look.pods, { ...settings, now: look.now });
+    troubles.push({ trouble: borneIfMended(borne, settings.memory), pods: [] });
+  }
   const deadlines = noteTroubles(troubles, { now: look.now, newPods }, settings.memory);
   const endsAt = Math.min(
     endOfPods(newPods, { troubles, deadlines, isDeployment: workload.kind === 'Deployment' }),
@@ -175,12 +178,12 @@ function noteTroubles(
   { firstSeen }: WatchMemory,
 ): number[] {
   // Between two pods, nothing is seen of what both have.
-  const stays = (key: string) => newPods.length === 0 && key.startsWith(ofTemplate);
+  const stays = (key: string) => newPods.length === 0 && key.startsWith(` ${ofTemplate}`);
   const current = new Map([...firstSeen].filter(([key]) => stays(key)));
   const deadlines = troubles.map(({ trouble, pods }) => {
     const owners = trouble.isOfTemplate ? [ofTemplate] : ownersOf(pods);
-    const place = trouble.isOnLostNode ? 'lost ' : '';
-    const keys = owners.map((owner) => `${place}${owner} ${trouble.class} ${trouble.container}`);
+    const { borneFor = '' } = trouble;
+    const keys = owners.map((owner) => `${borneFor} ${owner} ${trouble.class} ${trouble.container}`);
     for (const key of keys) current.set(key, firstSeen.get(key) ?? now);
     return Math.min(...keys.map((key) => current.get(key) ?? now)) + trouble.toleranceMs;
   });

@@ -18,7 +18,7 @@ export function borneIfLost(
     message: `${trouble.message}; its node ${node} does not report any more`,
     hint: `Look at node ${node}. Once the cluster has given it up, another one gets the pod.`,
     toleranceMs: Number.POSITIVE_INFINITY,
-    isOnLostNode: true,
+    borneFor: 'lost-node',
   };
 }
 

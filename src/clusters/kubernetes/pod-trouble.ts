@@ -28,8 +28,8 @@ export interface Trouble {
   isUnexplained?: true;
   /** Every pod of its workload has it from the first moment: one that comes for another has no time of its own. */
   isOfTemplate?: true;
-  /** Its node is lost: whatever comes of it has its time from when that is back. */
-  isOnLostNode?: true;
+  /** Its node is lost, or pods that end may make room for it: it has its time from when that is over. */
+  borneFor?: 'lost-node' | 'ending-pods';
 }
 
 /** What the pod's own status does not tell, or tells only for a moment. */

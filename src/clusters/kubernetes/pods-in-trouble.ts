@@ -1,4 +1,5 @@
 import { textOf } from '../json-reading.ts';
+import { borneWhileOthersEnd } from './ending-pods.ts';
 import type { JudgeSettings, Look } from './judge.ts';
 import { borneIfLost } from './lost-node.ts';
 import { borneIfMended } from './mended.ts';
@@ -28,7 +29,13 @@ export function gatherTroubles(
   const found = pods.map((pod) => {
     const events = look.events.get(textOf(pod.metadata.uid)) ?? [];
     const seen = troublesOf(pod, { budgets, events, ...momentsOf(memory, pod) });
-    const [worst, ...others] = seen.map((one) => borneIfLost(borneIfMended(one, memory), pod, look));
+    const bear = (one: Trouble) =>
+      borneIfLost(
+        borneIfMended(borneWhileOthersEnd(one, look.pods, { memory, now: look.now }), memory),
+        pod,
+        look,
+      );
+    const [worst, ...others] = seen.map(bear);
     return { pod, worst, others: others.filter((one) => isAnother(one, worst)) };
   });
   return {

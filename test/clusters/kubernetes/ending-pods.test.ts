@@ -49,3 +49,27 @@ test('a pod with a finalizer may take the time of its grace to end', () => {
 
   expect(judgement).toMatchObject({ state: 'healthy', notes: [] });
 });
+
+test('what lacks room has its time from when the pods that end, in the grace they have, have left theirs', () => {
+  const unplaced = pod('new', {
+    phase: 'Pending',
+    conditions: [
+      { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '1 Insufficient cpu.' },
+    ],
+  });
+  const ending = old({});
+  Object.assign(ending.metadata, { deletionGracePeriodSeconds: 300 });
+  const drained = [
+    look(deployment(), [unplaced, ending]),
+    look(deployment(), [unplaced, ending], after(250)),
+    look(deployment(), [unplaced], after(251)),
+  ];
+
+  expect(judgeAll(...drained.slice(0, 2))).toMatchObject({
+    state: 'waiting',
+    recheckAt: Number.POSITIVE_INFINITY,
+    troubles: [{ trouble: { class: 'unschedulable' } }],
+  });
+  expect(judgeAll(...drained)).toMatchObject({ state: 'waiting', recheckAt: start + 371_000 });
+  expect(judgeAll(...drained, look(deployment(), [unplaced], after(371)))).toMatchObject({ state: 'failed' });
+});
