@@ -18,7 +18,11 @@ export type Kubernetes = {
 
 /** The cluster that TRUNKLINE_TEST_KUBECONFIG names, else this machine's, which the test run starts if need be. */
 export async function kubernetes(): Promise<Kubernetes> {
-  const kubeconfig = await askTestRun('cluster');
+  return kubernetesBehind(await askTestRun('cluster'));
+}
+
+/** The cluster of a kubeconfig's current context. */
+export async function kubernetesBehind(kubeconfig: string): Promise<Kubernetes> {
   const kubectl = (...args: string[]) => runCommand('kubectl', ['--kubeconfig', kubeconfig, ...args]);
   const context = (await kubectl('config', 'current-context')).trim();
   return { kubeconfig, context, kubectl, makeNamespace: () => makeNamespace(kubectl) };

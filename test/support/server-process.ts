@@ -15,6 +15,8 @@ export type ServerCommand = {
   /** How long it may take to end in good order, by default 10 s. */
   stopDeadlineMs?: number;
   deadlineMs?: number;
+  /** How often that is asked, by default every 20 ms. */
+  everyMs?: number;
 };
 
 export type ServerProcess = AsyncDisposable & {
@@ -54,7 +56,7 @@ async function waitUntilReady(server: ServerCommand, child: ChildProcess): Promi
   const state = await waitFor(async () => (hasEnded(child) ? 'ended' : (await server.isReady()) && 'ready'), {
     what: `${server.name} to answer`,
     deadlineMs: server.deadlineMs ?? 60_000,
-    everyMs: 20,
+    everyMs: server.everyMs ?? 20,
   });
   if (state === 'ended') throw new Error(`${server.name} ended at once, with exit code ${child.exitCode}`);
 }

@@ -19,11 +19,16 @@ export type SpareEngine = AsyncDisposable & {
   start(): Promise<void>;
 };
 
+export type SpareEngineOptions = {
+  /** Folders of this machine in whose place the engine, and whoever enters its mounts, has empty ones. */
+  hides?: readonly string[];
+};
+
 /**
  * A second Docker engine, empty, for tests that stop or kill theirs, or need one whose cache is cold. Needs root.
  * Its containers reach each other and the machine, nothing else.
  */
-export async function startSpareEngine(): Promise<SpareEngine> {
+export async function startSpareEngine({ hides = [] }: SpareEngineOptions = {}): Promise<SpareEngine> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
   opened.defer(() => unmountAllIn(folder.path));
@@ -33,8 +38,7 @@ export async function startSpareEngine(): Promise<SpareEngine> {
   const launch = () =>
     startServerProcess({
       name: 'dockerd',
-      command: 'dockerd',
-      args: [...args, '--exec-opt=native.cgroupdriver=cgroupfs'],
+      ...hiding(hides, ['dockerd', ...args, '--exec-opt=native.cgroupdriver=cgroupfs']),
       // Its containerd, when it is slow to end, dumps its stacks there.
       env: { ...process.env, TMPDIR: folder.path },
       isReady: () => engineAnswers(host),
@@ -70,6 +74,19 @@ export async function startSpareEngine(): Promise<SpareEngine> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** What starts a program so that it sees empty folders, which end with it. */
+function hiding(folders: readonly string[], program: readonly string[]) {
+  if (folders.length === 0) return { command: 'env', args: program };
+  const script = `
+    count=$1; shift
+    while [ "$count" -gt 0 ]; do
+      mkdir -p "$1"; mount -t tmpfs hidden "$1"; shift; count=$((count - 1))
+    done
+    exec "$@"`;
+  const words = [String(folders.length), ...folders, ...program];
+  return { command: 'unshare', args: ['--mount', '--', 'sh', '-ec', script, 'sh', ...words] };
 }
 
 function isThere(pid: number): boolean {

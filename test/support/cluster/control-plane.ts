@@ -4,8 +4,8 @@ import { freePort } from '../free-port.ts';
 import { runCommand } from '../run-command.ts';
 import type { BridgeNetwork } from './bridge-network.ts';
 import type { ClusterCertificates } from './certificates.ts';
-import { startDaemon, waitForDaemon } from './daemon.ts';
-import { kubernetesBinaries, stateFolder } from './state-folder.ts';
+import type { Launch } from './daemon.ts';
+import { kubernetesBinaries } from './state-folder.ts';
 
 /** The daemons of this file, in the order in which they stop. */
 export const controlPlaneDaemons = [
@@ -20,6 +20,9 @@ export type ControlPlane = {
   kubeconfig: string;
   network: BridgeNetwork;
   apiPort: number;
+  /** Where all its daemons keep what they store. */
+  folder: string;
+  launch: Launch;
 };
 
 /**
@@ -27,21 +30,21 @@ export type ControlPlane = {
  * API server: pods that use the API reach it at the bridge's gateway.
  */
 export async function startControlPlane(plane: ControlPlane): Promise<void> {
-  const etcd = await startEtcd();
+  const etcd = await startEtcd(plane);
   await startApiServer(plane, etcd);
   await startControllerManager(plane);
   await startScheduler(plane);
 }
 
-async function startEtcd(): Promise<string> {
+async function startEtcd({ folder, launch }: ControlPlane): Promise<string> {
   const [clientPort, peerPort] = [await freePort(), await freePort()];
   const client = `http://127.0.0.1:${clientPort}`;
   const peer = `http://127.0.0.1:${peerPort}`;
-  await startDaemon({
+  await launch({
     name: 'etcd',
     command: 'etcd',
     args: [
-      ...['--data-dir', join(stateFolder(), 'etcd'), '--unsafe-no-fsync'],
+      ...['--data-dir', join(folder, 'etcd'), '--unsafe-no-fsync'],
       ...['--listen-client-urls', client, '--advertise-client-urls', client],
       ...[
         '--listen-peer-urls',
@@ -52,17 +55,17 @@ async function startEtcd(): Promise<string> {
         `default=${peer}`,
       ],
     ],
+    isReady: () => canConnect(clientPort),
   });
-  await waitForDaemon('etcd', () => canConnect(clientPort));
   return client;
 }
 
 async function startApiServer(
-  { certificates, kubeconfig, network, apiPort }: ControlPlane,
+  { certificates, kubeconfig, network, apiPort, launch }: ControlPlane,
   etcd: string,
 ): Promise<void> {
   const { authority, apiServer, admin, serviceAccountKey } = certificates;
-  await startDaemon({
+  await launch({
     name: 'kube-apiserver',
     command: join(kubernetesBinaries(), 'kube-apiserver'),
     args: [
@@ -82,16 +85,16 @@ async function startApiServer(
       ...['--service-account-issuer', 'https://kubernetes.default.svc'],
       ...['--service-cluster-ip-range', '10.96.0.0/16', '--allow-privileged=true'],
     ],
-  });
-  await waitForDaemon('kube-apiserver', async () => {
-    const answer = await runCommand('kubectl', ['--kubeconfig', kubeconfig, 'get', '--raw', '/readyz']);
-    return answer === 'ok';
+    isReady: async () => {
+      const answer = await runCommand('kubectl', ['--kubeconfig', kubeconfig, 'get', '--raw', '/readyz']);
+      return answer === 'ok';
+    },
   });
 }
 
 /** Ports 0: the health pages of both controllers, which nobody reads, would take ports that are not asked for. */
-async function startControllerManager({ certificates, kubeconfig }: ControlPlane): Promise<void> {
-  await startDaemon({
+async function startControllerManager({ certificates, kubeconfig, launch }: ControlPlane): Promise<void> {
+  await launch({
     name: 'kube-controller-manager',
     command: join(kubernetesBinaries(), 'kube-controller-manager'),
     args: [
@@ -102,8 +105,8 @@ async function startControllerManager({ certificates, kubeconfig }: ControlPlane
   });
 }
 
-async function startScheduler({ kubeconfig }: ControlPlane): Promise<void> {
-  await startDaemon({
+async function startScheduler({ kubeconfig, launch }: ControlPlane): Promise<void> {
+  await launch({
     name: 'kube-scheduler',
     command: join(kubernetesBinaries(), 'kube-scheduler'),
     args: ['--kubeconfig', kubeconfig, '--leader-elect=false', '--port=0', '--secure-port=0'],

@@ -4,13 +4,22 @@ import { join } from 'node:path';
 import { waitFor } from '../wait-for.ts';
 import { stateFolder } from './state-folder.ts';
 
-export type Daemon = { name: string; command: string; args: readonly string[] };
+export type Daemon = {
+  name: string;
+  command: string;
+  args: readonly string[];
+  /** True as soon as it answers; an exception counts as "not yet". Without it, a daemon that runs is ready. */
+  isReady?: () => Promise<boolean>;
+};
+
+/** Starts a daemon, and returns when it is ready. */
+export type Launch = (daemon: Daemon) => Promise<void>;
 
 /** A process id is given out again after its process ended; together with the start time it names one process. */
 type Identity = { pid: number; startedAt: string };
 
-/** Starts a process that outlives this one; its output goes to `log/NAME.log` in the state folder. */
-export async function startDaemon({ name, command, args }: Daemon): Promise<void> {
+/** Starts a process that outlives this one, and waits until it answers; its output goes to `log/NAME.log` in the state folder. */
+export async function startDaemon({ name, command, args, isReady }: Daemon): Promise<void> {
   await mkdir(join(stateFolder(), 'log'), { recursive: true });
   await mkdir(join(stateFolder(), 'pids'), { recursive: true });
   await using log = await open(logFile(name), 'w');
@@ -25,6 +34,7 @@ export async function startDaemon({ name, command, args }: Daemon): Promise<void
   if (child.pid === undefined) throw new Error(`${name} has no process id`);
   const startedAt = (await startTime(child.pid)) ?? '';
   await writeFile(pidFile(name), JSON.stringify({ pid: child.pid, startedAt } satisfies Identity));
+  if (isReady !== undefined) await waitForDaemon(name, isReady);
 }
 
 export async function isDaemonAlive(name: string): Promise<boolean> {
@@ -46,8 +56,8 @@ export async function stopDaemon(name: string): Promise<void> {
   await rm(pidFile(name), { force: true });
 }
 
-/** Waits until the daemon answers; says where its log is, and how it ends, when it does not. */
-export async function waitForDaemon(name: string, isReady: () => Promise<boolean>): Promise<void> {
+/** Says where the daemon's log is, and how it ends, when it does not come to answer. */
+async function waitForDaemon(name: string, isReady: () => Promise<boolean>): Promise<void> {
   const state = async () => ((await isDaemonAlive(name)) ? (await isReady()) && 'ready' : 'ended');
   const outcome = await waitFor(state, {
     what: `${name} to answer`,

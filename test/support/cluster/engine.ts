@@ -2,7 +2,7 @@ import { readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
 import { waitFor } from '../wait-for.ts';
-import { startDaemon, stopDaemon, waitForDaemon } from './daemon.ts';
+import { startDaemon, stopDaemon } from './daemon.ts';
 import { unmountAllIn } from './mounts.ts';
 import { type RunningProcess, runningProcesses } from './running-processes.ts';
 import { stateFolder } from './state-folder.ts';
@@ -80,8 +80,8 @@ async function startEngine(): Promise<string> {
     name: daemonName,
     command: 'dockerd',
     args: [...(await engineArguments(stateFolder())), '--exec-opt=native.cgroupdriver=cgroupfs'],
+    isReady: () => engineAnswers(host),
   });
-  await waitForDaemon(daemonName, () => engineAnswers(host));
   return host;
 }
 
