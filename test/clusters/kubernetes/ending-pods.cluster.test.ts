@@ -42,3 +42,24 @@ test('a rollout that waits for an old pod which does not end names the finalizer
   );
   expect(await verdict).toMatchObject({ outcome: 'succeeded' });
 });
+
+test('a new pod that finds room once the old one has taken its time to end is no failure, however short room is waited for', async () => {
+  await using rollouts = await startRollouts({ unschedulableMs: 5_000 });
+  const apart = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'cart' } } };
+  const alone = (script: string) =>
+    manifest({
+      container: { image: nodeImage, command: ['/bin/sh', '-c', script] },
+      pod: {
+        terminationGracePeriodSeconds: 60,
+        affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [apart] } },
+      },
+      spec: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
+    });
+  await rollouts.watch(
+    await rollouts.apply(alone('trap "sleep 20; exit 0" TERM; while :; do sleep 1; done')),
+  );
+
+  const verdict = await rollouts.watch(await rollouts.apply(alone(programs.serve)));
+
+  expect(verdict).toMatchObject({ outcome: 'succeeded' });
+});

@@ -17,7 +17,6 @@ interface Transient {
   what: string;
   container?: JsonObject;
   pod?: JsonObject;
-  spec?: JsonObject;
   /** Before the manifest is applied. */
   prepare?(rollouts: RolloutsUnderTest): Promise<unknown>;
   /** Once it is: what makes the trouble pass. */
@@ -29,13 +28,6 @@ interface Transient {
 const firstLife = { volumes: [{ name: 'marks', emptyDir: {} }] };
 const marked = { volumeMounts: [{ name: 'marks', mountPath: '/marks' }] };
 const failsOnce = 'test -e /marks/1 || { touch /marks/1; echo not yet; exit 1; }';
-
-/** The old pod goes before the new one comes. */
-const inPlace = { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } };
-const endsLate = {
-  ...serve,
-  command: ['/bin/sh', '-c', 'trap "sleep 50; exit 0" TERM; while :; do sleep 1; done'],
-};
 
 const transients: Transient[] = [
   {
@@ -76,16 +68,6 @@ const transients: Transient[] = [
     async pass({ kubectl }) {
       await lasts(20);
       await kubectl('patch', 'quota', 'few', '--patch', '{"spec":{"hard":{"pods":"9"}}}');
-    },
-  },
-  {
-    what: 'an old pod that takes 50 s to end, under a quota without room for one more',
-    container: serve,
-    spec: inPlace,
-    async prepare(rollouts) {
-      const pod = { terminationGracePeriodSeconds: 70 };
-      await rollouts.watch(await rollouts.apply(manifest({ container: endsLate, pod, spec: inPlace })));
-      await makeQuota(rollouts, 'few', 'pods=1');
     },
   },
   {
@@ -132,21 +114,17 @@ const transients: Transient[] = [
 ];
 
 describe('with the default budgets, a rollout succeeds in spite of', { retry: 0 }, () => {
-  test.concurrent.for(transients)(
-    '$what',
-    { timeout: 150_000 },
-    async ({ container, pod, spec, ...trouble }) => {
-      await using rollouts = await startRollouts();
-      await trouble.prepare?.(rollouts);
-      const text = manifest({ container: container ?? serve, ...(pod && { pod }), ...(spec && { spec }) });
+  test.concurrent.for(transients)('$what', { timeout: 150_000 }, async ({ container, pod, ...trouble }) => {
+    await using rollouts = await startRollouts();
+    await trouble.prepare?.(rollouts);
+    const text = manifest({ container: container ?? serve, ...(pod && { pod }) });
 
-      const applied = await rollouts.apply(text.replace('NAMESPACE', rollouts.namespace));
-      const [verdict] = await Promise.all([rollouts.watch(applied), trouble.pass?.(rollouts)]);
+    const applied = await rollouts.apply(text.replace('NAMESPACE', rollouts.namespace));
+    const [verdict] = await Promise.all([rollouts.watch(applied), trouble.pass?.(rollouts)]);
 
-      await trouble.tidy?.(rollouts);
-      expect(verdict).toMatchObject({ outcome: 'succeeded' });
-    },
-  );
+    await trouble.tidy?.(rollouts);
+    expect(verdict).toMatchObject({ outcome: 'succeeded' });
+  });
 
   test.concurrent('a first pull that is refused, because the pull secret comes late', {
     timeout: 150_000,
