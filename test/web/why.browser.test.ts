@@ -90,6 +90,6 @@ const told = [
     hint: '请降低资源请求，或添加合适的节点。',
     against: '每个节点为何不接收该 Pod',
     changes: '这次上线改动了什么：1 行',
-    inLists: /^没有节点接收 Pod · deployment\/tea · 2 个新 Pod 中有 1 个 no node takes the pod$/,
+    inLists: /^没有节点接收 Pod · deployment\/tea · 2 个新 Pod 中有 1 个 — no node takes the pod$/,
   },
 ] as const;

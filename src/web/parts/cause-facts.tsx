@@ -26,7 +26,8 @@ export function CauseLine({ cause, text }: { cause: Facts | null | undefined; te
     <>
       {isTranslated && (
         <>
-          <CauseFacts cause={cause} />{' '}
+          <CauseFacts cause={cause} />
+          {' — '}
         </>
       )}
       <span lang="en">{text}</span>
