@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { fstatSync, statSync, writeSync } from 'node:fs';
 import type { Logger } from 'pino';
 import { CliError, exitCodes } from './cli/cli-error.ts';
-import { loadServerConfig, type ServerFlags } from './config/load-server-config.ts';
+import { readServerConfig } from './cli/read-server-config.ts';
+import type { ServerFlags } from './config/load-server-config.ts';
 import { processEnvironment } from './config/process-environment.ts';
 import type { ServerConfig } from './config/server-config.ts';
-import { renderProblem } from './domain/problem.ts';
 import type { RunWorker } from './runs/run-worker.ts';
 import { findWorkerDatabase } from './wiring/database.ts';
 import { createLogger } from './wiring/logger.ts';
@@ -38,11 +38,8 @@ export async function work(flags: ServerFlags): Promise<void> {
   await endWithSignals(signals, parts.worker, logger);
 }
 
-async function readConfig(flags: ServerFlags): Promise<ServerConfig> {
-  const read = await loadServerConfig({ flags, environment: processEnvironment(), cwd: process.cwd() });
-  if ('config' in read) return read.config;
-  const problems = read.problems.map((problem) => renderProblem(problem, { color: false }));
-  throw new CliError(exitCodes.wrongUse, `the server's config has mistakes:\n${problems.join('\n')}`);
+function readConfig(flags: ServerFlags): Promise<ServerConfig> {
+  return readServerConfig({ flags, environment: processEnvironment(), cwd: process.cwd() });
 }
 
 function greet(

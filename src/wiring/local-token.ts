@@ -1,6 +1,4 @@
-import { type ConfigSources, loadServerConfig } from '../config/load-server-config.ts';
-import { Fault } from '../domain/fault.ts';
-import { renderProblem } from '../domain/problem.ts';
+import type { ServerConfig } from '../config/server-config.ts';
 import { recordAudit } from '../store/audit.ts';
 import { openDatabase } from '../store/database.ts';
 import { joinEmbeddedPostgres } from '../store/embedded-postgres.ts';
@@ -17,15 +15,9 @@ const dayMs = 86_400_000;
 
 /**
  * Makes a token in the database of a server, past the server: for whoever runs it, and so may read that anyway.
- * @throws Fault where the config has mistakes, or the database may not be used
+ * @throws Fault where the database may not be used
  */
-export async function makeLocalToken(sources: ConfigSources, wish: LocalToken) {
-  const read = await loadServerConfig(sources);
-  if ('problems' in read) {
-    const problems = read.problems.map((problem) => renderProblem(problem, { color: false }));
-    throw new Fault('internal', `the server's config has mistakes:\n${problems.join('\n')}`);
-  }
-  const { databaseUrl, dataDir } = read.config;
+export async function makeLocalToken({ databaseUrl, dataDir }: ServerConfig, wish: LocalToken) {
   const url = databaseUrl?.reveal() ?? (await joinEmbeddedPostgres({ dataDir })).url;
   await using store = openDatabase({ url, applicationName: 'trunkline token' });
   const { name, scope, roles, expiresInDays } = wish;

@@ -130,6 +130,10 @@ test('a backup that is not as it was written is refused, and nothing of it is re
   await writeFile(file, 'no archive');
   expect(await restore()).toContain('is no whole backup');
   expect(await readdir(restored)).toEqual([]);
+  await rm(file);
+  expect(await restore()).toContain(
+    `Cannot read the backup: ENOENT: no such file or directory, access '${file}'`,
+  );
   await writeFile(file, whole);
   await appendFile(join(restored, 'strange'), '');
   expect(await restore()).toContain('is not empty: it has strange');

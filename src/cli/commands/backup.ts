@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import type { Environment } from '../../config/config-reading.ts';
-import { loadServerConfig, type ServerFlags } from '../../config/load-server-config.ts';
+import type { ServerFlags } from '../../config/load-server-config.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
-import { renderProblem } from '../../domain/problem.ts';
 import { sizeText } from '../../domain/size-text.ts';
 import { takeBackup } from '../../wiring/backup/take-backup.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
 import { interruptible } from '../interruptible.ts';
 import { openProgressNote } from '../progress-note.ts';
+import { readServerConfig } from '../read-server-config.ts';
 import { oneLine } from '../safe-text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -46,12 +46,8 @@ export async function backup(tools: BackupTools, into: string, options: BackupOp
 
 /** That of a server with a database of its own. @throws CliError */
 export async function configOf({ environment }: BackupTools, flags: ServerFlags): Promise<ServerConfig> {
-  const read = await loadServerConfig({ flags, environment, cwd: process.cwd() });
-  if ('problems' in read) {
-    const problems = read.problems.map((problem) => renderProblem(problem, { color: false }));
-    throw new CliError(exitCodes.wrongUse, `the server's config has mistakes:\n${problems.join('\n')}`);
-  }
-  if (read.config.databaseUrl === null) return read.config;
+  const config = await readServerConfig({ flags, environment, cwd: process.cwd() });
+  if (config.databaseUrl === null) return config;
   throw new CliError(
     exitCodes.wrongUse,
     'This server has its database elsewhere (DATABASE_URL): back it up, and bring it back, with the tools of that database.',

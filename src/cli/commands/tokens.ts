@@ -2,6 +2,7 @@ import type { ServerFlags } from '../../config/load-server-config.ts';
 import { answers, type Token } from '../answers.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { type CliContext, type CommandTools, printJson, readAnswer } from '../context.ts';
+import { readServerConfig } from '../read-server-config.ts';
 import { renderTable } from '../table.ts';
 import { agoText } from '../times.ts';
 
@@ -48,15 +49,13 @@ export async function createLocalToken(
     });
   const { makeLocalToken } = await import('../../wiring/local-token.ts');
   const { config, dataDir } = options;
-  const made = await makeLocalToken(
-    { flags: { config, dataDir }, environment, cwd: process.cwd() },
-    {
-      name,
-      scope: options.scope,
-      roles: options.role ?? [],
-      expiresInDays: options.expires === undefined ? null : Number(options.expires),
-    },
-  );
+  const sources = { flags: { config, dataDir }, environment, cwd: process.cwd() };
+  const made = await makeLocalToken(await readServerConfig(sources), {
+    name,
+    scope: options.scope,
+    roles: options.role ?? [],
+    expiresInDays: options.expires === undefined ? null : Number(options.expires),
+  });
   if (options.json) return printJson(terminal, made);
   terminal.note('This is the only time that the token is shown:\n');
   terminal.print(`${made.token}\n`);

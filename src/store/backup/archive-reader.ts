@@ -16,7 +16,7 @@ export interface ArchiveEntry {
 /** A file that is no archive, or only a part of one. */
 export class BrokenArchive extends Error {}
 
-/** What is in an archive, in order. @throws BrokenArchive, or what the file system says of the file */
+/** What is in an archive, in order. @throws BrokenArchive, also where the file system cannot read it */
 export async function* readArchiveEntries(file: string, signal: AbortSignal): AsyncGenerator<ArchiveEntry> {
   const source = createReadStream(file);
   const unpacked = extract();
@@ -33,7 +33,7 @@ export async function* readArchiveEntries(file: string, signal: AbortSignal): As
   } catch {
     const cause = await read.catch((error: unknown) => error);
     signal.throwIfAborted();
-    if (!(cause instanceof Error) || 'syscall' in cause) throw cause;
+    if (!(cause instanceof Error)) throw cause;
     throw new BrokenArchive(cause.message, { cause });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CliError, exitCodes } from '../../cli/cli-error.ts';
 import { syncFolder } from '../../store/backup/archive-writer.ts';
@@ -31,6 +31,7 @@ export interface RestoreMade extends Settled {
  * @throws Fault; the signal's reason. Nothing is left of what did not come to its end
  */
 export async function restoreBackup(wish: RestoreWish, signal: AbortSignal): Promise<RestoreMade> {
+  await refuseUnreadable(wish.file);
   await mkdir(wish.dataDir, { recursive: true, mode: 0o711 });
   const dataDir = await realpath(wish.dataDir);
   await using _lock = await lockDataDir(dataDir);
@@ -76,6 +77,14 @@ async function restoreInto(
   } finally {
     await database?.stop();
   }
+}
+
+async function refuseUnreadable(file: string): Promise<void> {
+  await access(file, constants.R_OK).catch((cause: Error) => {
+    throw new CliError(exitCodes.wrongUse, `Cannot read the backup: ${cause.message}`, {
+      hint: 'Name a file that `trunkline backup` has made, and that you may read.',
+    });
+  });
 }
 
 async function refuseUsed(dataDir: string): Promise<void> {
