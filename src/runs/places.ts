@@ -25,13 +25,15 @@ export class Places {
   readonly #hands: WorkerHands;
   readonly #turns: ReturnType<typeof takeTurns>;
   readonly #taken = new Set<Promise<unknown>>();
-  /** What has left its place to another run: no more at once than there are places. */
+  /** What has left its place to another run; none does while there are as many as places. */
   readonly #clearing = new Set<Promise<unknown>>();
   /** Jobs that the queue still gave out after the drain had begun: they are for somebody else. */
   readonly #refused = new Set<string>();
   #isHoldingBack = false;
   /** There may be runs whose jobs somebody else had, or that wait behind the one that has just begun. */
   #isWanted = false;
+  /** Ends under way that ask for the next run: while one does, more may wait. */
+  #asking = 0;
   /** Runs that were begun while their own jobs were still in the queue: those are used up then. */
   readonly #ahead = new Set<string>();
   /** Resolves when a place is left, or a run was begun ahead of its job. */
@@ -142,16 +144,19 @@ export class Places {
 
   /** The next run begins with the end of this one, and has its place, where more may wait and this worker takes more. */
   async #endRun(place: Place, store: Parameters<EndRun>[0]): Promise<EndStored> {
-    const isWished = () => this.#isWanted && this.#isTaking() && this.#clearing.size < this.#count;
-    if (!isWished()) return store(null);
-    const { next: first, ...stored } = await this.#turns.endWith(async (successor) => {
-      if (!isWished()) return store(null);
-      this.#isWanted = false;
-      return store(successor).catch((error: unknown) => {
+    const mayMoreWait = this.#isWanted || this.#asking > 0;
+    if (!mayMoreWait || !this.#isTaking() || this.#clearing.size >= this.#count) return store(null);
+    this.#isWanted = false;
+    this.#asking += 1;
+    const { next: first, ...stored } = await this.#turns
+      .endWith(store)
+      .catch((error: unknown) => {
         this.#isWanted = true;
         throw error;
+      })
+      .finally(() => {
+        this.#asking -= 1;
       });
-    });
     if (first !== undefined) {
       if (first.begun !== null) this.#noteAhead(first.runId);
       place.leave();

@@ -68,11 +68,10 @@ export function takeTurns({
         choice = await choose(jobOf, { passed, waiting });
       }
     },
-    endWith: (store) =>
-      inTurn(async () => {
-        const stored = await store({ owner, labels, ttlMs, chosen: [...chosen] });
-        note(stored.next);
-        return stored;
-      }),
+    async endWith(store) {
+      const stored = await store({ owner, labels, ttlMs, chosen: [...chosen] });
+      note(stored.next);
+      return stored;
+    },
   };
 }

@@ -56,6 +56,7 @@ import * as stateChecks from './migrations/0053-state-checks.ts';
 import * as restored from './migrations/0054-restored.ts';
 import * as straightChoice from './migrations/0055-straight-choice.ts';
 import * as asValues from './migrations/0056-as-values.ts';
+import * as sideBySide from './migrations/0057-side-by-side.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -112,6 +113,7 @@ const migrations: Record<string, Migration> = {
   '0054-restored': restored,
   '0055-straight-choice': straightChoice,
   '0056-as-values': asValues,
+  '0057-side-by-side': sideBySide,
 };
 
 const oldestMajorVersion = 13;

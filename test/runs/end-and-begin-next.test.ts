@@ -66,6 +66,50 @@ it.each([
   },
 );
 
+it('the end of a run begins the one after that which another end has in hand', async () => {
+  await using engine = await startEngine();
+  const { lease, second } = await oneWorksOneWaits(engine);
+  const third = await engine.createRun(apart, { revision: '3' });
+
+  const stored = await engine.db.transaction().execute(async (other) => {
+    await lockRow(second).execute(other);
+    return endAndBeginNext(engine.db, { lease, ends: endsOf('succeeded') }, successor);
+  });
+
+  expect(stored.next).toMatchObject({ runId: third, begun: { lease: { owner: 'w/1' } } });
+  expect((await engine.run(second)).state).toBe('queued');
+});
+
+it('runs that end at the same time begin another each', async () => {
+  await using engine = await startEngine();
+  const runs: string[] = [];
+  for (const revision of ['1', '2', '3', '4']) runs.push(await engine.createRun(apart, { revision }));
+  const works: string[] = [];
+  const [together, looked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const behaviour: Parameters<typeof engine.startWorker>[0] = async (_step, { run }) => {
+    works.push(run.id);
+    if (works.length === 2) together.resolve();
+    await (works.length <= 2 ? together.promise : looked.promise);
+    return succeeded;
+  };
+  const worker = engine.startWorker(behaviour, {}, 2);
+
+  for (const runId of runs) await engine.deliver(runId);
+  await waitFor(() => works.length === 4, { what: 'all four runs to begin' });
+  const { rows } = await sql<{ ended: number; begun: number }>`
+    select count(*) filter (where state = 'ended')::int as ended, count(*) filter (where state = 'running')::int as begun
+    from run group by xmin::text`.execute(engine.db);
+  looked.resolve();
+  await Promise.all(runs.map((runId) => engine.ended(runId)));
+  await worker.drain();
+
+  expect(rows).toEqual([
+    { ended: 1, begun: 1 },
+    { ended: 1, begun: 1 },
+  ]);
+  expect(new Set(works).size).toBe(4);
+});
+
 it('what is cleared away after a run holds up the next one only while as much is cleared as there are places', async () => {
   await using engine = await startEngine();
   const runs: string[] = [];

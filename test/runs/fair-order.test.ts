@@ -102,13 +102,14 @@ it('many runs of a group whose first nobody here can take do not use up a turn',
   expect((await engine.run(held[0] ?? '')).state).toBe('queued');
 });
 
-it('where all that waits is of one pipeline, the choice is that of the general rule', async () => {
+it('where all that waits for somebody is of one pipeline, the choice is that of the general rule', async () => {
   await using engine = await startEngine();
   const anyRun = fc.record({
     group: fc.constantFrom('a', 'b', '${revision}'),
     limit: fc.integer({ min: 1, max: 3 }),
     runsOn: fc.constantFrom<string[]>([], [], ['gpu']),
     state: fc.constantFrom('queued', 'queued', 'queued', 'running', 'chosen', 'passed'),
+    isElsewhere: fc.boolean(),
   });
   const choices: (string | null)[] = [];
 
@@ -116,9 +117,11 @@ it('where all that waits is of one pipeline, the choice is that of the general r
     fc.asyncProperty(fc.array(anyRun, { minLength: 1, maxLength: 12 }), async (runs) => {
       await engine.db.deleteFrom('run').execute();
       const ids: Record<string, string[]> = { queued: [], running: [], chosen: [], passed: [] };
-      for (const [index, { group, limit, runsOn, state }] of runs.entries()) {
+      for (const [index, { group, limit, runsOn, state, isElsewhere }] of runs.entries()) {
         const concurrency = { group, queue: 'fifo', limit } as const;
-        const id = await engine.createRun({ ...apart, runsOn, concurrency }, { revision: `${index}` });
+        const isSpokenFor = state === 'chosen' || state === 'passed';
+        const name = isSpokenFor && isElsewhere ? 'a-first-one' : apart.name;
+        const id = await engine.createRun({ ...apart, name, runsOn, concurrency }, { revision: `${index}` });
         ids[state]?.push(id);
       }
       const running = ids.running ?? [];
