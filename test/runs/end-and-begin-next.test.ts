@@ -80,6 +80,21 @@ it('the end of a run begins the one after that which another end has in hand', a
   expect((await engine.run(second)).state).toBe('queued');
 });
 
+it('what another end has in hand counts as work of its pipeline: the other pipeline has the next turn', async () => {
+  await using engine = await startEngine();
+  const { lease, second } = await oneWorksOneWaits(engine);
+  const other = { ...apart, name: 'other' };
+  const inHand = await engine.createRun(other, { revision: '3' });
+  await engine.createRun(other, { revision: '4' });
+
+  const stored = await engine.db.transaction().execute(async (tx) => {
+    await lockRow(inHand).execute(tx);
+    return endAndBeginNext(engine.db, { lease, ends: endsOf('succeeded') }, successor);
+  });
+
+  expect(stored.next).toMatchObject({ runId: second, begun: { lease: { owner: 'w/1' } } });
+});
+
 it('runs that end at the same time begin another each', async () => {
   await using engine = await startEngine();
   const runs: string[] = [];

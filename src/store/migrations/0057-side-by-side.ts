@@ -53,8 +53,8 @@ const chooseRun = `
   end $$`;
 
 /**
- * A run that another end has begun in the meantime is passed over for the next one; after a few, or where there is none, the
- * first of them gets a closer look.
+ * A run that another end begins at this moment counts as one that works, and the next choice is made; after many, or where there
+ * is none, the first of them gets a closer look.
  */
 const endAndBeginNext = `
   create or replace function end_and_begin_next(its_run text, held_fencing bigint,
@@ -71,7 +71,7 @@ const endAndBeginNext = `
       its_step, step_outcome, step_reason, step_output, run_outcome, run_reason);
     if others is null then return; end if;
     loop
-      wanted := choose_run(null, has_labels, now_chosen, taken, '{}', ageing_ms, highest_rank);
+      wanted := choose_run(null, has_labels, now_chosen || taken, '{}', '{}', ageing_ms, highest_rank);
       exit when wanted is null or cardinality(taken) >= 20;
       begun := begin_if_alone(wanted, new_owner, ttl_ms, has_labels, false);
       if begun.new_fencing is not null then
