@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { waitFor } from '../support/wait-for.ts';
-import { openPageSite, storeRollouts } from './page-site.ts';
+import { longName, openPageSite, storeLongWords, storeRollouts } from './page-site.ts';
 
 const looks = [
   { language: 'en', theme: 'light', width: 1280 },
@@ -21,8 +21,10 @@ const addresses = [
   '/runs/broken:1',
   '/runs/gated:1',
   '/runs/suites:1?step=nightly',
+  `/runs/${longName}:1`,
   '/pipelines/cart',
   '/pipelines/suites',
+  `/pipelines/${longName}`,
   '/pipelines/mistyped',
   '/environments',
   '/environments/staging',
@@ -44,8 +46,10 @@ const dialogs = [
 test('axe finds nothing on any page, dialog and log-in, in both languages and themes, on a desk and on a phone', async () => {
   await using world = await openPageSite();
   const { api } = world.trunkline;
-  const runs = [await api.requestRun('cart'), await api.requestRun('broken'), await api.requestRun('suites')];
+  const runs = [];
+  for (const name of ['cart', 'broken', 'suites', longName]) runs.push(await api.requestRun(name));
   for (const { id } of runs) await api.waitForEnd(id);
+  await storeLongWords(world, runs.at(-1)?.id ?? '');
   await api.requestRun('gated');
   await storeRollouts(world);
   const { items } = await api.get<{ items: { id: string }[] }>('/api/v1/events');

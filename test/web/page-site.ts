@@ -92,6 +92,17 @@ export async function storeFailedRollout({ trunkline }: PageSite): Promise<strin
   return id;
 }
 
+/** As if this run were of a branch, by an author and for a reason that take far more room than a line has. */
+export async function storeLongWords({ trunkline }: PageSite, runId: string): Promise<void> {
+  await using store = await trunkline.openStore();
+  const [word, text] = ['long'.repeat(50), '很长的说明'.repeat(40)];
+  await store.db
+    .updateTable('run')
+    .set({ branch: `branches/${word}`, author: word, message: text, requested_by: word, reason: word })
+    .where('id', '=', runId)
+    .execute();
+}
+
 /** As if the cluster had told what the pods of these rollouts take. */
 async function storeUsage(db: Db, runId: string): Promise<void> {
   const took = (cpuMillis: number) => ({ pods: 2, cpuMillis, memoryBytes: 2 ** 24, source: 'cadvisor' });
@@ -126,6 +137,8 @@ function pipeline(
   });
   return `name: ${name}\nsource: { repository: shop, path: services/cart }\n${head}steps:\n${lines.join('\n')}\n`;
 }
+
+export const longName = 'a-service-that-somebody-gave-a-name-of-very-many-words';
 
 const pipelines = {
   cart: pipeline(
@@ -166,6 +179,9 @@ steps:
   - { id: nightly, when: { trigger: [schedule] }, run: { image: 'trunkline-test/base:1', commands: ['true'] } }
   - { id: tell, needs: [lint, test], run-when: on-failure, run: { image: 'trunkline-test/base:1', commands: ['true'] } }
 `,
+  [longName]: pipeline(longName, {
+    'a-step-that-somebody-gave-a-name-of-many-words': { script: 'echo done' },
+  }),
   mistyped:
     'name: mistyped\nsource: { repository: shop }\nsteps:\n  - { id: image, biuld: { context: . } }\n',
 };

@@ -21,7 +21,6 @@ export function RunArtifacts({ run }: { run: Run }) {
         {items.map(({ step, path, bytes }) => (
           <li key={`${step}/${path}`}>
             <a
-              className={css.name}
               href={`${apiPath`/runs/${run.id}/artifacts/${step}`}?${new URLSearchParams({ path })}`}
               download
             >

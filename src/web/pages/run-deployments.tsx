@@ -19,7 +19,7 @@ export function RunDeployments({ run }: { run: Run }) {
         {run.deployments.map((deployment) => (
           <li key={deployment.id}>
             <span className={css.line}>
-              <strong className={css.name}>{workloadOf(deployment)}</strong>
+              <strong>{workloadOf(deployment)}</strong>
               <StatusBadge status={statusOf(deployment)} />
             </span>
             <span className={css.quiet}>

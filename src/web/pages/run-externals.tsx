@@ -13,7 +13,7 @@ export function RunExternals({ run }: { run: Run }) {
       <ul className={css.cards}>
         {externals.map(({ path, url, revision, isPinned }) => (
           <li key={path}>
-            <strong className={css.name}>{path}</strong>
+            <strong>{path}</strong>
             <span className={css.quiet}>{url}</span>
             <span className={css.quiet}>
               {t(isPinned ? 'externals.pinned' : 'externals.fixed', { revision })}

@@ -14,19 +14,19 @@ export function RunFiles({ run: { files, pipelineFile } }: { run: Run }) {
       <ul className={css.cards}>
         {own === null && sum !== null && (
           <li>
-            <strong className={css.name}>{t('runFiles.server')}</strong>
+            <strong>{t('runFiles.server')}</strong>
             <span className={css.quiet}>sha256 {sum.slice(0, 16)}</span>
           </li>
         )}
         {isUnread && (
           <li>
-            <strong className={css.name}>{name}</strong>
+            <strong>{name}</strong>
             <span className={css.quiet}>{t('runFiles.unread', { repository: own })}</span>
           </li>
         )}
         {files.map(({ file, repository, revision, sha256 }) => (
           <li key={`${repository}:${file}@${revision}`}>
-            <strong className={css.name}>{file}</strong>
+            <strong>{file}</strong>
             {repository !== null && (
               <span className={css.quiet}>{t('runFiles.from', { repository, revision })}</span>
             )}

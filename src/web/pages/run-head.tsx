@@ -26,7 +26,10 @@ export function RunHead({ run }: { run: Run }) {
         beside={<StatusBadge status={statusOf(run)} size="large" />}
         actions={<RunActions run={run} />}
       >
-        <p className={css.message}>{run.message}</p>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+        <p className={css.message} tabIndex={0}>
+          {run.message}
+        </p>
         <p className={css.facts}>
           <Origin run={run} />
           <span>

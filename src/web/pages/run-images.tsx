@@ -13,7 +13,7 @@ export function RunImages({ run }: { run: Run }) {
       <ul className={css.cards}>
         {run.images.map(({ reference, digest, tags }) => (
           <li key={reference}>
-            <strong className={css.name}>{reference.split('@')[0]}</strong>
+            <strong>{reference.split('@')[0]}</strong>
             {tags.length > 0 && <span className={css.quiet}>{tags.join(', ')}</span>}
             <span className={css.digest}>
               <code title={digest}>{digest.slice(0, 19)}…</code>

@@ -16,7 +16,7 @@ export function RunOutputs({ run }: { run: Run }) {
       <ul className={css.cards}>
         {steps.map(({ id, outputs }) => (
           <li key={id}>
-            <strong className={css.name}>{id}</strong>
+            <strong>{id}</strong>
             {outputs.map(([name, value]) => (
               <code key={name} className={css.quiet}>
                 {name}={value}

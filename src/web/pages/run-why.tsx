@@ -48,7 +48,7 @@ export function RunWhy({ run }: { run: Run }) {
         )}
         {filters.length > 0 && <FilterList filters={filters} />}
         {Object.entries(run.parameters).map(([name, value]) => (
-          <p key={name} className={css.name}>
+          <p key={name}>
             <code>{name}</code>: {typeof value === 'string' ? value : JSON.stringify(value)}
           </p>
         ))}

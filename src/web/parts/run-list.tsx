@@ -24,7 +24,7 @@ export function RunList({ runs }: { runs: readonly RunListItem[] }) {
           <span className={css.time}>
             <Duration from={run.startedAt} to={run.endedAt} />
             <span>
-              <Ago at={run.createdAt} />, <Trigger run={run} />
+              <Ago at={run.createdAt} /> · <Trigger run={run} />
             </span>
           </span>
           {run.reason !== null && (
