@@ -9,10 +9,10 @@ import { chunkSize, type Position } from './read-revisions.ts';
 import { redatedRevision } from './redated-revision.ts';
 import type { SubversionWatch } from './watch.ts';
 
-export interface Restored {
+export interface Replaced {
   row: WatcherRow;
   identity: RepositoryIdentity;
-  /** Where the revision stands that has another date now. */
+  /** Up to where the one before was read. */
   position: Position;
 }
 
@@ -24,26 +24,54 @@ export interface Restored {
  */
 export async function beginAfterRestore(
   watch: SubversionWatch,
-  { row, identity, position }: Restored,
+  { row, identity, position }: Replaced,
   signal: AbortSignal,
 ): Promise<Position> {
-  const { repository } = row;
   const { cursor } = position;
-  const { common, firstOther } = await compareDates(watch, position, signal);
-  const redated = firstOther < cursor ? undefined : await redatedRevision(watch, position, signal);
+  const compared = await compareDates(watch, { position, identity }, signal);
+  const redated = compared.firstOther < cursor ? undefined : await redatedRevision(watch, position, signal);
   if (redated !== undefined) return goOnFrom(watch, position, redated);
+  const why = `r${cursor} is not the revision that was read: the repository was restored from a backup and has grown since`;
+  return beginFrom(watch, { row, identity }, { ...compared, why });
+}
+
+/**
+ * A repository that went back, or has another UUID. What was committed since it is the one that it is now, and nobody has
+ * looked, is new: it is watched anew from the last revision that is still the one that was read. Where none of the newest
+ * is, as in another repository, history begins at HEAD.
+ */
+export async function beginAnew(
+  watch: SubversionWatch,
+  replaced: Replaced & { why: string },
+  signal: AbortSignal,
+): Promise<Position> {
+  const { common } = await compareDates(watch, replaced, signal);
+  return beginFrom(watch, replaced, { common, why: replaced.why });
+}
+
+/** Where the next generation begins: after what it has in common with the one before. */
+interface Beginning {
+  common: number | null;
+  why: string;
+}
+
+async function beginFrom(
+  { db, logger }: SubversionWatch,
+  { row, identity }: Pick<Replaced, 'row' | 'identity'>,
+  { common, why }: Beginning,
+): Promise<Position> {
+  const { repository } = row;
+  const { uuid, rootUrl, head } = identity;
   const begin =
     common === null
-      ? `it is watched anew from r${identity.head}, nothing before that runs`
+      ? `it is watched anew from r${head}, nothing before that runs`
       : `what follows r${common} is new`;
-  const alarm = `r${cursor} is not the revision that was read: the repository was restored from a backup and has grown since; ${begin}`;
-  watch.logger.error({ repository, alarm }, 'Repository replaced: watching it anew');
+  const alarm = `${why}; ${begin}`;
+  logger.error({ repository, alarm }, 'Repository replaced: watching it anew');
   const generation = row.generation + 1;
-  const { uuid, rootUrl } = identity;
-  const start = { repository, known: row.generation, generation, cursor: common ?? identity.head };
-  const started = await startGeneration(watch.db, { ...start, uuid, rootUrl });
-  if (started === undefined) throw overtaken(repository);
-  await recordAlarm(watch.db, { repository, key: `generation-${generation}`, alarm });
+  const start = { repository, known: row.generation, generation, cursor: common ?? head, uuid, rootUrl };
+  if ((await startGeneration(db, start)) === undefined) throw overtaken(repository);
+  await recordAlarm(db, { repository, key: `generation-${generation}`, alarm });
   return { generation, cursor: start.cursor, date: null };
 }
 
@@ -68,10 +96,12 @@ interface ComparedDates {
 /** Holds the newest revisions that were read against what they are now. */
 async function compareDates(
   { db, repository, scm }: SubversionWatch,
-  { generation, cursor }: Position,
+  { position: { generation, cursor }, identity }: Pick<Replaced, 'position' | 'identity'>,
   signal: AbortSignal,
 ): Promise<ComparedDates> {
-  const range = { from: Math.max(1, cursor - chunkSize), to: cursor };
+  const to = Math.min(cursor, identity.head);
+  if (to === 0) return { common: null, firstOther: Number.POSITIVE_INFINITY };
+  const range = { from: Math.max(1, to - chunkSize), to };
   const dates = await revisionDates(db, { repository: repository.name, generation, ...range });
   let common: number | null = null;
   for await (const { revision, committedAt } of scm.revisions(range, signal)) {

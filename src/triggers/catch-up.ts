@@ -2,10 +2,9 @@ import { Fault } from '../domain/fault.ts';
 import type { RepositoryIdentity } from '../scm/source-control.ts';
 import { firstAnnouncedRevision } from '../store/announcements.ts';
 import { closeEvent } from '../store/events.ts';
-import { recordAlarm } from '../store/record-alarm.ts';
 import { noteNewest, startGeneration, type WatcherRow } from '../store/watchers.ts';
 import type { Announcements } from './announcements.ts';
-import { beginAfterRestore } from './begin-after-restore.ts';
+import { beginAfterRestore, beginAnew } from './begin-after-restore.ts';
 import { followLateExternals } from './follow-late-externals.ts';
 import type { CaughtUp } from './follower.ts';
 import { overtaken } from './overtaken.ts';
@@ -62,7 +61,7 @@ async function followLate(watch: SubversionWatch, position: Position, signal: Ab
 /** @returns where it has come to */
 async function readToHead(watch: SubversionWatch, place: Place, signal: AbortSignal): Promise<Position> {
   const { row, identity } = place;
-  const position = await locate(watch, place);
+  const position = await locate(watch, place, signal);
   if (identity.head - position.cursor > chunkSize) await noteNewest(watch.db, row.repository, identity.head);
   const reading = { position, to: identity.head, eventId: null };
   if (await readRevisions(watch, reading, signal)) return position;
@@ -97,38 +96,30 @@ async function readAnnounced(
 }
 
 /** Where to go on reading: at the cursor, or at a new one on first contact and when the repository is another one. */
-async function locate(watch: SubversionWatch, { row, known, identity }: Place): Promise<Position> {
-  if (known === undefined) return begin(watch, { row, identity, generation: row.generation });
+async function locate(
+  watch: SubversionWatch,
+  { row, known, identity }: Place,
+  signal: AbortSignal,
+): Promise<Position> {
+  if (known === undefined) return begin(watch, { row, identity });
   const isOther = row.uuid !== identity.uuid;
   if (!isOther && identity.head >= known.cursor) return known;
-  const alarm = isOther
+  const why = isOther
     ? `The repository's UUID changed from ${row.uuid} to ${identity.uuid}: it is another repository`
     : `HEAD went back from r${known.cursor} to r${identity.head}: the repository was restored from a backup`;
-  watch.logger.error(
-    { repository: row.repository, alarm },
-    'Repository replaced: watching it anew from its HEAD',
-  );
-  const position = await begin(watch, { row, identity, generation: row.generation + 1 });
-  await recordAlarm(watch.db, {
-    repository: row.repository,
-    key: `generation-${position.generation}`,
-    alarm,
-  });
-  return position;
+  return beginAnew(watch, { row, identity, position: known, why }, signal);
 }
 
 /** History begins at HEAD, so that there is no storm of builds; a hook that came first still counts. */
 async function begin(
   watch: SubversionWatch,
-  { row, identity, generation }: { row: WatcherRow; identity: RepositoryIdentity; generation: number },
+  { row: { repository, generation }, identity }: Pick<Place, 'row' | 'identity'>,
 ): Promise<Position> {
-  const isFirstContact = generation === row.generation;
-  const announced = isFirstContact ? await firstAnnouncedRevision(watch.db, row.repository) : null;
-  const isBelievable = announced !== null && announced > Math.max(0, identity.head - chunkSize);
-  const cursor = isBelievable ? Math.min(identity.head, announced - 1) : identity.head;
-  const start = { repository: row.repository, known: row.generation, generation, cursor };
-  const { uuid, rootUrl } = identity;
-  const started = await startGeneration(watch.db, { ...start, uuid, rootUrl });
-  if (started === undefined) throw overtaken(row.repository);
+  const { uuid, rootUrl, head } = identity;
+  const announced = await firstAnnouncedRevision(watch.db, repository);
+  const isBelievable = announced !== null && announced > Math.max(0, head - chunkSize);
+  const cursor = isBelievable ? Math.min(head, announced - 1) : head;
+  const start = { repository, known: generation, generation, cursor, uuid, rootUrl };
+  if ((await startGeneration(watch.db, start)) === undefined) throw overtaken(repository);
   return { generation, cursor, date: null };
 }

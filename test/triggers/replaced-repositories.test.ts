@@ -1,0 +1,51 @@
+import { rm } from 'node:fs/promises';
+import { sql } from 'kysely';
+import { expect, test } from 'vitest';
+import { startDatabase } from '../support/postgres.ts';
+import { runCommand } from '../support/run-command.ts';
+import { startSubversion } from '../support/subversion.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { cursorIn, pipelineOf, prepareTriggers, runsIn } from './triggers-under-test.ts';
+
+test.each([
+  { replaced: 'restored from a backup', by: 'HEAD went back from r4 to r3' },
+  { replaced: 'loaded under another UUID', by: "The repository's UUID changed" },
+])('what was committed to a repository before it is seen that it was $replaced runs too', async ({ by }) => {
+  await using postgres = await startDatabase();
+  await using subversion = await startSubversion();
+  await using backup = await temporaryFolder();
+  await subversion.commit({ files: { 'trunk/a.txt': '1' } });
+  await using triggers = await prepareTriggers({
+    ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')], pollMs: 100 },
+  });
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
+  for (const revision of [2, 3, 4]) {
+    if (revision === 3) await runCommand('svnadmin', ['hotcopy', subversion.path, `${backup.path}/shop`]);
+    await subversion.commit({ files: { 'trunk/a.txt': `${revision}` } });
+    await waitFor(async () => (await cursorIn(triggers.store)) === revision, { what: `r${revision}` });
+  }
+
+  await subversion.stop();
+  await rm(subversion.path, { recursive: true });
+  await runCommand('cp', ['-a', `${backup.path}/shop`, subversion.path]);
+  if (by.includes('UUID')) await runCommand('svnadmin', ['setuuid', subversion.path]);
+  await subversion.commit({ files: { 'trunk/a.txt': 'another 3' } });
+  await subversion.start();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 3, { what: 'the new r3' });
+
+  const alarms = await triggers.store.db
+    .selectFrom('event')
+    .select(sql<string>`body ->> 'alarm'`.as('alarm'))
+    .where('delivery_key', 'like', 'alarm:%')
+    .execute();
+  expect(alarms).toEqual([{ alarm: expect.stringContaining(by) }]);
+  expect(alarms).toEqual([{ alarm: expect.stringMatching(/; what follows r2 is new$/) }]);
+  expect((await runsIn(triggers.store)).toSorted()).toEqual([
+    'app trunk r2',
+    'app trunk r3',
+    'app trunk r3',
+    'app trunk r4',
+  ]);
+});
