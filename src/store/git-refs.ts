@@ -64,7 +64,8 @@ export async function storeRefs(tx: Db, owner: RefsOwner, refs: readonly StoredR
 
 /**
  * The move that made a commit the newest one of its ref, also when that move is only just being found. For a commit that
- * was never seen to be the newest, the ref's last move.
+ * was never seen to be the newest it is what was said of it before, else the ref's last move: however often a merge request
+ * tells of it, it is one.
  */
 export async function moveOfCommit(
   db: Db,
@@ -76,13 +77,15 @@ export async function moveOfCommit(
   if (commit.isNewest) return stored?.objectId === commit.objectId ? last : last + 1;
   const change = await db
     .selectFrom('change')
-    .select((where) => where.fn.max('move').as('move'))
+    .select('move')
     .where('repository', '=', repository)
     .where('generation', '=', generation)
     .where('branch', '=', commit.branch)
     .where('revision', '=', commit.revision)
-    .where('request', 'is', null)
     .where(isNoDeletion)
+    .orderBy(sql`request is not null`)
+    .orderBy('move', 'desc')
+    .limit(1)
     .executeTakeFirst();
   return change?.move ?? last;
 }

@@ -73,6 +73,28 @@ test('the same commit of a request told twice, replayed or reopened is one run; 
   ]);
 });
 
+test('a commit of a request that its branch had left when it was looked at stays one run, however far the branch goes on', async () => {
+  await using site = await given([requested('app')]);
+  await site.watch();
+  const first = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
+  const second = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '3' } });
+  await site.start();
+  const opened = await tell(site, payloadOf(first), 'delivery-1');
+
+  await site.hook({ ref: 'refs/heads/topic', before: first, after: second });
+  await waitFor(
+    () => site.db.selectFrom('change').where('revision', '=', second).select('id').executeTakeFirst(),
+    {
+      what: 'the move of the branch to be found',
+    },
+  );
+  await tell(site, payloadOf(first), 'delivery-2');
+  await replayEvent(site.db, opened);
+  await settled(site, opened);
+
+  expect(await runsOf(site)).toEqual([`app topic ${first} merge-request`]);
+});
+
 test('a request that is to be merged into another branch is decided anew, once, and each of its events says what came of it', async () => {
   await using site = await given([requested('app'), requested('release', ['release-*'])]);
   const head = await site.git.commit({ branch: 'topic', files: { 'app/a.txt': '2' } });
