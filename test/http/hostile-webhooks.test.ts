@@ -90,6 +90,19 @@ test('bodies that are nested without end, cut off, empty or compressed are refus
   ]);
 });
 
+test('a push is stored whatever is nested without end beside it, which is not kept', async () => {
+  await using forges = await startForges();
+  const depth = 100_000;
+  const push = (await payload('github-push-new-branch')).trim();
+  const endless = `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+
+  const answer = await send(forges, push.replace(/\}$/, `, "more": ${endless}}`));
+
+  expect(answer.statusCode).toBe(202);
+  const stored = await forges.http.db.selectFrom('event').select(['body', 'payload']).execute();
+  expect(stored).toMatchObject([{ body: { kind: 'push' }, payload: null }]);
+});
+
 test('one delivery in 100 copies at once, among others that are broken, is one event', async () => {
   await using forges = await startForges();
   const body = await payload('github-push-new-branch');
