@@ -189,6 +189,17 @@ export async function endEvent(
     .execute();
 }
 
+/** What was given up has come after all. */
+export async function endGivenUp(db: Db, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return;
+  await db
+    .updateTable('event')
+    .set({ state: 'handled', error: null })
+    .where('id', 'in', [...eventIds])
+    .where('state', '=', 'failed')
+    .execute();
+}
+
 /** Ids of the events that have one of these delivery keys, by key. */
 export async function eventsByKey(db: Db, deliveryKeys: readonly string[]): Promise<Map<string, string>> {
   if (deliveryKeys.length === 0) return new Map();

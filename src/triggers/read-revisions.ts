@@ -7,7 +7,7 @@ import {
 import type { Change, Revision } from '../domain/change.ts';
 import { renamedBranches } from '../domain/renamed-branches.ts';
 import type { Db } from '../store/database.ts';
-import { eventsByKey, keyInGeneration, revisionKey } from '../store/events.ts';
+import { endGivenUp, eventsByKey, keyInGeneration, revisionKey } from '../store/events.ts';
 import { storeTreeEvents } from '../store/external-uses.ts';
 import { withCopiedBranches } from './copied-containers.ts';
 import { changesOf, type DecidedChange, decideChange, withTurns } from './decide-revision.ts';
@@ -201,7 +201,7 @@ async function store(
   uses.events = noEvents();
 }
 
-/** What a poll found may have been announced by a hook that is still to be looked at. */
+/** What a poll found may have been announced by a hook that is still to be looked at, or that was given up. */
 async function revisionHooks(
   tx: Db,
   changes: readonly Change[],
@@ -209,6 +209,7 @@ async function revisionHooks(
 ): Promise<FindHook> {
   const keyOf = ({ revision }: Change) => keyInGeneration(revisionKey('commit', revision), origin);
   const events = await eventsByKey(tx, [...new Set(changes.map(keyOf))]);
+  await endGivenUp(tx, [...events.values()]);
   return (change) => events.get(keyOf(change));
 }
 

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { storeEvent } from '../../src/store/events.ts';
+import { closeEvent, storeEvent } from '../../src/store/events.ts';
 import { listEvents } from '../../src/store/list-events.ts';
 import { claimWatcher, endPoll, ensureWatcher } from '../../src/store/watchers.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
 import { startDatabase } from '../support/postgres.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { given, settled, zero } from './git-triggers-under-test.ts';
+import { pipelineOf } from './triggers-under-test.ts';
+import { watchedShop } from './watched-shop.ts';
 
 test('a hook is shown as handled only when history has been read up to the revision that it announced', async () => {
   await using postgres = await startDatabase();
@@ -31,6 +33,20 @@ test('a hook is shown as handled only when history has been read up to the revis
   expect(after).toMatchObject({ event: { state: 'handled' }, changes: [] });
   const states = [listedBefore, listedAfter].map(({ rows }) => rows.map(({ state }) => state));
   expect(states).toEqual([['received'], ['handled']]);
+});
+
+test('a hook whose revision comes only after it was given up is no failure any more', async () => {
+  await using shop = await watchedShop([pipelineOf('app')]);
+  const { db } = shop.triggers.store;
+  const receipt = await shop.triggers.hook(2);
+  const eventId = 'eventId' in receipt ? receipt.eventId : '';
+  await closeEvent(db, eventId, 'r2 was announced but did not appear');
+
+  await shop.commit({ 'trunk/app/a.txt': '2' });
+
+  const { event, changes } = (await explainEvent(db, eventId)) ?? {};
+  expect(event).toMatchObject({ state: 'handled', error: null });
+  expect(changes).toMatchObject([{ revision: '2' }]);
 });
 
 test('a Git hook is shown as handled only when the refs have been read by a poll that began after it', async () => {
