@@ -105,12 +105,12 @@ test('a hook whose revision got lost on the way still tells of a commit, and is 
   expect(taken.map(({ statusCode }) => statusCode)).toEqual([202, 202, 202, 202]);
   const rows = await http.db.selectFrom('event').select('revision').orderBy('received_at').execute();
   expect(rows.map(({ revision }) => revision)).toEqual([null, '12', '13', '14']);
+  const message = 'must be the number of the revision';
   for (const answer of refused) {
     expect(answer.statusCode).toBe(400);
-    expect(answer.json().errors).toEqual([
-      { field: 'body.revision', message: 'must be the number of the revision' },
-    ]);
+    expect(answer.json().errors).toEqual([{ field: 'body.revision', message }]);
   }
+  expect((await jenkins('abc')).json().errors).toEqual([{ field: 'query.rev', message }]);
 });
 
 test('a malformed hook names what is wrong with it', async () => {

@@ -25,9 +25,7 @@ export const jenkinsHookParams = z.strictObject({ uuid: uuid.describe('The UUID 
 
 export const jenkinsHookQuery = z.object({
   rev: z
-    .literal('')
-    .transform(() => undefined)
-    .or(revision)
+    .union([z.literal('').transform(() => undefined), revision], aNumber)
     .optional()
     .describe('The revision; without it only the fact of a commit counts'),
 });
