@@ -5,7 +5,7 @@ import { pathFilter } from './path-filter.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isAbove } from './tree-path.ts';
 import type { CommitTrigger } from './triggers.ts';
-import { counts } from './watched-paths.ts';
+import { counts, isIgnored } from './watched-paths.ts';
 
 /** One filter of a pipeline against one change, in words that explain the verdict. */
 export interface FilterVerdict {
@@ -128,7 +128,7 @@ function pathsVerdict(trigger: CommitTrigger, change: Change, { base, only, exis
       ...(base === '' ? [] : [`below ${base}`]),
       ...(only === undefined ? [] : [`in ${only.join(', ')}`]),
     ].join(' '),
-    actual: hit === undefined ? inBrief(change.paths) : describe(hit),
+    actual: hit === undefined ? inBrief(change.paths, ignore) : describe(hit),
     passed: hit !== undefined,
   };
 }
@@ -140,10 +140,17 @@ function sourceOfChange(base: string, paths: ChangedPath[]): FilterVerdict {
   return gone?.action === 'deleted' ? sourceVerdict(base, false, describe(gone)) : sourceVerdict(base, true);
 }
 
-function inBrief(paths: ChangedPath[]): string {
+function inBrief(paths: ChangedPath[], ignore: CommitTrigger['ignore']): string {
   if (paths.length === 0) return 'no path';
-  const shown = paths.slice(0, 3).map(describe).join(', ');
+  const describeMiss = (changed: ChangedPath) => describe(changed) + whyIgnored(changed, ignore);
+  const shown = paths.slice(0, 3).map(describeMiss).join(', ');
   return paths.length > 3 ? `${shown} and ${paths.length - 3} more` : shown;
+}
+
+/** A path that fits the patterns does not count for this, which nobody would guess. */
+function whyIgnored(changed: ChangedPath, ignore: CommitTrigger['ignore']): string {
+  if (!isIgnored(changed, ignore)) return '';
+  return ignore.includes('properties') ? ' (only properties, ignored)' : ' (only svn:mergeinfo, ignored)';
 }
 
 function describe({ path, action, external }: ChangedPath): string {

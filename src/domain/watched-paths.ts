@@ -81,7 +81,11 @@ function hasOtherExternals({ properties }: ChangedPath): boolean {
   return properties?.includes('svn:externals') === true;
 }
 
-function isIgnored({ isPropertyOnly, properties }: ChangedPath, ignore: WatchedPaths['ignore']): boolean {
+/** Whether no more than properties changed that do not count. */
+export function isIgnored(
+  { isPropertyOnly, properties }: ChangedPath,
+  ignore: WatchedPaths['ignore'],
+): boolean {
   if (isPropertyOnly !== true) return false;
   if (ignore.includes('properties')) return true;
   const isMergeOnly = properties?.length === 1 && properties[0] === 'svn:mergeinfo';

@@ -145,6 +145,17 @@ describe('a folder above the watched paths', () => {
     expect(decide(pipeline('services/cart'), change([folder('services/cart')])).verdict).toBe('run');
   });
 
+  test.each([
+    ['mergeinfo', ['svn:mergeinfo'], 'the branch root modified (only svn:mergeinfo, ignored)'],
+    ['properties', ['svn:ignore'], 'the branch root modified (only properties, ignored)'],
+  ] as const)('properties that do not count are told as such: %s', (ignored, properties, actual) => {
+    const changed = { ...folder(''), isPropertyOnly: true, properties: [...properties] };
+
+    const { filters } = decide(pipeline('', { ignore: [ignored] }), change([changed]));
+
+    expect(filters).toContainEqual({ filter: 'paths', expected: '**', actual, passed: false });
+  });
+
   test('a source that is deleted and put back in one commit exists', () => {
     const paths = [folder('services/cart', 'deleted'), folder('services/cart', 'added')];
 
