@@ -150,6 +150,7 @@ test.each([
   ['--name', 'my web', '--name is not the name of a repository: "my web"'],
   ['--token-file', '/nowhere/token', 'Cannot read /nowhere/token (ENOENT)'],
   ['--url', 'ci.example.com', '--url is not the address of a server'],
+  ['--url', 'https://ci.example.com/hooks/git', '--url is a path of the server, not its address'],
 ])('a hook with %s %s is not installed, and nothing of it is written', async (option, value, why) => {
   await using git = await makeGitRepository();
 
@@ -158,6 +159,17 @@ test.each([
 
   expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(why) });
   expect((await readdir(git.path)).filter((name) => name.startsWith('trunkline.'))).toEqual([]);
+});
+
+test('what is to be typed next works for a folder with blanks and quotation marks in its name', async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "ann's shop");
+  await runCommand('svnadmin', ['create', path]);
+
+  const { stdout } = await runHere(['hook', 'install', path, '--url', 'https://ci.example.com']);
+
+  const [, next = ''] = /^Try it: trunkline hook test (.*)$/m.exec(stdout) ?? [];
+  expect(await runCommand('sh', ['-c', `printf %s ${next}`])).toBe(path);
 });
 
 test('without a repository the script is printed, for each kind of server', async () => {

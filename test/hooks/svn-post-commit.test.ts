@@ -15,11 +15,11 @@ const token = 'a-secret-token';
 type Delivery = { url: string | undefined; headers: IncomingHttpHeaders; body: string };
 
 /** Answers with the statuses given, then with 202. */
-async function startListener(port: number, statuses: number[] = []) {
+async function startListener(port: number, statuses: number[] = [], answer = '{"event":"1"}') {
   const deliveries: Delivery[] = [];
   const server = createServer(async (request, response) => {
     deliveries.push({ url: request.url, headers: request.headers, body: await text(request) });
-    response.writeHead(statuses.shift() ?? 202).end('{"event":"1"}');
+    response.writeHead(statuses.shift() ?? 202).end(answer);
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
@@ -158,6 +158,18 @@ test.each([
   await installHook(subversion, `http://127.0.0.1:${port}`);
 
   expect(await tryOut(subversion)).toEqual({ exitCode, printed: expect.stringContaining(message) });
+});
+
+test.each([
+  { status: 200, message: 'Not Trunkline: something else answered 200.' },
+  { status: 301, message: 'Sent elsewhere (301): write the address that it leads to' },
+])('--test knows an answer of $status that is not of Trunkline', async ({ status, message }) => {
+  await using subversion = await startSubversion();
+  const port = await freePort();
+  await using _listener = await startListener(port, [status], '<html>Welcome</html>');
+  await installHook(subversion, `http://127.0.0.1:${port}`);
+
+  expect(await tryOut(subversion)).toEqual({ exitCode: 1, printed: expect.stringContaining(message) });
 });
 
 test('--test finds a missing address, a readable token, and a server that is not there', async () => {

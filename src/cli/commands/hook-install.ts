@@ -7,6 +7,7 @@ import { CliError, exitCodes } from '../cli-error.ts';
 import { type CommandTools, printJson } from '../context.ts';
 import { type HookKind, hookScripts } from '../hooks/hook-scripts.ts';
 import { type ServedRepository, servedRepository } from '../hooks/served-repository.ts';
+import { shellWord } from '../hooks/shell-word.ts';
 import { replaceFile, type WrittenHook, writeHook } from '../hooks/write-hook.ts';
 import { readTextFile } from '../pipeline-files.ts';
 import type { Terminal } from '../terminal.ts';
@@ -96,7 +97,14 @@ async function writeLine(file: string, value: string | undefined, option: string
 }
 
 function checkedUrl(url: string | undefined): string | undefined {
-  if (url === undefined || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) return url;
+  if (url === undefined) return undefined;
+  const parsed = URL.parse(url);
+  if (/\/hooks(?:\/[a-z]+)?\/?$/.test(parsed?.pathname ?? '')) {
+    throw new CliError(exitCodes.wrongUse, `--url is a path of the server, not its address: ${url}`, {
+      hint: 'The hook adds the path by itself: leave out what begins with /hooks',
+    });
+  }
+  if (/^https?:$/.test(parsed?.protocol ?? '')) return url;
   throw new CliError(exitCodes.wrongUse, `--url is not the address of a server: ${url}`, {
     hint: 'It begins with http:// or https://, as in https://ci.example.com',
   });
@@ -129,7 +137,7 @@ function report(repository: ServedRepository, hooks: WrittenHook[], settings: Wr
         ]
       : []),
     ...beside.flatMap((hook) => chaining(repository, hook)),
-    `Try it: trunkline hook test ${repository.folder}`,
+    `Try it: trunkline hook test ${shellWord(repository.folder)}`,
     '',
   ];
 }

@@ -10,6 +10,7 @@ import { type CliContext, type CommandTools, createContext, printJson, readAnswe
 import { explanation } from '../explanation.ts';
 import { isOurs } from '../hooks/hook-scripts.ts';
 import { type ServedRepository, servedRepository } from '../hooks/served-repository.ts';
+import { shellWord } from '../hooks/shell-word.ts';
 import { foreignHook } from '../hooks/write-hook.ts';
 
 /** Longer than the script tries. */
@@ -56,7 +57,7 @@ export async function testHook(
 async function installedScript({ kind, folder }: ServedRepository): Promise<string> {
   const name = kind === 'svn' ? 'post-commit' : 'post-receive';
   const hook = join(folder, 'hooks', name);
-  const install = { hint: `Install it: trunkline hook install ${folder}` };
+  const install = { hint: `Install it: trunkline hook install ${shellWord(folder)}` };
   if (!existsSync(hook)) throw new CliError(exitCodes.userFailure, `There is no hook ${hook}.`, install);
   assertExecutable(hook);
   if ((await foreignHook(folder, { name, rivals: [] })) === null) return hook;
@@ -81,7 +82,7 @@ function assertExecutable(file: string): void {
     accessSync(file, constants.X_OK);
   } catch {
     throw new CliError(exitCodes.userFailure, `${file} is not executable: nobody calls it.`, {
-      hint: `chmod 755 ${file}`,
+      hint: `chmod 755 ${shellWord(file)}`,
     });
   }
 }
