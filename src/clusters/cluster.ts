@@ -1,4 +1,5 @@
 import type { CauseClass } from '../domain/cause-class.ts';
+import type { Hint } from '../domain/hint.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { LintLevels } from '../domain/lint-levels.ts';
 import type { PlannedChange } from '../domain/planned-change.ts';
@@ -248,7 +249,7 @@ export interface Cause extends JsonObject {
   /** How many pods of the new version there are; absent: that says nothing here. */
   newPods?: number;
   message: string;
-  hint: string | null;
+  hint: Hint | null;
   /** What was seen: container states, events, the last lines of logs. */
   evidence: JsonObject;
 }

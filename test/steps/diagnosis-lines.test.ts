@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Cause } from '../../src/clusters/cluster.ts';
 import { taskSummary } from '../../src/clusters/swarm/evidence.ts';
 import { toTasks } from '../../src/clusters/swarm/task.ts';
+import { advise } from '../../src/domain/hint.ts';
 import type { JsonObject } from '../../src/domain/json.ts';
 import { diagnosisLines } from '../../src/steps/deploy/diagnosis-lines.ts';
 
@@ -12,12 +13,12 @@ test('what failed in a swarm is told as a task, on Kubernetes as a pod, each wit
   if (task === undefined) throw new Error('no task was read');
 
   expect(linesOf({ ...taskSummary(task), logs: { ...logs, previous: '' } })).toEqual([
-    'hint: look there',
+    'hint: Find out who holds the port on that node.',
     'last lines of the container of task k1x:',
     '  starting',
   ]);
   expect(linesOf({ name: 'cart-1', logs })).toEqual([
-    'hint: look there',
+    'hint: Find out who holds the port on that node.',
     'last lines of the previous container of pod cart-1:',
     '  no such table',
     'last lines of the container of pod cart-1:',
@@ -34,7 +35,7 @@ test('of further causes the text is told, with the workload where that is anothe
   const lines = diagnosisLines({ headline: 'it crashes', causes: [first, second, elsewhere] });
 
   expect(lines.slice(0, 3)).toEqual([
-    'hint: look there',
+    'hint: Find out who holds the port on that node.',
     'last lines of the container of pod cart-1:',
     '  line 10',
   ]);
@@ -48,6 +49,6 @@ function linesOf(pod: JsonObject): string[] {
 function cause(pod: JsonObject): Cause {
   return {
     ...{ class: 'crash', workload: 'deployment/cart', container: 'api', pods: ['cart-1'] },
-    ...{ message: 'it crashes', hint: 'look there', evidence: { pods: [pod] } },
+    ...{ message: 'it crashes', hint: advise('port-holder'), evidence: { pods: [pod] } },
   };
 }

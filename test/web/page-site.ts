@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { advise, joinHints } from '../../src/domain/hint.ts';
 import { insertChanges } from '../../src/store/changes.ts';
 import type { Db } from '../../src/store/database.ts';
 import { deployed } from '../http/store-deployed.ts';
@@ -69,10 +70,10 @@ export async function storeFailedRollout({ trunkline }: PageSite): Promise<strin
     {
       ...{ class: 'unschedulable', workload: 'deployment/tea', container: null, pods: ['tea-1'], newPods: 2 },
       message: 'no node takes the pod',
-      hint: 'Add a node that fits.',
+      hint: joinHints(advise('tolerate'), advise('or-add-node')),
       evidence: { pods, placement: { nodes: [node] } },
     },
-    { message: 'the readiness gate is not open', hint: null, evidence: {} },
+    { message: 'the readiness gate is not open', hint: 'Written by an older version.', evidence: {} },
   ];
   const evidence = {
     headline: 'no node takes the pod',

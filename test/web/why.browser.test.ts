@@ -54,9 +54,9 @@ test('a failed rollout is told with what helps, what each node has against it, e
     const { page } = reader;
 
     await page.goto(`/runs/${run}`);
-    await page.getByText('Add a node that fits.', { exact: true }).waitFor();
     await page.getByText(kind).waitFor();
-    if (hint !== null) await page.getByText(hint).waitFor();
+    await page.getByText(hint, { exact: true }).waitFor();
+    await page.getByText('Written by an older version.').waitFor();
 
     const nodes = page.getByRole('table', { name: against });
     expect(await nodes.getByRole('row').last().textContent()).toMatch(
@@ -79,7 +79,7 @@ const told = [
   {
     language: 'en',
     kind: 'No node takes the pods · deployment/tea · 1 of 2 new pods',
-    hint: null,
+    hint: 'Give the pod a toleration. Or add a node that fits.',
     against: 'What each node has against the pod',
     changes: 'What this rollout changed: 1 line',
     inLists: /^no node takes the pod$/,
@@ -87,7 +87,7 @@ const told = [
   {
     language: 'zh',
     kind: '没有节点接收 Pod · deployment/tea · 2 个新 Pod 中有 1 个',
-    hint: '请降低资源请求，或添加合适的节点。',
+    hint: '请为 Pod 添加容忍度（toleration）。或者添加合适的节点。',
     against: '每个节点为何不接收该 Pod',
     changes: '这次上线改动了什么：1 行',
     inLists: /^没有节点接收 Pod · deployment\/tea · 2 个新 Pod 中有 1 个 — no node takes the pod$/,

@@ -1,3 +1,4 @@
+import { advise, type Hint } from '../../domain/hint.ts';
 import { at, numberOf, textOf } from '../json-reading.ts';
 import { missingConfiguration } from './missing.ts';
 import type { KubeObject } from './objects.ts';
@@ -23,7 +24,7 @@ export function mountTrouble(pod: KubeObject, { events, budgets }: PodContext): 
     class: isMissing ? 'configuration-missing' : 'incomplete',
     container: null,
     message: `a volume cannot be mounted: ${inOneLine(text)}`,
-    hint: isMissing ? 'Add it to the manifests, or create it in the namespace.' : mountHint(text),
+    hint: isMissing ? advise('add-configuration') : mountHint(text),
     toleranceMs: isMissing ? budgets.configurationMs : Number.POSITIVE_INFINITY,
     missing: missingConfiguration(text, pod),
   };
@@ -36,11 +37,9 @@ function inOneLine(text: string): string {
   return output === undefined ? first : `${first} ${output.replace(/^Output: /, '')}`;
 }
 
-function mountHint(text: string): string | null {
-  if (/helper program|unknown filesystem type/.test(text))
-    return 'The node lacks the program that mounts such a volume: install it there (nfs-common for NFS, cifs-utils for SMB).';
-  if (/Multi-Attach error/.test(text))
-    return 'Another node still has the volume, which one alone can have: it is given over once the old pod has ended; the strategy Recreate ends it first.';
+function mountHint(text: string): Hint | null {
+  if (/helper program|unknown filesystem type/.test(text)) return advise('mount-program');
+  if (/Multi-Attach error/.test(text)) return advise('volume-elsewhere');
   return null;
 }
 
@@ -53,7 +52,7 @@ export function sandboxTrouble(pod: KubeObject, { events }: PodContext): Trouble
     class: 'incomplete',
     container: null,
     message: `the node cannot make the pod's sandbox: ${textOf(failure.message).replace(/^Failed to create pod sandbox: /, '')}`,
-    hint: "Look at the node's network plugin and engine; a memory limit of a few megabytes is too little for any pod.",
+    hint: advise('sandbox'),
     toleranceMs: Number.POSITIVE_INFINITY,
   };
 }

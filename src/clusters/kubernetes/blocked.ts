@@ -1,3 +1,4 @@
+import { advise, type Hint } from '../../domain/hint.ts';
 import { textOf, timeOf } from '../json-reading.ts';
 import { conditionOf } from './done-rule.ts';
 import type { JudgeSettings, Look } from './judge.ts';
@@ -16,7 +17,7 @@ export function blockedTrouble(
   const base = { container: null, message: `no new pod can be made: ${text}` };
   // Only the text tells a quota from an admission rule, and a denial from a rule that could not be asked.
   if (text.includes('exceeded quota')) {
-    const hint = 'Raise the quota or lower the requests; a rolling update needs room for maxSurge more pods.';
+    const hint = advise('quota');
     const missing = missingQuota(text);
     return { ...base, class: 'quota', hint, missing, toleranceMs: settings.budgets.quotaMs };
   }
@@ -29,25 +30,19 @@ export function blockedTrouble(
   };
 }
 
-function hintFor(text: string): string {
+function hintFor(text: string): Hint {
   const [, hint] = hints.find(([pattern]) => pattern.test(text)) ?? [];
-  return hint ?? 'The rules of the cluster or namespace refuse these pods.';
+  return hint ?? advise('rules-refuse');
 }
 
-const hints: [RegExp, string][] = [
+const hints: [RegExp, Hint][] = [
   [
     /no PriorityClass with name \S+|RuntimeClass \S+ not found|serviceaccount \S+ not found/i,
-    'What the pods name does not exist: create it, or correct the name.',
+    advise('name-missing'),
   ],
-  [
-    /(maximum|minimum) \S+ usage per|limit to request ratio/,
-    'A LimitRange of the namespace says so: change the requests and limits of the container.',
-  ],
-  [/failed quota/, 'A quota of the namespace wants each container to say so: add requests and limits.'],
-  [
-    /failed calling webhook/,
-    'The webhook that judges pods here cannot be asked: see whether what serves it runs, and answers the API server.',
-  ],
+  [/(maximum|minimum) \S+ usage per|limit to request ratio/, advise('limit-range')],
+  [/failed quota/, advise('quota-wants-requests')],
+  [/failed calling webhook/, advise('webhook-silent')],
 ];
 
 /** An admission rule, a limit range: asked again, they say the same. */

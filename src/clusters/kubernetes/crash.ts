@@ -1,3 +1,4 @@
+import { advise, type Hint, joinHints } from '../../domain/hint.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { exitText } from '../exit-text.ts';
 import { at, numberOf, textOf } from '../json-reading.ts';
@@ -28,11 +29,11 @@ export function withLikelyCause(container: ContainerView, crash: Trouble): Troub
     ...crash,
     class: 'out-of-memory',
     message: `${what} \`${name}\` was killed (exit code 137), as it is when out of memory (its limit is ${limit})`,
-    hint: `${memoryHint} The node does not say what killed it, and nothing else is known that would.`,
+    hint: joinHints(memoryHint, advise('memory-guessed')),
   };
 }
 
-const memoryHint = 'Raise its memory limit, or find out what takes the memory.';
+const memoryHint = advise('raise-memory');
 
 /** The same for a container that must not end even once, because it was healthy already. */
 export function describeCrash(container: ContainerView, isHopeless: boolean): Trouble {
@@ -64,16 +65,13 @@ function startError(text: string): string {
   return telling.replace(/^error during container init: /, '').trim();
 }
 
-function hintFor({ spec }: ContainerView, end: JsonObject): string | null {
+function hintFor({ spec }: ContainerView, end: JsonObject): Hint | null {
   // Killed, ended by TERM, or after it had heeded TERM.
   if ([137, 143, 0].includes(numberOf(end.exitCode, -1))) {
-    if (spec.livenessProbe !== undefined) return 'Its liveness probe may have had it killed: see the events.';
-    if (at(spec, 'lifecycle', 'postStart') !== undefined)
-      return 'Its postStart hook may have failed, upon which it is killed: see the events.';
+    if (spec.livenessProbe !== undefined) return advise('maybe-liveness');
+    if (at(spec, 'lifecycle', 'postStart') !== undefined) return advise('maybe-post-start');
   }
-  if (/\bmount/.test(textOf(end.message)))
-    return 'Check mountPath and subPath: a file cannot be mounted over a folder, nor a folder over a file.';
-  if (end.exitCode === 126 || end.exitCode === 127)
-    return 'Check command and args against what the image holds.';
+  if (/\bmount/.test(textOf(end.message))) return advise('mount-path');
+  if (end.exitCode === 126 || end.exitCode === 127) return advise('check-command');
   return null;
 }

@@ -1,3 +1,4 @@
+import { advise } from '../../domain/hint.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Cause, Diagnosis } from '../cluster.ts';
 import { textOf } from '../json-reading.ts';
@@ -42,8 +43,7 @@ export function idle(failure: FailedWorkload, idleMs: number): FailedWorkload {
 const mostCauses = 3;
 const mostPods = 2;
 const evidenceMs = 10_000;
-const foreignHint =
-  "The program is made for another processor than the node's: build the image for the platform of the node.";
+const foreignHint = advise('other-processor');
 
 /** Gathers logs and events for the worst troubles and puts the first into one line. */
 export async function diagnoseFailure(

@@ -1,3 +1,4 @@
+import { advise } from '../../domain/hint.ts';
 import { at, numberOf, textOf } from '../json-reading.ts';
 import type { KubeObject } from './objects.ts';
 import type { Trouble } from './pod-trouble.ts';
@@ -36,7 +37,7 @@ export function borneWhileOthersEnd(
   const isInTime = (pod: KubeObject) =>
     isEnding(pod) && now - (memory.ending.get(uidOf(pod)) ?? now) <= graceMs(pod) + marginMs;
   if (!lacksRoom || !pods.some(isInTime)) return trouble;
-  const hint = 'Pods that still end may leave the room for it.';
+  const hint = advise('room-may-come');
   return { ...trouble, hint, toleranceMs: Number.POSITIVE_INFINITY, borneFor: 'ending-pods' };
 }
 
@@ -50,9 +51,7 @@ function describe(pod: KubeObject, finalizers: string[]): Trouble {
     message: isHeld
       ? `pod ${name} does not end: kept by its finalizer ${finalizers.join(', ')}`
       : `pod ${name} does not end: its grace of ${graceMs(pod) / 1000} s is over, and node ${node} has not ended it`,
-    hint: isHeld
-      ? 'Whoever has set the finalizer must take it away; is that controller still there?'
-      : `Look at node ${node}: is it ready? "kubectl delete pod ${name} --force" gives the pod up, though it may still run.`,
+    hint: isHeld ? advise('finalizer') : advise('pod-unended', { node, pod: name }),
     toleranceMs: Number.POSITIVE_INFINITY,
   };
 }

@@ -1,3 +1,4 @@
+import { advise } from '../../domain/hint.ts';
 import { textOf } from '../json-reading.ts';
 import type { KubeObject } from './objects.ts';
 import type { Trouble } from './pod-trouble.ts';
@@ -19,7 +20,7 @@ export function failedHook(
     ...crash,
     class: 'crash',
     message: `container \`${name}\` is killed because its postStart hook fails: ${told.trim()}`,
-    hint: 'Mend the hook, or do what it does when the program starts.',
+    hint: advise('mend-hook'),
   };
 }
 

@@ -1,3 +1,4 @@
+import { advise } from '../../domain/hint.ts';
 import { at, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import type { Look } from './judge.ts';
@@ -16,7 +17,7 @@ export function borneIfLost(
   return {
     ...trouble,
     message: `${trouble.message}; its node ${node} does not report any more`,
-    hint: `Look at node ${node}. Once the cluster has given it up, another one gets the pod.`,
+    hint: advise('node-lost', { node }),
     toleranceMs: Number.POSITIVE_INFINITY,
     borneFor: 'lost-node',
   };

@@ -1,3 +1,4 @@
+import { advise } from '../../domain/hint.ts';
 import type { Api } from './api.ts';
 import { idOf, isThere } from './missing.ts';
 import type { Trouble } from './pod-trouble.ts';
@@ -6,7 +7,7 @@ import type { WatchMemory } from './watch-memory.ts';
 /** A trouble whose cause has gone is borne: the cluster tries again by itself, though its pauses may be long. */
 export function borneIfMended(trouble: Trouble, { mended }: WatchMemory): Trouble {
   if (trouble.missing === undefined || !mended.has(idOf(trouble.missing))) return trouble;
-  const hint = 'Its cause has gone meanwhile; the cluster tries again, in growing intervals.';
+  const hint = advise('cause-gone');
   return { ...trouble, hint, toleranceMs: Number.POSITIVE_INFINITY };
 }
 

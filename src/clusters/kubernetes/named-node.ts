@@ -1,3 +1,4 @@
+import { advise, joinHints } from '../../domain/hint.ts';
 import { at, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
@@ -18,7 +19,7 @@ export function namedNodeTrouble(pod: KubeObject, { unschedulableMs }: Budgets):
     class: 'unschedulable',
     container: null,
     message: `its nodeName is ${node}, and no node of that name has taken the pod up`,
-    hint: `Correct nodeName in the pod template, or take it out: the scheduler then finds a node. ${node} may also be late: look at it.`,
+    hint: joinHints(advise('node-name'), advise('node-late', { node })),
     toleranceMs: unschedulableMs,
     isOfTemplate: true,
   };
@@ -39,7 +40,7 @@ export async function withoutNode(
   return {
     ...trouble,
     message: `its nodeName is ${node}, and there is no node of that name`,
-    hint: 'Correct nodeName in the pod template, or take it out: the scheduler then finds a node.',
+    hint: advise('node-name'),
   };
 }
 

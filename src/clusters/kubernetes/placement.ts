@@ -1,3 +1,4 @@
+import { advise, type Hint } from '../../domain/hint.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
@@ -53,13 +54,12 @@ export function placementOf(
 }
 
 /** What a claim has to say is more than "unbound"; null: the scheduler's words say it all. */
-export function placementHint({ claims, nodes, of }: Placement): string | null {
+export function placementHint({ claims, nodes, of }: Placement): Hint | null {
   const claim = claims.find(({ trouble }) => trouble !== null);
   if (claim?.trouble) return claim.trouble;
   // A node that would take it now: something has just gone, or the reason is one that is not looked at here.
   const free = nodes.find(({ why }) => why.length === 0);
-  if (free !== undefined && of > 0)
-    return `Node ${free.node} has room by now, as far as it can be seen here: retry the run.`;
+  if (free !== undefined && of > 0) return advise('room-now', { node: free.node });
   return null;
 }
 

@@ -1,3 +1,4 @@
+import { advise, type Hint, joinHints } from '../../domain/hint.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
@@ -10,7 +11,7 @@ export interface ClaimState {
   /** null: there is no such claim. */
   phase: string | null;
   /** What keeps it from being bound, as a hint; null: nothing. */
-  trouble: string | null;
+  trouble: Hint | null;
   /** On which nodes its volume can be used; null: on all, or nobody says. */
   nodes: JsonObject | null;
 }
@@ -37,7 +38,7 @@ async function readClaim(place: Place, name: string, signal: AbortSignal): Promi
     throw error;
   });
   if (claim === null) {
-    const trouble = `The claim ${name} does not exist in the namespace: add it to the manifests.`;
+    const trouble = advise('claim-missing', { claim: name });
     return { name, phase: null, trouble, nodes: null };
   }
   const phase = textOf(at(claim, 'status', 'phase'));
@@ -54,7 +55,7 @@ async function whyUnbound(
   { api, namespace }: Place,
   claim: unknown,
   signal: AbortSignal,
-): Promise<string | null> {
+): Promise<Hint | null> {
   const name = textOf(at(claim, 'metadata', 'name'));
   const query = { fieldSelector: `involvedObject.uid=${textOf(at(claim, 'metadata', 'uid'))}` };
   const path = `/api/v1/namespaces/${namespace}/events`;
@@ -67,7 +68,6 @@ async function whyUnbound(
   // Such a claim is bound where its pod goes: it keeps the pod from no node.
   if (said?.reason === 'WaitForFirstConsumer') return null;
   const wanted = textOf(at(claim, 'spec', 'storageClassName'));
-  const of = wanted === '' ? 'no storage class' : `the storage class ${wanted}`;
-  const why = said === undefined ? '' : `: ${textOf(said.message)}`;
-  return `The claim ${name} (of ${of}) is not bound to a volume${why}`;
+  const why = said === undefined ? null : advise('claim-said', { why: textOf(said.message) });
+  return joinHints(advise('claim-unbound', { claim: name, storage: wanted || '-' }), why);
 }

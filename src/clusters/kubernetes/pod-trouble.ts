@@ -1,4 +1,5 @@
 import type { CauseClass } from '../../domain/cause-class.ts';
+import { advise, type Hint, joinHints } from '../../domain/hint.ts';
 import { at, listOf, textOf } from '../json-reading.ts';
 import { mountTrouble, sandboxTrouble } from './before-start.ts';
 import type { Budgets } from './budgets.ts';
@@ -19,7 +20,7 @@ export interface Trouble {
   container: string | null;
   /** The sentence after "3 of 3 new pods: ". */
   message: string;
-  hint: string | null;
+  hint: Hint | null;
   /** How long it may last, from when it was first seen; 0: it is hopeless now; Infinity: it may yet pass. */
   toleranceMs: number;
   /** What it waits for, where its text names that. */
@@ -86,7 +87,7 @@ function neverEnding({ status, name, isInit }: ContainerView): Trouble | undefin
     class: 'incomplete',
     container: name,
     message: `init container \`${name}\` runs since ${startedAt} and has not ended`,
-    hint: 'The other containers start once it has: see in its log what it waits for.',
+    hint: advise('init-waits'),
     toleranceMs: Number.POSITIVE_INFINITY,
   };
 }
@@ -109,10 +110,7 @@ function invalidImage(container: ContainerView): Trouble {
     class: 'image-invalid',
     container: container.name,
     message: `container \`${container.name}\`: ${reason} for the image ${textOf(container.spec.image)}`,
-    hint:
-      reason === 'InvalidImageName'
-        ? 'Correct the name of the image: it is in lower case, with at most one tag.'
-        : 'Its imagePullPolicy is Never, so the node has to have the image already: push it to a registry, and let it be pulled.',
+    hint: reason === 'InvalidImageName' ? advise('image-name') : advise('never-pulled'),
     toleranceMs: 0,
   };
 }
@@ -124,9 +122,7 @@ function unmakeable(container: ContainerView, { budgets }: PodContext): Trouble 
     class: 'rejected',
     container: container.name,
     message: `container \`${container.name}\` cannot be made: ${text}`,
-    hint: /no command specified/i.test(text)
-      ? 'The image has neither ENTRYPOINT nor CMD: give it one, or the container a command.'
-      : null,
+    hint: /no command specified/i.test(text) ? advise('no-command') : null,
     toleranceMs: budgets.configurationMs,
   };
 }
@@ -139,7 +135,7 @@ function configurationTrouble(container: ContainerView, { budgets }: PodContext,
     class: 'configuration-missing',
     container: container.name,
     message: `container \`${container.name}\` cannot be made: ${text}`,
-    hint: 'Add it to the manifests, or create it in the namespace.',
+    hint: advise('add-configuration'),
     toleranceMs: /failed to sync .*cache/.test(text) ? Number.POSITIVE_INFINITY : budgets.configurationMs,
     missing: missingConfiguration(text, pod),
   };
@@ -151,7 +147,7 @@ function rootImage({ name }: ContainerView, text: string): Trouble {
     class: 'rejected',
     container: name,
     message: `container \`${name}\` cannot be made: ${text.replace(/ \(pod: .*$/, '')}`,
-    hint: 'Give its image a USER other than root, as a number, or set runAsUser in its securityContext.',
+    hint: advise('root-image'),
     toleranceMs: 0,
   };
 }
@@ -161,31 +157,26 @@ function schedulingTrouble(pod: KubeObject, { budgets, events }: PodContext): Tr
   if (scheduled.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
   const isScalingUp = events.some(({ reason }) => reason === 'TriggeredScaleUp');
   const refusal = textOf(events.findLast(({ reason }) => reason === 'NotTriggerScaleUp')?.message);
-  const refused = refusal === '' ? '' : ` The cluster adds no node: ${refusal}`;
+  const refused = refusal === '' ? null : advise('node-not-coming', { why: refusal });
   return {
     class: 'unschedulable',
     container: null,
     message: `no node takes the pod: ${textOf(scheduled.message)}`,
-    hint: isScalingUp
-      ? 'The cluster is adding a node.'
-      : `${placingHint(textOf(scheduled.message))}${refused}`,
+    hint: isScalingUp ? advise('node-coming') : joinHints(placingHint(textOf(scheduled.message)), refused),
     toleranceMs: isScalingUp ? budgets.scaleUpMs : budgets.unschedulableMs,
   };
 }
 
 /** By what the scheduler says of the nodes, of which each may have something else against the pod. */
-function placingHint(text: string): string {
+function placingHint(text: string): Hint {
   const ways = [
-    ...(/Insufficient|Too many pods/i.test(text) ? ['lower the requests'] : []),
-    ...(/anti-affinity/.test(text) ? ['loosen the anti-affinity'] : []),
-    ...(/node selector|node affinity/.test(text)
-      ? ['correct nodeSelector or affinity, or label a node']
-      : []),
-    ...(/taint/.test(text) ? ['give the pod a toleration'] : []),
-    ...(/topology spread/.test(text) ? ['loosen topologySpreadConstraints'] : []),
+    ...(/Insufficient|Too many pods/i.test(text) ? [advise('lower-requests')] : []),
+    ...(/anti-affinity/.test(text) ? [advise('loosen-affinity')] : []),
+    ...(/node selector|node affinity/.test(text) ? [advise('correct-affinity')] : []),
+    ...(/taint/.test(text) ? [advise('tolerate')] : []),
+    ...(/topology spread/.test(text) ? [advise('loosen-spread')] : []),
   ];
-  const all = [...(ways.length === 0 ? ['lower the requests'] : ways), 'add a node that fits'].join(', or ');
-  return `${all.charAt(0).toUpperCase()}${all.slice(1)}.`;
+  return joinHints(...(ways.length === 0 ? [advise('lower-requests')] : ways), advise('or-add-node'));
 }
 
 function gateTrouble(pod: KubeObject): Trouble | undefined {

@@ -1,3 +1,4 @@
+import { advise, type Hint, joinHints } from '../../domain/hint.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { PortAnswer, ProbeAnswer } from './probe-answer.ts';
 
@@ -7,33 +8,32 @@ export function probeWords({ answer }: ProbeAnswer): string {
 }
 
 /** What our own question tells about a probe that does not succeed. */
-export function probeHint(found: ProbeAnswer): string {
+export function probeHint(found: ProbeAnswer): Hint {
   const { asked, answer } = found;
   if (answer.by === 'nobody') return unreachedHint(found, answer);
-  const said = `${asked} through the API server: ${answer.status}`;
-  if (answer.status === 404) return `${said}. The program does not serve this path: correct the probe's.`;
-  if (answer.status === 401 || answer.status === 403)
-    return `${said}. The path wants a login: let the probe ask one that answers without.`;
+  const said = advise('probe-answer', { question: asked, answer: answer.status });
+  if (answer.status === 404) return joinHints(said, advise('probe-not-served'));
+  if (answer.status === 401 || answer.status === 403) return joinHints(said, advise('probe-login'));
   if (answer.status >= 400) {
     const words = answer.text === '' ? '' : ` (${answer.text})`;
-    return `${said}${words}. See in its log what the program waits for.`;
+    const worded = advise('probe-answer', { question: asked, answer: `${answer.status}${words}` });
+    return joinHints(worded, advise('log-tells'));
   }
-  return answeredHint(found, said);
+  return answeredHint(found, answer.status);
 }
 
-function unreachedHint({ asked, others }: ProbeAnswer, { text }: PortAnswer): string {
+function unreachedHint({ asked, others }: ProbeAnswer, { text }: PortAnswer): Hint {
   const heard = others.find(({ answer }) => answer.by === 'container');
-  const said = `${asked} through the API server: ${text}.`;
-  if (heard !== undefined) return `${said} Port ${heard.port} does answer: correct the port of the probe.`;
-  return `${said} See in its log on which port and address the program listens: on 127.0.0.1 nobody reaches it.`;
+  const said = advise('probe-answer', { question: asked, answer: text });
+  if (heard !== undefined) return joinHints(said, advise('other-port', { port: heard.port }));
+  return joinHints(said, advise('where-it-listens'));
 }
 
 /** What succeeds for us and not for the kubelet. */
-function answeredHint({ tookMs, timeoutMs }: ProbeAnswer, said: string): string {
-  const took = `${said}, after ${(tookMs / 1000).toFixed(1)} s`;
-  if (tookMs > timeoutMs)
-    return `${took}, but the probe waits ${timeoutMs / 1000} s: raise its timeoutSeconds, or answer faster.`;
-  return `${took}: it answers by now. Give the probe more time (failureThreshold, initialDelaySeconds); it may also ask otherwise (httpHeaders, HTTPS).`;
+function answeredHint({ asked, tookMs, timeoutMs }: ProbeAnswer, answer: number): Hint {
+  const told = { question: asked, answer, took: (tookMs / 1000).toFixed(1) };
+  if (tookMs > timeoutMs) return advise('probe-too-short', { ...told, timeout: timeoutMs / 1000 });
+  return advise('probe-answers-now', told);
 }
 
 /** For the records. */

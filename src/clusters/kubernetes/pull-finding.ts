@@ -1,4 +1,5 @@
 import type { CauseClass } from '../../domain/cause-class.ts';
+import { advise, type Hint, joinHints } from '../../domain/hint.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { RegistryAnswer } from '../../domain/registry-answer.ts';
 import type { Trouble } from './pod-trouble.ts';
@@ -20,10 +21,10 @@ export function isPullTrouble({ class: of }: Trouble): boolean {
 export function pullFinding(trouble: Trouble, facts: PullFacts): PullFinding {
   const { host, image } = facts;
   const said = whatItSaid(facts);
-  const as = (hint: string | null): PullFinding => ({ ...trouble, hint: hint ?? trouble.hint });
+  const as = (hint: Hint | null): PullFinding => ({ ...trouble, hint: hint ?? trouble.hint });
   if (said === 'missing') {
     const message = `container \`${trouble.container}\`: the image ${image} does not exist`;
-    const hint = `${host} says so to Trunkline too. Was it pushed, and not deleted since?`;
+    const hint = joinHints(advise('registry-agrees', { host }), advise('was-it-pushed'));
     return { class: 'image-missing', message, hint };
   }
   if (trouble.class === 'image-denied') return as(deniedHint(facts));
@@ -31,15 +32,10 @@ export function pullFinding(trouble: Trouble, facts: PullFacts): PullFinding {
     const message = `container \`${trouble.container}\`: the node cannot pull ${image}, and ${host} refuses it to Trunkline too`;
     return { class: 'image-denied', message, hint: deniedHint(facts) };
   }
-  if (said === 'there' && trouble.class === 'image-missing')
-    return as(`${host} has it by now: it came after the node had asked. Retry the run.`);
+  if (said === 'there' && trouble.class === 'image-missing') return as(advise('came-late', { host }));
   if (trouble.class !== 'image-unreachable') return as(null);
-  if (said === 'silent')
-    return as(`${host} does not answer Trunkline either: is it up, and is its name right?`);
-  const has = said === 'there' ? 'and has the image' : 'and asks for an account';
-  return as(
-    `${host} answers Trunkline, ${has}: look at the way from the node to it (name, firewall, certificate, plain http).`,
-  );
+  if (said === 'silent') return as(advise('registry-silent', { host }));
+  return as(advise(said === 'there' ? 'way-to-image' : 'way-to-registry', { host }));
 }
 
 /** Best for the image first: who is let in knows better than who is not. */
@@ -54,24 +50,28 @@ function asTheNode({ answers: { secret, nobody } }: PullFacts): RegistryAnswer |
   return secret ?? nobody;
 }
 
-function deniedHint({ host, secrets, answers }: PullFacts): string {
-  const own =
-    answers.own === 'there' ? ` The account of Trunkline's own config for ${host} may pull it.` : '';
+function deniedHint(facts: PullFacts): Hint {
+  const { host, secrets, answers } = facts;
   const covering = secrets.find(({ state }) => state === 'covers');
   if (covering !== undefined && answers.secret === 'there')
-    return `${host} accepts the pull secret ${covering.name} by now. Retry the run.`;
+    return advise('secret-accepted', { host, secret: covering.name });
+  return joinHints(secretHint(facts), answers.own === 'there' ? advise('own-account', { host }) : null);
+}
+
+function secretHint({ host, secrets, answers }: PullFacts): Hint {
+  const covering = secrets.find(({ state }) => state === 'covers');
   if (covering !== undefined && answers.secret !== 'silent')
-    return `${host} refuses the account in the pull secret ${covering.name}: renew it, or allow it to pull.${own}`;
+    return advise('secret-refused', { host, secret: covering.name });
   const missing = secrets.find(({ state }) => state === 'missing');
-  if (missing !== undefined)
-    return `The pull secret ${missing.name} does not exist in the namespace: make it.${own}`;
+  if (missing !== undefined) return advise('secret-missing', { secret: missing.name });
   const unreadable = secrets.find(({ state }) => state === 'unreadable');
-  if (unreadable !== undefined)
-    return `Check the pull secret ${unreadable.name}, which Trunkline cannot read: is it for ${host}?${own}`;
+  if (unreadable !== undefined) return advise('secret-unreadable', { secret: unreadable.name, host });
   const [other] = secrets;
   if (other !== undefined && covering === undefined)
-    return `The pull secret ${other.name} is for ${other.hosts.join(', ') || 'no host'}, not for ${host}.${own}`;
-  return `The pod has no pull secret for ${host}: make one (kubectl create secret docker-registry) and name it in imagePullSecrets, of the pod or of the namespace's default service account.${own}`;
+    return other.hosts.length === 0
+      ? advise('secret-for-none', { secret: other.name, host })
+      : advise('secret-for-others', { secret: other.name, hosts: other.hosts.join(', '), host });
+  return advise('no-secret', { host });
 }
 
 /** For the records; the accounts themselves are nobody's business. */

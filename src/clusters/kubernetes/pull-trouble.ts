@@ -1,3 +1,4 @@
+import { advise } from '../../domain/hint.ts';
 import { numberOf, textOf } from '../json-reading.ts';
 import type { KubeObject } from './objects.ts';
 import type { PodContext, Trouble } from './pod-trouble.ts';
@@ -21,18 +22,18 @@ export function pullTrouble(container: ContainerView, { budgets, events, failedP
       ...common,
       class: 'image-missing',
       message,
-      hint: 'Was it pushed, and not deleted since?',
+      hint: advise('was-it-pushed'),
       toleranceMs: 0,
     };
   }
   if (/no match(ing manifest)? for/i.test(text)) {
     const message = `${common.message}the image ${image} is not made for the platform of the node`;
-    const hint = 'Build it for that platform, or let the pod choose other nodes (nodeSelector).';
+    const hint = advise('build-for-platform');
     return { ...common, class: 'image-invalid', message, hint, toleranceMs: 0 };
   }
   if (/unauthorized|authentication required|denied|no basic auth|forbidden|\b40[13]\b/i.test(text)) {
     const message = `${common.message}the node may not pull ${image}: ${withoutAccount(text)}`;
-    const hint = 'Give the service account of the namespace an image pull secret for this registry.';
+    const hint = advise('give-pull-secret');
     const attempts = Math.max(failedPulls(container.name)?.attempts ?? 0, countOf(told));
     const toleranceMs = attempts >= budgets.pullDenials ? 0 : budgets.pullDeniedMs;
     return { ...common, class: 'image-denied', message, hint, toleranceMs };
@@ -46,7 +47,7 @@ function unreachable(
 ): Trouble {
   const message = `container \`${name}\`: the node cannot pull ${image}`;
   const common = { class: 'image-unreachable', container: name } as const;
-  const hint = 'Check that the node reaches the registry and trusts its certificate.';
+  const hint = advise('reach-registry');
   if (text !== '') return { ...common, message: `${message}: ${withoutAccount(text)}`, hint, toleranceMs };
   return {
     ...{ ...common, message: `${message}: no reason known yet`, hint, isUnexplained: true },

@@ -1,3 +1,4 @@
+import { advise, type Hint } from '../../domain/hint.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, numberOf, recordOf, textOf } from '../json-reading.ts';
 import type { KubeObject } from './objects.ts';
@@ -23,14 +24,11 @@ export function neverReady(container: ContainerView, { budgets, events }: PodCon
   };
 }
 
-function waitedHint({ spec }: ContainerView, probe: JsonObject): string {
-  if (probe.exec !== undefined)
-    return 'Check that the command of the probe is in the image, and what the container waits for.';
+function waitedHint({ spec }: ContainerView, probe: JsonObject): Hint {
+  if (probe.exec !== undefined) return advise('probe-command');
   const port = at(probe, 'httpGet', 'port') ?? at(probe, 'tcpSocket', 'port');
   const isNamed = typeof port === 'string' && !listOf(spec.ports).some(({ name }) => name === port);
-  return isNamed
-    ? `The probe asks the port "${port}", and no port of the container has that name: name one so, or give its number.`
-    : 'Check the path and port of the probe, and what the container waits for.';
+  return isNamed ? advise('probe-port-name', { port }) : advise('probe-path');
 }
 
 /** The probe that keeps a container which runs from being ready. */
@@ -67,9 +65,8 @@ export function killedByProbe(
 }
 
 const killedHints = {
-  startup: 'Check the path and port of the probe, or give it more time (failureThreshold).',
-  liveness:
-    'Check the path and port of the probe; a program that starts slowly wants a startupProbe, which holds the liveness probe back.',
+  startup: advise('startup-probe'),
+  liveness: advise('liveness-probe'),
 };
 
 function killingProbe(events: KubeObject[], container: string): keyof typeof killedHints | undefined {

@@ -1,3 +1,4 @@
+import { advise } from '../../domain/hint.ts';
 import { parseImageReference } from '../../domain/image-reference.ts';
 import type { AppliedWorkload } from '../cluster.ts';
 import { textOf } from '../json-reading.ts';
@@ -31,7 +32,7 @@ function describe({ name, spec, status }: ContainerView, expected: string): Pods
     class: 'wrong-image',
     container: name,
     message: `container \`${name}\` runs ${running} instead of ${expected}`,
-    hint: 'An admission rule of the cluster changes images on their way into pods.',
+    hint: advise('image-changed'),
     toleranceMs: 0,
   };
 }

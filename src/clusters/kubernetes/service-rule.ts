@@ -1,3 +1,4 @@
+import { advise, type Hint, joinHints } from '../../domain/hint.ts';
 import type { Json, JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import { type KubeObject, nameOf } from './objects.ts';
@@ -17,7 +18,7 @@ export type ServiceJudgement =
   | { state: 'served'; notes: string[] }
   | { state: 'waiting'; text: string }
   /** Waiting would not help. */
-  | { state: 'failed'; text: string; hint: string };
+  | { state: 'failed'; text: string; hint: Hint };
 
 /** A Service without a selector, or one that is another name, has no pods of ours behind it. */
 export function hasSelector(service: KubeObject): boolean {
@@ -61,7 +62,7 @@ export function judgeService(
     return {
       state: 'failed',
       text,
-      hint: 'Name a port of the container so, or give its number as targetPort.',
+      hint: advise('port-name'),
     };
   }
   const ready = new Set(pods.filter(isReady).map((pod) => pod.metadata.uid));
@@ -85,12 +86,13 @@ function selectsNothing(service: KubeObject, versions: readonly NewVersion[]): S
   const labels = versions.map(({ name, template }) => {
     const all = recordOf(at(template, 'metadata', 'labels'));
     const same = keys.filter((key) => all[key] !== undefined);
-    return `${name} have ${(same.length === 0 ? Object.keys(all) : same).map((key) => `${key}=${String(all[key])}`).join(',')}`;
+    const shown = (same.length === 0 ? Object.keys(all) : same).map((key) => `${key}=${String(all[key])}`);
+    return advise('pod-labels', { workload: name, labels: shown.join(',') });
   });
   return {
     state: 'failed',
     text: `${nameOf(service)} selects no pod: its selector ${selectorText(service)} matches nothing`,
-    hint: `The pods of ${labels.join('; those of ')}.`,
+    hint: joinHints(...labels),
   };
 }
 

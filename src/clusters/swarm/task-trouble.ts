@@ -1,4 +1,5 @@
 import type { CauseClass } from '../../domain/cause-class.ts';
+import { advise, type Hint } from '../../domain/hint.ts';
 import { exitText } from '../exit-text.ts';
 import type { Budgets } from './budgets.ts';
 import { hasFailed, type Task } from './task.ts';
@@ -11,7 +12,7 @@ export interface Trouble {
   container: string | null;
   /** The sentence after "3 of 3 new tasks: ". */
   message: string;
-  hint: string | null;
+  hint: Hint | null;
   /** How long it may last, from when it was first seen; 0: it is hopeless now; Infinity: it may yet pass. */
   toleranceMs: number;
 }
@@ -52,9 +53,7 @@ function schedulingTrouble({ error }: Task, { budgets }: TroubleContext): Troubl
     class: isPort ? 'port-in-use' : 'unschedulable',
     container: null,
     message: isPort ? `a published port is taken: ${error}` : `no node takes the task: ${error}`,
-    hint: isPort
-      ? 'A port published in host mode can be held by one task of a node: use order: stop-first, or fewer replicas.'
-      : 'Compare placement and resources with `docker node ls` and `docker node inspect`.',
+    hint: isPort ? advise('host-port') : advise('swarm-placement'),
     toleranceMs: budgets.unschedulableMs,
   };
 }
@@ -70,7 +69,7 @@ function failureTrouble(task: Task, failure: Failure): Trouble {
     return {
       ...startTrouble(task, failure),
       class: 'port-in-use',
-      hint: 'Find out who holds the port on that node.',
+      hint: advise('port-holder'),
     };
   }
   const hasRun = failure.facts.get(task.id)?.lifetimeSeconds;
@@ -95,11 +94,9 @@ export function describeCrash(task: Task, { container, facts, budgets, failures,
   };
 }
 
-function hintFor({ exitCode }: Task, isOutOfMemory: boolean): string | null {
-  if (isOutOfMemory) return 'Raise deploy.resources.limits.memory, or find out what takes the memory.';
-  return exitCode === 126 || exitCode === 127
-    ? 'Check command and entrypoint against what the image holds.'
-    : null;
+function hintFor({ exitCode }: Task, isOutOfMemory: boolean): Hint | null {
+  if (isOutOfMemory) return advise('swarm-memory');
+  return exitCode === 126 || exitCode === 127 ? advise('swarm-command') : null;
 }
 
 function startTrouble(task: Task, { container, budgets, failures, isLast }: Failure): Trouble {
@@ -120,7 +117,7 @@ function neverHealthy(task: Task, { container, facts, budgets, failures, isLast 
     class: 'never-ready',
     container,
     message: `container \`${container}\` runs but ${check} does not succeed${output === '' ? '' : `; last answer: ${output}`}`,
-    hint: 'Check what the health check asks for, and whether start_period and retries give it the time.',
+    hint: advise('health-check'),
     toleranceMs: failures >= budgets.unhealthy || isLast ? 0 : Number.POSITIVE_INFINITY,
   };
 }
@@ -130,7 +127,7 @@ function imageTrouble({ image, error }: Task, { container, budgets, images }: Fa
   const common = { container, hint: null };
   const at = `container \`${container}\``;
   if (state === 'missing') {
-    const hint = 'Was it pushed, and not deleted since?';
+    const hint = advise('was-it-pushed');
     return {
       ...common,
       class: 'image-missing',
@@ -141,10 +138,10 @@ function imageTrouble({ image, error }: Task, { container, budgets, images }: Fa
   }
   if (state === 'denied') {
     const message = `${at}: the node may not pull ${image}: ${text}`;
-    const hint = "Give the registry's entry in the server's config an account that may read it.";
+    const hint = advise('swarm-account');
     return { ...common, class: 'image-denied', message, hint, toleranceMs: budgets.pullDeniedMs };
   }
   const message = `${at}: the node cannot pull ${image}: ${text || error}`;
-  const hint = 'Check that every node of the swarm reaches the registry and trusts its certificate.';
+  const hint = advise('swarm-reach-registry');
   return { ...common, class: 'image-unreachable', message, hint, toleranceMs: budgets.pullUnreachableMs };
 }

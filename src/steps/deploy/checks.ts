@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppliedRollout, RolloutReport, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
+import { advise } from '../../domain/hint.ts';
 import { type CheckVerdict, judgeCheck, type ServiceCheck } from '../../domain/service-check.ts';
 import type { Deployment } from './deployment.ts';
 import { watchGated } from './gates.ts';
@@ -95,7 +96,7 @@ function failed({ text }: CheckVerdict): RolloutVerdict {
     class: 'not-served' as const,
     ...{ workload: '', container: null, pods: [] },
     message: text,
-    hint: 'It was asked until its time (`within`) was over, while all pods were healthy: see in their log what they did with the request.',
+    hint: advise('request-unanswered'),
     evidence: {},
   };
   return { outcome: 'failed', diagnosis: { headline: text, causes: [cause] } };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppliedRollout, RolloutReport, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
 import { type Gate, type GateVerdict, patienceOf } from '../../domain/gate.ts';
+import { advise, type Hint } from '../../domain/hint.ts';
 import { askGate } from './ask-gate.ts';
 import type { Deployment } from './deployment.ts';
 import { judgeScraped, type SharedLook, sharedLook } from './judge-scraped.ts';
@@ -129,10 +130,9 @@ function toVerdict({ state, text }: GateVerdict): RolloutVerdict {
   return { outcome: 'failed', diagnosis: { headline: text, causes: [cause] } };
 }
 
-const hints: Record<GateVerdict['state'], string | null> = {
+const hints: Record<GateVerdict['state'], Hint | null> = {
   pass: null,
   fail: null,
-  'no-data':
-    'Does Prometheus scrape the new pods? Its page of targets shows it. A rate needs two scrapes: raise `delay` or `patience`.',
-  error: "Check `prometheus` of the environment in the server's config, and the query.",
+  'no-data': advise('gate-no-data'),
+  error: advise('gate-error'),
 };

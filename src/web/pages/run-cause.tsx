@@ -3,6 +3,7 @@ import { readDiagnoses, type StoredCause } from '../../domain/stored-diagnosis.t
 import type { Run } from '../../http/schemas/run.ts';
 import { CauseFacts } from '../parts/cause-facts.tsx';
 import { StatusIcon, toneOf } from '../parts/status.tsx';
+import { useToldHint } from '../parts/told-hint.ts';
 import css from './run-cause.module.css';
 import { RunEvidence } from './run-evidence.tsx';
 
@@ -48,6 +49,7 @@ export function RunCause({ run }: { run: Run }) {
 /** The server's own words are English: in another language what kind of cause it is comes first, and then those. */
 function Reason({ text, worst }: { text: string | null; worst: StoredCause | undefined }) {
   const { t, i18n } = useTranslation();
+  const told = useToldHint(worst?.hint);
   const isTranslated = !i18n.language.startsWith('en') && worst?.class !== undefined;
   return (
     <>
@@ -56,11 +58,14 @@ function Reason({ text, worst }: { text: string | null; worst: StoredCause | und
           <CauseFacts cause={worst} />
         </p>
       )}
-      {isTranslated && worst.class !== undefined && <p>{t(`cause.hints.${worst.class}`)}</p>}
+      {isTranslated && worst.class !== undefined && told === undefined && (
+        <p>{t(`cause.hints.${worst.class}`)}</p>
+      )}
+      {told !== undefined && <p>{told}</p>}
       <p className={isTranslated ? undefined : css.reason} lang="en">
         {text ?? t('cause.unknown')}
       </p>
-      {worst?.hint !== undefined && <p lang="en">{worst.hint}</p>}
+      {worst?.hint !== undefined && told === undefined && <p lang="en">{worst.hint}</p>}
     </>
   );
 }

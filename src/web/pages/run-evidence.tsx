@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { StoredCause, StoredDiagnosis, StoredPod } from '../../domain/stored-diagnosis.ts';
 import { CauseFacts } from '../parts/cause-facts.tsx';
 import facts from '../parts/fact-table.module.css';
+import { useToldHint } from '../parts/told-hint.ts';
 import css from './run-evidence.module.css';
 
 /** What a diagnosis rests upon: at first sight what differs from rollout to rollout, the rest for who asks. */
@@ -16,11 +17,8 @@ export function RunEvidence({ causes, changes }: StoredDiagnosis) {
           <ol className={css.others} start={2}>
             {causes.slice(1).map((cause) => (
               <li key={cause.message}>
-                <CauseFacts cause={cause} />{' '}
-                <span lang="en">
-                  {cause.message}{' '}
-                  {cause.hint !== undefined && <span className={css.quiet}>{cause.hint}</span>}
-                </span>
+                <CauseFacts cause={cause} /> <span lang="en">{cause.message}</span>{' '}
+                <CauseHint hint={cause.hint} />
               </li>
             ))}
           </ol>
@@ -43,6 +41,15 @@ export function RunEvidence({ causes, changes }: StoredDiagnosis) {
         </details>
       )}
     </>
+  );
+}
+
+function CauseHint({ hint }: Pick<StoredCause, 'hint'>) {
+  const told = useToldHint(hint);
+  return (
+    <span className={css.quiet} lang={told === undefined ? 'en' : undefined}>
+      {told ?? hint}
+    </span>
   );
 }
 

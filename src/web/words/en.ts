@@ -4,7 +4,7 @@ import { pages } from './en/pages.ts';
 import { parts } from './en/parts.ts';
 import { workers } from './en/workers.ts';
 
-/** What the page says in English. Words that come from the server (causes, hints) are English everywhere. */
+/** What the page says in English. Words that come from the server are English everywhere; hints are not (`domain/hint.ts`). */
 export const en = { ...parts, ...pages, ...cause, ...lint, ...workers };
 
 /** The same keys, other texts. */

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/clusters/kubernetes/objects.ts';
 import { placementHint, placementOf, placementSummary } from '../../../src/clusters/kubernetes/placement.ts';
 import type { ClaimState } from '../../../src/clusters/kubernetes/pod-claims.ts';
+import { advise } from '../../../src/domain/hint.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { placementLines } from '../../../src/domain/placement-lines.ts';
 
@@ -138,7 +139,7 @@ test('a volume that lies elsewhere, and a claim that nobody binds, are told', ()
     nodeSelectorTerms: [{ matchExpressions: [{ key: 'zone', operator: 'In', values: ['a'] }] }],
   };
   const bound = { name: 'orders', phase: 'Bound', trouble: null, nodes };
-  const trouble = 'The claim logs (of the storage class fast) is not bound to a volume: no such class';
+  const trouble = advise('claim-unbound', { claim: 'logs', storage: 'fast' });
   const unbound = { name: 'logs', phase: 'Pending', trouble, nodes: null };
   const claims = [bound, unbound];
   const placement = placementOf(waiting(asking({})), { nodes: [node('one')], pods: [], claims });

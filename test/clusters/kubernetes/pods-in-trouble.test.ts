@@ -34,18 +34,18 @@ test('what another container of the same pod has besides is told too, once the r
 });
 
 test.for([
-  ['1 Insufficient memory.', 'Lower the requests, or add a node that fits.'],
+  ['1 Insufficient memory.', 'Lower the requests. Or add a node that fits.'],
   [
     "1 node(s) didn't match pod affinity/anti-affinity, 1 node(s) didn't match pod anti-affinity rules.",
-    'Loosen the anti-affinity, or add a node that fits.',
+    'Loosen the anti-affinity. Or add a node that fits.',
   ],
   [
     "1 node(s) didn't match node selector.",
-    'Correct nodeSelector or affinity, or label a node, or add a node that fits.',
+    'Correct nodeSelector or affinity, or label a node. Or add a node that fits.',
   ],
   [
     "1 node(s) had taint {a: b}, that the pod didn't tolerate, 1 Insufficient cpu.",
-    'Lower the requests, or give the pod a toleration, or add a node that fits.',
+    'Lower the requests. Give the pod a toleration. Or add a node that fits.',
   ],
 ])('of a pod that no node takes (%s) what helps against that is told', ([against, hint]) => {
   const message = `0/1 nodes are available: ${against}`;

@@ -3,6 +3,7 @@ import type { Trouble } from '../../../src/clusters/kubernetes/pod-trouble.ts';
 import { factsSummary, pullFinding } from '../../../src/clusters/kubernetes/pull-finding.ts';
 import type { PullFacts } from '../../../src/clusters/kubernetes/pull-inquiry.ts';
 import { type PullSecret, parsePullSecret } from '../../../src/clusters/kubernetes/pull-secrets.ts';
+import { advise } from '../../../src/domain/hint.ts';
 import { Secret } from '../../../src/domain/secret.ts';
 
 const host = 'registry.example.com';
@@ -12,7 +13,7 @@ const trouble = (of: Trouble['class']): Trouble => ({
   class: of,
   container: 'api',
   message: `what the node says of ${image}`,
-  hint: 'what the node suggests',
+  hint: advise('give-pull-secret'),
   toleranceMs: 0,
 });
 
