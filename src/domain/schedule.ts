@@ -38,6 +38,8 @@ export function cronMistake(cron: string): string | null {
 
 /** What is wrong with the name of a time zone, with a hint after a line break; null for nothing. */
 export function timezoneMistake(timezone: string): string | null {
+  if (/^[A-Z]{3}$/i.test(timezone) && !shortZones.includes(timezone.toUpperCase()))
+    return 'this is no time zone: such letters are said of several\nname one as in Asia/Shanghai, Europe/Berlin or UTC';
   try {
     new Intl.DateTimeFormat('en', { timeZone: timezone });
     return null;
@@ -45,6 +47,23 @@ export function timezoneMistake(timezone: string): string | null {
     return 'this is no time zone\nname one as in Asia/Shanghai, Europe/Berlin or UTC';
   }
 }
+
+/** The three letters that name one in the IANA database. Node takes others too: `CST` for Chicago's, where China's was meant. */
+const shortZones = [
+  'UTC',
+  'UCT',
+  'GMT',
+  'CET',
+  'EET',
+  'MET',
+  'WET',
+  'EST',
+  'MST',
+  'HST',
+  'PRC',
+  'ROC',
+  'ROK',
+];
 
 /** Short enough that a schedule of every minute is not counted through for hours. */
 const firstLookBackMs = 60_000;
