@@ -124,9 +124,12 @@ test('a file that tells nothing of a change, and one that is no event, are told 
 
   await writeFile(file, '{"some": "thing"}');
   const unknown = await runHere(['explain', '--file', file, '--pipelines', here.path]);
+  await writeFile(file, 'payload=%7B%7D');
+  const unreadable = await runHere(['explain', '--file', file, '--pipelines', here.path]);
   const both = await runHere(['explain', 'event-1', '--file', file]);
   const neither = await runHere(['explain']);
 
   expect([unknown.exitCode, both.exitCode, neither.exitCode]).toEqual([2, 2, 2]);
   expect(unknown.stderr).toContain('is no event of a Git server');
+  expect(unreadable.stderr).toMatch(/is no JSON\.\n {2}Give what GitLab/);
 });

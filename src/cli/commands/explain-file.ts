@@ -42,9 +42,7 @@ export async function explainFile(
     throw new CliError(
       exitCodes.wrongUse,
       `${options.file} is no event of a Git server, nor one of Trunkline.`,
-      {
-        hint: "Give what GitLab, GitHub, Gitea or Forgejo has sent, or what 'trunkline explain EVENT --json' prints.",
-      },
+      { hint: whatToGive },
     );
   }
   const config = options.config === undefined ? null : await readConfig(options.config, environment);
@@ -59,12 +57,15 @@ export async function explainFile(
   if (all.length > 0) throw new CliError(exitCodes.userFailure);
 }
 
+const whatToGive =
+  "Give what GitLab, GitHub, Gitea or Forgejo has sent, or what 'trunkline explain EVENT --json' prints.";
+
 async function readPayload(file: string): Promise<unknown> {
   const text = await readTextFile(file);
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
-    throw new CliError(exitCodes.wrongUse, `${file} is no JSON.`, { cause });
+    throw new CliError(exitCodes.wrongUse, `${file} is no JSON.`, { cause, hint: whatToGive });
   }
 }
 
