@@ -12,7 +12,7 @@ export interface Terminal {
   note(text: string): void;
   /** Whether a person watches standard output, so that it may be drawn over. */
   readonly isLive: boolean;
-  /** Characters in a line. */
+  /** Characters in a line; of a file or pipe any number, so that whoever searches there finds what a cause says. */
   readonly columns: number;
   /** Lines that are seen at once. */
   readonly rows: number;
@@ -22,7 +22,7 @@ export interface Terminal {
   ask: ((question: string) => Promise<string>) | null;
 }
 
-const columnsOfFiles = 100;
+const columnsOfFiles = Number.POSITIVE_INFINITY;
 const rowsOfFiles = 50;
 
 export function processTerminal(): Terminal {

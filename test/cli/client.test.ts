@@ -5,10 +5,10 @@ import { startHttp, storeDeployment, storeExplainedEvent, storeRun } from '../ht
 import { httpServer } from '../images/http-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { pipelineOf } from '../triggers/triggers-under-test.ts';
-import { environmentFor } from './run-cli.ts';
+import { environmentFor, runCli } from './run-cli.ts';
 import { runHere } from './run-here.ts';
 
-test('runs are shown in lines of at most 100 columns, or as JSON', async () => {
+test('runs are shown in lines that fit the terminal, or as JSON', async () => {
   await using http = await startHttp();
   const environment = await environmentFor(http);
   await storeRun(http.db, {
@@ -29,6 +29,17 @@ test('runs are shown in lines of at most 100 columns, or as JSON', async () => {
   expect(table.stdout).not.toContain('\u001b');
   for (const line of table.stdout.split('\n')) expect(columnsOf(line)).toBeLessThanOrEqual(100);
   expect(JSON.parse(json.stdout).items).toMatchObject([{ number: 12 }]);
+});
+
+test('in a pipe a line is as long as what it tells, so that a cause is found in it', async () => {
+  await using http = await startHttp();
+  await storeRun(http.db, { number: 12 });
+  const reason = `${'1 of 3 new pods: container `cart` exits 7; '.repeat(5)}last line: ECONNREFUSED`;
+  await http.db.updateTable('run').set({ reason }).execute();
+
+  const { stdout } = await runCli(['runs'], await environmentFor(http));
+
+  expect(stdout).toContain(reason);
 });
 
 test('a run is shown by id, number and as the latest of its pipeline', async () => {

@@ -17,8 +17,8 @@ test('repositories are listed with what is wrong with one in a line', async () =
   const json = await runHere(['repositories', '--json'], environment);
 
   expect(table).toMatchObject({ exitCode: 0, stderr: '' });
-  expect(table.stdout).toMatch(/^shop +failing +r12, 3 behind +0s +none +svn:/m);
-  expect(table.stdout).toMatch(/^shop: cannot be read for 0s \(1 try\): svn info: Authentication failed$/m);
+  expect(table.stdout).toMatch(/^shop +failing +r12, 3 behind +\d+s +none +svn:/m);
+  expect(table.stdout).toMatch(/^shop: cannot be read for \d+s \(1 try\): svn info: Authentication failed$/m);
   expect(JSON.parse(json.stdout).items).toContainEqual(
     expect.objectContaining({ name: 'shop', state: 'failing', cursor: '12', behind: 3 }),
   );

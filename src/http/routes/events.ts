@@ -88,7 +88,7 @@ function replayRoute(app: ZodApp, { replayEvent }: HttpDependencies): void {
 }
 
 function unknownEvent(id: string): HttpProblem {
-  return notFound('event', id, 'GET /api/v1/events lists those that are stored.');
+  return notFound('event', id, '"trunkline events" lists those that are stored.');
 }
 
 function notReplayable(id: string): HttpProblem {
