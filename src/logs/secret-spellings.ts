@@ -2,8 +2,8 @@ import { shortestSecret } from '../domain/secret.ts';
 
 /**
  * The ways in which a secret may turn up in a log: as it is, line by line, in base64 (at each of the three places it
- * may have in a longer text, both alphabets, and broken into lines), percent-encoded, within a JSON or shell string,
- * in hex. Empty for a secret that is too short.
+ * may have in a longer text, both alphabets, and broken into lines), percent-encoded, within a JSON, shell or XML
+ * string, in hex. Empty for a secret that is too short.
  */
 export function spellingsOf(secret: string): string[] {
   if (secret.length < shortestSecret) return [];
@@ -15,6 +15,7 @@ export function spellingsOf(secret: string): string[] {
     ...percentSpellings(secret),
     ...jsonSpellings(secret),
     secret.replaceAll("'", "'\\''"),
+    ...xmlSpellings(secret),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
   ];
@@ -52,9 +53,22 @@ function percentSpellings(secret: string): string[] {
 
 function jsonSpellings(secret: string): string[] {
   const encoded = JSON.stringify(secret).slice(1, -1);
-  const ascii = encoded.replace(
-    /[^\x20-\x7e]/g,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return [encoded, ascii, ascii.replaceAll('/', '\\/')];
+  const ascii = encoded.replace(/[^\x20-\x7e]/g, unicodeEscape);
+  // What Go and .NET escape beyond what JSON asks for.
+  const goSafe = encoded.replace(/[<>&]/g, unicodeEscape);
+  const netSafe = encoded
+    .replaceAll('\\"', '"')
+    .replace(/["&'+<>`]|[^\x20-\x7e]/g, (sign) => unicodeEscape(sign).toUpperCase().replace('U', 'u'));
+  return [encoded, ascii, ascii.replaceAll('/', '\\/'), goSafe, netSafe];
+}
+
+function unicodeEscape(sign: string): string {
+  return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** In an attribute and in a text, where quotes stay as they are. */
+function xmlSpellings(secret: string): string[] {
+  const text = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const attribute = text.replaceAll('"', '&quot;');
+  return [text, attribute, attribute.replaceAll("'", '&apos;'), attribute.replaceAll("'", '&#39;')];
 }

@@ -4,7 +4,7 @@ import { Secret } from '../../src/domain/secret.ts';
 import { Masking, mask, maskText } from '../../src/logs/masking.ts';
 import { SecretMatcher } from '../../src/logs/secret-matcher.ts';
 
-const secret = 'p4$$ wörd/"+1\'?';
+const secret = 'p4$$ wörd/"+1\'?&<';
 
 test.each([
   ['as it is', secret],
@@ -16,6 +16,13 @@ test.each([
   ['percent-encoded in lower case', encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
   ['as a form field', new URLSearchParams({ q: secret }).toString().slice(2)],
   ['in JSON', JSON.stringify(secret).slice(1, -1)],
+  [
+    'in JSON as Go writes it',
+    JSON.stringify(secret).slice(1, -1).replace('&', '\\u0026').replace('<', '\\u003c'),
+  ],
+  ['in JSON as .NET writes it', 'p4$$ w\\u00F6rd/\\u0022\\u002B1\\u0027?\\u0026\\u003C'],
+  ['in a text of XML', secret.replace('&', '&amp;').replace('<', '&lt;')],
+  ['in an attribute of XML', 'p4$$ wörd/&quot;+1&apos;?&amp;&lt;'],
   ['in a shell word', secret.replaceAll("'", "'\\''")],
   ['in hex', Buffer.from(secret).toString('hex')],
 ])('a secret is masked %s', (_how, written) => {
