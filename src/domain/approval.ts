@@ -64,7 +64,12 @@ export function missingApproval(
   const approvals = steps.filter((step) => step.kind === 'approve' && before.has(step.id)) as ApproveStep[];
   const sufficient = approvals.filter((step) => suffices(step, rule));
   const asked = `'${deploy.environment}' needs ${ruleText(rule)}`;
-  if (sufficient.length === 0) return `${asked}, and no approve step before '${deploy.id}' asks for that`;
+  if (sufficient.length === 0) {
+    const [weak] = approvals;
+    return weak === undefined
+      ? `${asked}, and no approve step before '${deploy.id}' asks for that`
+      : `${asked}, and '${weak.id}' before '${deploy.id}' ${weakness(weak, rule)}`;
+  }
   const pushes = steps.filter((step) => step.kind === 'push' && before.has(step.id));
   const coversAll = (step: ApproveStep) => {
     const seen = ancestorsOf(steps, step.id);
@@ -78,6 +83,12 @@ export function missingApproval(
 function suffices(step: ApproveStep, rule: ApprovalRule): boolean {
   const isWithin = step.by.every((role) => rule.by.includes(role));
   return isWithin && step.count >= rule.count && (step.notAuthor || !rule.notAuthor);
+}
+
+function weakness({ by, count }: ApproveStep, rule: ApprovalRule): string {
+  const others = by.filter((role) => !rule.by.includes(role));
+  if (others.length > 0) return `also takes one by ${others.join(' or ')}`;
+  return count < rule.count ? `asks for ${count}` : 'takes that of an author of the change';
 }
 
 function ruleText({ by, count }: Pick<ApprovalRule, 'by' | 'count'>): string {

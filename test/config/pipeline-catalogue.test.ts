@@ -195,11 +195,7 @@ test('an environment that needs an approval takes no pipeline that asks for less
       6,
       "'production' needs 2 approvals by release, and no approve step before 'live' asks for that",
     ],
-    [
-      'less.yaml',
-      7,
-      "'production' needs 2 approvals by release, and no approve step before 'live' asks for that",
-    ],
+    ['less.yaml', 7, "'production' needs 2 approvals by release, and 'signoff' before 'live' asks for 1"],
   ]);
   expect(problems[0]?.hint).toContain('{ id: sign-off, approve: { by: [release], count: 2 } }');
 });

@@ -18,9 +18,9 @@ describe('an environment that needs an approval', () => {
     ['[build, push, approve, deploy]', 'by: [release], count: 2', null],
     ['[build, push, deploy]', 'by: [release]', 'no approve step'],
     ['[build, push, deploy, approve]', 'by: [release]', 'no approve step'],
-    ['[build, push, approve, deploy]', 'by: [release, qa]', 'no approve step'],
-    ['[build, push, approve, deploy]', 'by: [qa]', 'no approve step'],
-    ['[build, push, approve, deploy]', 'by: [release], not-author: false', 'no approve step'],
+    ['[build, push, approve, deploy]', 'by: [release, qa]', "'signoff' before 'deploy' also takes one by qa"],
+    ['[build, push, approve, deploy]', 'by: [qa]', 'also takes one by qa'],
+    ['[build, push, approve, deploy]', 'by: [release], not-author: false', 'takes that of an author'],
     ['[build, approve, push, deploy]', 'by: [release]', 'does not wait for every push'],
   ])('finds in steps %s with { %s }: %s', (order, approve, expected) => {
     const missing = missingApproval(...stepsOf(order, approve), rule);
