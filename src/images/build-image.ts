@@ -111,7 +111,9 @@ async function runBuild(build: Build, signal: AbortSignal): Promise<BuildResult>
   const { connection, builder, context, request } = build;
   const buildid = crypto.randomUUID();
   const archive = context.tar((sent) => request.report?.(uploaded(context, sent)));
-  request.write(`build context: ${context.files} files, ${context.bytes} bytes\n`);
+  request.write(
+    `build context: ${context.files} ${context.files === 1 ? 'file' : 'files'}, ${sizeText(context.bytes)}\n`,
+  );
   // Made before the request: between an answer and its first reader, a broken stream would have no listener.
   const log = createBuildLog(request.write);
   const progress = builder === 'buildkit' ? await createBuildKitProgress(log) : createClassicProgress(log);

@@ -60,7 +60,7 @@ describe.each(builders)('the %s builder', (builder) => {
     expect(request.log()).toMatch(
       /^#(\d+) \[(first )?\d\/\d\] RUN echo .*\n(#.*\n)*#\1 hello .*\n#\1 ünïcode\n#\1 DONE \d+\.\ds$/m,
     );
-    expect(request.log()).toMatch(/context: 1 files, \d+ bytes/);
+    expect(request.log()).toMatch(/context: 1 file, \d+ bytes/);
     const sent = reports.findLast(({ phase }) => phase === 'context');
     expect(sent).toMatchObject({ unit: 'bytes', done: sent?.total });
     const steps = reports.filter(({ phase }) => phase === 'build');

@@ -38,7 +38,7 @@ test('files of the workspace are kept as the commands left them; a link out of i
   const [row] = rows;
   if (row === undefined) throw new Error('nothing was kept');
   expect(Buffer.concat(await Array.fromAsync(artifactContent(store.db, row))).toString()).toBe('a');
-  expect(context.output()).toContain('kept 1 artifact: 1 bytes');
+  expect(context.output()).toContain('kept 1 artifact: 1 byte');
 });
 
 test('a step whose artifacts are not there fails, and says which', async () => {
