@@ -9,6 +9,24 @@ export function durationText(ms: number): string {
   return `${ms / factor}${unit}`;
 }
 
+/** What somebody meant who wrote the unit out or a fraction, as `5 min`, `1.5h` or `1h30m`; null: that is not plain. */
+export function meantDuration(text: string): string | null {
+  const parts = [...text.toLowerCase().matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)];
+  const lengths = parts.map(([, count, word = '']) => Number(count) * (unitMs[unitOf(word)] ?? Number.NaN));
+  const ms = lengths.reduce((sum, length) => sum + length, 0);
+  const isAll = parts.map(([part]) => part).join('') === text.toLowerCase();
+  const written = durationText(ms);
+  return isAll && parts.length > 0 && durationPattern.test(written) ? written : null;
+}
+
+/** Of `min`, `minutes`, `secs`, `hrs`: the unit; else the word itself. */
+function unitOf(word: string): string {
+  if (/^(?:ms|msecs?|milli(?:second)?s?)$/.test(word)) return 'ms';
+  const [, start] =
+    /^(?:(s)ec(?:ond)?s?|(m)in(?:ute)?s?|(h)(?:ou)?rs?|(d)ays?)$/.exec(word)?.filter(Boolean) ?? [];
+  return start ?? word;
+}
+
 /** @returns null when the text is no duration */
 export function parseDurationMs(text: string): number | null {
   const [, count, unit] = durationPattern.exec(text) ?? [];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RetryCause } from './pipeline.ts';
+import { suggest } from './suggestion.ts';
 import { duration } from './text-schemas.ts';
 
 const causes = z.enum(['fault', 'timeout', 'failure']);
@@ -7,6 +8,15 @@ const causesText =
   'After what: `fault`, something that is not your code broke (a registry is away); `timeout`; `failure`, your command or build failed';
 
 const exitCode = z.int().min(1, 'an exit code of a failure is at least 1').max(255, 'at most 255');
+
+const causeOrCode = z.union([causes, exitCode], {
+  error: ({ input }) => {
+    if (typeof input !== 'string') return '';
+    const isCode = /^\d+$/.test(input);
+    const hint = isCode ? `without quotes: ${input}` : suggest(input, causes.options);
+    return `expected fault, timeout, failure or an exit code\n${hint}`;
+  },
+});
 
 /** What every kind of step may say about its limits; `timeout` is the default. */
 export function effort(timeout: string) {
@@ -19,7 +29,7 @@ export function commandEffort(timeout: string) {
   return {
     timeout: timeoutSchema(timeout),
     'idle-timeout': idleTimeout,
-    retry: retrySchema(z.union([causes, exitCode]), text),
+    retry: retrySchema(causeOrCode, text),
   };
 }
 

@@ -1,5 +1,10 @@
+import { templateNames } from './template.ts';
+
 /** What is written so in other systems, and how it is here; null: none of them. */
 export function foreignTemplateHint(name: string): string | null {
+  const [, own = ''] = /^TRUNKLINE_(\w+)$/.exec(name) ?? [];
+  const meant = templateNames.find((known) => known === own.toLowerCase().replaceAll('_', '-'));
+  if (meant !== undefined) return `that is the variable of commands; here it is \${${meant}}`;
   return hints.find(({ pattern }) => pattern.test(name))?.hint ?? null;
 }
 

@@ -32,6 +32,17 @@ export function parseImageReference(text: string): ImageReference | null {
   return isValid ? { host: host?.toLowerCase() ?? null, name, tag, digest } : null;
 }
 
+/** What is wrong with a text that is no image reference, as far as it can be told, or null. */
+export function imageReferenceHint(text: string): string | null {
+  const scheme = /^[a-z]+:\/\//i.exec(text)?.[0];
+  if (scheme !== undefined) return `leave out ${scheme}`;
+  if (/@(?!sha256:[0-9a-f]{64}$)/.test(text)) return 'a digest is sha256: and 64 hex digits';
+  if (/\s/.test(text)) return 'it has no spaces in it';
+  if (/:[^/]*:[^/]*$|:$/.test(text)) return 'a name, and one tag after one colon: node:24';
+  const lower = text.toLowerCase();
+  return parseImageReference(lower) === null ? null : `lower case: ${lower}`;
+}
+
 export function formatImageReference(reference: ImageReference): string {
   const host = reference.host === null ? '' : `${reference.host}/`;
   const tag = reference.tag === null ? '' : `:${reference.tag}`;

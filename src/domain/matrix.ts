@@ -33,6 +33,12 @@ export function matrixVariable(axis: string): string {
   return `MATRIX_${axis.toUpperCase().replaceAll('-', '_')}`;
 }
 
+/** What to need instead of a single copy; undefined where it is no copy. */
+export function copyHint(id: string, steps: readonly StepSketch[]): string | undefined {
+  const copied = steps.find((other) => other.matrix !== undefined && id.startsWith(`${other.id}-`));
+  return copied === undefined ? undefined : `all copies of a matrix are waited for together: '${copied.id}'`;
+}
+
 /** `${matrix.NAME}` filled in; of a template, so that the value is not read as one. */
 export function fillMatrix(text: string, row: MatrixRow, { isTemplate }: { isTemplate: boolean }): string {
   return text.replaceAll(matrixPlaceholder, (whole, axis: string | undefined) => {

@@ -1,3 +1,4 @@
+import { copyHint } from './matrix.ts';
 import { matrixSchema, type WrittenMatrix } from './matrix-schema.ts';
 import { memberOf, textAt } from './member.ts';
 import type { StepKind } from './pipeline.ts';
@@ -136,13 +137,16 @@ function idProblem({ document }: StepsCheck, step: StepSketch): Problem {
   return document.problemAt(['steps', step.index, 'id'], { message: `step id '${step.id}' is used twice` });
 }
 
-function needsProblems({ document, ids }: StepsCheck, step: StepSketch): Problem[] {
+function needsProblems({ document, ids, steps }: StepsCheck, step: StepSketch): Problem[] {
   const others = ids.filter((other) => other !== step.id);
   return step.needs.flatMap((id, index) => {
     if (ids.includes(id) || id === '') return [];
     const message = `step '${step.id}' needs '${id}', which does not exist`;
     return [
-      document.problemAt(['steps', step.index, 'needs', index], { message, hint: suggest(id, others) }),
+      document.problemAt(['steps', step.index, 'needs', index], {
+        message,
+        hint: copyHint(id, steps) ?? suggest(id, others),
+      }),
     ];
   });
 }

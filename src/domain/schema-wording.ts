@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { memberOf } from './member.ts';
 import { suggest } from './suggestion.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
+import { lookalikeIn } from './yaml-lookalikes.ts';
 
 type Issue = z.core.$ZodIssue;
 type Report = { message: string; hint?: string | undefined };
@@ -85,6 +86,8 @@ export function unknownKeyHint(
   const possible = known.filter((owner) => knownKeys(schema, [...path, owner]).includes(key));
   const written = possible.filter((owner) => memberOf(value, owner) !== undefined);
   const owners = written.length > 0 ? written : possible;
+  const lookalike = lookalikeIn(key);
+  if (lookalike !== null) return `it has ${lookalike.what} in it: ${lookalike.hint}`;
   if (key === '<<') return 'merge keys are not part of YAML 1.2: write templates, and extends in the step';
   if (known.includes('axes')) return `an axis stands below 'axes': { axes: { ${key}: [...] } }`;
   if (owners.length > 0) return `it belongs below ${owners.map((owner) => `'${owner}'`).join(' or ')}`;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { durationPattern, parseDurationMs } from './duration.ts';
+import { durationPattern, meantDuration, parseDurationMs } from './duration.ts';
 import { foreignTemplateHint } from './foreign-template.ts';
-import { imageTagPattern, parseImageReference } from './image-reference.ts';
-import { memorySizePattern, parseMemoryBytes } from './memory-size.ts';
+import { imageReferenceHint, imageTagPattern, parseImageReference } from './image-reference.ts';
+import { meantMemorySize, memorySizePattern, parseMemoryBytes } from './memory-size.ts';
 import { messagePatternMistake } from './message-filter.ts';
 import { nameMistake, namePattern } from './names.ts';
 import { patternMistake } from './path-filter.ts';
@@ -61,8 +61,15 @@ export const variableName = z
 
 /** An image reference, in which a matrix may have a part. */
 export const imageOrMatrix = checkedText((text) =>
-  parseImageReference(withoutMatrix(text)) === null ? `'${text}' is no image reference` : null,
+  parseImageReference(withoutMatrix(text)) === null ? noImage(text) : null,
 );
+
+function noImage(text: string): string {
+  const message = `'${text}' is no image reference`;
+  const isTemplate = withoutMatrix(text).includes('${');
+  const hint = isTemplate ? 'only ${matrix.NAME} can be read here' : imageReferenceHint(text);
+  return hint === null ? message : `${message}\n${hint}`;
+}
 
 function withoutMatrix(text: string): string {
   return text.replaceAll(/\$\{matrix\.[^}]*\}/g, '1');
@@ -76,8 +83,16 @@ export const variableLikeName = z
     'such a name has 1 to 40 letters, digits, dashes and underscores, and begins with a letter',
   );
 
+/** A message whose hint depends on what is written, also where that is no text. */
+function ruleWith(message: string, hintFor: (written: string) => string) {
+  return { error: ({ input }: { input?: unknown }) => `${message}\n${hintFor(String(input))}` };
+}
+
 export function duration(range: { from: string; to: string }) {
-  const rule = 'a duration is a whole number with a unit: ms, s, m, h or d\nfor example 30s or 10m';
+  const rule = ruleWith('a duration is a whole number with a unit: ms, s, m, h or d', (written) => {
+    const meant = meantDuration(written);
+    return meant === null ? 'for example 30s or 10m' : `write ${meant}`;
+  });
   const isInRange = (text: string) =>
     between(parseDurationMs(text), parseDurationMs(range.from), parseDurationMs(range.to));
   return z
@@ -92,7 +107,10 @@ export function duration(range: { from: string; to: string }) {
 
 /** `512Mi`, `2Gi`. */
 export function memorySize() {
-  const rule = 'a memory size is a whole number with Mi or Gi\nfor example 512Mi';
+  const rule = ruleWith('a memory size is a whole number with Mi or Gi', (written) => {
+    const meant = meantMemorySize(written);
+    return meant === null ? 'for example 512Mi' : `write ${meant}`;
+  });
   return z
     .string(rule)
     .regex(memorySizePattern, rule)

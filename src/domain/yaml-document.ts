@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import type { Problem } from './problem.ts';
 import { aliasBomb, danglingAliases, limitProblem, repeatedKeys } from './yaml-limits.ts';
+import { lookalikeProblems } from './yaml-lookalikes.ts';
 import {
   isReadableInSpiteOf,
   type ProblemReport,
@@ -18,7 +19,7 @@ import {
   syntaxProblems,
   type YamlOptions,
 } from './yaml-source.ts';
-import { strangeIndent, textProblems } from './yaml-text.ts';
+import { conflictProblems, encodingProblem, strangeIndent, textProblems } from './yaml-text.ts';
 import { unclosedProblem } from './yaml-unclosed.ts';
 
 /** Keys and list positions from the document's root: `['steps', 0, 'id']`. */
@@ -50,7 +51,9 @@ export interface UnreadableYaml {
  * Reads one YAML 1.2 document (JSON included), in a time that the largest file bounds. Messages are our own: a library's
  * message may quote the file.
  */
-export function readYaml(text: string, options: YamlOptions): YamlDocument | UnreadableYaml {
+export function readYaml(written: string, options: YamlOptions): YamlDocument | UnreadableYaml {
+  // A byte order mark is no column of the first line.
+  const text = written.replace(/^\ufeff/, '');
   const source = new SourceText(text, options);
   const refuse = (...problems: Problem[]): UnreadableYaml => ({ problems, document: null });
   if (Buffer.byteLength(text) > maxYamlBytes)
@@ -65,6 +68,8 @@ export function readYaml(text: string, options: YamlOptions): YamlDocument | Unr
     lineCounter: source.lines,
   });
   // From here on the lines are counted.
+  const encoding = encodingProblem(text, source);
+  if (encoding !== null) return refuse(encoding);
   const ofText = textProblems(text, source);
   const findings = [...document.errors, ...document.warnings];
   if (!findings.every(isReadableInSpiteOf)) return refuse(...ofText, ...unreadable(text, findings, source));
@@ -83,10 +88,17 @@ export function readYaml(text: string, options: YamlOptions): YamlDocument | Unr
 function unreadable(text: string, findings: YAMLError[], source: SourceText): Problem[] {
   const indent = strangeIndent(text, source);
   if (indent !== null) return [indent];
+  const conflicts = conflictProblems(text, source);
+  if (conflicts.length > 0) return conflicts;
   const has = (...codes: string[]) => findings.some(({ code }) => codes.includes(code));
   const isCutOff = has('MISSING_CHAR', 'BAD_INDENT') && !has('RESOURCE_EXHAUSTION');
   const unclosed = isCutOff ? unclosedProblem(text, source) : null;
-  return unclosed === null ? syntaxProblems(findings, source) : [unclosed];
+  if (unclosed !== null) return [unclosed];
+  const lookalikes = lookalikeProblems(
+    findings.map(({ pos }) => pos[0]),
+    source,
+  );
+  return lookalikes.length > 0 ? lookalikes : syntaxProblems(findings, source);
 }
 
 class PlacedDocument implements YamlDocument {

@@ -50,18 +50,26 @@ export class SourceText {
     return tag === null ? offset : offset - tag[0].length;
   }
 
+  /** Where the line begins that an offset is in. */
+  lineStart(offset: number): number {
+    return this.lines.lineStarts[this.lines.linePos(offset).line - 1] ?? 0;
+  }
+
   /** The line that an offset is in. */
   lineOf(offset: number): string {
-    const { line } = this.lines.linePos(offset);
-    return /^[^\r\n]*/.exec(this.#text.slice(this.lines.lineStarts[line - 1] ?? 0))?.[0] ?? '';
+    return /^[^\r\n]*/.exec(this.#text.slice(this.lineStart(offset)))?.[0] ?? '';
+  }
+
+  /** The last line above it that is not empty. */
+  lineAbove(offset: number): string {
+    return this.#text.slice(0, this.lineStart(offset)).trimEnd().split('\n').at(-1) ?? '';
   }
 
   problem(offset: number, { message, hint: known }: ProblemReport): Problem {
     const hint =
       known ?? (fancyQuote.test(this.#text.slice(offset, offset + 1)) ? fancyQuoteHint : undefined);
     const { line, col } = this.lines.linePos(offset);
-    const lineStart = this.lines.lineStarts[line - 1] ?? 0;
-    const source = this.#options.showSource ? /^[^\r\n]*/.exec(this.#text.slice(lineStart))?.[0] : undefined;
+    const source = this.#options.showSource ? this.lineOf(offset) : undefined;
     return {
       file: this.#options.fileName,
       line: Math.max(line, 1),
@@ -80,15 +88,23 @@ export function syntaxProblems(mistakes: YAMLError[], source: SourceText): Probl
   const template = told.find(({ pos: [offset] }) => source.placeOf(offset) === 'template');
   // What comes after it only follows from it.
   const worthTelling = template === undefined ? told : told.filter(({ pos }) => pos[0] <= template.pos[0]);
-  return worthTelling
+  const problems = worthTelling
     .toSorted((left, right) => left.pos[0] - right.pos[0])
     .filter((mistake, index, all) => mistake.pos[0] !== all[index - 1]?.pos[0])
     .map(({ code, pos: [offset] }) =>
       source.problem(
         offset,
-        syntaxReport(code, { place: source.placeOf(offset), line: source.lineOf(offset) }),
+        syntaxReport(code, {
+          place: source.placeOf(offset),
+          line: source.lineOf(offset),
+          above: source.lineAbove(offset),
+        }),
       ),
     );
+  return problems.filter(
+    ({ line, message }, index) =>
+      problems[index - 1]?.line !== line || problems[index - 1]?.message !== message,
+  );
 }
 
 /** Mistakes that leave no doubt about the rest of the file. */
@@ -96,15 +112,25 @@ export function isReadableInSpiteOf({ code }: YAMLError): boolean {
   return code === 'TAG_RESOLVE_FAILED' || code === 'BAD_DQ_ESCAPE';
 }
 
-function syntaxReport(code: string, { place, line }: { place: Where; line: string }): ProblemReport {
+interface Surroundings {
+  place: Where;
+  line: string;
+  above: string;
+}
+
+function syntaxReport(code: string, { place, line, above }: Surroundings): ProblemReport {
   if (place === 'template') return bareTemplate;
+  if (isFlatText.has(code) && /(?:^|[\s-])[|>][-+0-9]*\s*$/.test(above)) return flatText;
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && /^\s*-\w/.test(line)) return dashWithoutSpace;
   if (code === 'MISSING_CHAR' && place === 'file-end') return neverClosed;
   // What the library misses there is the rest of a line above, whose indentation this line does not share.
   if (code === 'MISSING_CHAR' && place === 'line-start') return badIndent;
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && !/:\s.*:(?:\s|$)/.test(line)) return tooDeepBelow;
-  if (code === 'MULTILINE_IMPLICIT_KEY' && line.includes('\uff1a')) return wideColon;
   return syntaxReports[code] ?? { message: 'this is not valid YAML here' };
 }
+
+/** What the library tells of a line that was meant to be of a text, and is read as one of keys. */
+const isFlatText = new Set(['BAD_INDENT', 'MISSING_CHAR', 'MULTILINE_IMPLICIT_KEY']);
 
 const bareTemplate = {
   message: "a text with '${' needs quotes between braces or brackets",
@@ -123,9 +149,13 @@ const tooDeepBelow = {
   message: 'the line below is indented further than this one, which has a value already',
   hint: 'keys that belong together begin in the same column',
 };
-const wideColon = {
-  message: "a key is followed by ':' and a space; the colon here is a full-width one",
-  hint: 'write NAME: value',
+const dashWithoutSpace = {
+  message: 'a dash of a list is followed by a space',
+  hint: "write '- ' before the first key of each entry",
+};
+const flatText = {
+  message: "the text after '|' or '>' above does not begin here: this line is not indented further",
+  hint: "indent each line of the text further than what stands before the '|' or '>'",
 };
 
 /** One forgotten quote makes everything after it wrong. */

@@ -24,10 +24,12 @@ test('an exit code is one of a failed command', () => {
       '{ id: zero, run: { image: x, commands: [x], retry: { max: 1, on: [0] } } }',
       '{ id: image, build: { image: shop/cart, retry: { max: 1, on: [75] } } }',
       '{ id: word, run: { image: x, commands: [x], retry: { max: 1, on: [faillure] } } }',
+      "{ id: quoted, run: { image: x, commands: [x], retry: { max: 1, on: ['75'] } } }",
     ),
   ).toEqual([
     '4:71 an exit code of a failure is at least 1',
     '5:67 expected one of: fault, timeout, failure (known here: fault, timeout, failure)',
-    "6:71 expected one of: fault, timeout, failure (did you mean 'failure'?)",
+    "6:71 expected fault, timeout, failure or an exit code (did you mean 'failure'?)",
+    '7:73 expected fault, timeout, failure or an exit code (without quotes: 75)',
   ]);
 });

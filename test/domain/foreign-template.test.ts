@@ -11,6 +11,7 @@ test.each([
   ['${CI_COMMIT_SHA}', '${short-revision}'],
   ['${BRANCH_NAME}', '${branch-slug}'],
   ['${BUILD_NUMBER}', 'the number of the run is ${run}'],
+  ['${TRUNKLINE_BRANCH_SLUG}', 'here it is ${branch-slug}'],
   ['${revison}', "did you mean 'revision'?"],
 ])('what other systems write as %s is answered with how it is written here', (written, hint) => {
   const problems = problemsOf(`name: cart

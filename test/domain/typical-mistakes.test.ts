@@ -120,6 +120,36 @@ test.each([
     ["4:30 a text with '${' needs quotes between braces or brackets (put it in quotes: '${branch}')"],
   ],
   [
+    'units written out',
+    `${head}steps:\n  - { id: a, run: { image: x, commands: [ls], timeout: 1.5h, idle-timeout: 90 secs, memory: 512MB } }\n`,
+    [
+      '4:56 a duration is a whole number with a unit: ms, s, m, h or d (write 90m)',
+      '4:76 a duration is a whole number with a unit: ms, s, m, h or d (write 90s)',
+      '4:93 a memory size is a whole number with Mi or Gi (write 512Mi)',
+    ],
+  ],
+  [
+    'a duration without a unit',
+    `${head}steps:\n  - { id: a, run: { image: x, commands: [ls], timeout: 10 } }\n`,
+    ['4:56 a duration is a whole number with a unit: ms, s, m, h or d (for example 30s or 10m)'],
+  ],
+  [
+    'images that are none',
+    `${head}steps:\n${['Node', "'https://reg/node'", "'node:1:2'", "'${branch}/x'", 'node@sha256:1'].map((image, at) => `  - { id: s${at}, run: { image: ${image}, commands: [ls] } }\n`).join('')}`,
+    [
+      "4:29 'Node' is no image reference (lower case: node)",
+      "5:29 'https://reg/node' is no image reference (leave out https://)",
+      "6:29 'node:1:2' is no image reference (a name, and one tag after one colon: node:24)",
+      "7:29 '${branch}/x' is no image reference (only ${matrix.NAME} can be read here)",
+      "8:29 'node@sha256:1' is no image reference (a digest is sha256: and 64 hex digits)",
+    ],
+  ],
+  [
+    'one copy of a matrix',
+    `${head}steps:\n  - { id: t, matrix: { axes: { n: [1, 2] } }, run: { image: x, commands: [ls] } }\n  - { id: b, needs: [t-1], run: { image: x, commands: [ls] } }\n`,
+    ["5:22 step 'b' needs 't-1', which does not exist (all copies of a matrix are waited for together: 't')"],
+  ],
+  [
     'nothing at all',
     '',
     [

@@ -56,6 +56,29 @@ describe('the traps of YAML', () => {
     expect(problemsOf(text)).toContainEqual(expect.objectContaining({ line, message }));
   });
 
+  test.each([
+    ['UTF-16 without a mark', 'n\0a\0m\0e\0\n\0', '1:1 the file is UTF-16 (save it as UTF-8)'],
+    [
+      'lines that end with a carriage return',
+      'name: a\rsource: b\rsteps: c\r',
+      '1:8 a carriage return without a line feed (end lines with a line feed, or with both)',
+    ],
+  ])('%s is told once', (_what, text, told) => {
+    expect(problemsOf(text).map(asText)).toEqual([told]);
+  });
+
+  test('a byte order mark is no column', () => {
+    const [problem] = problemsOf('\ufeffnam: cart\n');
+
+    expect(problem).toMatchObject({ line: 1, column: 1, source: 'nam: cart' });
+  });
+
+  test('Chinese punctuation within a text is not blamed for what is wrong beside it', () => {
+    const text = `${head}steps:\n  - { id: a, approve: { by: [x], message: 部署，确认：[好 } }\n`;
+
+    expect(problemsOf(text).map(asText).join()).not.toContain('full-width');
+  });
+
   const run = (more: string) => `${head}steps:\n  - { id: a, run: { image: x, commands: [ls], ${more} } }\n`;
 
   test.each([
@@ -72,10 +95,36 @@ describe('the traps of YAML', () => {
       `${head}steps:\n\u3000- { id: a }\n  - { id: b }\n  c\n`,
       '4:1 a line is indented with a character that is no plain space (U+3000)',
     ],
+    ['a full-width colon', `name：cart\nsource: {}\n`, "1:5 here is a full-width ':' (U+FF1A) (write ':')"],
     [
-      'a full-width colon',
-      `name：cart\nsource: {}\n`,
-      "1:1 a key is followed by ':' and a space; the colon here is a full-width one",
+      'a full-width comma',
+      'name: cart\nsource: { repository: shop， path: a }\n',
+      "2:27 here is a full-width ',' (U+FF0C) (write ',')",
+    ],
+    [
+      'a space of a web page behind a colon',
+      'name:\u00a0cart\nsource: {}\n',
+      '1:6 here is a space that is no plain one (U+00A0) (replace it with a plain space)',
+    ],
+    [
+      'a space of a web page in what is read as a key',
+      'source:\u3000{ repository: shop }\n',
+      "1:1 unknown key 'source:\u3000{ repository' (it has a space that is no plain one (U+3000) in it: replace it with a plain space)",
+    ],
+    [
+      'a merge that nobody has finished',
+      `<<<<<<< .mine\nname: a\n||||||| .r1\n=======\nname: b\n>>>>>>> .r2\n`,
+      '1:1 a conflict of a merge begins here',
+    ],
+    [
+      'a text that is not indented',
+      `${head}steps:\n  - id: a\n    run:\n      commands:\n        - |\n        echo a\n        echo b\n`,
+      "8:1 the text after '|' or '>' above does not begin here: this line is not indented further",
+    ],
+    [
+      'a key below a dash without a space',
+      `${head}steps:\n  -id: a\n   run: {}\n`,
+      "4:8 a dash of a list is followed by a space (write '- ' before the first key of each entry)",
     ],
     [
       'quotes of a word processor',
