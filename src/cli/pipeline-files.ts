@@ -56,10 +56,14 @@ export async function readTextFile(file: string): Promise<string> {
   try {
     return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const message = `Cannot read ${file}${code && ` (${code})`}.`;
-    throw new CliError(exitCodes.wrongUse, message, { cause, hint: unreadableHint(file, code) });
+    throw unreadable(file, cause);
   }
+}
+
+export function unreadable(file: string, cause: unknown): CliError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const message = `Cannot read ${file}${code && ` (${code})`}.`;
+  return new CliError(exitCodes.wrongUse, message, { cause, hint: unreadableHint(file, code) });
 }
 
 function unreadableHint(file: string, code: string): string | undefined {

@@ -24,6 +24,29 @@ test('a job becomes a file that lint has nothing against, and what is missing is
   expect(lint).toMatchObject({ exitCode: 0 });
 });
 
+test.each([
+  [
+    'an XML that says so',
+    "<?xml version='1.1' encoding='GBK'?>\n<project><builders><hudson.tasks.Shell><command>echo ",
+    '</command></hudson.tasks.Shell></builders></project>',
+  ],
+  [
+    'a Jenkinsfile, which cannot say it',
+    "pipeline { agent any\n stages { stage('a') { steps { sh 'echo ",
+    "' } } } }",
+  ],
+])('Chinese in GBK is read, in %s', async (_how, before, after) => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, 'cart');
+  const chinese = Buffer.from([0xb9, 0xb9, 0xbd, 0xa8]);
+  await writeFile(file, Buffer.concat([Buffer.from(before), chinese, Buffer.from(after)]));
+
+  const drafted = await runHere(['import', 'jenkins', file]);
+
+  expect(drafted).toMatchObject({ exitCode: 0 });
+  expect(drafted.stdout).toContain('构建');
+});
+
 test('for programs there is the draft and each note; a file of another kind is refused with its line', async () => {
   await using folder = await temporaryFolder();
   const [good, scripted] = [join(folder.path, 'web.jenkinsfile'), join(folder.path, 'Jenkinsfile')];

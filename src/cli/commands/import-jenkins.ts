@@ -7,7 +7,7 @@ import { readJobConfig } from '../../jenkins/job-config.ts';
 import { noteText, writeDraft } from '../../jenkins/write-draft.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
-import { readTextFile } from '../pipeline-files.ts';
+import { readJobFile } from '../job-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface ImportOptions {
@@ -28,9 +28,9 @@ export async function importJenkins(
   const { repository = null } = options;
   if (repository !== null && !namePattern.test(repository))
     throw new CliError(exitCodes.wrongUse, `--repository: ${nameRule}.`);
-  const text = await readTextFile(file);
+  const text = await readJobFile(file);
   const name = options.name ?? nameOf(file);
-  const isXml = /^\s*</.test(text.replace(/^\ufeff/, ''));
+  const isXml = /^\s*</.test(text);
   const job = isXml ? readJobConfig(text, name) : readJenkinsfile(text, name);
   if ('problem' in job)
     throw new CliError(
