@@ -23,15 +23,9 @@ export function readSource(job: JenkinsJob, scm: XmlElement | undefined): void {
 function readSubversion(job: JenkinsJob, scm: XmlElement): void {
   const locations = elementsAt(scm, 'locations');
   const [first, ...further] = locations;
-  for (const location of further) {
-    job.notes.push({
-      line: location.line,
-      what: `a further location, ${textAt(location, 'remote')}`,
-      advice: 'a pipeline has one repository: bring it in with svn:externals',
-    });
-  }
   if (first === undefined) return;
-  const remote = textAt(first, 'remote').replace(/@(?:\d+|HEAD)?$/, '');
+  const remote = remoteOf(first);
+  for (const location of further) noteFurther(job, location, remote);
   if (remote.includes('$')) {
     const advice = 'a repository has one URL; write the branches under on.commit.branches';
     job.notes.push({ line: first.line, what: `a variable in the URL ${remote}`, advice });
@@ -88,6 +82,19 @@ export function splitSubversionUrl(remote: string): { url: string; branch: strin
   const pattern = /^(?<url>.+?)\/(?<branch>trunk|branches\/[^/]+|tags\/[^/]+)(?:\/(?<path>.*))?$/;
   const { url, branch, path } = pattern.exec(remote.replace(/\/+$/, ''))?.groups ?? {};
   return { url: url ?? remote, branch: branch ?? null, path: path ?? '' };
+}
+
+function remoteOf(location: XmlElement): string {
+  return textAt(location, 'remote').replace(/@(?:\d+|HEAD)?$/, '');
+}
+
+function noteFurther(job: JenkinsJob, location: XmlElement, first: string): void {
+  const [one, other] = [first, remoteOf(location)].map(splitSubversionUrl);
+  const isBeside = one !== undefined && one.url === other?.url && one.branch === other.branch;
+  const advice = isBeside
+    ? `it is of the same branch: leave out source.path, and name both: source.only: ['${one.path}', '${other.path}']`
+    : 'a pipeline has one repository: bring it in with svn:externals';
+  job.notes.push({ line: location.line, what: `a further location, ${textAt(location, 'remote')}`, advice });
 }
 
 function readGit(job: JenkinsJob, scm: XmlElement): void {

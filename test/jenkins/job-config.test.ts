@@ -135,3 +135,19 @@ test('a multibranch job brings its repository, and says which file to import', (
   expect(pipeline.on.commit?.branches).toEqual(['**']);
   expect(text).toContain('trunkline import jenkins ci/J');
 });
+
+test('further locations: of the same branch they can lie beside the first, others cannot', () => {
+  const location = (remote: string) =>
+    `<hudson.scm.SubversionSCM_-ModuleLocation><remote>${remote}</remote></hudson.scm.SubversionSCM_-ModuleLocation>`;
+  const remotes = ['svn://h/shop/trunk/cart@HEAD', 'svn://h/shop/trunk/libs', 'svn://h/tools/trunk/x'];
+  const { text } = sure(
+    draftOfConfig(
+      `<project><scm class="hudson.scm.SubversionSCM"><locations>${remotes.map(location).join('')}</locations></scm></project>`,
+    ),
+  );
+
+  expect(text).toContain(
+    "svn://h/shop/trunk/libs: it is of the same branch: leave out source.path, and name both: source.only: ['cart', 'libs']",
+  );
+  expect(text).toContain('svn://h/tools/trunk/x: a pipeline has one repository');
+});
