@@ -25,6 +25,8 @@ export interface ClusterLeftovers {
    * @returns the names of what it has deleted
    */
   withdraw(temporary: Temporary, hooks: WriteHooks, signal: AbortSignal): Promise<string[]>;
+  /** As `withdraw`, of what a deployment that is rolled back has added; what holds data stays. */
+  takeBack(added: Temporary, hooks: WriteHooks, signal: AbortSignal): Promise<string[]>;
   /** As `withdraw`, of what a stored set has for itself: its Deployment, and what only that reads. */
   retire(replaced: ReplacedSet, hooks: WriteHooks, signal: AbortSignal): Promise<string[]>;
 }

@@ -122,6 +122,11 @@ export interface RolloutPlan {
   before: JsonObject[] | undefined;
   /** Of a plan with `blueGreen`: which colour is made, which was there, and what is of the new one alone. */
   colours?: PlannedColours;
+  /**
+   * What is not there yet: it goes when this is rolled back. Without what is named by its content, which goes once no
+   * version needs it. Absent: the engine takes nothing back.
+   */
+  added?: NamedObject[];
   /** What an apply would change, object by object. */
   changes: PlannedChange[];
   /** Lines about what deserves attention: fields taken over from others, warnings about the manifests. */

@@ -8,7 +8,7 @@ import { coloured, ownOf } from './blue-green/colours.ts';
 import { contentBaseOf } from './content-names.ts';
 import { readInHistory } from './kept-history.ts';
 import type { ObjectWriter } from './object-writer.ts';
-import { isKubeObject, isWorkload, type KubeObject } from './objects.ts';
+import { isKubeObject, isWorkload, type KubeObject, nameOf } from './objects.ts';
 import { deniedOr } from './refused-write.ts';
 import { deployIdOf } from './stamp.ts';
 
@@ -30,6 +30,10 @@ export function createKubernetesLeftovers(
     look: async (leftovers, signal) => look(await connect(), leftovers, signal),
     remove: async (leftovers, hooks, signal) => remove(await connect(), { leftovers, hooks }, signal),
     withdraw: async (temporary, hooks, signal) => withdraw(await connect(), { ...temporary, hooks }, signal),
+    async takeBack({ objects, deployIds }, hooks, signal) {
+      const whyKept = (live: KubeObject) => foreignOrData(live, deployIds);
+      return removeAll(await connect(), { objects, whyKept, hooks }, signal);
+    },
     async retire({ set, deployIds }, hooks, signal) {
       const objects = ownOf(coloured(set.filter(isKubeObject))).map(({ apiVersion, kind, metadata }) => {
         return { apiVersion, kind, name: metadata.name };
@@ -173,10 +177,14 @@ const keptKinds: Record<string, string> = {
 /** Why an object stays although no set has it any more; null: it may be deleted. */
 export function keptBecause(live: KubeObject, object: AppliedObject, deployIds: string[]): string | null {
   if (live.metadata.uid !== object.uid) return 'it was made anew by somebody else (another uid)';
+  return foreignOrData(live, deployIds);
+}
+
+function foreignOrData(live: KubeObject, deployIds: string[]): string | null {
   if (!isWrittenBy(live, deployIds)) return writtenSince;
   // One that is named by its content stays as long as a version that is kept needs it.
-  const reason = contentBaseOf(live) === undefined ? keptKinds[object.kind] : undefined;
-  return reason === undefined ? null : `${reason}; "kubectl delete ${labelOf(object)}" deletes it`;
+  const reason = contentBaseOf(live) === undefined ? keptKinds[live.kind] : undefined;
+  return reason === undefined ? null : `${reason}; "kubectl delete ${nameOf(live)}" deletes it`;
 }
 
 const writtenSince = 'another deployment has written it since';

@@ -1,4 +1,4 @@
-import type { AppliedObject } from '../../domain/prune.ts';
+import type { AppliedObject, NamedObject } from '../../domain/prune.ts';
 import {
   allOrRefusal,
   isRefusal,
@@ -60,6 +60,7 @@ export async function planRollout(
     manifests: (named ?? writes.map((write) => write.object)).map(withoutSecretValues),
     ...(colours !== undefined && { colours }),
     before: stateBefore(writes),
+    added: addedBy(writes),
     changes: replaced.map(({ live, result }) => plannedChange(live, result)),
     notes: [
       ...rehearsals.flatMap(({ write, notes }) => notes.map((note) => `${nameOf(write.object)}: ${note}`)),
@@ -227,6 +228,15 @@ function wholeObjects(writes: Write[], written: KubeObject[]): AppliedObject[] {
       const uid = textOf(metadata.uid);
       return { apiVersion, kind, name: metadata.name, uid, ...(contentOf !== undefined && { contentOf }) };
     });
+}
+
+function addedBy(writes: Write[]): NamedObject[] {
+  const added = writes.filter(({ object, live }) => live === null && contentBaseOf(object) === undefined);
+  return added.map(({ object: { apiVersion, kind, metadata } }) => ({
+    apiVersion,
+    kind,
+    name: metadata.name,
+  }));
 }
 
 /** Undefined when no workload was there and healthy: then there is nothing worth going back to. */

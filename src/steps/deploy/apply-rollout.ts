@@ -64,7 +64,7 @@ async function begin(deployment: Deployment, plan: RolloutPlan): Promise<undefin
   const [, ...lines] = changeLines(plan.changes);
   const changes = lines.slice(0, mostChanges).map((line) => line.trim());
   const ran = { usageBefore: await usageBefore(deployment, plan), ...(await podsBefore(deployment, plan)) };
-  await remember(deployment, { changes, ...ran });
+  await remember(deployment, { changes, added: plan.added ?? [], ...ran });
   if (plan.colours !== undefined) {
     await remember(deployment, { phase: 'colour', workloads, before, colours: plan.colours });
     return colourThenSwitch(deployment);

@@ -1,6 +1,7 @@
 import type { AppliedRollout, Diagnosis, PlannedColours } from '../../clusters/cluster.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { PodUsage } from '../../domain/pod-usage.ts';
+import type { NamedObject } from '../../domain/prune.ts';
 import type { StepJournal, StepResult } from '../step-handler.ts';
 
 /**
@@ -19,8 +20,10 @@ export interface DeployJournal {
   workloads?: { name: string; target: string }[];
   /** What to apply to get back to the state before; null: there was none worth it. */
   before?: JsonObject[] | null;
+  /** What was not there before anything was written. */
+  added?: NamedObject[];
   /** The step of the canary that was begun, and what it consists of. */
-  canary?: { step: number; objects: { apiVersion: string; kind: string; name: string }[] };
+  canary?: { step: number; objects: NamedObject[] };
   /** Of blue-green: the colour whose turn it is, and what is of it alone. */
   colours?: PlannedColours;
   /** What the pods took before anything was written; null: unknown. */

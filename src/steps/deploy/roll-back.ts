@@ -4,6 +4,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { updateDeployment } from '../../store/deployments.ts';
 import type { StepContext, StepResult } from '../step-handler.ts';
 import { barrierSince } from './barrier.ts';
+import { deleteAdded } from './delete-added.ts';
 import { type Deployment, end, progressHooks } from './deployment.ts';
 import { mapText } from './map-text.ts';
 import { findGoneImage, findWayBack, type WayBack } from './way-back.ts';
@@ -86,7 +87,13 @@ async function restore(deployment: Deployment, way: WayBack): Promise<RollbackRe
     return { state: 'refused', to: way.label, text, diagnosis: null };
   }
   const limit = AbortSignal.timeout(Math.min(longestRollbackMs, Math.max(step.timeoutMs, 60_000)));
-  return watchBack(deployment, { way, restored, limit: AbortSignal.any([handedOver, limit]) });
+  const report = await watchBack(deployment, {
+    way,
+    restored,
+    limit: AbortSignal.any([handedOver, limit]),
+  });
+  if (report.state === 'done') await deleteAdded(deployment, way);
+  return report;
 }
 
 function rollbackHooks(context: StepContext, way: WayBack): ProgressHooks {

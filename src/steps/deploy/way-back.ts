@@ -44,7 +44,8 @@ function withoutDoubles(objects: JsonObject[]): JsonObject[] {
   return [...new Map(objects.toReversed().map((object) => [nameOf(object), object])).values()].toReversed();
 }
 
-function nameOf(object: JsonObject): string {
+/** `deployment/cart` */
+export function nameOf(object: JsonObject): string {
   const { name } = (object.metadata ?? {}) as { name?: string };
   return `${String(object.kind).toLowerCase()}/${name}`;
 }
