@@ -123,7 +123,7 @@ describe('a worker that dies or loses its lease', () => {
     expect(half.data).toEqual({ color: 'red' });
     expect(result).toMatchObject({
       outcome: 'failed',
-      reason: expect.stringMatching(/uses hostNetwork; rolled back to r1$/),
+      reason: expect.stringMatching(/uses hostNetwork: refused, .*; rolled back to r1$/),
     });
     expect((await deploys.workload('settings', 'configmap')).data).toEqual({ color: 'blue' });
   });

@@ -1,6 +1,6 @@
 import { advise, type Hint } from '../../domain/hint.ts';
 import { at, numberOf, textOf } from '../json-reading.ts';
-import { missingConfiguration } from './missing.ts';
+import { type Missing, missingConfiguration } from './missing.ts';
 import type { KubeObject } from './objects.ts';
 import type { PodContext, Trouble } from './pod-trouble.ts';
 import { type ContainerView, containerViews } from './pods.ts';
@@ -20,14 +20,21 @@ export function mountTrouble(pod: KubeObject, { events, budgets }: PodContext): 
   if (text === undefined) return undefined;
   // The volume manager of the node learns of objects with a delay, which looks the same but for the text.
   const isMissing = /not found|non-existent/.test(text) && !/failed to sync .*cache/.test(text);
+  const missing = missingConfiguration(text, pod);
   return {
     class: isMissing ? 'configuration-missing' : 'incomplete',
     container: null,
-    message: `a volume cannot be mounted: ${inOneLine(text)}`,
+    message: `a volume cannot be mounted: ${inOneLine(text)}${ownerOf(missing)}`,
     hint: isMissing ? advise('add-configuration') : mountHint(text),
     toleranceMs: isMissing ? budgets.configurationMs : Number.POSITIVE_INFINITY,
-    missing: missingConfiguration(text, pod),
+    missing,
   };
+}
+
+/** Of a key the node does not say where it is missing. */
+function ownerOf(missing: Missing | undefined): string {
+  if (missing === undefined || !('key' in missing) || missing.key === null) return '';
+  return ` (of ${missing.kind.slice(0, -1)}/${missing.name})`;
 }
 
 /** The node tells the whole command it has tried, and its output last. */

@@ -62,6 +62,9 @@ function endText(end: JsonObject): string {
 /** Each part of the engine puts its own words before those that tell. */
 function startError(text: string): string {
   const telling = text.split(/(?:starting|start) container process(?: caused)?: /).at(-1) ?? text;
+  // The node's own paths tell nobody anything.
+  const mount = /error mounting "[^"]*" to rootfs at "([^"]*)".*: ([^:]+): unknown\b/s.exec(telling);
+  if (mount !== null) return `nothing can be mounted at ${mount[1]}: ${mount[2]}`;
   return telling.replace(/^error during container init: /, '').trim();
 }
 

@@ -15,7 +15,7 @@ export function objectionsTo(
   const objections = [
     ...(use === 'job' ? [] : kindObjections(object)),
     ...podSpecsOf(object).flatMap(podObjections),
-    ...annotationsIn(object).flatMap(annotationObjections),
+    ...annotationsIn(object).flatMap(annotationObjections).map(reachesOut),
   ];
   const own = object.metadata.namespace;
   if (own !== undefined && own !== namespace) {
@@ -46,12 +46,17 @@ function kindObjections({ apiVersion, kind, type, spec }: KubeObject): string[] 
   return [];
 }
 
+function reachesOut(objection: string): string {
+  return `${objection}: refused, since that reaches beyond its pods`;
+}
+
 function podObjections(spec: JsonObject): string[] {
   const objections: string[] = [];
   const account = textOf(spec.serviceAccountName) || textOf(spec.serviceAccount);
-  if (account !== '' && account !== 'default') {
-    objections.push(`chooses the service account ${account}; pods here run under the namespace's default`);
-  }
+  const chosen =
+    account === '' || account === 'default'
+      ? []
+      : [`chooses the service account ${account}; pods here run under the namespace's default`];
   for (const key of ['hostNetwork', 'hostPID', 'hostIPC']) {
     if (spec[key] === true) objections.push(`uses ${key}`);
   }
@@ -64,7 +69,8 @@ function podObjections(spec: JsonObject): string[] {
       objections.push(`sets the sysctl ${textOf(name)}, which the node's other pods share`);
   }
   objections.push(...confinementObjections(security));
-  return [...objections, ...containersOf(spec).flatMap(containerObjections)];
+  objections.push(...containersOf(spec).flatMap(containerObjections));
+  return [...chosen, ...objections.map(reachesOut)];
 }
 
 /** What pods and containers alike may say of their confinement. */

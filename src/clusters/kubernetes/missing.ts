@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
@@ -25,9 +26,18 @@ export function missingConfiguration(text: string, pod: KubeObject): Missing | u
   if (key !== null) return { kind: kindOf(key[2]), name: key[3] ?? '', key: key[1] ?? null };
   const mounted = /volume "([^"]+)".*non-existent (config|secret) key: (\S+)/.exec(text);
   const volume = listOf(at(pod, 'spec', 'volumes')).find(({ name }) => name === mounted?.[1]);
-  const source = textOf(at(volume, 'configMap', 'name')) || textOf(at(volume, 'secret', 'secretName'));
-  if (source === '') return undefined;
-  return { kind: kindOf(mounted?.[2]), name: source, key: mounted?.[3] ?? null };
+  const name = sourceWith(mounted?.[3] ?? '', recordOf(volume), kindOf(mounted?.[2]));
+  return name === '' ? undefined : { kind: kindOf(mounted?.[2]), name, key: mounted?.[3] ?? null };
+}
+
+/** What a volume wants a key of; a projected one has several sources. */
+function sourceWith(key: string, volume: JsonObject, kind: 'configmaps' | 'secrets'): string {
+  const sources = [volume, ...listOf(at(volume, 'projected', 'sources'))].map((source) =>
+    recordOf(kind === 'secrets' ? source.secret : source.configMap),
+  );
+  const asked = sources.find(({ items }) => listOf(items).some((item) => item.key === key));
+  const source = asked ?? recordOf(kind === 'secrets' ? volume.secret : volume.configMap);
+  return textOf(source.name) || textOf(source.secretName);
 }
 
 function kindOf(word: string | undefined): 'configmaps' | 'secrets' {

@@ -79,7 +79,7 @@ test.for([
   });
 
   expect(objectionsTo(annotated('unconfined'), 'shop')).toEqual([
-    `deployment/cart is unconfined (annotation ${key})`,
+    `deployment/cart is unconfined (annotation ${key}): refused, since that reaches beyond its pods`,
   ]);
   expect(objectionsTo(annotated('runtime/default'), 'shop')).toEqual([]);
 });
@@ -88,8 +88,12 @@ test('an init container, and one in a custom resource, is looked at like any oth
   const init = workload({ initContainers: [{ name: 'setup', securityContext: { privileged: true } }] });
   const custom = { ...workload({ hostNetwork: true }), apiVersion: 'example.com/v1', kind: 'Rollout' };
 
-  expect(objectionsTo(init, 'shop')).toEqual(['deployment/cart is privileged (container setup)']);
-  expect(objectionsTo(custom, 'shop')).toEqual(['rollout/cart uses hostNetwork']);
+  expect(objectionsTo(init, 'shop')).toEqual([
+    'deployment/cart is privileged (container setup): refused, since that reaches beyond its pods',
+  ]);
+  expect(objectionsTo(custom, 'shop')).toEqual([
+    'rollout/cart uses hostNetwork: refused, since that reaches beyond its pods',
+  ]);
 });
 
 test.for<[string, KubeObject]>([

@@ -4,7 +4,21 @@ import { quantityOf } from '../../../src/clusters/kubernetes/quantity.ts';
 
 const pod = {
   ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' } },
-  spec: { volumes: [{ name: 'conf', configMap: { name: 'settings' } }] },
+  spec: {
+    volumes: [
+      { name: 'conf', configMap: { name: 'settings' } },
+      {
+        name: 'all',
+        projected: {
+          sources: [
+            { configMap: { name: 'settings', items: [{ key: 'a', path: 'a' }] } },
+            { configMap: { name: 'texts', items: [{ key: 'b', path: 'b' }] } },
+            { secret: { name: 'keys', items: [{ key: 'b', path: 'c' }] } },
+          ],
+        },
+      },
+    ],
+  },
 };
 
 test.for([
@@ -17,6 +31,14 @@ test.for([
   [
     'MountVolume.SetUp failed for volume "conf" : configmap references non-existent config key: x.yaml',
     { kind: 'configmaps', name: 'settings', key: 'x.yaml' },
+  ],
+  [
+    'MountVolume.SetUp failed for volume "all" : configmap references non-existent config key: b',
+    { kind: 'configmaps', name: 'texts', key: 'b' },
+  ],
+  [
+    'MountVolume.SetUp failed for volume "all" : references non-existent secret key: b',
+    { kind: 'secrets', name: 'keys', key: 'b' },
   ],
   ['the kubelet is busy', undefined],
 ] as const)('the message %j says what is missing', ([text, missing]) => {

@@ -1,16 +1,7 @@
 import { expect } from 'vitest';
 import { programs } from '../../../steps/deployables.ts';
 import { nodeImage } from '../rollouts-under-test.ts';
-import {
-  type CatalogueRow,
-  containersOf,
-  hasEndedTwice,
-  hasEvent,
-  runs,
-  serve,
-  shell,
-  waitsFor,
-} from './row.ts';
+import { type CatalogueRow, containersOf, hasEndedTwice, runs, serve, shell, waitsFor } from './row.ts';
 
 /** The head of an executable for a processor that is not this node's. */
 const foreignProgram = `printf '\\177ELF\\2\\1\\1\\0\\0\\0\\0\\0\\0\\0\\0\\0\\2\\0\\363\\0' > /made/program; chmod +x /made/program`;
@@ -59,15 +50,6 @@ export const containerRows: CatalogueRow[] = [
     prepare: ({ kubectl }) => kubectl('create', 'secret', 'generic', 'cart-account', '--from-literal=user=x'),
     windowMs: 30_000,
     isShown: waitsFor(/CreateContainerConfigError/),
-  },
-  {
-    what: 'a missing Secret in a volume',
-    class: 'configuration-missing',
-    text: /secret "cart-keys" not found/,
-    container: { ...serve, volumeMounts: [{ name: 'keys', mountPath: '/keys' }] },
-    pod: { volumes: [{ name: 'keys', secret: { secretName: 'cart-keys' } }] },
-    windowMs: 30_000,
-    isShown: hasEvent('FailedMount', /not found/),
   },
   {
     what: 'a crash at the start',
@@ -143,6 +125,18 @@ export const containerRows: CatalogueRow[] = [
     hint: /connection refused. Port 8080 does answer: correct the port/,
     evidence: { probe: { status: null, otherPorts: [{ port: 8080, status: 200 }] } },
     container: { ...web, readinessProbe: askedAt(9090, '/') },
+    windowMs: 60_000,
+    isShown: runs,
+  },
+  {
+    what: 'a readiness probe whose command is not in the image',
+    class: 'never-ready',
+    text: /readiness probe \(run \/bin\/health\) does not succeed; last answer: exec: "\/bin\/health": .*no such file/,
+    hint: /command of the probe is in the image/,
+    container: {
+      ...serve,
+      readinessProbe: { exec: { command: ['/bin/health'] }, periodSeconds: 1, failureThreshold: 1 },
+    },
     windowMs: 60_000,
     isShown: runs,
   },

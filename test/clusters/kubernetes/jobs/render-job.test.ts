@@ -86,7 +86,10 @@ test.each([
     `${jobText({})}\n---\n{ apiVersion: v1, kind: ConfigMap, metadata: { name: a } }`,
     'deploy/migrate.yaml holds configmap/a besides job/migrate: a job step takes one Job',
   ],
-  [jobText({ template: { spec: { hostNetwork: true, containers: [] } } }), 'job/migrate uses hostNetwork'],
+  [
+    jobText({ template: { spec: { hostNetwork: true, containers: [] } } }),
+    'job/migrate uses hostNetwork: refused, since that reaches beyond its pods',
+  ],
 ])('a manifest that is no single harmless Job is refused: %s', (text, refusal) => {
   const source = { kind: 'manifest' as const, file: { path: 'deploy/migrate.yaml', text } };
 
