@@ -14,6 +14,7 @@ export const lints = {
   'dead-port': 'A port of a Service that leads to no port of a container by name.',
   'undeclared-port': 'A port of a Service whose number is none of those that the containers name.',
   'idle-service': 'A Service that selects no pod.',
+  'idle-ingress': 'An Ingress whose Service or class nobody has.',
   'no-pod-names': 'A StatefulSet without the headless Service that gives its pods names.',
   'held-volume': 'A volume of one node under a rollout that starts the new pod first.',
   'missing-reference': 'A ConfigMap, Secret or volume claim that pods read and nobody has.',

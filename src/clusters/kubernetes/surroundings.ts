@@ -2,6 +2,7 @@ import type { JsonObject } from '../../domain/json.ts';
 import { at, listOf, recordOf, textOf } from '../json-reading.ts';
 import type { Api } from './api.ts';
 import { isApiError } from './api-error.ts';
+import { ingressLints } from './ingress-lints.ts';
 import { successorOf } from './lints/deprecated.ts';
 import type { Lint } from './lints/lint.ts';
 import { type Reference, referencesOf } from './lints/references.ts';
@@ -122,6 +123,7 @@ async function lintsOfObject(
   return [
     ...(await lintsOfVersion(place, object, signal)),
     ...(await lintsOfSelector(place, { object, objects }, signal)),
+    ...(await ingressLints(place, { object, objects }, signal)),
   ];
 }
 

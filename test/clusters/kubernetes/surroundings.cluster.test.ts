@@ -41,6 +41,9 @@ const rest = [
   service('of-another-set', { app: 'web' }),
   service('idle', { app: 'crat' }),
   { apiVersion: 'networking.k8s.io/v1beta1', kind: 'Ingress', metadata: { name: 'cart' } },
+  ingress('kept', 'kept'),
+  ingress('of-namespace', 'with-address'),
+  ingress('idle', 'of-nobody'),
   // This cluster has no successor of it.
   { apiVersion: 'batch/v1beta1', kind: 'CronJob', metadata: { name: 'nightly' } },
 ];
@@ -50,6 +53,10 @@ const found = [
   'it reads secret/of-nobody for the environment of container api',
   'poddisruptionbudget/idle selects app=crat',
   'service/idle selects app=crat, and no pod of the manifests or the namespace has that: it leads nowhere',
+  'ingress/idle leads to service/of-nobody, and neither the manifests nor the namespace have it',
+  ...['kept', 'of-namespace', 'idle'].map(
+    (name) => `ingress/${name} is of the class nowhere, which the cluster does not have`,
+  ),
   'ingress/cart is of networking.k8s.io/v1beta1, which Kubernetes 1.22 has no longer: write networking.k8s.io/v1',
   'persistentvolumeclaim/data can be on one node at a time',
 ];
@@ -60,13 +67,20 @@ test('what a set reads and nobody has, what protects nothing and what is of an o
   const lines = await under.lints(workload);
 
   for (const text of found) expect(lines).toContainEqual(expect.stringContaining(text));
-  const names = /\[(missing-reference|idle-budget|idle-service|old-api|held-volume)\]$/;
+  const names = /\[(missing-reference|idle-budget|idle-service|idle-ingress|old-api|held-volume)\]$/;
   expect(lines.filter((line) => names.test(line))).toHaveLength(found.length);
 });
 
 test('each of them is silenced by a reason', async () => {
   await using under = await open();
-  const accepted = ['missing-reference', 'idle-budget', 'idle-service', 'old-api', 'held-volume'];
+  const accepted = [
+    'missing-reference',
+    'idle-budget',
+    'idle-service',
+    'idle-ingress',
+    'old-api',
+    'held-volume',
+  ];
   const annotations = { 'trunkline/accepted-warnings': accepted.map((name) => `${name}: known`).join('\n') };
 
   const lines = await under.lints({ ...workload, metadata: { name: 'cart', annotations } });
@@ -100,6 +114,15 @@ test('a StatefulSet whose Service nobody has, or that has an address of its own,
 
 function service(name: string, selector: JsonObject): KubeObject {
   return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec: { selector, ports: [{ port: 80 }] } };
+}
+
+function ingress(name: string, serviceName: string): KubeObject {
+  const backend = { service: { name: serviceName, port: { number: 80 } } };
+  const paths = [{ path: '/', pathType: 'Prefix', backend }];
+  return {
+    ...{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name } },
+    spec: { ingressClassName: 'nowhere', rules: [{ http: { paths } }] },
+  };
 }
 
 function budget(name: string, matchLabels: JsonObject): KubeObject {

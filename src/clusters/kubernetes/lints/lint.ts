@@ -11,6 +11,7 @@ export const surroundingLintNames: readonly string[] = [
   'missing-reference',
   'idle-budget',
   'idle-service',
+  'idle-ingress',
   'no-pod-names',
   'old-api',
 ] satisfies LintName[];
