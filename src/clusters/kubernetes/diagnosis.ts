@@ -1,6 +1,7 @@
 import { advise } from '../../domain/hint.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import type { Cause, Diagnosis } from '../cluster.ts';
+import { healthyByNow } from '../healthy-by-now.ts';
 import { textOf } from '../json-reading.ts';
 import { tellingLine } from '../telling-line.ts';
 import {
@@ -55,7 +56,7 @@ export async function diagnoseFailure(
   const causes = (await Promise.all(workloads.map((workload) => causesOf(reader, workload, limited)))).flat();
   signal.throwIfAborted();
   const [worst, worstCause] = [workloads[0], causes[0]];
-  if (worst === undefined || worstCause === undefined) return { headline: 'not done', causes: [] };
+  if (worst === undefined || worstCause === undefined) return healthyByNow;
   const prefix = workloads.length > 1 || worst.isOneOfSeveral === true ? `${worst.name}: ` : '';
   const deadline = worst.limit !== null && worst.troubles.length > 0 ? ` (${worst.text})` : '';
   return { headline: `${prefix}${worstCause.message}${deadline}`.replaceAll(/\s+/g, ' '), causes };

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../domain/json.ts';
 import type { AppliedWorkload, Cause, Diagnosis } from '../cluster.ts';
+import { healthyByNow } from '../healthy-by-now.ts';
 import { tellingLine } from '../telling-line.ts';
 import type { EngineApi } from './engine-api.ts';
 import { logText, readTaskLog, taskSummary } from './evidence.ts';
@@ -35,7 +36,7 @@ export async function diagnoseFailure(
   const causes = (await Promise.all(services.map((service) => causesOf(api, service, limited)))).flat();
   signal.throwIfAborted();
   const [worst, cause] = [services[0], causes[0]];
-  if (worst === undefined || cause === undefined) return { headline: 'not done', causes: [] };
+  if (worst === undefined || cause === undefined) return healthyByNow;
   const prefix = services.length > 1 || worst.isOneOfSeveral ? `${worst.applied.name}: ` : '';
   const limit = worst.limit !== null && worst.troubles.length > 0 ? ` (${worst.text})` : '';
   return { headline: `${prefix}${cause.message}${limit}`.replaceAll(/\s+/g, ' '), causes };

@@ -185,6 +185,17 @@ export function describeContract(engine: string, open: () => Promise<ClusterUnde
       expect(Math.min(...took)).toBeLessThan(1_000);
     });
 
+    test('of a rollout that is healthy by now it is said that only time was lacking', async () => {
+      await using under = await open();
+      const built = await under.image(programs.serve);
+      const { applied } = await deployer(under).apply({ images: [built] });
+      await under.cluster.watch(applied, watching(), never);
+
+      const diagnosis = await under.cluster.diagnose(applied, never);
+
+      expect(diagnosis).toEqual({ headline: expect.stringContaining('healthy by now'), causes: [] });
+    });
+
     test('however the watch of a rollout ends, no timer, socket or process of it is left', async () => {
       await using under = await open();
       const built = await under.image(programs.serve);
