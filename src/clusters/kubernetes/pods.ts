@@ -83,7 +83,10 @@ export function lastEndOf({ status }: ContainerView): JsonObject {
   return current.exitCode === undefined ? recordOf(at(status, 'lastState', 'terminated')) : current;
 }
 
-/** What the run that `lastEndOf` tells of has logged; `logs` were read after the status. */
+/**
+ * What the run that `lastEndOf` tells of has logged; `logs` were read after the status. Where a slow node no longer has
+ * that, the words of the run after it: the same program, which has ended the same way before.
+ */
 export function logOfLastEnd<Line extends { at: number }>(
   container: ContainerView,
   { previous, current }: { previous: Line[]; current: Line[] },
@@ -92,11 +95,9 @@ export function logOfLastEnd<Line extends { at: number }>(
   const isFirstEnd = numberOf(status.restartCount, 0) === 0;
   // The time of an end is in whole seconds.
   const endsBefore = timeOf(lastEndOf(container).finishedAt) + 1000;
-  const hasBegunAnew =
-    at(status, 'state', 'running') !== undefined ||
-    (isFirstEnd && previous.length > 0) ||
-    current.some((line) => line.at >= endsBefore);
-  return hasBegunAnew || current.length === 0 ? previous : current;
+  if (at(status, 'state', 'running') !== undefined || current.length === 0) return previous;
+  const hasBegunAnew = isFirstEnd || current.some((line) => line.at >= endsBefore);
+  return hasBegunAnew && previous.length > 0 ? previous : current;
 }
 
 export function restartsOf(pod: KubeObject): number {

@@ -92,14 +92,15 @@ function likelyProbe(container: ContainerView, events: KubeObject[]): keyof type
 
 function lastAnswer(events: KubeObject[], kind: string, container: string): string {
   const failure = events.findLast((event) => isFailureOf(event, kind, container));
-  return failure === undefined ? '' : `; last answer: ${answerOf(textOf(failure.message))}`;
+  const answer = answerOf(textOf(failure?.message));
+  return answer === '' ? '' : `; last answer: ${answer}`;
 }
 
 /** That it is the answer of a probe is said before; of a command that cannot be run, the engine says all it has tried. */
 function answerOf(text: string): string {
   return text
     .trim()
-    .replace(/^\w+ probe \w+: /, '')
+    .replace(/^\w+ probe \w+:\s*/, '')
     .replace(/^.*OCI runtime exec failed: .*?(?=exec: ")/s, '')
     .replace(/: unknown$/, '');
 }

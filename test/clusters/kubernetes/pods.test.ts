@@ -42,3 +42,10 @@ test.for([
     logOfLastEnd<{ at: number }>(view(status), { previous: [...previous], current: [...current] }),
   ).toEqual(ended);
 });
+
+test('where the node no longer has that log, the run after it speaks for it, unless it runs', () => {
+  const logs = { previous: [], current: newer };
+
+  expect(logOfLastEnd(view({ restartCount: 1, state: end }), logs)).toEqual(newer);
+  expect(logOfLastEnd(view({ restartCount: 2, state: { running: {} }, lastState: end }), logs)).toEqual([]);
+});

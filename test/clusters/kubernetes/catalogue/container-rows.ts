@@ -176,7 +176,7 @@ export const containerRows: CatalogueRow[] = [
   {
     what: 'a startup probe that does not succeed',
     class: 'never-ready',
-    text: /startup probe \(run \/bin\/false\)/,
+    text: /startup probe \(run \/bin\/false\) [^:;]*$/,
     container: {
       ...serve,
       startupProbe: { exec: { command: ['/bin/false'] }, periodSeconds: 1, failureThreshold: 15 },
