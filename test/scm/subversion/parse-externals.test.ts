@@ -18,7 +18,7 @@ test.each([
   ['^/a\\ b c\\"d', { target: 'c"d', url: '^/a b', revision: null, peg: null }],
   ['^/rel@1@ lib', { target: 'lib', url: '^/rel@1', revision: null, peg: null }],
 ])('the line %s is read as Subversion reads it', (line, expected) => {
-  expect(parseExternals(`# comment\n\n${line}\r\n`)).toEqual([expected]);
+  expect(parseExternals(`# comment\n\n${line}\r\n`, '')).toEqual([expected]);
 });
 
 test.each([
@@ -36,7 +36,9 @@ test.each([
   'svn://h/a -r 5 lib',
   'lib -r 5 lib',
 ])('the line %s is refused', (line) => {
-  expect(() => parseExternals(line)).toThrow('svn:externals is refused');
+  expect(() => parseExternals(line, 'app')).toThrow(
+    `svn:externals of "app" are refused: the line ${JSON.stringify(line)}: `,
+  );
 });
 
 describe('the URL of an external', () => {

@@ -135,7 +135,8 @@ async function externalsIn({ signal }: Lock, tree: Tree): Promise<FolderExternal
   return elementsAt(properties, 'target').flatMap((element) => {
     const folder = folderOf(textAt(element, '$', 'path'), tree);
     const [text = ''] = elementsAt(element, 'property').map((property) => textAt(property, '_'));
-    return parseExternals(text).map((external) => ({ folder, external }));
+    const place = [tree.path, folder].filter((part) => part !== '').join('/');
+    return parseExternals(text, place).map((external) => ({ folder, external }));
   });
 }
 

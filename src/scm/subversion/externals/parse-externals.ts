@@ -14,11 +14,23 @@ export interface WrittenExternal {
 /**
  * Reads a `svn:externals` property in all its forms: `[-r N] URL[@PEG] TARGET`, and the older `TARGET -r N URL`, or
  * `TARGET URL` with an absolute URL. Words may be quoted; a backslash takes the next character as it is; `#` begins a comment line.
+ * @param folder that has it, relative to the tree: for messages
  * @throws Fault `scm-broken-tree` for a line that Subversion would not take either, or that names a date
  */
-export function parseExternals(property: string): WrittenExternal[] {
+export function parseExternals(property: string, folder: string): WrittenExternal[] {
   const lines = property.split(/\r\n|\r|\n/).map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !line.startsWith('#')).map(parseLine);
+  const written = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  try {
+    return written.map(parseLine);
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    const place = folder === '' ? 'the source itself' : JSON.stringify(folder);
+    throw new Fault('scm-broken-tree', `svn:externals of ${place} are refused: ${cause.message}`, {
+      hint: 'Correct the property in the repository',
+      isRetryable: false,
+      cause,
+    });
+  }
 }
 
 function parseLine(line: string): WrittenExternal {
@@ -96,12 +108,5 @@ function wordsOf(line: string): string[] {
 }
 
 function broken(line: string, why: string): Fault {
-  return new Fault(
-    'scm-broken-tree',
-    `The line ${JSON.stringify(line)} of svn:externals is refused: ${why}`,
-    {
-      hint: 'Correct the property in the repository',
-      isRetryable: false,
-    },
-  );
+  return new Fault('scm-broken-tree', `the line ${JSON.stringify(line)}: ${why}`, { isRetryable: false });
 }
