@@ -11,6 +11,8 @@ test('repositories are listed with what is wrong with one in a line', async () =
   await ensureWatcher(http.db, 'shop', 'svn://svn.example.com/shop');
   await claimWatcher(http.db, { ...claim, ttlMs: 60_000, ifDue: false });
   await http.db.updateTable('watcher').set({ cursor: 12, newest: 15 }).execute();
+  await ensureWatcher(http.db, 'web', 'https://git.example.com/web.git');
+  await http.db.updateTable('watcher').set({ cursor: 3 }).where('repository', '=', 'web').execute();
   await failPoll(http.db, { ...claim, nextPollInMs: 1000, error: 'svn info: Authentication\nfailed' });
 
   const table = await runHere(['repositories'], environment);
@@ -19,6 +21,7 @@ test('repositories are listed with what is wrong with one in a line', async () =
   expect(table).toMatchObject({ exitCode: 0, stderr: '' });
   expect(table.stdout).toMatch(/^shop +failing +r12, 3 behind +\d+s +none +svn:/m);
   expect(table.stdout).toMatch(/^shop: cannot be read for \d+s \(1 try\): svn info: Authentication failed$/m);
+  expect(table.stdout).toMatch(/^web +new +3 moves +/m);
   expect(JSON.parse(json.stdout).items).toContainEqual(
     expect.objectContaining({ name: 'shop', state: 'failing', cursor: '12', behind: 3 }),
   );

@@ -39,8 +39,9 @@ function repositoriesTable(terminal: Terminal, items: Repository[], now: Date): 
   });
 }
 
-function readUpTo({ cursor, behind }: Repository): string {
+function readUpTo({ kind, cursor, behind }: Repository): string {
   if (cursor === null) return '';
+  if (kind === 'git') return cursor === '1' ? '1 move' : `${cursor} moves`;
   return behind ? `${revisionLabel(cursor)}, ${behind} behind` : revisionLabel(cursor);
 }
 

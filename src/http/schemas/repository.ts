@@ -21,7 +21,12 @@ export const repositorySchema = z
     url: z.string(),
     uuid: z.string().nullable().describe('null before the first contact'),
     state: z.enum(['new', 'ok', 'failing']),
-    cursor: z.string().nullable().describe('The last revision whose changes are stored'),
+    cursor: z
+      .string()
+      .nullable()
+      .describe(
+        'Subversion: the last revision whose changes are stored; Git: how many moves of branches and tags are',
+      ),
     behind: z
       .int()
       .nullable()
