@@ -145,6 +145,8 @@ const eventSummary = z.object({
 export type EventSummary = z.output<typeof eventSummary>;
 
 const event = eventSummary.extend({
+  /** What came in; of what the server has found out by itself, its alarm. */
+  body: z.object({ alarm: z.string().optional() }).catch({}),
   changes: z.array(
     z.object({
       branch: z.string(),

@@ -14,6 +14,7 @@ export function explanation(terminal: Terminal, event: ExplainedEvent, now: Date
     .trim();
   const head = `${terminal.paint('bold', event.source)} ${about}, ${agoText(event.receivedAt, now)} ago: ${event.state}`;
   const error = event.error === null ? [] : [oneLine(event.error)];
+  if (event.body.alarm !== undefined) return `${[head, oneLine(event.body.alarm)].join('\n')}\n`;
   if (event.changes.length === 0) {
     return `${[head, ...error, noChangeText(event)].join('\n')}\n`;
   }

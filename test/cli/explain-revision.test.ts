@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { insertChanges } from '../../src/store/changes.ts';
 import { storeEvent } from '../../src/store/events.ts';
+import { recordAlarm } from '../../src/store/record-alarm.ts';
 import { ensureWatcher } from '../../src/store/watchers.ts';
 import { startHttp, storeExplainedEvent } from '../http/start-http.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -43,6 +44,17 @@ test('a revision is explained by every event that told of it, or found it', asyn
   expect(await idsOf(commit)).toEqual(['event-2']);
   expect(elsewhere.stderr).toContain('No event tells of r7 of web.');
   expect(unread).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('No event tells of 8.') });
+});
+
+test('an alarm of a watcher is explained by what it says', async () => {
+  await using http = await startHttp();
+  const environment = await environmentFor(http);
+  await recordAlarm(http.db, { repository: 'shop', key: 'generation-2', alarm: 'HEAD went back' });
+  const { id } = await http.db.selectFrom('event').select('id').executeTakeFirstOrThrow();
+
+  const explained = await runHere(['explain', id], environment);
+
+  expect(explained.stdout).toMatch(/^poll shop, .* ago: handled\nHEAD went back\n$/);
 });
 
 test('of all that one poll found, what is asked for is explained, and can be decided anew from a file', async () => {

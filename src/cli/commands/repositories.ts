@@ -55,8 +55,6 @@ function troublesOf(repository: Repository, now: Date): string[] {
         ]
       : []),
     ...(hooks.state === 'missing' ? [`${name}: ${oneLine(hooks.text)}`] : []),
-    ...alarms.map(
-      ({ text, eventId }) => `${name}: ${oneLine(text)} ("trunkline explain ${eventId}" shows more)`,
-    ),
+    ...alarms.map(({ text }) => `${name}: ${oneLine(text)}`),
   ];
 }
