@@ -58,6 +58,8 @@ const mergeRequest = z.object({
 const gitlabPipeline = z.object({ id: z.number(), status: z.string() });
 const approval = z.object({
   by: z.array(z.string()),
+  count: z.number().default(1),
+  decisions: z.array(z.object({ verdict: z.string(), isVoid: z.boolean() })).default([]),
   subject: text,
   images: z.record(z.string(), z.string()),
   changes: z.array(z.string()).default([]),

@@ -77,6 +77,22 @@ test('the commands approve and reject name the step that waits, and say what was
   expect(decisions).toEqual([{ who: 'rita', verdict: 'rejected', comment: null }]);
 });
 
+test('where several must approve, the command says how many have', async () => {
+  await using http = await startHttp();
+  await storeWaitingRun(http, 2);
+  const approveAs = async (name: string) => {
+    const holding = { name, scopes: ['read' as const], roles: ['release'], expiresAt: null };
+    const { token } = await createToken(http.db, holding);
+    return runHere(['approve', 'cart#1'], { ...(await environmentFor(http)), TRUNKLINE_TOKEN: token });
+  };
+
+  const first = await approveAs('rita');
+  const second = await approveAs('rob');
+
+  expect(first.stdout).toContain('cart#1 signoff: approved (1 of 2)\n');
+  expect(second.stdout).toContain('cart#1 signoff: approved (2 of 2)\n');
+});
+
 test('a token says which roles it has, and an environment that needs an approval lets only those roll back', async () => {
   const { staging } = testConfig.environments;
   if (staging === undefined) throw new Error('no environment');
@@ -165,9 +181,9 @@ async function show(http: HttpFixture, id: string) {
 }
 
 /** A run, by ann, that waits for an approval by release. */
-async function storeWaitingRun(http: HttpFixture) {
+async function storeWaitingRun(http: HttpFixture, count = 1) {
   const run = await storeRun(http.db);
-  const approve = { by: ['release'], count: 1, notAuthor: true, message: 'Look', timeoutMs: 60_000 };
+  const approve = { by: ['release'], count, notAuthor: true, message: 'Look', timeoutMs: 60_000 };
   const steps = [{ id: 'signoff', kind: 'approve', needs: [], ...approve }];
   const subject = { images: { push: 'r/cart@sha256:2' }, manifests: {} };
   const until = new Date(Date.now() + 60_000);

@@ -24,10 +24,23 @@ export async function decide(
   const path = `/api/v1/runs/${run.id}/steps/${encodeURIComponent(step)}/${act}`;
   const answer = await api.post(path, { comment, subject });
   if (json) return printJson(terminal, answer);
-  terminal.print(`${nameOf(run)} ${step}: ${act === 'approve' ? 'approved' : 'rejected'}\n`);
+  const isOneOfSeveral =
+    act === 'approve' && approval !== undefined && approval !== null && approval.count > 1;
+  const count = isOneOfSeveral
+    ? countText(readAnswer(answers.run, await api.get(runPath(run.id))), step)
+    : '';
+  terminal.print(`${nameOf(run)} ${step}: ${act === 'approve' ? `approved${count}` : 'rejected'}\n`);
   for (const image of Object.values(approval?.images ?? {})) terminal.print(`  ${oneLine(image)}\n`);
   for (const line of [...(approval?.changes ?? []), ...(approval?.manualChanges ?? [])])
     terminal.print(`  ${oneLine(line)}\n`);
+}
+
+/** How many of the people that are asked for have approved what is shown now. */
+function countText(run: Run, step: string): string {
+  const approval = run.steps.find(({ id }) => id === step)?.approval;
+  if (approval === undefined || approval === null) return '';
+  const valid = approval.decisions.filter(({ verdict, isVoid }) => verdict === 'approved' && !isVoid);
+  return ` (${valid.length} of ${approval.count})`;
 }
 
 /** @throws CliError where none waits, or several do */
