@@ -1,6 +1,6 @@
-import cliTruncate from 'cli-truncate';
 import { revisionLabel } from '../domain/revision-label.ts';
 import type { Run, Step, StepProgress } from './answers.ts';
+import { cutLine } from './cut-line.ts';
 import { amountText, barText } from './progress-text.ts';
 import { nameOf, paintStatus, statusOf, stepStatusOf } from './run-text.ts';
 import { oneLine } from './safe-text.ts';
@@ -14,7 +14,7 @@ import { durationText } from './times.ts';
  */
 export function runBlock(terminal: Terminal, run: Run, now: Date): string {
   const { paint, columns } = terminal;
-  const cut = (line: string) => cliTruncate(line, columns);
+  const cut = (line: string) => cutLine(line, columns);
   const where = `${oneLine(run.branch)} at ${revisionLabel(run.revision)}`;
   const by = run.author === null ? '' : ` by ${oneLine(run.author)}`;
   const status = statusOf(run);

@@ -1,6 +1,6 @@
-import cliTruncate from 'cli-truncate';
 import { durationText } from '../domain/duration.ts';
 import type { StepDefinition, StepKind } from '../domain/pipeline.ts';
+import { cutLine } from './cut-line.ts';
 import { rails } from './run-block.ts';
 import { placeSteps } from './step-levels.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,7 +21,7 @@ export function stepDrawing(terminal: Terminal, steps: readonly StepDefinition[]
       wordsFor(step.kind, step),
       note === '' ? '' : paint('dim', `(${note})`),
     ];
-    return cliTruncate(parts.filter(Boolean).join('  '), columns - 4);
+    return cutLine(parts.filter(Boolean).join('  '), columns - 4);
   });
 }
 

@@ -16,3 +16,11 @@ test('a step that takes a rollout back says which one, and that it only does so 
     'deploy back    takes europe back in europe  (runs on-failure)',
   ]);
 });
+
+test('in a file or pipe, which has no end of columns, a step is told whole', () => {
+  const command = `echo ${'long '.repeat(60)}end`;
+  const { steps } = pipelineOf(`${head}steps:\n  - { id: a, run: { image: x, commands: ['${command}'] } }\n`);
+  const pipe = { columns: Number.POSITIVE_INFINITY, paint: (_style: string, text: string) => text } as never;
+
+  expect(stepDrawing(pipe, steps).join()).toContain(`${command.trim().slice(-20)} in x`);
+});
