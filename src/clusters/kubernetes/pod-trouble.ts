@@ -4,6 +4,7 @@ import { at, listOf, textOf } from '../json-reading.ts';
 import { mountTrouble, sandboxTrouble } from './before-start.ts';
 import type { Budgets } from './budgets.ts';
 import { crashTrouble } from './crash.ts';
+import { engineWords } from './engine-words.ts';
 import { failedHook } from './failed-hook.ts';
 import { type Missing, missingConfiguration } from './missing.ts';
 import { namedNodeTrouble } from './named-node.ts';
@@ -121,7 +122,7 @@ function unmakeable(container: ContainerView, { budgets }: PodContext): Trouble 
   return {
     class: 'rejected',
     container: container.name,
-    message: `container \`${container.name}\` cannot be made: ${text}`,
+    message: `container \`${container.name}\` cannot be made: ${engineWords(text)}`,
     hint: /no command specified/i.test(text) ? advise('no-command') : null,
     toleranceMs: budgets.configurationMs,
   };

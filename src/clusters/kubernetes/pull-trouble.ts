@@ -1,5 +1,6 @@
 import { advise } from '../../domain/hint.ts';
 import { numberOf, textOf } from '../json-reading.ts';
+import { engineWords } from './engine-words.ts';
 import type { KubeObject } from './objects.ts';
 import type { PodContext, Trouble } from './pod-trouble.ts';
 import type { ContainerView } from './pods.ts';
@@ -32,7 +33,7 @@ export function pullTrouble(container: ContainerView, { budgets, events, failedP
     return { ...common, class: 'image-invalid', message, hint, toleranceMs: 0 };
   }
   if (/unauthorized|authentication required|denied|no basic auth|forbidden|\b40[13]\b/i.test(text)) {
-    const message = `${common.message}the node may not pull ${image}: ${withoutAccount(text)}`;
+    const message = `${common.message}the node may not pull ${image}: ${withoutAccount(engineWords(text))}`;
     const hint = advise('give-pull-secret');
     const attempts = Math.max(failedPulls(container.name)?.attempts ?? 0, countOf(told));
     const toleranceMs = attempts >= budgets.pullDenials ? 0 : budgets.pullDeniedMs;
@@ -48,7 +49,8 @@ function unreachable(
   const message = `container \`${name}\`: the node cannot pull ${image}`;
   const common = { class: 'image-unreachable', container: name } as const;
   const hint = advise('reach-registry');
-  if (text !== '') return { ...common, message: `${message}: ${withoutAccount(text)}`, hint, toleranceMs };
+  if (text !== '')
+    return { ...common, message: `${message}: ${withoutAccount(engineWords(text))}`, hint, toleranceMs };
   return {
     ...{ ...common, message: `${message}: no reason known yet`, hint, isUnexplained: true },
     toleranceMs: Math.max(toleranceMs, unexplainedMs),

@@ -152,7 +152,7 @@ export const containerRows: CatalogueRow[] = [
   {
     what: 'a container that the engine refuses to make',
     class: 'rejected',
-    text: /container `api` cannot be made: .*unknown capability: "CAP_NOPE"/,
+    text: /container `api` cannot be made: (?!rpc error|Error response).*unknown capability: "CAP_NOPE"/,
     container: { ...serve, securityContext: { capabilities: { drop: ['NOPE'] } } },
     windowMs: 30_000,
     isShown: waitsFor(/CreateContainerError/),

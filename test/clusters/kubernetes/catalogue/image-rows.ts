@@ -23,7 +23,7 @@ export const imageRows: CatalogueRow[] = [
   {
     what: 'a registry that the node cannot reach',
     class: 'image-unreachable',
-    text: /the node cannot pull 127\.0\.0\.1:1\/shop\/far:1: .*connection refused/,
+    text: /the node cannot pull 127\.0\.0\.1:1\/shop\/far:1: (?!rpc error|Error response).*connection refused/,
     hint: /reaches the registry/,
     container: { image: '127.0.0.1:1/shop/far:1' },
     windowMs: 120_000,
