@@ -26,6 +26,7 @@ const pipelines = {
   waves: waves(asiaThen('europe')),
   gated: waves(asiaThen('europe').replace('soak: 1s', `soak: 2s, ${gates}`)),
   together: [steps.image, steps.push, europe, asiaThen('push')],
+  impatient: waves(asiaThen('europe').replace('soak: 1s', 'soak: 1s, timeout: 30s')),
 };
 
 /** Two builds and rollouts, on a machine that has much else to do. */
@@ -130,6 +131,30 @@ test('an API server that is down for a while in the middle of the second wave de
   await spare.startApiServer();
 
   await trunkline.api.waitForOutcome(id, 'succeeded', endMs);
+});
+
+test('an API server that stays away until the step has no more time ends it as timed out, the wave before goes back, and a later run goes on', async () => {
+  const before = await answers();
+  await commit('away', { readyAfter: 8 });
+  const { id } = await untilAsia('impatient');
+  await spare.stopApiServer();
+  const { reason, ...ended } = await trunkline.api.waitForOutcome(id, 'timed-out', endMs);
+  const [, asia] = ended.deployments;
+  await spare.startApiServer();
+  const after = await answers();
+  await commit('five');
+  await run('waves', 'succeeded');
+
+  expect(reason).toMatch(
+    /^asia: not done within 30 s: the cluster does not answer; the rollback to r\d+ failed: The cluster did not answer: /,
+  );
+  expect(stepOutcomes({ reason, ...ended })).toMatchObject({
+    europe: 'succeeded',
+    asia: 'timed-out',
+    back: 'succeeded',
+  });
+  expect(asia).toMatchObject({ outcome: 'timed-out', rollback: { state: 'failed' } });
+  expect(after.europe).toBe(before.europe);
 });
 
 test('a kubeconfig that leads to the other cluster under the same name is refused, and nothing is written', async () => {

@@ -1,4 +1,4 @@
-import type { AppliedRollout, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
+import type { AppliedRollout, Diagnosis, RolloutVerdict, WatchOptions } from '../../clusters/cluster.ts';
 import { stopReasonOf } from '../../domain/stop-reason.ts';
 import type { Deployment } from './deployment.ts';
 import { podLines } from './pod-lines.ts';
@@ -38,7 +38,11 @@ export async function stopOf(
   const stop = stopReasonOf(context.signal);
   if (stop.kind === 'cancelled') return { stopped: stop };
   if (stop.kind !== 'timed-out') return undefined;
-  const diagnosis = await cluster.diagnose(applied, AbortSignal.timeout(diagnosisMs));
+  const limit = AbortSignal.timeout(diagnosisMs);
+  const diagnosis = await cluster.diagnose(applied, limit).catch((error: unknown): Diagnosis => {
+    if (!limit.aborted) throw error;
+    return { headline: 'the cluster does not answer', causes: [] };
+  });
   const headline = `not done within ${stop.afterMs / 1000} s: ${diagnosis.headline}`;
   return { outcome: 'timed-out', diagnosis: { ...diagnosis, headline } };
 }
