@@ -186,29 +186,6 @@ test('the first view loads less than 500 kB in all, compressed, and nothing from
   expect(received.filter(({ url }) => !url.startsWith(world.trunkline.url))).toEqual([]);
 });
 
-test.each(['css', 'js'])(
-  'a part of the page (%s) that the network lost is fetched again, by itself',
-  async (kind) => {
-    await using reader = await world.browser.open(world.trunkline);
-    const { page } = reader;
-    const lost: string[] = [];
-    const lose = (url: URL) => new RegExp(`/assets/workers-page-.*\\.${kind}$`).test(url.pathname);
-    await page.route(
-      lose,
-      (route) => {
-        lost.push(route.request().url());
-        return route.abort('internetdisconnected');
-      },
-      { times: 1 },
-    );
-
-    await page.getByRole('link', { name: 'Workers' }).click();
-
-    await page.getByRole('heading', { name: 'Workers' }).waitFor();
-    expect(lost).toHaveLength(1);
-  },
-);
-
 test('a pipeline file is checked on its page, by hand or from a file, with each mistake below its line', async () => {
   await using reader = await world.browser.open(world.trunkline);
   const { page } = reader;
