@@ -1,6 +1,7 @@
 export const progressPhases = [
   'checkout',
   'context',
+  'command',
   'base-image',
   'build',
   'push',

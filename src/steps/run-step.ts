@@ -70,7 +70,7 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
       ready: () => tree.then(() => context.confirmLease()),
       leave: context.leave,
       report: context.progress,
-      ...takeOutput(log, follower),
+      ...takeOutput(context, follower, step.commands.length),
     },
     signal,
   );
@@ -86,10 +86,23 @@ async function treeWith(caching: StepCaching | null, context: StepContext): Prom
   return folder;
 }
 
-function takeOutput(log: StepLog, follower: CommandFollower): Pick<ContainerRequest, 'write' | 'drained'> {
+/** Each command that begins is told: the tree is there by then, and whoever looks wants to know what runs now. */
+function takeOutput(
+  { log, progress }: StepContext,
+  follower: CommandFollower,
+  count: number,
+): Pick<ContainerRequest, 'write' | 'drained'> {
+  const total = count > 1 ? count : null;
   const write = (text: string) => {
+    const before = follower.begun();
     log.write(text);
     follower.read(text);
+    const begun = follower.begun();
+    if (begun === before) return;
+    progress({
+      ...{ phase: 'command', text: follower.current(), unit: 'steps', items: [] },
+      ...{ done: begun - 1, total },
+    });
   };
   return { write, drained: log.drained };
 }

@@ -12,6 +12,8 @@ export interface CommandFollower {
   read(text: string): void;
   /** First line of the command that runs, or ran last. */
   current(): string;
+  /** How many have begun. */
+  begun(): number;
 }
 
 export function createCommandFollower(commands: readonly string[]): CommandFollower {
@@ -28,6 +30,7 @@ export function createCommandFollower(commands: readonly string[]): CommandFollo
       for (const line of lines) if (line.endsWith(echoOf(firstLines[seen] ?? ''))) seen++;
     },
     current: () => firstLines[Math.max(seen - 1, 0)] ?? '',
+    begun: () => Math.min(seen, commands.length),
   };
 }
 

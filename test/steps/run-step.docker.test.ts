@@ -53,6 +53,7 @@ test('commands run one after the other in one shell, echoed, in the workspace', 
       '',
     ].join('\n'),
   );
+  expect(context.reports.at(-1)).toMatchObject({ phase: 'command', text: commands[3], done: 3, total: 4 });
 });
 
 test('what the commands leave in $TRUNKLINE_OUTPUT is the output of the step, also when they are of another user', async () => {

@@ -147,6 +147,7 @@ export const parts = {
   },
   phase: {
     checkout: 'Checkout',
+    command: 'Command',
     context: 'Context',
     'base-image': 'Base image',
     build: 'Build',

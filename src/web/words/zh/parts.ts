@@ -146,6 +146,7 @@ export const parts: Words<typeof english> = {
   },
   phase: {
     checkout: '检出',
+    command: '命令',
     context: '上传上下文',
     'base-image': '基础镜像',
     build: '构建',
