@@ -10,6 +10,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import type { Problem } from './problem.ts';
+import { cutTexts } from './yaml-cut-texts.ts';
 import { aliasBomb, danglingAliases, limitProblem, repeatedKeys } from './yaml-limits.ts';
 import { lookalikeProblems } from './yaml-lookalikes.ts';
 import {
@@ -80,7 +81,8 @@ export function readYaml(written: string, options: YamlOptions): YamlDocument | 
   const data = plainData(document);
   if (data === null) return refuse(source.problem(0, aliasBomb));
   const placed = new PlacedDocument(document, data.value, source);
-  const problems = [...mistakes, ...dangling, ...repeatedKeys(document, source)];
+  const further = [...repeatedKeys(document, source), ...cutTexts(document, text, source)];
+  const problems = [...mistakes, ...dangling, ...further];
   return problems.length === 0 ? placed : { problems, document: placed };
 }
 

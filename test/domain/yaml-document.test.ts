@@ -67,6 +67,22 @@ describe('the traps of YAML', () => {
     expect(problemsOf(text).map(asText)).toEqual([told]);
   });
 
+  const commands = (...lines: string[]) =>
+    `${head}steps:\n  - id: a\n    run:\n      image: x\n      commands:\n${lines.map((line) => `        - ${line}\n`).join('')}`;
+
+  test('a command that YAML cuts off within a quote is told, with where the comment begins', () => {
+    const text = commands('echo "a" "b # c"', "sed -i 's/ #x//' f");
+
+    expect(problemsOf(text).map(asText)).toEqual([
+      "8:23 a '#' after a space begins a comment, and cuts the text off within a quote (put the whole text in quotes, or on a line of its own below '|')",
+      expect.stringMatching(/^9:22 a '#' after a space/),
+    ]);
+  });
+
+  test('a comment after a whole command is one', () => {
+    expect(problemsOf(commands("echo it's # fine", 'echo "a" # b', "'echo # c'", 'echo a#b'))).toEqual([]);
+  });
+
   test('a byte order mark is no column', () => {
     const [problem] = problemsOf('\ufeffnam: cart\n');
 
