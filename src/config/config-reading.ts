@@ -15,10 +15,16 @@ export interface ConfigReading {
   folder: string;
   environment: Environment;
   problems: Problem[];
+  /** What only this machine lacks: a variable that is not set, a file that cannot be read. */
+  missing: Problem[];
 }
 
 export function report(reading: ConfigReading, path: YamlPath, problem: ProblemReport): void {
   reading.problems.push(reading.document.problemAt(path, problem));
+}
+
+function reportMissing(reading: ConfigReading, path: YamlPath, message: string): void {
+  reading.missing.push(reading.document.problemAt(path, { message }));
 }
 
 /** The secret behind a reference; a trailing line break of a file does not count. Never empty, unless a problem was reported. */
@@ -32,7 +38,7 @@ export async function readSecret(
       ? reading.environment[reference.env]
       : await readSecretFile(reading, reference.file, path);
   if (value === undefined && 'env' in reference)
-    report(reading, path, { message: `the environment variable ${reference.env} is not set` });
+    reportMissing(reading, path, `the environment variable ${reference.env} is not set`);
   if (value === '') report(reading, path, { message: 'this secret is empty' });
   return new Secret(value ?? '');
 }
@@ -46,7 +52,7 @@ export async function readableFile(
   if (written === undefined) return null;
   const file = resolve(reading.folder, written);
   const mistake = await access(file, constants.R_OK).then(() => null, codeOf);
-  if (mistake !== null) report(reading, path, { message: `cannot read the file ${file} (${mistake})` });
+  if (mistake !== null) reportMissing(reading, path, `cannot read the file ${file} (${mistake})`);
   return file;
 }
 

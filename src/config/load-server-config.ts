@@ -51,6 +51,8 @@ export interface ConfigSources {
 
 export interface UnreadableConfig {
   problems: Problem[];
+  /** Those of the problems that the server's machine need not have: a variable or a file is not here. */
+  missing: Problem[];
   /** What pipelines may name, where that can be told in spite of the problems: a secret is missing, say. */
   names: KnownNames | null;
 }
@@ -66,17 +68,18 @@ export async function loadServerConfig(
   const named = flags.config ?? given(environment, 'TRUNKLINE_CONFIG');
   const file = resolve(cwd, named ?? 'trunkline.yaml');
   const text = await readConfigFile(file, { isRequired: named !== undefined });
-  if (typeof text !== 'string') return { problems: [text], names: null };
+  if (typeof text !== 'string') return { ...nothingMissing, problems: [text] };
   const document = readYaml(text, { fileName: file, showSource: false });
-  if ('problems' in document) return { problems: document.problems, names: null };
+  if ('problems' in document) return { ...nothingMissing, problems: document.problems };
   const checked = checkSchema({ document, schema: serverConfigSchema.nullable(), laterKeys });
-  if ('problems' in checked) return { problems: checked.problems.toSorted(byPlace), names: null };
-  const reading: ConfigReading = { document, folder: dirname(file), environment, problems: [] };
+  if ('problems' in checked) return { ...nothingMissing, problems: checked.problems.toSorted(byPlace) };
+  const reading: ConfigReading = { document, folder: dirname(file), environment, problems: [], missing: [] };
   const config = await resolveConfig(reading, checked.data ?? {}, sources);
-  return reading.problems.length === 0
-    ? { config }
-    : { problems: reading.problems.toSorted(byPlace), names: config };
+  const problems = [...reading.problems, ...reading.missing].toSorted(byPlace);
+  return problems.length === 0 ? { config } : { problems, missing: reading.missing, names: config };
 }
+
+const nothingMissing = { missing: [], names: null };
 
 async function readConfigFile(
   file: string,

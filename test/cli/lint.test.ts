@@ -104,14 +104,38 @@ test('unknown names are told beside all other mistakes of the file, and where a 
 
   const result = await runHere(['lint', file, '--config', config, '--json']);
 
-  expect(JSON.parse(result.stdout).problems).toMatchObject([
+  const { problems, missing } = JSON.parse(result.stdout);
+  expect(missing).toMatchObject([
     { file: config, line: 2, message: 'the environment variable HOOK is not set' },
+  ]);
+  expect(problems).toMatchObject([
     { file, line: 2, column: 1, message: 'this key is given twice' },
     { file, line: 3, message: "the server knows no repository 'shop'", hint: "did you mean 'shop2'?" },
     { file, line: 8, message: "unknown key 'contxt'", hint: "did you mean 'context'?" },
     { file, line: 10, message: "the server's config names no registry" },
     { file, line: 12, message: "the server knows no environment 'staging'" },
   ]);
+});
+
+test('what a secret is read from on the machine of the server is missed here, and no mistake', async () => {
+  await using folder = await temporaryFolder();
+  const config = join(folder.path, 'trunkline.yaml');
+  const token = { file: join(folder.path, 'token') };
+  const hook = { token: { env: 'HOOK' } };
+  const shop = { svn: 'svn://svn.example.com/shop', hook };
+  const npm = { value: token, pipelines: ['cart'] };
+  await writeFile(config, JSON.stringify({ repositories: { shop }, secrets: { npm } }));
+  const file = join(folder.path, 'cart.yaml');
+  await writeFile(file, 'name: cart\nsource: { repository: shop }\nsteps: [{ id: one, approve: { by: [ops] } }]\n');
+
+  const result = await runHere(['lint', file, '--config', config]);
+
+  expect(result.exitCode).toBe(0);
+  expect(result.stdout).toContain(
+    'the environment variable HOOK is not set on this machine: the server needs it',
+  );
+  expect(result.stdout).toContain(`cannot read the file ${token.file} (ENOENT) on this machine`);
+  expect(result.stdout).toContain('No problems in 2 files');
 });
 
 test('the caret stands below its place also after Chinese characters', async () => {

@@ -34,13 +34,20 @@ export async function lint(
 ): Promise<void> {
   const { files, configFile } =
     named.length > 0 ? { files: named, configFile: options.config } : await found(options);
-  const { problems: ofConfig, ...config } =
-    configFile === undefined ? noConfig : await readConfig(configFile, environment);
+  const {
+    problems: ofConfig,
+    missing,
+    ...config
+  } = configFile === undefined ? noConfig : await readConfig(configFile, environment);
   const problems = ofConfig.concat(
     await problemsIn(files, config, { areAll: named.length === 0, dir: resolve(options.dir ?? '.') }),
   );
-  if (options.json) printJson(terminal, { files, problems });
-  else printProblems(terminal, [...files, ...(configFile === undefined ? [] : [configFile])], problems);
+  if (options.json) printJson(terminal, { files, problems, missing });
+  else {
+    for (const { file, line, column, message } of missing)
+      terminal.print(`${file}:${line}:${column}: ${message} on this machine: the server needs it\n\n`);
+    printProblems(terminal, [...files, ...(configFile === undefined ? [] : [configFile])], problems);
+  }
   if (problems.length > 0) throw new CliError(exitCodes.userFailure);
 }
 
@@ -64,14 +71,18 @@ interface ReadConfig {
   names: KnownNames | null;
   config: ServerConfig | null;
   problems: Problem[];
+  /** What the server's machine has to have and this one has not; no mistake of the files. */
+  missing: Problem[];
 }
 
-const noConfig: ReadConfig = { names: null, config: null, problems: [] };
+const noConfig: ReadConfig = { names: null, config: null, problems: [], missing: [] };
 
 async function readConfig(file: string, environment: Environment): Promise<ReadConfig> {
   const loaded = await loadServerConfig({ flags: { config: file }, environment, cwd: process.cwd() });
-  if ('config' in loaded) return { names: loaded.config, config: loaded.config, problems: [] };
-  return { names: loaded.names, config: null, problems: loaded.problems };
+  if ('config' in loaded) return { ...noConfig, names: loaded.config, config: loaded.config };
+  const { names, missing } = loaded;
+  const problems = loaded.problems.filter((problem) => !missing.includes(problem));
+  return { names, config: null, problems, missing };
 }
 
 /**
