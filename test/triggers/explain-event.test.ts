@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
-import { closeEvent, storeEvent } from '../../src/store/events.ts';
+import { revisionKey, storeEvent } from '../../src/store/events.ts';
 import { listEvents } from '../../src/store/list-events.ts';
 import { claimWatcher, endPoll, ensureWatcher } from '../../src/store/watchers.ts';
 import { explainEvent } from '../../src/triggers/explain-event.ts';
@@ -38,9 +38,16 @@ test('a hook is shown as handled only when history has been read up to the revis
 test('a hook whose revision comes only after it was given up is no failure any more', async () => {
   await using shop = await watchedShop([pipelineOf('app')]);
   const { db } = shop.triggers.store;
-  const receipt = await shop.triggers.hook(2);
-  const eventId = 'eventId' in receipt ? receipt.eventId : '';
-  await closeEvent(db, eventId, 'r2 was announced but did not appear');
+  const eventId = randomUUID();
+  await storeEvent(db, {
+    ...{ id: eventId, source: 'svn-hook', repository: 'shop', revision: '2' },
+    ...{ deliveryKey: revisionKey('commit', '2'), remote: null, headers: {}, body: {} },
+    ...{ state: 'failed', error: 'r2 was announced but did not appear' },
+  });
+  await db
+    .updateTable('event')
+    .set({ received_at: new Date(Date.now() - 3_600_000) })
+    .execute();
 
   await shop.commit({ 'trunk/app/a.txt': '2' });
 
