@@ -126,7 +126,10 @@ test('what a secret is read from on the machine of the server is missed here, an
   const npm = { value: token, pipelines: ['cart'] };
   await writeFile(config, JSON.stringify({ repositories: { shop }, secrets: { npm } }));
   const file = join(folder.path, 'cart.yaml');
-  await writeFile(file, 'name: cart\nsource: { repository: shop }\nsteps: [{ id: one, approve: { by: [ops] } }]\n');
+  await writeFile(
+    file,
+    'name: cart\nsource: { repository: shop }\nsteps: [{ id: one, approve: { by: [ops] } }]\n',
+  );
 
   const result = await runHere(['lint', file, '--config', config]);
 
