@@ -2,10 +2,11 @@ import { sizeText } from '../domain/size-text.ts';
 import type { StepProgress } from './answers.ts';
 import type { Terminal } from './terminal.ts';
 
-/** `12.4 of 80.0 MB`, `2 of 3 pods`, `1,200 files`, `7 s left`. */
+/** `12.4 of 80.0 MB`, `2 of 3 pods`, `1,200 files`, `7 s left`; '' where nothing has been counted. */
 export function amountText({ done, total, unit }: Pick<StepProgress, 'done' | 'total' | 'unit'>): string {
   if (unit === 'bytes') return sizeText(done, total);
   if (unit === 'seconds' && total !== null) return `${Math.max(0, total - done)} s left`;
+  if (total === null && done === 0) return '';
   const count = done.toLocaleString('en');
   return total === null ? `${count} ${unit}` : `${count} of ${total.toLocaleString('en')} ${unit}`;
 }
