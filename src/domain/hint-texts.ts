@@ -89,6 +89,7 @@ export const hintTexts = {
   'room-now': 'Node {{node}} has room by now, as far as it can be seen here: retry the run.',
   'claim-missing': 'The claim {{claim}} does not exist in the namespace: add it to the manifests.',
   'claim-unbound': 'The claim {{claim}} (storage class {{storage}}) is not bound to a volume.',
+  'claim-without-class': 'The claim {{claim}}, which names no storage class, is not bound to a volume.',
   'claim-said': 'The cluster says of it: {{why}}',
   'room-may-come': 'Pods that still end may leave the room for it.',
   finalizer: 'Whoever has set the finalizer must take it away; is that controller still there?',

@@ -39,7 +39,7 @@ export function cronMistake(cron: string): string | null {
 /** What is wrong with the name of a time zone, with a hint after a line break; null for nothing. */
 export function timezoneMistake(timezone: string): string | null {
   if (/^[A-Z]{3}$/i.test(timezone) && !shortZones.includes(timezone.toUpperCase()))
-    return 'this is no time zone: such letters are said of several\nname one as in Asia/Shanghai, Europe/Berlin or UTC';
+    return 'three letters name several time zones, or none\nname one as in Asia/Shanghai, Europe/Berlin or UTC';
   try {
     new Intl.DateTimeFormat('en', { timeZone: timezone });
     return null;

@@ -125,6 +125,36 @@ it('runs that end at the same time begin another each', async () => {
   expect(new Set(works).size).toBe(4);
 });
 
+it('the end of a run waits for no other end of the same worker', async () => {
+  await using engine = await startEngine();
+  const held = await engine.createRun(apart, { revision: '1' });
+  const free = await engine.createRun(apart, { revision: '2' });
+  const works: string[] = [];
+  const together = Promise.withResolvers<void>();
+  const behaviour: Parameters<typeof engine.startWorker>[0] = async (_step, { run }) => {
+    works.push(run.id);
+    await together.promise;
+    return succeeded;
+  };
+  const worker = engine.startWorker(behaviour, {}, 2);
+  for (const runId of [held, free]) await engine.deliver(runId);
+  await waitFor(() => works.length === 2, { what: 'two runs to begin' });
+  const next = await engine.createRun(apart, { revision: '3' });
+  await engine.deliver(next);
+
+  await engine.db.transaction().execute(async (other) => {
+    await lockRow(held).execute(other);
+    together.resolve();
+    await engine.ended(free);
+    await engine.ended(next);
+    expect((await engine.run(held)).state).toBe('running');
+  });
+  await engine.ended(held);
+  await worker.drain();
+
+  expect(works).toHaveLength(3);
+});
+
 it('what is cleared away after a run holds up the next one only while as much is cleared as there are places', async () => {
   await using engine = await startEngine();
   const runs: string[] = [];

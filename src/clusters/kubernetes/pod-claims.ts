@@ -69,5 +69,9 @@ async function whyUnbound(
   if (said?.reason === 'WaitForFirstConsumer') return null;
   const wanted = textOf(at(claim, 'spec', 'storageClassName'));
   const why = said === undefined ? null : advise('claim-said', { why: textOf(said.message) });
-  return joinHints(advise('claim-unbound', { claim: name, storage: wanted || '-' }), why);
+  const unbound =
+    wanted === ''
+      ? advise('claim-without-class', { claim: name })
+      : advise('claim-unbound', { claim: name, storage: wanted });
+  return joinHints(unbound, why);
 }

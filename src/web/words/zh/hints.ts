@@ -76,6 +76,7 @@ export const hints: Record<HintKey, string> = {
   'room-now': '目前看来节点 {{node}} 已有余量：请重试该运行。',
   'claim-missing': '命名空间中没有存储声明 {{claim}}：请加入清单。',
   'claim-unbound': '存储声明 {{claim}}（存储类 {{storage}}）没有绑定到卷。',
+  'claim-without-class': '存储声明 {{claim}} 没有指定存储类，也没有绑定到卷。',
   'claim-said': '集群对它的说明：{{why}}',
   'room-may-come': '正在结束的 Pod 可能会腾出位置。',
   finalizer: '需要由设置该 finalizer 的控制器将其移除；该控制器还在吗？',
