@@ -65,7 +65,7 @@ export function countEntry(meter: TreeMeter, attempt: Attempt, bytes: number): v
 
 /** Nobody knows how many there will be. */
 function progressOf({ entries, bytes }: TreeMeter, doing: string): StepProgress {
-  const text = `${doing}: ${entries.toLocaleString('en')} files and folders, ${sizeText(bytes)} so far`;
+  const text = `${doing}: ${entries.toLocaleString('en')} ${entries === 1 ? 'file or folder' : 'files and folders'}, ${sizeText(bytes)} so far`;
   return { phase: 'checkout', text, done: entries, total: null, unit: 'files', items: [] };
 }
 
