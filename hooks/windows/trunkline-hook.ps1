@@ -33,7 +33,8 @@ function Send-Revision([string]$Number) {
     Uri = $address; Method = 'Post'; Headers = $headers; Body = $body; ContentType = 'application/json'
     TimeoutSec = 8; MaximumRedirection = 0; UseBasicParsing = $true
   }
-  Invoke-WebRequest @request
+  # Of a redirect that is not followed it returns the answer only when its error does not stop; a refusal is thrown anyway.
+  Invoke-WebRequest @request -ErrorAction SilentlyContinue
 }
 
 # What the answer's status was; 0 when there was none.
@@ -45,7 +46,16 @@ if ($Test) {
   try {
     $newest = (& svnlook.exe youngest $Repository | Select-Object -First 1).Trim()
     $answer = Send-Revision $newest
-    Write-Output "Works: Trunkline answered $([int]$answer.StatusCode). $($answer.Content)"
+    $status = [int]$answer.StatusCode
+    if ($status -ge 300) {
+      Write-Output "Sent elsewhere ($status): write the address that it leads to, https:// perhaps, into trunkline.url."
+      exit 1
+    }
+    if ($answer.Content -notmatch '"event": *"[0-9A-Za-z-]+"') {
+      Write-Output "Not Trunkline: something else answered $status. Is the address right?"
+      exit 1
+    }
+    Write-Output "Works: Trunkline answered $status. $($answer.Content)"
     exit 0
   } catch {
     Write-Output "Failed with status $(Get-Status $_): $($_.Exception.Message)"

@@ -36,6 +36,8 @@ export function mergeRequestRefusal({
   retargetedFrom,
 }: Pick<MergeRequest, 'number'> & { action: string; retargetedFrom?: string | undefined }): string | null {
   if (codeActions.includes(action) || retargetedFrom !== undefined) return null;
+  // GitLab's own button for a test sends none.
+  if (action === '') return `merge request ${number} comes without an action: nothing runs for it`;
   return `merge request ${number} (${action}) brings no commit: nothing runs for it`;
 }
 

@@ -13,10 +13,23 @@ test.for(['open', 'reopen', 'update', 'opened', 'reopened', 'synchronize', 'sync
   },
 );
 
-test.for(['close', 'closed', 'merge', 'merged', 'approved', 'unapproved', ''])(
+test.for(['close', 'closed', 'merge', 'merged', 'approved', 'unapproved'])(
   'a merge request starts nothing at "%s"',
   (action) => {
     expect(mergeRequestRefusal({ ...request, action })).toContain('brings no commit');
+  },
+);
+
+test.for([{}, { action: '' }, { action: null }])(
+  'a merge request without an action is told as that',
+  (sent) => {
+    const news = readGitlabPayload({
+      object_kind: 'merge_request',
+      object_attributes: { ...attributes, ...sent },
+    });
+
+    if (news.kind !== 'merge-request') throw new Error(news.kind);
+    expect(mergeRequestRefusal(news)).toBe('merge request 7 comes without an action: nothing runs for it');
   },
 );
 
