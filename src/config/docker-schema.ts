@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { minCores, ruleOnCores } from '../domain/core-count.ts';
 import { checkedText, memorySize } from '../domain/text-schemas.ts';
 import { text } from './shared-schemas.ts';
 
@@ -30,8 +31,8 @@ export const dockerSchema = z.strictObject({
   limits: z
     .strictObject({
       cpus: z
-        .number()
-        .min(0.01, 'at least 0.01')
+        .number(ruleOnCores)
+        .min(minCores, `at least ${minCores}`)
         .optional()
         .meta({ description: "Cores. Default: all of the server's machine.", examples: [2] }),
       memory: memorySize().optional().meta({ description: 'Memory.', default: '2Gi' }),

@@ -18,16 +18,19 @@ const causeOrCode = z.union([causes, exitCode], {
   },
 });
 
+/** Of a step that shows output, where it says none. */
+export const commandTimeout = '1h';
+
 /** What every kind of step may say about its limits; `timeout` is the default. */
 export function effort(timeout: string) {
   return { timeout: timeoutSchema(timeout), retry: retrySchema(causes, `${causesText}.`) };
 }
 
 /** As `effort`, for steps that run commands. */
-export function commandEffort(timeout: string) {
+export function commandEffort() {
   const text = `${causesText}; a number, it failed with this exit code.`;
   return {
-    timeout: timeoutSchema(timeout),
+    timeout: timeoutSchema(commandTimeout),
     'idle-timeout': idleTimeout,
     retry: retrySchema(causeOrCode, text),
   };
@@ -37,7 +40,7 @@ export const idleTimeout = duration({ from: '1s', to: '7d' })
   .optional()
   .meta({
     description:
-      'How long it may go on without any output or progress; what hangs is ended then as timed out.',
+      'How long it may go on without any output or progress; what hangs is ended then as timed out. Not longer than `timeout`.',
     examples: ['5m'],
   });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { effort, idleTimeout } from './effort-schema.ts';
+import { commandTimeout, effort, idleTimeout } from './effort-schema.ts';
 import { isImageName, parseImageReference } from './image-reference.ts';
 import { checkedText, name, tag, template, treePath, variableName } from './text-schemas.ts';
 
@@ -26,7 +26,7 @@ export const buildSchema = z
       .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'this is no name of a build stage')
       .optional()
       .meta({ description: 'A stage of the Dockerfile. Without it: the last one.', examples: ['runtime'] }),
-    ...effort('1h'),
+    ...effort(commandTimeout),
     'idle-timeout': idleTimeout,
   })
   .meta({

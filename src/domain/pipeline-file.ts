@@ -2,6 +2,7 @@ import { withBases } from './base-images.ts';
 import { commandTemplateProblems } from './command-templates.ts';
 import { parseDurationMs } from './duration.ts';
 import { extendSteps } from './extended-steps.ts';
+import { idleTimeoutProblems } from './idle-timeout-problems.ts';
 import { followsNone, type IncludedFile, type ReadInclude } from './include.ts';
 import { expandMatrices } from './matrix.ts';
 import { matrixProblems } from './matrix-problems.ts';
@@ -116,6 +117,7 @@ function contentProblems(
     ...parameterProblems(document, parameters),
     ...outputProblems(sketches, document),
     ...commandTemplateProblems(document),
+    ...idleTimeoutProblems(document),
   ];
 }
 

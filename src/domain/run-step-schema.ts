@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cacheSchema } from './cache-schema.ts';
+import { maxCores, minCores, ruleOnCores } from './core-count.ts';
 import { commandEffort } from './effort-schema.ts';
 import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
 import { servicesSchema } from './services-schema.ts';
@@ -53,9 +54,9 @@ export const runSchema = z
         examples: ['bridge'],
       }),
     cpus: z
-      .number()
-      .min(0.01, 'at least 0.01')
-      .max(1024, 'at most 1024')
+      .number(ruleOnCores)
+      .min(minCores, `at least ${minCores}`)
+      .max(maxCores, `at most ${maxCores}`)
       .optional()
       .meta({
         description: "Cores at most, within the server's limit, which holds without it.",
@@ -76,7 +77,7 @@ export const runSchema = z
           'Files that are kept once the commands have succeeded, relative to `source.path`. `build` and `run` steps that come after find them in their tree, `trunkline artifacts` and the page show them. At most 2000 files of a step; the server limits their size, and how long they are kept (`artifacts` of `trunkline.yaml`). Links are left out; that there is no such file fails the step.',
         examples: [['dist/**', 'report.xml']],
       }),
-    ...commandEffort('1h'),
+    ...commandEffort(),
   })
   .refine(({ from, image }) => from !== undefined || image !== undefined, {
     message: eitherImage,

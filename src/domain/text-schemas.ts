@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { durationPattern, meantDuration, parseDurationMs } from './duration.ts';
 import { foreignTemplateHint } from './foreign-template.ts';
 import { imageReferenceHint, imageTagPattern, parseImageReference } from './image-reference.ts';
-import { meantMemorySize, memorySizePattern, parseMemoryBytes } from './memory-size.ts';
+import { isNoMemory, meantMemorySize, memorySizePattern, parseMemoryBytes } from './memory-size.ts';
 import { messagePatternMistake } from './message-filter.ts';
 import { nameMistake, namePattern } from './names.ts';
 import { patternMistake } from './path-filter.ts';
@@ -107,10 +107,13 @@ export function duration(range: { from: string; to: string }) {
 
 /** `512Mi`, `2Gi`. */
 export function memorySize() {
-  const rule = ruleWith('a memory size is a whole number with Mi or Gi', (written) => {
+  const mistake = (written: string) => {
+    if (isNoMemory(written)) return `${written} is nothing at all: a memory size is at least 6Mi`;
     const meant = meantMemorySize(written);
-    return meant === null ? 'for example 512Mi' : `write ${meant}`;
-  });
+    const hint = meant === null ? 'for example 512Mi' : `write ${meant}`;
+    return `a memory size is a whole number with Mi or Gi\n${hint}`;
+  };
+  const rule = { error: ({ input }: { input?: unknown }) => mistake(String(input)) };
   return z
     .string(rule)
     .regex(memorySizePattern, rule)
