@@ -63,7 +63,9 @@ the steps are in the repository (\`file\`), both look for them in a checkout: th
 what Git or Subversion ignores, in your own Docker engine. Nothing is pushed without \`--push\`, nothing is deployed without
 \`--deploy\`; both need a \`trunkline.yaml\` (\`--config\`). \`--only test\` runs one step and those that it needs, \`--env A=b\`
 sets variables, \`--trigger schedule\` has conditions (\`when\`) see another start than by hand. The folder is only read; Ctrl-C ends the containers.
-The number of such a run is the time in seconds, so that its tags are never those of a server's run. Images stay in the engine, as after \`docker build\`.
+The number of such a run is the time in seconds, so that its tags are never those of a server's run. Images stay in the engine, as after \`docker build\`,
+and a \`cache\` of a step in \`~/.cache/trunkline\` (or below \`XDG_CACHE_HOME\`) for the next run, as long and as much as on a server; \`caches: off\` in the
+\`trunkline.yaml\` of \`--config\` keeps none.
 
 **From Jenkins**: \`npx trunkline import jenkins jobs/cart/config.xml > pipelines/cart.yaml\` drafts a pipeline from a job's
 \`config.xml\` or a Jenkinsfile; of a scripted one the stages and the branches of \`parallel\`. An \`input\` becomes an \`approve\` step,

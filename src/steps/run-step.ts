@@ -45,7 +45,7 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
   if (attempt > 1) await removeOrphans(deps.engine, context);
 
   await using caching = deps.caches?.open(step, context) ?? null;
-  const tree = treeWith(caching, context);
+  const tree = treeWith(caching, { step, context });
   tree.catch(() => undefined);
   const wish = { step, context, owner, limits: deps.docker.limits };
   await using services = await startStepServices(deps.engine, wish);
@@ -80,8 +80,13 @@ async function run(deps: RunDependencies, step: RunStep, context: StepContext): 
   return end;
 }
 
-async function treeWith(caching: StepCaching | null, context: StepContext): Promise<string> {
+async function treeWith(
+  caching: StepCaching | null,
+  { step, context }: { step: RunStep; context: StepContext },
+): Promise<string> {
   const folder = await context.workspace();
+  if (caching === null && step.cache !== undefined)
+    context.log.line('cache not used: none is kept on this machine');
   await caching?.restore(folder);
   return folder;
 }

@@ -41,6 +41,8 @@ export interface EngineParts extends Pick<WorkerParts, 'store' | 'queue'> {
   sources(repository: string): TreeSource;
   clusterOf(environment: EnvironmentConfig): Cluster;
   mainBranchOf: MainBranchOf;
+  /** Of this user, whose other processes keep theirs there too. Without it: in the home, which this process has alone. */
+  sharedCaches?: string;
 }
 
 /** Joins the step handlers with the outside world. Nothing of it is contacted before a step needs it. */
@@ -118,10 +120,12 @@ function handlersOf(tools: HandlerTools): Engine['handlers'] {
 
 function cachesOf(
   { config, home, logger }: WorkerSetting,
-  { mainBranchOf }: Pick<EngineParts, 'mainBranchOf'>,
+  { mainBranchOf, sharedCaches }: Pick<EngineParts, 'mainBranchOf' | 'sharedCaches'>,
 ): StepCaches | null {
   if (config.caches === null) return null;
-  return createStepCaches({ ...config.caches, folder: join(home.folder, 'caches'), mainBranchOf, logger });
+  const folder = sharedCaches ?? join(home.folder, 'caches');
+  const isShared = sharedCaches !== undefined;
+  return createStepCaches({ ...config.caches, folder, isShared, mainBranchOf, logger });
 }
 
 interface OrphanPlaces {

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
@@ -40,6 +40,8 @@ export interface FolderRun {
   isPushed: boolean;
   isDeployed: boolean;
   config: ServerConfig;
+  /** Where caches of steps are kept for the next run, and made where it is missing; null: nowhere. */
+  cacheFolder: string | null;
   logger: Logger;
   /** Receives each step's log as it comes, masked. */
   write(stepId: string, text: string): void;
@@ -59,7 +61,8 @@ export interface FolderRunEnd {
 }
 
 /**
- * Runs it with the server's own engine on a database of its own, both gone afterwards, as is the copy of the folder.
+ * Runs it with the server's own engine on a database of its own, both gone afterwards, as is the copy of the folder: what
+ * stays are images and caches.
  * @throws Fault where not even that can be begun
  */
 export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
@@ -70,7 +73,9 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
   await chmod(dataDir, 0o711);
   // Whatever it asks for in a worker, it is to run here.
   const labels = wish.pipeline.pipeline.runsOn ?? [];
-  const alone = { dataDir, caches: null, databaseUrl: null, redisUrl: null, concurrency: 1, labels };
+  const sharedCaches = await usableFolder(wish);
+  const caches = sharedCaches === null ? null : wish.config.caches;
+  const alone = { dataDir, caches, databaseUrl: null, redisUrl: null, concurrency: 1, labels };
   const config: ServerConfig = { ...wish.config, ...alone };
   const { logger } = wish;
   const home = opened.use(await openServerHome(dataDir));
@@ -84,6 +89,7 @@ export async function runFolder(wish: FolderRun): Promise<FolderRunEnd> {
     { config, logger, home, databaseUrl },
     {
       ...{ store, leaseDb: store.db, queue, sources, readPipeline, mainBranchOf },
+      ...(sharedCaches !== null && { sharedCaches }),
       clusterOf: clusterPerEnvironment(config),
     },
   );
@@ -97,7 +103,21 @@ async function readPipeline(): Promise<never> {
   throw new Fault('internal', 'A pipeline without steps was to be run', { isRetryable: false });
 }
 
-/** It keeps no caches. */
+/** That nothing can be kept there costs time, and is no reason to run nothing. */
+async function usableFolder({ cacheFolder, pipeline, logger }: FolderRun): Promise<string | null> {
+  const isWanted = pipeline.pipeline.steps.some((step) => step.kind === 'run' && step.cache !== undefined);
+  if (cacheFolder === null || !isWanted) return null;
+  try {
+    await mkdir(cacheFolder, { recursive: true, mode: 0o700 });
+    await access(cacheFolder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return cacheFolder;
+  } catch (error) {
+    logger.warn({ err: error }, 'no caches can be kept in the folder for them');
+    return null;
+  }
+}
+
+/** A branch reads no caches but its own. */
 async function mainBranchOf(): Promise<null> {
   return null;
 }

@@ -89,6 +89,31 @@ test('a step that waits for a schedule is tried as if it were time, and a secret
   });
 });
 
+test('a cache of a step is kept for the next run, and that there is nowhere to keep it is told', async () => {
+  const { host: DOCKER_HOST } = await dockerEngine();
+  const image = await baseImage();
+  await using folder = await temporaryFolder();
+  await using own = await temporaryFolder();
+  const commands = `commands: ['test -e made/it || echo made here', 'mkdir -p made && touch made/it']`;
+  const cache = 'cache: [{ key-files: [lock], paths: [made] }]';
+  const step = `{ id: a, run: { image: '${image}', ${commands}, ${cache} } }`;
+  await writeFile(join(folder.path, 'lock'), '1');
+  await writeFile(join(folder.path, 'p.yaml'), `name: p\nsource: { repository: r }\nsteps:\n  - ${step}\n`);
+  const args = ['run', join(folder.path, 'p.yaml'), '--dir', folder.path];
+  const outputOf = async (environment: Record<string, string>) =>
+    (await runHere(args, { DOCKER_HOST, ...environment })).stdout;
+
+  const first = await outputOf({ XDG_CACHE_HOME: own.path });
+  const second = await outputOf({ XDG_CACHE_HOME: own.path });
+  const nowhere = await outputOf({ HOME: join(folder.path, 'lock') });
+
+  expect(first).toMatch(/cache miss: made.*│ made here.*cache kept: made/s);
+  expect(second).toMatch(/cache hit: made/);
+  expect(second).not.toMatch(/│ made here/);
+  expect(nowhere).toMatch(/cache not used: none is kept on this machine.*│ made here/s);
+  expect(await readdir(folder.path)).toEqual(['lock', 'p.yaml']);
+});
+
 test('a terminal that is closed ends the container, and leaves nothing behind', async () => {
   const project = await projectFolder();
   await using _folder = project.folder;

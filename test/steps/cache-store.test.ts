@@ -34,6 +34,21 @@ test('a draft is found by nobody, and gone after the process that wrote it was k
   expect(await readdir(folder.path)).toEqual(['k2.tar']);
 });
 
+test('in a shared folder the draft of another process stays while it may be at work', async () => {
+  await using folder = await temporaryFolder();
+  const options = { folder: folder.path, mostBytes: 2 ** 20, keepMs: 60_000, isShared: true };
+  const busy = new CacheStore(options);
+  const draft = await busy.write(entries({}), unstopped);
+  const left = await busy.write(entries({}), unstopped);
+  const longAgo = new Date(Date.now() - 2 * 3_600_000);
+  await utimes(left, longAgo, longAgo);
+
+  await new CacheStore(options).tidy();
+  await busy.publish(draft, 'k1');
+
+  expect(await readdir(folder.path)).toEqual(['k1.tar']);
+});
+
 test('half of an archive is never left', async () => {
   await using folder = await temporaryFolder();
   const store = new CacheStore({ folder: folder.path, mostBytes: 2 ** 20, keepMs: 60_000 });

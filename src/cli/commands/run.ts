@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { checkPipeline } from '../../config/check-pipeline.ts';
 import type { Environment } from '../../config/config-reading.ts';
 import { localConfig } from '../../config/local-config.ts';
+import { ownCacheFolder } from '../../config/own-cache-folder.ts';
 import type { ServerConfig } from '../../config/server-config.ts';
 import { localPipeline, parseVariable } from '../../domain/local-pipeline.ts';
 import { type ParameterValues, resolveParameters } from '../../domain/parameters.ts';
@@ -42,7 +43,7 @@ interface RunTools {
 }
 
 /**
- * Runs a pipeline on the files of a folder, on this machine: no server is asked, nothing of it is left but images.
+ * Runs a pipeline on the files of a folder, on this machine: no server is asked, nothing of it is left but images and caches.
  * @throws CliError when the run does not succeed
  */
 export async function run(tools: RunTools, named: string | undefined, options: RunOptions): Promise<void> {
@@ -70,6 +71,7 @@ export async function run(tools: RunTools, named: string | undefined, options: R
     source,
     config,
     folder: treeOf(pipeline).folder,
+    cacheFolder: ownCacheFolder(tools.environment),
   });
   if (options.json) printJson(terminal, asJson(pipeline.name, end));
   else terminal.print(endText(terminal, pipeline.name, end));
@@ -82,15 +84,16 @@ interface Prepared {
   source: string;
   config: ServerConfig;
   folder: string;
+  cacheFolder: string | null;
 }
 
 async function execute(
   terminal: Terminal,
   { branch, trigger, push = false, deploy = false, json = false }: RunOptions,
-  { pipeline, parameters, source, config, folder }: Prepared,
+  { pipeline, source, ...prepared }: Prepared,
 ): Promise<FolderRunEnd> {
   const say = json ? terminal.note : terminal.print;
-  say(`${terminal.paint('bold', pipeline.name)}: ${folder}, as it is now\n`);
+  say(`${terminal.paint('bold', pipeline.name)}: ${prepared.folder}, as it is now\n`);
   const ids = pipeline.steps.map(({ id }) => id);
   const log = createStepLog(terminal, ids, say);
   const { runFolder } = await import('../../wiring/run-folder.ts');
@@ -99,13 +102,11 @@ async function execute(
   using interrupts = listenForInterrupts(terminal);
   const end = await runFolder({
     pipeline: { name: pipeline.name, source, pipeline },
-    folder,
-    parameters,
+    ...prepared,
     branch: branch ?? null,
     trigger,
     isPushed: push,
     isDeployed: deploy,
-    config,
     logger,
     write: log.write,
     signal: interrupts.first,

@@ -5,14 +5,18 @@ import { lazily } from '../../domain/lazily.ts';
 import { type ArchivedEntry, writeArchive } from '../../images/write-archive.ts';
 
 export interface CacheStoreOptions {
-  /** Belongs to this process alone. */
+  /** Belongs to this process alone, if it is not shared. */
   folder: string;
+  /** Other processes keep theirs there at the same time. */
+  isShared?: boolean;
   mostBytes: number;
   keepMs: number;
 }
 
 const archiveSuffix = '.tar';
 const draftSuffix = '.part';
+/** Of a shared folder: nobody writes to such a draft any more. */
+const deadDraftMs = 3_600_000;
 
 /**
  * What steps keep on this worker's disk, an archive for each key. An archive is there whole or not at all, is never
@@ -67,7 +71,7 @@ export class CacheStore {
     await this.#prepare();
     const { keepMs, mostBytes } = this.#options;
     let bytes = 0;
-    for (const { file, size, mtimeMs } of await this.#newestFirst()) {
+    for (const { file, size, mtimeMs } of await this.#newestFirst(archiveSuffix)) {
       bytes += size;
       if (bytes <= mostBytes && Date.now() - mtimeMs <= keepMs) continue;
       bytes -= size;
@@ -75,9 +79,9 @@ export class CacheStore {
     }
   }
 
-  async #newestFirst() {
+  async #newestFirst(suffix: string) {
     const { folder } = this.#options;
-    const names = (await readdir(folder)).filter((name) => name.endsWith(archiveSuffix));
+    const names = (await readdir(folder)).filter((name) => name.endsWith(suffix));
     const found = names.map(async (name) => {
       const file = join(folder, name);
       const facts = await stat(file).catch(() => null);
@@ -88,10 +92,10 @@ export class CacheStore {
 
   /** Those of a process that was killed. */
   async #removeDrafts(): Promise<void> {
-    const { folder } = this.#options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const left = (await readdir(folder)).filter((name) => name.endsWith(draftSuffix));
-    for (const name of left) await this.remove(join(folder, name));
+    await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
+    const stayMs = this.#options.isShared === true ? deadDraftMs : 0;
+    for (const { file, mtimeMs } of await this.#newestFirst(draftSuffix))
+      if (Date.now() - mtimeMs >= stayMs) await this.remove(file);
   }
 
   #fileOf(key: string): string {
