@@ -49,6 +49,15 @@ export async function beginAnew(
   return beginFrom(watch, replaced, { common, why: replaced.why });
 }
 
+/** Whether nothing of what HEAD still has is known to be another revision than was read. */
+export async function isOnlyLower(
+  watch: SubversionWatch,
+  place: Pick<Replaced, 'position' | 'identity'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return (await compareDates(watch, place, signal)).firstOther === Number.POSITIVE_INFINITY;
+}
+
 /** Where the next generation begins: after what it has in common with the one before. */
 interface Beginning {
   common: number | null;

@@ -4,9 +4,10 @@ import { firstAnnouncedRevision } from '../store/announcements.ts';
 import { closeEvent } from '../store/events.ts';
 import { noteNewest, startGeneration, type WatcherRow } from '../store/watchers.ts';
 import type { Announcements } from './announcements.ts';
-import { beginAfterRestore, beginAnew } from './begin-after-restore.ts';
+import { beginAfterRestore, beginAnew, isOnlyLower } from './begin-after-restore.ts';
 import { followLateExternals } from './follow-late-externals.ts';
 import type { CaughtUp } from './follower.ts';
+import type { LowerHead } from './lower-head.ts';
 import { overtaken } from './overtaken.ts';
 import { chunkSize, type Position, readRevisions } from './read-revisions.ts';
 import type { SubversionWatch } from './watch.ts';
@@ -23,10 +24,10 @@ export interface CatchUp extends CaughtUp {
  */
 export async function catchUp(
   watch: SubversionWatch,
-  request: { row: WatcherRow; announcements: Announcements; isOnlyHook: boolean },
+  request: { row: WatcherRow; announcements: Announcements; lower: LowerHead; isOnlyHook: boolean },
   signal: AbortSignal,
 ): Promise<CatchUp> {
-  const { row, announcements } = request;
+  const { row, announcements, lower } = request;
   const known =
     row.cursor === null
       ? undefined
@@ -37,7 +38,7 @@ export async function catchUp(
     if (request.isOnlyHook) return { askedForHead: false, cursor: known.cursor };
   }
   const identity = await watch.scm.identify(signal);
-  const position = await readToHead(watch, { row, known, identity }, signal);
+  const position = await readToHead(watch, { row, known, identity, lower }, signal);
   for (const { eventId, revision } of announcements.readUpToHead(identity.head, performance.now())) {
     await closeEvent(
       watch.db,
@@ -45,7 +46,7 @@ export async function catchUp(
       `r${revision} was announced but did not appear; HEAD is r${identity.head}`,
     );
   }
-  const newest = announcements.newestKnown(identity.head);
+  const newest = announcements.newestKnown(Math.max(identity.head, position.cursor));
   return { askedForHead: true, cursor: position.cursor, newest };
 }
 
@@ -74,6 +75,7 @@ interface Place {
   row: WatcherRow;
   known: Position | undefined;
   identity: RepositoryIdentity;
+  lower: LowerHead;
 }
 
 /** @returns false when HEAD has to be asked for */
@@ -98,16 +100,21 @@ async function readAnnounced(
 /** Where to go on reading: at the cursor, or at a new one on first contact and when the repository is another one. */
 async function locate(
   watch: SubversionWatch,
-  { row, known, identity }: Place,
+  { row, known, identity, lower }: Place,
   signal: AbortSignal,
 ): Promise<Position> {
   if (known === undefined) return begin(watch, { row, identity });
   const isOther = row.uuid !== identity.uuid;
-  if (!isOther && identity.head >= known.cursor) return known;
+  const place = { identity, position: known };
+  const isLower = !isOther && identity.head < known.cursor;
+  if (isLower && (await isOnlyLower(watch, place, signal)) && lower.mayBeMirror(performance.now()))
+    return known;
+  lower.isOver();
+  if (!isOther && !isLower) return known;
   const why = isOther
     ? `The repository's UUID changed from ${row.uuid} to ${identity.uuid}: it is another repository`
     : `HEAD went back from r${known.cursor} to r${identity.head}: the repository was restored from a backup`;
-  return beginAnew(watch, { row, identity, position: known, why }, signal);
+  return beginAnew(watch, { row, ...place, why }, signal);
 }
 
 /** History begins at HEAD, so that there is no storm of builds; a hook that came first still counts. */

@@ -3,6 +3,7 @@ import type { WatcherRow } from '../store/watchers.ts';
 import { Announcements } from './announcements.ts';
 import { catchUp } from './catch-up.ts';
 import type { CaughtUp, Follower } from './follower.ts';
+import { LowerHead } from './lower-head.ts';
 import { rangeAfter } from './read-revisions.ts';
 import { type ReadingAhead, readAhead } from './reading-ahead.ts';
 import { UnfinishedRevision } from './unfinished-revision.ts';
@@ -16,6 +17,7 @@ export class SubversionFollower implements Follower {
   #cursor: number | undefined;
   #ahead: ReadingAhead | undefined;
   readonly #newest = new UnfinishedRevision();
+  readonly #lower = new LowerHead();
 
   constructor(watch: SubversionWatch) {
     this.#watch = watch;
@@ -26,7 +28,7 @@ export class SubversionFollower implements Follower {
   }
 
   get isAnnounced(): boolean {
-    return !this.#announcements.isEmpty || this.#newest.isOpen;
+    return !this.#announcements.isEmpty || this.#newest.isOpen || this.#lower.isOpen;
   }
 
   /** What a hook announced is read while the claim is being made; mostly the cursor stands where it was left. */
@@ -46,7 +48,7 @@ export class SubversionFollower implements Follower {
 
   async catchUp(row: WatcherRow, signal: AbortSignal): Promise<CaughtUp> {
     const isOnlyHook = this.#announcements.hasFresh;
-    const request = { row, announcements: this.#announcements, isOnlyHook };
+    const request = { row, announcements: this.#announcements, lower: this.#lower, isOnlyHook };
     const watch = { ...this.#watch, scm: this.#ahead?.scm ?? this.#watch.scm };
     const { cursor, ...caughtUp } = await catchUp(watch, request, signal);
     this.#cursor = cursor;
@@ -60,7 +62,7 @@ export class SubversionFollower implements Follower {
   }
 
   lookAgainInMs(nowMs: number): number | undefined {
-    const waits = [this.#announcements.lookAgainInMs(nowMs), this.#newest.lookAgainInMs(nowMs)];
+    const waits = [this.#announcements, this.#newest, this.#lower].map((part) => part.lookAgainInMs(nowMs));
     const known = waits.filter((wait) => wait !== undefined);
     return known.length === 0 ? undefined : Math.min(...known);
   }

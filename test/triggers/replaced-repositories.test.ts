@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startDatabase } from '../support/postgres.ts';
@@ -48,4 +48,37 @@ test.each([
     'app trunk r3',
     'app trunk r4',
   ]);
+});
+
+test('a mirror that lags behind another one at the same address is no restored backup: nothing runs twice', async () => {
+  await using postgres = await startDatabase();
+  await using subversion = await startSubversion();
+  await using other = await temporaryFolder();
+  await subversion.commit({ files: { 'trunk/a.txt': '1' } });
+  await using triggers = await prepareTriggers({
+    ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')], pollMs: 100 },
+  });
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
+  for (const revision of [2, 3, 4]) {
+    if (revision === 3) await runCommand('svnadmin', ['hotcopy', subversion.path, `${other.path}/lagging`]);
+    await subversion.commit({ files: { 'trunk/a.txt': `${revision}` } });
+    await waitFor(async () => (await cursorIn(triggers.store)) === revision, { what: `r${revision}` });
+  }
+
+  await rename(subversion.path, `${other.path}/ahead`);
+  await rename(`${other.path}/lagging`, subversion.path);
+  const asked = () => triggers.asked.filter((call) => call === 'identify').length;
+  const before = asked();
+  await waitFor(() => asked() > before + 2, { what: 'the lagging mirror to be asked' });
+  await rename(subversion.path, `${other.path}/lagging`);
+  await rename(`${other.path}/ahead`, subversion.path);
+  await subversion.commit({ files: { 'trunk/a.txt': '5' } });
+  await waitFor(async () => (await runsIn(triggers.store)).includes('app trunk r5'), {
+    what: 'the run of r5',
+  });
+
+  const watcher = await triggers.store.db.selectFrom('watcher').select('generation').execute();
+  expect(watcher).toEqual([{ generation: 1 }]);
+  expect(await runsIn(triggers.store)).toEqual([2, 3, 4, 5].map((revision) => `app trunk r${revision}`));
 });
