@@ -190,16 +190,18 @@ export async function livingBranches(
 /** When the revisions of Subversion in a range were committed, by number; one that is not on record, or has no date, is missing. */
 export async function revisionDates(
   db: Db,
-  range: { repository: string; generation: number; from: number; to: number },
-): Promise<Map<string, Date>> {
+  range: { repository: string; from: number; to: number },
+): Promise<Map<string, Date[]>> {
   const rows = await db
     .selectFrom('change')
     .select(['revision', 'committed_at'])
     .distinct()
     .where('repository', '=', range.repository)
-    .where('generation', '=', range.generation)
     .where('move', '>=', range.from)
     .where('move', '<=', range.to)
     .execute();
-  return new Map(rows.flatMap(({ revision, committed_at: at }) => (at === null ? [] : [[revision, at]])));
+  const dates = new Map<string, Date[]>();
+  for (const { revision, committed_at: at } of rows)
+    if (at !== null) dates.set(revision, [...(dates.get(revision) ?? []), at]);
+  return dates;
 }

@@ -96,29 +96,32 @@ async function goOnFrom(
 }
 
 interface ComparedDates {
-  /** The last revision before the first that has another date now; null for none. */
+  /** The last revision that was read with the date that it has now; null for none. */
   common: number | null;
-  /** That one; Infinity for none. */
+  /** The first after that one that has another; Infinity for none. */
   firstOther: number;
 }
 
-/** Holds the newest revisions that were read against what they are now. */
+/**
+ * Holds the newest revisions that were read against what they are now, in whatever generation: one that begins after a
+ * restore has what is before that in common with those before it.
+ */
 async function compareDates(
   { db, repository, scm }: SubversionWatch,
-  { position: { generation, cursor }, identity }: Pick<Replaced, 'position' | 'identity'>,
+  { position: { cursor }, identity }: Pick<Replaced, 'position' | 'identity'>,
   signal: AbortSignal,
 ): Promise<ComparedDates> {
+  const compared: ComparedDates = { common: null, firstOther: Number.POSITIVE_INFINITY };
   const to = Math.min(cursor, identity.head);
-  if (to === 0) return { common: null, firstOther: Number.POSITIVE_INFINITY };
+  if (to === 0) return compared;
   const range = { from: Math.max(1, to - chunkSize), to };
-  const dates = await revisionDates(db, { repository: repository.name, generation, ...range });
-  let common: number | null = null;
+  const dates = await revisionDates(db, { repository: repository.name, ...range });
   for await (const { revision, committedAt } of scm.revisions(range, signal)) {
     const known = dates.get(revision);
     if (known === undefined || committedAt === null) continue;
-    const isOther = known.getTime() !== new Date(committedAt).getTime();
-    if (isOther) return { common, firstOther: Number(revision) };
-    common = Number(revision);
+    const isSame = known.some((date) => date.getTime() === new Date(committedAt).getTime());
+    if (isSame) Object.assign(compared, { common: Number(revision), firstOther: Number.POSITIVE_INFINITY });
+    else compared.firstOther = Math.min(compared.firstOther, Number(revision));
   }
-  return { common, firstOther: Number.POSITIVE_INFINITY };
+  return compared;
 }

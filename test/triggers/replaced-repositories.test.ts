@@ -82,3 +82,47 @@ test('a mirror that lags behind another one at the same address is no restored b
   expect(watcher).toEqual([{ generation: 1 }]);
   expect(await runsIn(triggers.store)).toEqual([2, 3, 4, 5].map((revision) => `app trunk r${revision}`));
 });
+
+test('what is committed after a second restore, to before where the first one began, runs too', async () => {
+  await using postgres = await startDatabase();
+  await using subversion = await startSubversion();
+  await using backup = await temporaryFolder();
+  const keep = (name: string) =>
+    runCommand('svnadmin', ['hotcopy', subversion.path, `${backup.path}/${name}`]);
+  const restore = async (name: string, content: string) => {
+    await subversion.stop();
+    await rm(subversion.path, { recursive: true });
+    await runCommand('cp', ['-a', `${backup.path}/${name}`, subversion.path]);
+    await subversion.commit({ files: { 'trunk/a.txt': content } });
+    await subversion.start();
+  };
+  const cursorAt = (revision: number, generation: number) =>
+    waitFor(
+      async () => {
+        const row = await triggers.store.db.selectFrom('watcher').selectAll().executeTakeFirst();
+        return row?.cursor === revision && row.generation === generation;
+      },
+      { what: `r${revision} of generation ${generation}` },
+    );
+  await subversion.commit({ files: { 'trunk/a.txt': '1' } });
+  await using triggers = await prepareTriggers({
+    ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')], pollMs: 100 },
+  });
+  await triggers.watch();
+  await cursorAt(1, 1);
+  for (const revision of [2, 3, 4, 5]) {
+    if (revision === 3) await keep('early');
+    if (revision === 5) await keep('late');
+    await subversion.commit({ files: { 'trunk/a.txt': `${revision}` } });
+    await cursorAt(revision, 1);
+  }
+
+  await restore('late', 'another 5');
+  await subversion.commit({ files: { 'trunk/a.txt': '6' } });
+  await cursorAt(6, 2);
+  await restore('early', 'another 3');
+  await cursorAt(3, 3);
+
+  const runs = [2, 3, 4, 5, 5, 6, 3].map((revision) => `app trunk r${revision}`);
+  expect(await runsIn(triggers.store)).toEqual(runs);
+});
