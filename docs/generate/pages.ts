@@ -69,7 +69,8 @@ and a \`cache\` of a step in \`~/.cache/trunkline\` (or below \`XDG_CACHE_HOME\`
 
 **From Jenkins**: \`npx trunkline import jenkins jobs/cart/config.xml > pipelines/cart.yaml\` drafts a pipeline from a job's
 \`config.xml\` or a Jenkinsfile; of a scripted one the stages and the branches of \`parallel\`. An \`input\` becomes an \`approve\` step,
-a \`matrix\` one of its steps, containers of a pod the images of steps. What decides whether something runs and cannot be told
+a \`matrix\` one of its steps, containers of a pod the images of steps. A parameter that a Jenkinsfile
+reads and does not declare is declared as a text without a value. What decides whether something runs and cannot be told
 does not run. What it could not carry over stands above the draft, line by line.
 
 **In an editor** with a YAML language server, this first line brings completion and these texts:

@@ -8,6 +8,8 @@ export interface Token {
   odd: string[];
   /** Of a text: the variables in it. */
   names: string[];
+  /** Of a text: what it reads of `params`, also in such expressions. */
+  parameters: string[];
 }
 
 interface Rule {
@@ -41,7 +43,7 @@ export function tokensOf(source: string): Token[] {
     line += whole.split('\n').length - 1;
     at += whole.length;
   }
-  tokens.push({ kind: 'end', text: '', line, odd: [], names: [] });
+  tokens.push({ kind: 'end', text: '', line, ...nothingRead });
   return tokens.filter((_token, at) => !isBeforeBrace(tokens, at));
 }
 
@@ -72,26 +74,31 @@ function tokenOf(
   line: number,
 ): Token | null {
   if (kind === 'nothing') return null;
-  if (kind !== 'text') return { kind, text: whole, line, odd: [], names: [] };
+  if (kind !== 'text') return { kind, text: whole, line, ...nothingRead };
   return { kind, line, ...textOf(inner ?? '', isGroovy) };
 }
 
+const nothingRead = { odd: [], names: [], parameters: [] };
+
 const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\n': '' };
 
-function textOf(written: string, isGroovy: boolean): Pick<Token, 'text' | 'odd' | 'names'> {
+function textOf(written: string, isGroovy: boolean): Omit<Token, 'kind' | 'line'> {
   const odd: string[] = [];
   const names: string[] = [];
+  const parameters: string[] = [];
   const text = written.replaceAll(
     /\\(.)|\$\{([^}]*)\}|\$[A-Za-z_][\w.]*/gs,
     (whole, escaped: string | undefined, expression: string | undefined) => {
       if (escaped !== undefined) return escapes[escaped] ?? escaped;
       if (!isGroovy) return whole;
       const inner = (expression ?? whole.slice(1)).trim();
+      for (const [, read = ''] of inner.matchAll(/\bparams\.([A-Za-z_]\w*)\b(?!\s*[({])/g))
+        parameters.push(read);
       const name = /^(?:env\.|params\.)?(?<name>[A-Za-z_]\w*)$/.exec(inner)?.groups?.name;
       if (name === undefined) odd.push(whole);
       else names.push(name);
       return name === undefined ? whole : `\${${name}}`;
     },
   );
-  return { text, odd, names };
+  return { text, odd, names, parameters };
 }

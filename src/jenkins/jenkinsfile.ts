@@ -7,6 +7,7 @@ import { readAgent } from './stage-agent.ts';
 import { plainSetting, type StageSetting } from './stage-setting.ts';
 import { readVariables } from './stage-variables.ts';
 import { addPost, addStages } from './stages.ts';
+import { declareUndeclared } from './undeclared-parameters.ts';
 
 const maxBytes = 256 * 1024;
 
@@ -26,10 +27,11 @@ export function readJenkinsfile(text: string, name: string, job = emptyJob()): J
   if (pipeline?.block == null) {
     if (!isScripted(read.statements)) return { line: 1, problem: nothingKnown(read.statements) };
     readScripted(job, read.statements, name);
+    declareUndeclared(job, text);
     return job;
   }
   for (const other of read.statements) if (other !== pipeline) noteUnknown(job, other);
-  readPipeline(job, pipeline.block, name);
+  readPipeline(job, { sections: pipeline.block, text, name });
   return job;
 }
 
@@ -49,13 +51,21 @@ function noteUnreadable(job: JenkinsJob, { unreadable }: Statements): void {
   }
 }
 
-function readPipeline(job: JenkinsJob, sections: Statement[], name: string): void {
+interface DeclarativeText {
+  sections: Statement[];
+  /** The whole file. */
+  text: string;
+  name: string;
+}
+
+function readPipeline(job: JenkinsJob, { sections, text, name }: DeclarativeText): void {
   const setting = plainSetting(job);
   for (const section of sections) {
     const read = readers.get(section.name);
     if (read !== undefined) read(setting, section, name);
     else if (!['stages', 'post'].includes(section.name)) noteUnknown(job, section);
   }
+  declareUndeclared(job, text);
   // After the rest, wherever they stand: they work with it.
   const named = (wanted: string) => sections.filter((section) => section.name === wanted);
   const last = named('stages').reduce<number[]>((before, stages) => addStages(setting, stages, before), []);

@@ -23,6 +23,7 @@ export function addParameter(job: JenkinsJob, written: WrittenParameter): void {
   const { name, kind, line, value } = written;
   const note = noteIn(job, line);
   if (/password|credentials|file|run/i.test(kind)) {
+    job.leftOutParameters.add(name);
     note(`the parameter ${name} (${kind})`, 'parameters are text, numbers, true or false, or one of several');
     return;
   }
@@ -38,6 +39,7 @@ export function addParameter(job: JenkinsJob, written: WrittenParameter): void {
     job.variables[name] = `\${parameters.${name}}`;
     return;
   }
+  job.leftOutParameters.add(name);
   note(
     `the parameter ${name}`,
     isVariable ? `a variable with its default '${value}' stands for it` : 'rename it',

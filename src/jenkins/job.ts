@@ -16,6 +16,8 @@ export interface JenkinsJob {
   upstream: { name: string; on: 'succeeded' | 'failed' | 'ended' } | null;
   /** As a pipeline has them, by name. */
   parameters: Record<string, object>;
+  /** Names of those that it declares and that are no parameters of the pipeline. */
+  leftOutParameters: Set<string>;
   /** Templates, set in all steps. */
   variables: Record<string, string>;
   steps: JobStep[];
@@ -102,6 +104,7 @@ export function emptyJob(): JenkinsJob {
     schedule: null,
     upstream: null,
     parameters: {},
+    leftOutParameters: new Set(),
     variables: {},
     steps: [],
     notes: [],

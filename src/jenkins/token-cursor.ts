@@ -114,6 +114,6 @@ export class TokenCursor {
   }
 
   peek(): Token {
-    return this.#tokens[this.#at] ?? { kind: 'end', text: '', line: 0, odd: [], names: [] };
+    return this.#tokens[this.#at] ?? { kind: 'end', text: '', line: 0, odd: [], names: [], parameters: [] };
   }
 }

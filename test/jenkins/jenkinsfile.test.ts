@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { draftOfJenkinsfile, sure } from './draft-of.ts';
 
 const declarative = readFileSync(join(import.meta.dirname, 'declarative.jenkinsfile'), 'utf8');
@@ -228,4 +229,49 @@ test.each([
   ["pipeline { stages { stage('a') { steps { sh 'x' }", 'a { before this line is never closed'],
 ])('%j is refused', (text, problem) => {
   expect(draftOfJenkinsfile(text)).toEqual({ line: 1, problem });
+});
+
+test('a parameter that the file reads and does not declare is declared as a text, and told', () => {
+  const { pipeline, text, told } = sure(
+    draftOfJenkinsfile(`pipeline {
+  agent any
+  // params.COMMENT
+  parameters { password(name: 'KEY', defaultValue: '', description: '') }
+  stages {
+    stage('Build') { steps { sh "make V=\${params.VERSION} \${params.REGION ?: 'eu'} \${params.KEY}"
+      sh 'echo \${params.QUOTED} $HOME' } }
+    stage('Deploy') { when { expression { params.TARGET == 'prod' } }
+      steps { sh './deploy' ; echo params.toString() } }
+  }
+}`),
+  );
+
+  const declared = { type: 'string', default: '', description: expect.stringContaining('Jenkins') };
+  expect(parse(text).parameters).toEqual({ VERSION: declared, REGION: declared, TARGET: declared });
+  expect(pipeline.steps).toMatchObject([
+    { id: 'build', env: { VERSION: '${parameters.VERSION}' } },
+    { id: 'deploy', when: { parameters: { TARGET: ['prod'] } } },
+  ]);
+  expect(told.filter((note) => note.includes('parameter'))).toEqual([
+    '4 the parameter KEY (password)',
+    '6 the parameter VERSION, which the file reads and does not declare',
+    '6 the parameter REGION, which the file reads and does not declare',
+    '8 the parameter TARGET, which the file reads and does not declare',
+  ]);
+});
+
+test('a scripted file declares its parameters wherever it does, before what it does not declare is added', () => {
+  const { pipeline, told } = sure(
+    draftOfJenkinsfile(`node {
+  stage('Build') { sh "make \${params.LEVEL} \${params.OTHER}" }
+  properties([parameters([string(name: 'LEVEL', defaultValue: 'all')])])
+}`),
+  );
+
+  expect(pipeline.parameters).toMatchObject([
+    { name: 'LEVEL', default: 'all' },
+    { name: 'OTHER', default: '' },
+  ]);
+  expect(told).toContain('2 the parameter OTHER, which the file reads and does not declare');
+  expect(told.join()).not.toContain('LEVEL');
 });
