@@ -51,6 +51,7 @@ export function gitlabPipelineRefusal({
     return `pipeline ${id} of GitLab has no job of its own, only statuses that other servers told: nothing runs after it`;
   if (besideSources.includes(source))
     return `pipeline ${id} of GitLab (${source}) is not the one of its commit: nothing runs after it`;
+  if (status === '') return `pipeline ${id} of GitLab comes without a status: nothing runs after it`;
   if (!isGitlabEnd(status)) return `pipeline ${id} of GitLab is ${status}: nothing runs before it has ended`;
   if (!isOfRequest) return null;
   return `pipeline ${id} of GitLab is of a merge request: only those of branches and tags start runs`;

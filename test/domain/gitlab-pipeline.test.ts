@@ -18,8 +18,11 @@ function pipelineWith(on: string) {
 test('a pipeline of GitLab asks the pipelines when it has ended, and is of no merge request', () => {
   for (const status of ['success', 'failed', 'canceled', 'skipped'])
     expect(gitlabPipelineRefusal({ ...told, status })).toBeNull();
-  for (const status of ['created', 'pending', 'running', 'manual', 'scheduled', ''])
+  for (const status of ['created', 'pending', 'running', 'manual', 'scheduled'])
     expect(gitlabPipelineRefusal({ ...told, status })).toContain('nothing runs before it has ended');
+  expect(gitlabPipelineRefusal({ ...told, status: '' })).toBe(
+    'pipeline 31 of GitLab comes without a status: nothing runs after it',
+  );
   expect(gitlabPipelineRefusal({ ...told, isOfRequest: true })).toContain('of a merge request');
 });
 
