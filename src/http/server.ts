@@ -3,6 +3,7 @@ import cookie from '@fastify/cookie';
 import Fastify, { type FastifyBaseLogger, type FastifyReply, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { requireTokens } from './access.ts';
+import { answerUnreadable } from './answer-unreadable.ts';
 import { auditCalls } from './audit-calls.ts';
 import type { HttpDependencies } from './dependencies.ts';
 import { takeEmptyBodies } from './empty-bodies.ts';
@@ -58,6 +59,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     bodyLimit: bodyBytes,
     requestTimeout: requestTimeoutMs,
     frameworkErrors: answerFrameworkError,
+    clientErrorHandler: answerUnreadable,
     // Addresses are put together by hand: https://ci.example.com/ + /hooks/gitlab.
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   }).withTypeProvider<ZodTypeProvider>();
