@@ -51,22 +51,29 @@ function timeoutSchema(timeout: string) {
 }
 
 function retrySchema(cause: z.ZodType<RetryCause, RetryCause>, description: string) {
+  const countAlone = {
+    error: ({ input }: { input?: unknown }) =>
+      typeof input === 'number' ? `expected keys with values, got a number\nwrite { max: ${input} }` : '',
+  };
   return z
-    .strictObject({
-      max: z
-        .int()
-        .min(0, 'not below 0')
-        .max(10, 'at most 10')
-        .meta({ description: 'How often at most the step is tried again.', examples: [2] }),
-      on: z.array(cause).min(1, 'name at least one cause').default(['fault']).meta({ description }),
-      backoff: duration({ from: '1s', to: '1h' })
-        .optional()
-        .meta({
-          description:
-            'The pause before the first new attempt. Each further one is twice as long, up to ten minutes or to this where it is more. Without it: from one second to 15.',
-          examples: ['30s'],
-        }),
-    })
+    .strictObject(
+      {
+        max: z
+          .int()
+          .min(0, 'not below 0')
+          .max(10, 'at most 10')
+          .meta({ description: 'How often at most the step is tried again.', examples: [2] }),
+        on: z.array(cause).min(1, 'name at least one cause').default(['fault']).meta({ description }),
+        backoff: duration({ from: '1s', to: '1h' })
+          .optional()
+          .meta({
+            description:
+              'The pause before the first new attempt. Each further one is twice as long, up to ten minutes or to this where it is more. Without it: from one second to 15.',
+            examples: ['30s'],
+          }),
+      },
+      countAlone,
+    )
     .default({ max: 5, on: ['fault'] })
     .meta({
       description: 'What is tried again by itself, and how often.',

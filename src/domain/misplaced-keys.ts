@@ -16,6 +16,8 @@ export const misplacedKeys: Readonly<Record<string, string>> = {
   'job.memory': `a job step has no 'memory': ${onTheCluster}\n${inManifest}, with resources`,
   'job.image':
     "a job step has no 'image': it runs what this run has built, or a manifest\nwrite from: ID of the build step, or name a Job with 'manifest'",
+  'run.outputs':
+    "a run step declares no 'outputs'\na command writes them: echo NAME=value >> $TRUNKLINE_OUTPUT; later steps read ${steps.ID.outputs.NAME}",
   'build.cache':
     "a build step has no 'cache': the builder keeps layers by itself\nin the Dockerfile, copy what seldom changes first",
   'build.secrets':

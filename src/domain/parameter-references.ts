@@ -75,7 +75,15 @@ function conditionProblems(
     const isTaken = (one: unknown) => isScalar(one) && readValue(parameter, one) === one;
     if (wanted.every(isTaken)) return [];
     const message = `parameter '${name}' is never this: it takes ${takenText(parameter)}`;
-    return [document.problemAt(place, { message })];
+    const texts = wanted.filter((one) => typeof one === 'string');
+    const meant = texts.map((one) => readValue(parameter, one)).filter((one) => one !== null);
+    const isQuoted = texts.length === wanted.length && meant.length === texts.length;
+    return [
+      document.problemAt(place, {
+        message,
+        ...(isQuoted && { hint: `without quotes: ${meant.join(', ')}` }),
+      }),
+    ];
   });
 }
 

@@ -68,7 +68,7 @@ export function understandPipeline(
   written: YamlDocument,
   { mistakes, read, areParametersKnown = true }: Understanding,
 ): ParsedPipeline | UnreadablePipeline {
-  const { templates, files, problems: ofIncludes } = resolveIncludes(written, read);
+  const { templates, files, isKnown, problems: ofIncludes } = resolveIncludes(written, read);
   const { document, problems: ofTemplates } = extendSteps(written, templates);
   const checked = checkSchema({
     ...{ document, schema: pipelineFileSchema, laterKeys: [] },
@@ -77,7 +77,7 @@ export function understandPipeline(
   const sketches = sketchSteps(memberOf(document.value, 'steps'));
   const parameters = areParametersKnown ? declaredParameters(document) : null;
   const ofSteps = withFurtherProblems(
-    [...mistakes, ...(ofIncludes.length > 0 ? ofIncludes : ofTemplates)],
+    [...mistakes, ...(ofIncludes.length > 0 || !isKnown ? ofIncludes : ofTemplates)],
     [
       ...('problems' in checked ? checked.problems : []),
       ...stepsPlaceProblems(document),

@@ -34,6 +34,8 @@ export interface ResolvedIncludes {
   templates: Map<string, Template>;
   files: IncludedFile[];
   problems: Problem[];
+  /** Whether it is known what is included; else the schema tells what is wrong. */
+  isKnown: boolean;
 }
 
 /** Reads what a file includes, and what that includes; what cannot be used is a problem, and the rest is there. */
@@ -41,8 +43,8 @@ export function resolveIncludes(document: YamlDocument, read: ReadInclude): Reso
   const resolver = new Resolver(read);
   resolver.addTemplates(document);
   resolver.follow(document, { chain: [], at: null });
-  const { templates, files, problems } = resolver;
-  return { templates, files: [...files.values()], problems };
+  const { templates, files, problems, isKnown } = resolver;
+  return { templates, files: [...files.values()], problems, isKnown };
 }
 
 interface Position {
@@ -63,6 +65,7 @@ class Resolver {
   readonly templates = new Map<string, Template>();
   readonly files = new Map<string, IncludedFile>();
   readonly problems: Problem[] = [];
+  isKnown = true;
   readonly #read: ReadInclude;
   readonly #asked = new Set<string>();
   #bytes = 0;
@@ -89,10 +92,12 @@ class Resolver {
 
   follow(document: YamlDocument, position: Position): void {
     const written = memberOf(document.value, 'include');
+    if (written !== undefined && !Array.isArray(written)) this.isKnown = false;
     if (!Array.isArray(written)) return;
     for (const [index, entry] of written.slice(0, maxIncludedFiles + 1).entries()) {
       // What is wrong with the entry itself, the schema tells.
       const { data } = includeEntrySchema.safeParse(entry);
+      if (data === undefined) this.isKnown = false;
       if (data === undefined) continue;
       const wish = wishOf(data, position.at);
       this.#include({ document, path: ['include', index, 'file'], wish, sha256: data.sha256 }, position);

@@ -24,10 +24,17 @@ export function typeReport(wrong: WrongValue, expected: string): Report {
   if (expected === keysWithValues) return { message, hint: yesHint(wrong) ?? keysHint(wrong) };
   if (expected === 'true or false' && isYesOrNo(value))
     return { message: `${message}: YAML 1.2 reads yes, no, on and off as text`, hint: 'write true or false' };
+  if (isQuoted(value, expected)) return { message, hint: `without quotes: ${value}` };
   if (expected === 'a list') return { message, hint: listHint(value) };
   if (typeof value === 'number' && !Number.isFinite(value))
     return { message: `expected ${expected}, got one that is too large, or none at all` };
   return { message };
+}
+
+function isQuoted(value: unknown, expected: string): value is string {
+  if (typeof value !== 'string') return false;
+  if (expected === 'true or false') return /^(?:true|false)$/.test(value);
+  return expected === 'a number' && /^-?\d{1,15}(?:\.\d+)?$/.test(value);
 }
 
 /** Somebody who writes yes or no where keys are expected, and none of them is needed. */

@@ -10,7 +10,9 @@ export function oneValueEach(
   { env, secrets }: { env?: unknown; secrets?: unknown },
   context: z.RefinementCtx,
 ): void {
-  for (const variable of Object.keys(secrets ?? {}).filter((known) => memberOf(env, known) !== undefined))
+  // That a list is no table is told of each by itself.
+  const names = Array.isArray(secrets) ? [] : Object.keys(secrets ?? {});
+  for (const variable of names.filter((known) => memberOf(env, known) !== undefined))
     context.addIssue({
       code: 'custom',
       path: ['secrets', variable],

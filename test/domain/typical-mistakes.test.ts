@@ -129,33 +129,6 @@ test.each([
     ],
   ],
   [
-    'cores as Kubernetes and Compose write them',
-    `${head}steps:\n${['500m', "'1.5'", '2 cores', '1500 m', '5m', 'all', '-1'].map((cpus, at) => `  - { id: s${at}, run: { image: x, commands: [ls], cpus: ${cpus} } }\n`).join('')}`,
-    [
-      '4:54 this is a number of cores, and no text (write 0.5)',
-      '5:54 this is a number of cores, and no text (write 1.5)',
-      '6:54 this is a number of cores, and no text (write 2)',
-      '7:54 this is a number of cores, and no text (write 1.5)',
-      '8:54 expected a number, got text',
-      '9:54 expected a number, got text',
-      '10:54 at least 0.01',
-    ],
-  ],
-  [
-    'sizes of nothing, and with other units',
-    `${head}steps:\n${['0Mi', '0', '0 GB', '0.5Gi', '1Ti', '524288Ki', '1.3Gi', '512'].map((memory, at) => `  - { id: s${at}, run: { image: x, commands: [ls], memory: ${memory} } }\n`).join('')}`,
-    [
-      '4:56 0Mi is nothing at all: a memory size is at least 6Mi',
-      '5:56 0 is nothing at all: a memory size is at least 6Mi',
-      '6:56 0 GB is nothing at all: a memory size is at least 6Mi',
-      '7:56 a memory size is a whole number with Mi or Gi (write 512Mi)',
-      '8:56 a memory size is a whole number with Mi or Gi (write 1024Gi)',
-      '9:56 a memory size is a whole number with Mi or Gi (write 512Mi)',
-      '10:56 a memory size is a whole number with Mi or Gi (for example 512Mi)',
-      '11:56 a memory size is a whole number with Mi or Gi (for example 512Mi)',
-    ],
-  ],
-  [
     'a duration without a unit',
     `${head}steps:\n  - { id: a, run: { image: x, commands: [ls], timeout: 10 } }\n`,
     ['4:56 a duration is a whole number with a unit: ms, s, m, h or d (for example 30s or 10m)'],
