@@ -52,6 +52,8 @@ export class UnfinishedRevision {
       return upTo >= revision;
     } catch (error) {
       if (!(error instanceof Fault) || signal.aborted) throw error;
+      // Of several mirrors at one address another one answered, which lags behind.
+      if (error.code === 'scm-gone') return false;
       // Who may not ask is not told of mirrors.
       if (!error.isRetryable) this.#isMirror = false;
       return !error.isRetryable;
