@@ -1,5 +1,6 @@
 const longestBackoffMs = 5 * 60_000;
 const longestStretchMs = 15 * 60_000;
+const longestRestMs = 5_000;
 
 /** Time between two polls: while hooks announce every commit, polling only looks after what they might lose. */
 export function pollIntervalMs(schedule: { pollMs: number; areHooksTrusted: boolean }): number {
@@ -14,4 +15,12 @@ export function pollIntervalMs(schedule: { pollMs: number; areHooksTrusted: bool
 export function backoffMs(failures: number, random: number): number {
   const fullMs = Math.min(2_000 * 2 ** Math.max(0, failures - 1), longestBackoffMs);
   return Math.round(fullMs * (0.5 + random / 2));
+}
+
+/**
+ * How long not even a hook makes a repository be asked again that has not answered n times in a row: each asking starts
+ * svn, and while its server is away hooks may come by the thousand. 1 s, doubled each time up to 5 s.
+ */
+export function restMs(failures: number): number {
+  return failures === 0 ? 0 : Math.min(1_000 * 2 ** (failures - 1), longestRestMs);
 }

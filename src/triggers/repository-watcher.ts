@@ -11,7 +11,7 @@ import {
   type WatcherRow,
 } from '../store/watchers.ts';
 import type { Follower } from './follower.ts';
-import { backoffMs, pollIntervalMs } from './poll-schedule.ts';
+import { backoffMs, pollIntervalMs, restMs } from './poll-schedule.ts';
 import type { Watch } from './watch.ts';
 
 export interface WatcherOptions {
@@ -27,9 +27,6 @@ export interface WatcherOptions {
 /** How soon to ask again for a repository that another process is polling just now. */
 const claimedElsewhereMs = 200;
 
-/** Not even a hook makes a repository be asked sooner after it has not answered: a thousand of them would each start svn. */
-const restAfterFailureMs = 1_000;
-
 /** A hook that another process took and died with leaves the repository due: the longest time until that is seen. */
 const longestPauseMs = 15_000;
 
@@ -43,7 +40,8 @@ export class RepositoryWatcher implements AsyncDisposable {
   #endPause: () => void = () => {};
   #isRung = false;
   #isFirstTurn = true;
-  #hasFailed = false;
+  /** In a row. */
+  #failures = 0;
   readonly #looked = Promise.withResolvers<void>();
 
   constructor(watch: Watch, follower: Follower, options: WatcherOptions) {
@@ -86,12 +84,11 @@ export class RepositoryWatcher implements AsyncDisposable {
 
   /** Ends early, or does not begin, when an announcement came since the last turn began, or the watcher stops. */
   async #pause(ms: number): Promise<void> {
-    const restMs = this.#hasFailed ? restAfterFailureMs : 0;
-    this.#hasFailed = false;
-    if (restMs > 0) await delay(restMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+    const rest = restMs(this.#failures);
+    if (rest > 0) await delay(rest, undefined, { signal: this.#stop.signal }).catch(() => {});
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#endPause = resolve;
-    const timer = setTimeout(resolve, this.#isRung ? 0 : Math.min(ms - restMs, longestPauseMs));
+    const timer = setTimeout(resolve, this.#isRung ? 0 : Math.min(ms - rest, longestPauseMs));
     await promise;
     clearTimeout(timer);
     this.#isRung = false;
@@ -121,6 +118,7 @@ export class RepositoryWatcher implements AsyncDisposable {
   }
 
   async #comeBackLater(): Promise<number> {
+    this.#failures = 0;
     const row = await readWatcher(this.#watch.db, this.#watch.repository.name);
     this.#follower.notice(row);
     if (this.#follower.isAnnounced || this.#isFirstTurn) return claimedElsewhereMs;
@@ -133,6 +131,7 @@ export class RepositoryWatcher implements AsyncDisposable {
     const heartbeat = setInterval(() => this.#prolong(claim), this.#options.claimMs / 3);
     try {
       const { askedForHead, newest } = await this.#follower.catchUp(row, signal);
+      this.#failures = 0;
       const nextPollInMs = this.#nextPollInMs(askedForHead ? null : row.polled_at);
       const end = { ...claim, nextPollInMs, askedForHead, newest };
       return this.#soonest(await endPoll(this.#watch.db, end));
@@ -163,7 +162,7 @@ export class RepositoryWatcher implements AsyncDisposable {
   async #fail(row: WatcherRow, error: unknown): Promise<number> {
     const { db, logger } = this.#watch;
     this.#follower.forget();
-    this.#hasFailed = true;
+    this.#failures += 1;
     const nextPollInMs = backoffMs(row.failures + 1, Math.random());
     const message = error instanceof Error ? error.message : String(error);
     logger.warn({ err: error, nextPollInMs }, `Repository ${row.repository} cannot be read: ${message}`);

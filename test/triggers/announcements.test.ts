@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Announcements } from '../../src/triggers/announcements.ts';
-import { backoffMs, pollIntervalMs } from '../../src/triggers/poll-schedule.ts';
+import { backoffMs, pollIntervalMs, restMs } from '../../src/triggers/poll-schedule.ts';
 
 function announced(...revisions: (number | null)[]): Announcements {
   const announcements = new Announcements();
@@ -75,4 +75,8 @@ test('pauses after failures double up to five minutes, scattered by a half', () 
   expect([1, 2, 3].map((failures) => backoffMs(failures, 0))).toEqual([1_000, 2_000, 4_000]);
   expect(backoffMs(1, 0.999)).toBe(1_999);
   expect(backoffMs(1_000, 0)).toBe(150_000);
+});
+
+test('a repository that goes on not answering is asked less and less often, however many hooks come', () => {
+  expect([0, 1, 2, 3, 4, 1_000].map(restMs)).toEqual([0, 1_000, 2_000, 4_000, 5_000, 5_000]);
 });
