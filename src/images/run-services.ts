@@ -146,6 +146,7 @@ interface Waiting {
 }
 
 const askEveryMs = 250;
+const endNoticedWithinMs = 2000;
 
 /** @returns what it did instead, or null */
 async function waitUntilReady(
@@ -179,9 +180,21 @@ async function succeeds(connection: DockerConnection, check: Check, signal: Abor
   try {
     return await execute(connection, check, signal);
   } catch (error) {
-    if (statusOf(error) === 409) return false;
+    const status = statusOf(error);
+    if (status === 409 || (status === 500 && (await endsSoon(connection, check.name, signal)))) return false;
     throw error;
   }
+}
+
+/** The runtime knows that a container has ended before the engine does, which answers 500 then. */
+async function endsSoon(connection: DockerConnection, name: string, signal: AbortSignal): Promise<boolean> {
+  const until = performance.now() + endNoticedWithinMs;
+  do {
+    const { State } = await connection.ask((docker) => docker.getContainer(name).inspect());
+    if (!State.Running) return true;
+    await pause(askEveryMs, undefined, { signal });
+  } while (performance.now() < until);
+  return false;
 }
 
 async function execute(
