@@ -1,10 +1,10 @@
 import { posix } from 'node:path';
-import { json } from 'node:stream/consumers';
 import type { Logger } from 'pino';
 import { copyOutput } from '../docker/container-output.ts';
 import { type DockerConnection, dockerFault, engineMessage, statusOf } from '../docker/docker-connection.ts';
 import { Fault } from '../domain/fault.ts';
 import { containerEntries } from './container-entries.ts';
+import { expectExit } from './container-exit.ts';
 import { type ContainerFile, readContainerFile } from './container-file.ts';
 import { type ContainerRequest, containerOptions } from './container-options.ts';
 import { makeOutbox, outboxPath, readOutbox, removeOutbox } from './outbox.ts';
@@ -121,6 +121,7 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
   const output = await lasting.attach({ stream: true, stdout: true, stderr: true, abortSignal: signal });
   const copied = copyOutput(output, request.write, request.drained);
   copied.catch(() => undefined);
+  using expected = await expectExit(connection, container, signal);
   const isShared = await tools.seesWorkspaces();
   if (isShared && request.wanted !== undefined) await makeOutbox(request.workspace);
   await ready;
@@ -134,7 +135,7 @@ async function execute(created: Created, signal: AbortSignal): Promise<Container
     if (status === 400 || status === 404) return { kind: 'refused', reason: engineMessage(error) };
     throw error;
   }
-  const [exitCode] = await Promise.all([waitForExit(connection, container, signal), copied]);
+  const [exitCode] = await Promise.all([expected.exit, copied]);
   if (exitCode === 0) {
     await request.keep?.((path) =>
       containerEntries(connection, { container, path: posix.join('/workspace', path) }, signal),
@@ -166,19 +167,6 @@ async function joinServices(
 ): Promise<void> {
   if (servicesNetwork === undefined || network === 'none') return;
   await connection.ask((docker) => docker.getNetwork(servicesNetwork).connect({ Container: container }));
-}
-
-/** Not dockerode's own: that one waits for ever when the engine dies meanwhile. */
-async function waitForExit(
-  connection: DockerConnection,
-  container: string,
-  signal: AbortSignal,
-): Promise<number> {
-  const path = `/containers/${container}/wait`;
-  const answer = await json(await connection.dial({ method: 'POST', path, signal }));
-  const { StatusCode, message = 'no reason given' } = answer as { StatusCode?: number; message?: string };
-  if (StatusCode !== undefined) return StatusCode;
-  throw new Fault('docker-unreachable', `the Docker engine lost the container that was running: ${message}`);
 }
 
 /** What cannot be cleaned up now is found by its labels, or when the workspace is removed; the result stands. */
