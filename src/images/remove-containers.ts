@@ -45,8 +45,12 @@ async function removeIfEmpty(connection: DockerConnection, network: string): Pro
   }
 }
 
-/** One that is gone is as good. */
+/**
+ * One that is gone is as good. An engine that is being stopped is left alone: Docker 20.10 leaves half of the network
+ * behind then, and does not start again with that.
+ */
 export async function removeNetwork(connection: DockerConnection, network: string): Promise<void> {
+  await connection.greet();
   try {
     await connection.ask((docker) => docker.getNetwork(network).remove());
   } catch (error) {

@@ -181,12 +181,13 @@ async function succeeds(connection: DockerConnection, check: Check, signal: Abor
     return await execute(connection, check, signal);
   } catch (error) {
     const status = statusOf(error);
-    if (status === 409 || (status === 500 && (await endsSoon(connection, check.name, signal)))) return false;
+    const mayHaveEnded = status === 400 || status === 500;
+    if (status === 409 || (mayHaveEnded && (await endsSoon(connection, check.name, signal)))) return false;
     throw error;
   }
 }
 
-/** The runtime knows that a container has ended before the engine does, which answers 500 then. */
+/** The runtime knows that a container has ended before the engine does, which answers 400 or 500 then. */
 async function endsSoon(connection: DockerConnection, name: string, signal: AbortSignal): Promise<boolean> {
   const until = performance.now() + endNoticedWithinMs;
   do {
