@@ -22,7 +22,8 @@ export interface Figure {
   floor: Spread;
   /** Of the pairs that were measured one after the other: ours / floor. */
   ratio: Spread;
-  goal: Goal;
+  /** null: only for comparison. */
+  goal: Goal | null;
   met: boolean;
 }
 
@@ -40,7 +41,10 @@ function spreadOf(samples: readonly number[]): Spread {
   return { min: at(1 / sorted.length), median: at(0.5), p99: at(0.99), max: at(1) };
 }
 
-/** @param pairs one sample of ours and one of the floor, measured next to each other */
+/**
+ * One for each goal, and without goals one for comparison.
+ * @param pairs one sample of ours and one of the floor, measured next to each other
+ */
 export function figureOf(
   facts: { figure: string; unit: string; goals: Goal[] },
   pairs: readonly { ours: number; floor: number }[],
@@ -48,12 +52,14 @@ export function figureOf(
   const ours = spreadOf(pairs.map((pair) => pair.ours));
   const floor = spreadOf(pairs.map((pair) => pair.floor));
   const ratio = spreadOf(pairs.map((pair) => pair.ours / pair.floor));
+  const measures = { figure: facts.figure, unit: facts.unit, ours, floor, ratio };
+  if (facts.goals.length === 0) return [{ ...measures, goal: null, met: true }];
   return facts.goals.map((goal) => {
     const measured = numberAt({ ours, floor, ratio }, goal.of);
     const met =
       (goal.atMost === undefined || measured <= goal.atMost) &&
       (goal.atLeast === undefined || measured >= goal.atLeast);
-    return { figure: facts.figure, unit: facts.unit, ours, floor, ratio, goal, met };
+    return { ...measures, goal, met };
   });
 }
 
@@ -82,7 +88,9 @@ export function renderReport(report: BenchReport): string {
       const { min, median, p99, max } = figure[kind];
       return row(kind, ...[min, median, p99, max].map((value) => round(value)));
     }),
-    `  goal: ${figure.goal.of} ${limit(figure.goal)}: ${figure.met ? 'met' : 'MISSED'}`,
+    figure.goal === null
+      ? '  for comparison, without a goal'
+      : `  goal: ${figure.goal.of} ${limit(figure.goal)}: ${figure.met ? 'met' : 'MISSED'}`,
   ]);
   const head = `${report.name}: n = ${report.n}, ${host.cores} x ${host.cpu}, ${host.memoryGiB} GiB, Node ${host.node}`;
   return [head, ...rows, ''].join('\n');
