@@ -73,5 +73,5 @@ const cronHint =
   "minute, hour, day of the month, month, day of the week: '0 2 * * 1-5' is 2:00 on working days";
 
 function compile(cron: string, timezone: string): Cron {
-  return new Cron(cron, { timezone, mode: '5-part', paused: true });
+  return new Cron(cron, { timezone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true });
 }

@@ -56,6 +56,22 @@ describe('a schedule', () => {
     ]);
   });
 
+  test('of several fixed times is due at each of them as at a single one', () => {
+    expect(ticks('30 2,14 * * * | Europe/Berlin', '2026-03-28T14:00Z', 2)).toEqual([
+      '2026-03-29T01:00',
+      '2026-03-29T12:30',
+    ]);
+    expect(ticks('15,45 2 * * * | Europe/Berlin', '2026-03-28T12:00Z', 2)).toEqual([
+      '2026-03-29T01:00',
+      '2026-03-30T00:15',
+    ]);
+    expect(ticks('0,30 2 * * 0 | Europe/Berlin', '2026-10-24T12:00Z', 3)).toEqual([
+      '2026-10-25T00:00',
+      '2026-10-25T00:30',
+      '2026-11-01T01:00',
+    ]);
+  });
+
   test('of every quarter of an hour keeps its rhythm through both changes', () => {
     for (const from of ['2026-03-29T00:00Z', '2026-10-25T00:00Z']) {
       const found = ticks('*/15 * * * * | Europe/Berlin', from, 12).map((tick) => Date.parse(`${tick}Z`));
