@@ -83,13 +83,29 @@ async function subversionOnly(reading: ConfigReading, repository: WrittenReposit
 }
 
 async function signingSecrets(reading: ConfigReading, hook: WrittenRepository['hook'], path: YamlPath) {
-  const signing = hook?.gitlab?.signing;
+  const at = [...path, 'gitlab', 'signing'];
+  const gitlabSigning = await secretsOf(reading, hook?.gitlab?.signing, at);
+  for (const token of gitlabSigning) reportSigning(reading, token.reveal(), at);
   return {
-    gitlabSigning: await secretsOf(reading, signing, [...path, 'gitlab', 'signing']),
+    gitlabSigning,
     githubSecrets: await secretsOf(reading, hook?.github?.secret, [...path, 'github', 'secret']),
     giteaSecrets: await secretsOf(reading, hook?.gitea?.secret, [...path, 'gitea', 'secret']),
   };
 }
+
+/** Of what is no base64 text only a part would be the key, or nothing at all: anybody could sign with that. */
+function reportSigning(reading: ConfigReading, token: string, path: YamlPath): void {
+  const key = token.replace(/^whsec_/, '');
+  const isKey = /^[A-Za-z0-9+/]+={0,2}$/.test(key) && Buffer.from(key, 'base64').length >= shortestKeyBytes;
+  // An empty one has been reported.
+  if (token === '' || isKey) return;
+  report(reading, path, {
+    message: 'this is no signing token of GitLab',
+    hint: "it begins with whsec_ and goes on in base64; a webhook's secret token is given as 'token'",
+  });
+}
+
+const shortestKeyBytes = 16;
 
 /** A key of the other kind would do nothing, silently. */
 function reportMixture(reading: ConfigReading, repository: WrittenRepository, path: YamlPath): void {

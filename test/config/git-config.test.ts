@@ -45,6 +45,29 @@ test.each([
   expect(JSON.stringify(problems)).not.toContain('hunter2');
 });
 
+test('a signing token of GitLab that is no key is refused, for anybody could sign with what is left of it', async () => {
+  const file = `
+repositories:
+  web: { git: 'https://h/x', hook: { gitlab: { signing: [{ env: TOKEN }, { env: NEXT }] } } }
+`;
+  const loaded = async (NEXT: string) => {
+    await using folder = await temporaryFolder();
+    await writeFile(join(folder.path, 'trunkline.yaml'), file);
+    const TOKEN = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    return loadServerConfig({ flags: {}, environment: { TOKEN, NEXT }, cwd: folder.path });
+  };
+
+  const right = await loaded(`whsec_${Buffer.alloc(24, 9).toString('base64')}`);
+  const wrong = await Promise.all(['whsec_', '***', '密码', 'hunter2', 'a pass phrase, long enough'].map(loaded));
+
+  expect('problems' in right && right.problems).toBe(false);
+  for (const one of wrong)
+    expect('problems' in one && one.problems).toMatchObject([
+      { message: 'this is no signing token of GitLab' },
+    ]);
+  expect(JSON.stringify(wrong)).not.toContain('hunter2');
+});
+
 test.for([
   ['https://gitlab.example.com/shop/web.git', 'gitlab', 'https://gitlab.example.com/api/v4', 'shop/web'],
   [
