@@ -27,7 +27,7 @@ export const commit = z
       .default(['**'])
       .meta({
         description:
-          'A commit counts when it changes at least one file that these patterns match, below `source.path`.',
+          'A commit counts when it changes at least one file that these patterns match, below `source.path`. A commit of Git that changes no file, an empty or a reworded one, counts where `**` is among them and `source.path` is the root.',
         examples: [['**', '!**/*.md']],
       }),
     authors: includingPatterns()

@@ -58,7 +58,9 @@ repositories:
   };
 
   const right = await loaded(`whsec_${Buffer.alloc(24, 9).toString('base64')}`);
-  const wrong = await Promise.all(['whsec_', '***', '密码', 'hunter2', 'a pass phrase, long enough'].map(loaded));
+  const wrong = await Promise.all(
+    ['whsec_', '***', '密码', 'hunter2', 'a pass phrase, long enough'].map(loaded),
+  );
 
   expect('problems' in right && right.problems).toBe(false);
   for (const one of wrong)

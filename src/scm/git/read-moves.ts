@@ -49,11 +49,21 @@ async function readMove(
   if (commit === undefined) return null;
   const start = await startOf(mirror, { move, commit, baseCommit }, signal);
   const paths = await changedPaths(mirror, { start: start?.commit, commit }, signal);
-  const copy: ChangedPath[] =
-    start?.isCopied && paths.length === 0
-      ? [{ path: '', action: 'added', kind: 'directory', copiedFrom: { path: '', revision: start.commit } }]
-      : [];
-  return { ...(await readCommit(mirror, commit, signal)), paths: [...copy, ...paths] };
+  const nothing = paths.length === 0 ? [withoutPaths(start)] : [];
+  return { ...(await readCommit(mirror, commit, signal)), paths: [...nothing, ...paths] };
+}
+
+interface Start {
+  commit: string;
+  isCopied: boolean;
+}
+
+/** What a move that changes no file touches: all of a copy; else the root itself, so that an empty or reworded commit counts where any path does. */
+function withoutPaths(start: Start | undefined): ChangedPath {
+  const root = { path: '', kind: 'directory' } as const;
+  if (start === undefined) return { ...root, action: 'added' };
+  if (!start.isCopied) return { ...root, action: 'modified' };
+  return { ...root, action: 'added', copiedFrom: { path: '', revision: start.commit } };
 }
 
 /**
@@ -64,7 +74,7 @@ async function startOf(
   mirror: Mirror,
   { move, commit, baseCommit }: { move: RefMove; commit: string; baseCommit: string | undefined },
   signal: AbortSignal,
-): Promise<{ commit: string; isCopied: boolean } | undefined> {
+): Promise<Start | undefined> {
   if (move.from !== null && (await isFetched(mirror, { refs: [], ids: [move.from] }, signal))) {
     const before = await commitOf(mirror, move.from, signal);
     if (before !== undefined) return { commit: before, isCopied: false };

@@ -75,6 +75,19 @@ test('a move back to an old commit is what it undoes', async () => {
   expect(pathsOf(found)).toEqual(['deleted b.txt']);
 });
 
+test('a move that changes no file touches the root alone', async () => {
+  await using git = await makeGitRepository();
+  const empty = await git.commit({ files: {} });
+  const from = await git.commit({ files: { 'a.txt': '1' } });
+  const to = await git.commit({ files: {}, message: 'build it again' });
+  await using source = await gitAt(git.url);
+  const of = async (before: string | null, after: string) =>
+    pathsOf(await read(source, { moves: [{ ref: main, from: before, to: after }], base: { ref: main, to } }));
+
+  expect(await of(from, to)).toEqual(['modified']);
+  expect(await of(null, empty)).toEqual(['added']);
+});
+
 test('a new branch is what it has beside the default branch; with nothing of its own it is a copy of all', async () => {
   await using git = await makeGitRepository();
   const old = await git.commit({ files: { 'a.txt': '1' } });
