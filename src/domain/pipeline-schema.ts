@@ -85,7 +85,7 @@ const concurrency = z
       }),
     'cancel-in-progress': z.boolean().default(false).meta({
       description:
-        'Whether a newer run makes an older one of its group end that works already, or waits for an approval; it ends as superseded. A run that has begun to deploy is never ended so: the newer one waits for it.',
+        'Whether a newer run makes an older one of its group end that works already, or waits for an approval; it ends as superseded, and so do those that still wait for their turn, as with `queue: latest`. A run that has begun to deploy is never ended so: the newer one waits for it.',
     }),
   })
   .refine((one) => one.queue !== 'latest' || one['max-queue'] === undefined, {

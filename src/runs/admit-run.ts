@@ -97,12 +97,17 @@ type Place = 'free' | 'waiting' | 'superseded';
 
 /**
  * So many runs of a group work at a time as its limit says. `fifo`: the others wait in order. `latest`: only the
- * newest waits, and supersedes the older ones that have not begun.
+ * newest waits, and supersedes the older ones that have not begun; so it is where newer runs end those that work, or one
+ * that begins only now would go on in front of them.
  */
-async function placeInGroup(tx: Db, run: RunRow, { queue, limit = 1 }: Concurrency): Promise<Place> {
+async function placeInGroup(
+  tx: Db,
+  run: RunRow,
+  { queue, limit = 1, cancelInProgress }: Concurrency,
+): Promise<Place> {
   const others = (await openRunsOfGroup(tx, run.concurrency_group)).filter((other) => other.id !== run.id);
   const free = limit - others.filter((other) => other.state === 'running').length;
-  if (queue === 'fifo') {
+  if (queue === 'fifo' && !cancelInProgress) {
     const before = others.filter((other) => other.isReady && other.number < run.number);
     return before.length < free ? 'free' : 'waiting';
   }

@@ -105,6 +105,30 @@ describe.concurrent('a concurrency group', () => {
     expect(two.outcome).toBe('succeeded');
   });
 
+  it('that cancels in progress lets only the newest of those begin that have waited for an older one: fifo', async () => {
+    await using engine = await startEngine();
+    const shipped = Promise.withResolvers<StepResult>();
+    engine.startWorker(async (_step, { run }) => (run.number === 1 ? shipped.promise : succeeded));
+    const concurrency: Concurrency = { ...newest, queue: 'fifo' };
+    const pipeline = { ...pipelineOf({ id: 'ship', kind: 'deploy' }), concurrency };
+    const first = await begun(engine, await engine.createRun(pipeline));
+    await waitFor(async () => (await engine.run(first)).steps.ship?.attempt === 1, {
+      what: 'the deploy to begin',
+    });
+    const [second, third] = [await engine.createRun(pipeline), await engine.createRun(pipeline)];
+
+    shipped.resolve(succeeded);
+    await engine.deliver(second);
+    await engine.deliver(third);
+    const ends = [await engine.ended(first), await engine.ended(second), await engine.ended(third)];
+
+    expect(ends.map(({ outcome, reason }) => [outcome, reason])).toEqual([
+      ['succeeded', null],
+      ['superseded', 'superseded by #3'],
+      ['succeeded', null],
+    ]);
+  });
+
   it('that cancels in progress ends older runs that wait for an approval', async () => {
     await using engine = await startEngine();
     engine.startWorker(async () => succeeded);
