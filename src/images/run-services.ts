@@ -1,11 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { type DockerConnection, dockerFault, engineMessage, statusOf } from '../docker/docker-connection.ts';
-import type { ReportProgress } from '../domain/step-progress.ts';
+import type { ReportProgress, StepProgress } from '../domain/step-progress.ts';
 import { type ContainerLimits, type ContainerOwner, ownerLabels, safeguards } from './container-options.ts';
 import { pullImage } from './pull-image.ts';
 import { removeContainer, removeNetwork } from './remove-containers.ts';
 import type { ContainerTools } from './run-container.ts';
+import { lastWordsOf, waitUntilReady } from './service-readiness.ts';
 
 /** A container beside a step, which its commands reach by its name. */
 export interface ServiceRequest {
@@ -62,9 +62,10 @@ export async function startServices(
     }
     for (const service of request.services) {
       const name = containerName(request.owner, service.name);
+      request.report?.(waitingFor(service));
       const failed = await waitUntilReady(connection, { service, name }, signal);
       if (failed === null) continue;
-      request.write(`last output of service ${service.name}:\n${await tailOf(connection, name)}`);
+      request.write(await lastWordsOf(connection, { service, name }, signal));
       return { failed: `service ${service.name} ${failed}` };
     }
     const running = started.move();
@@ -72,6 +73,11 @@ export async function startServices(
   } catch (error) {
     throw dockerFault(error, { attempt: 'start the services', connection, signal });
   }
+}
+
+function waitingFor({ name }: ServiceRequest): StepProgress {
+  const text = `waiting until service ${name} is ready`;
+  return { phase: 'command', text, done: 0, total: null, unit: 'steps', items: [] };
 }
 
 async function createNetwork(connection: DockerConnection, owner: ContainerOwner): Promise<string> {
@@ -138,99 +144,6 @@ function serviceOptions(
     },
     NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [alias] } } },
   };
-}
-
-interface Waiting {
-  service: ServiceRequest;
-  name: string;
-}
-
-const askEveryMs = 250;
-const endNoticedWithinMs = 2000;
-
-/** @returns what it did instead, or null */
-async function waitUntilReady(
-  connection: DockerConnection,
-  { service, name }: Waiting,
-  signal: AbortSignal,
-): Promise<string | null> {
-  const until = performance.now() + service.readyWithinMs;
-  while (performance.now() < until) {
-    signal.throwIfAborted();
-    const { State } = await connection.ask((docker) => docker.getContainer(name).inspect());
-    if (!State.Running) return `ended with exit code ${State.ExitCode} before it was ready`;
-    const isReady =
-      service.ready === null
-        ? State.Health === undefined || State.Health.Status === 'healthy'
-        : await succeeds(connection, { name, line: service.ready, until }, signal);
-    if (isReady) return null;
-    await pause(askEveryMs, undefined, { signal });
-  }
-  return `was not ready within ${service.readyWithinMs / 1000} s`;
-}
-
-interface Check {
-  name: string;
-  line: string;
-  until: number;
-}
-
-/** Whether a line of the shell succeeds in a container; not in one that ends meanwhile, which the next look tells. */
-async function succeeds(connection: DockerConnection, check: Check, signal: AbortSignal): Promise<boolean> {
-  try {
-    return await execute(connection, check, signal);
-  } catch (error) {
-    const status = statusOf(error);
-    const mayHaveEnded = status === 400 || status === 500;
-    if (status === 409 || (mayHaveEnded && (await endsSoon(connection, check.name, signal)))) return false;
-    throw error;
-  }
-}
-
-/** The runtime knows that a container has ended before the engine does, which answers 400 or 500 then. */
-async function endsSoon(connection: DockerConnection, name: string, signal: AbortSignal): Promise<boolean> {
-  const until = performance.now() + endNoticedWithinMs;
-  do {
-    const { State } = await connection.ask((docker) => docker.getContainer(name).inspect());
-    if (!State.Running) return true;
-    await pause(askEveryMs, undefined, { signal });
-  } while (performance.now() < until);
-  return false;
-}
-
-async function execute(
-  connection: DockerConnection,
-  { name, line, until }: Check,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const exec = await connection.ask((docker) =>
-    docker.getContainer(name).exec({ Cmd: ['/bin/sh', '-c', line] }),
-  );
-  await connection.ask(() => exec.start({ Detach: true }));
-  while (performance.now() < until) {
-    const { Running, ExitCode } = await connection.ask(() => exec.inspect());
-    if (!Running) return ExitCode === 0;
-    await pause(askEveryMs, undefined, { signal });
-  }
-  return false;
-}
-
-async function tailOf(connection: DockerConnection, name: string): Promise<string> {
-  const log = await connection.ask((docker) =>
-    docker.getContainer(name).logs({ stdout: true, stderr: true, tail: 50 }),
-  );
-  return textOfFrames(log);
-}
-
-/** Output as the engine keeps it: each part behind eight bytes of type and length. */
-function textOfFrames(log: Buffer): string {
-  const parts: Buffer[] = [];
-  for (let at = 0; at + 8 <= log.length; ) {
-    const end = at + 8 + log.readUInt32BE(at + 4);
-    parts.push(log.subarray(at + 8, end));
-    at = end;
-  }
-  return Buffer.concat(parts).toString();
 }
 
 function containerName({ run, step, attempt }: ContainerOwner, service: string): string {

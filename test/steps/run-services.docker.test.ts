@@ -84,8 +84,39 @@ test('a service that ends before it is ready fails the step with its last output
   });
   expect(await never.result).toEqual({ outcome: 'failed', reason: 'service late was not ready within 1 s' });
   expect(context.output()).toContain('last output of service web:\nno licence\n');
+  expect(context.output()).toContain('last output of service late: none\n');
   expect(context.output()).not.toContain('never');
   expect((await ended.leftovers()) + (await never.leftovers())).toBe('');
+});
+
+test('of a service that does not become ready the log has what its check says, and it is told what is waited for', async () => {
+  await using tested = await engineUnderTest();
+  await using context = await contextUnderTest();
+  const mute = await service('sleep 60', {
+    ready: 'echo no such option: -z >&2; exit 2',
+    readyWithinMs: 1_000,
+  });
+  const wish = { commands: ['echo never'], network: 'bridge' };
+
+  const { result } = await runWith(tested, context, { ...wish, services: [mute] });
+
+  expect(await result).toEqual({ outcome: 'failed', reason: 'service web was not ready within 1 s' });
+  expect(context.output()).toContain(
+    'its ready, "echo no such option: -z >&2; exit 2", says:\nno such option: -z\n',
+  );
+  expect(context.reports.map(({ text }) => text)).toContain('waiting until service web is ready');
+});
+
+test('a check of a service that hangs and talks on and on is heard for a while', async () => {
+  await using tested = await engineUnderTest();
+  await using context = await contextUnderTest();
+  const web = await service('sleep 60', { ready: 'echo begun; sleep 60', readyWithinMs: 500 });
+  const wish = { commands: ['echo never'], network: 'bridge' };
+
+  const { result } = await runWith(tested, context, { ...wish, services: [web] });
+
+  expect(await result).toEqual({ outcome: 'failed', reason: 'service web was not ready within 0.5 s' });
+  expect(context.output()).toContain('says:\nbegun\n');
 });
 
 test('a step that is stopped takes its services with it', async () => {
