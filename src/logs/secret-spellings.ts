@@ -14,7 +14,7 @@ export function spellingsOf(secret: string): string[] {
     ...base64Spellings(bytes),
     ...percentSpellings(secret),
     ...jsonSpellings(secret),
-    secret.replaceAll("'", "'\\''"),
+    ...shellSpellings(secret),
     ...xmlSpellings(secret),
     bytes.toString('hex'),
     bytes.toString('hex').toUpperCase(),
@@ -64,6 +64,12 @@ function jsonSpellings(secret: string): string[] {
 
 function unicodeEscape(sign: string): string {
   return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** Within single quotes, as most write it and as busybox's `set -x` and Python's `shlex` do; without any, as `printf %q` does. */
+function shellSpellings(secret: string): string[] {
+  const bare = secret.replace(/[^\w%+./:=@#~-]/g, (sign) => (sign.charCodeAt(0) > 126 ? sign : `\\${sign}`));
+  return [secret.replaceAll("'", "'\\''"), secret.replaceAll("'", `'"'"'`), bare];
 }
 
 /** In an attribute and in a text, where quotes stay as they are. */

@@ -24,6 +24,8 @@ test.each([
   ['in a text of XML', secret.replace('&', '&amp;').replace('<', '&lt;')],
   ['in an attribute of XML', 'p4$$ wörd/&quot;+1&apos;?&amp;&lt;'],
   ['in a shell word', secret.replaceAll("'", "'\\''")],
+  ['in a shell word as busybox traces it', secret.replaceAll("'", `'"'"'`)],
+  ['in a shell word without quotes', 'p4\\$\\$\\ wörd/\\"+1\\\'\\?\\&\\<'],
   ['in hex', Buffer.from(secret).toString('hex')],
 ])('a secret is masked %s', (_how, written) => {
   expect(maskAll([secret], [`before ${written} behind`])).toBe(`before ${mask} behind`);
