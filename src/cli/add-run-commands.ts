@@ -28,7 +28,7 @@ function addTrigger(program: Command, { connect }: CommandTools): void {
     .option('--revision <revision>', 'default: the newest one of the branch')
     .option(
       '--param <name=value>',
-      'a parameter that the pipeline declares; may be repeated',
+      'a parameter that the pipeline declares; again for more',
       collectParameter,
     )
     .option('--idempotency-key <key>', 'the same key always means the same run')
@@ -194,5 +194,8 @@ function addRepeat(program: Command, { connect }: CommandTools, act: 'retry' | '
 function collectParameter(given: string, earlier: Record<string, string> = {}): Record<string, string> {
   const at = given.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('It is written as name=value.');
-  return { ...earlier, [given.slice(0, at)]: given.slice(at + 1) };
+  const name = given.slice(0, at);
+  if (Object.hasOwn(earlier, name))
+    throw new InvalidArgumentError(`A parameter has one value; ${name} is given twice.`);
+  return { ...earlier, [name]: given.slice(at + 1) };
 }

@@ -14,6 +14,7 @@ export interface GrepWish {
  */
 export async function grepLog(context: CliContext, reference: string, wish: GrepWish): Promise<void> {
   const { terminal } = context;
+  if (wish.text === '') throw new CliError(exitCodes.wrongUse, '--grep takes the text that the lines hold.');
   const all: LogHit[] = [];
   let count = 0;
   for await (const hits of pagesOf(context, reference, wish)) {

@@ -106,7 +106,7 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
       'with',
       `${revisionLabel(revision)}${author === null ? '' : ` by ${author}`}: ${message}`,
     ]),
-    ['pipeline', run.pipelineFile == null ? '' : pipelineText(run.pipelineFile)],
+    ['pipeline', run.pipelineFile == null ? '' : pipelineText(run.pipelineFile, run)],
     ...(run.externals ?? []).map(({ path, url, revision }): [string, string] => [
       'external',
       `${path}: ${url} at ${revisionLabel(revision)}`,
@@ -115,10 +115,7 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
     ...run.steps.flatMap(({ id, output }) =>
       [...readOutputs(output)].map(([key, value]): [string, string] => ['output', `${id}: ${key}=${value}`]),
     ),
-    ...run.steps.flatMap(({ id, output }): [string, string][] => {
-      const left = readArtifacts(output);
-      return left === null ? [] : [['artifacts', `${id}: ${left.files} files, ${sizeText(left.bytes)}`]];
-    }),
+    ...run.steps.flatMap(artifactsText),
     ...run.deployments.map((deployment): [string, string] => ['deployed', deploymentText(deployment)]),
     ['note', run.logRemovedAt == null ? '' : removedText(run.logRemovedAt)],
   ];
@@ -129,9 +126,20 @@ export function runPage(terminal: Terminal, run: Run, now: Date): string {
   return `${[head.trimEnd(), ...lines, ''].join('\n')}\n${stepsTable(terminal, run.steps, now)}`;
 }
 
+function artifactsText({ id, output }: Run['steps'][number]): [string, string][] {
+  const left = readArtifacts(output);
+  if (left === null) return [];
+  const { files, bytes } = left;
+  return [['artifacts', `${id}: ${files === 1 ? '1 file' : `${files} files`}, ${sizeText(bytes)}`]];
+}
+
 /** `ci/trunkline.yaml of shop at r42, sha256 0123456789abcdef`. */
-function pipelineText({ repository, file, revision, sha256 }: NonNullable<Run['pipelineFile']>): string {
-  const at = revision === null ? ', not read yet' : ` at ${revisionLabel(revision)}`;
+function pipelineText(
+  { repository, file, revision, sha256 }: NonNullable<Run['pipelineFile']>,
+  { state }: Pick<Run, 'state'>,
+): string {
+  const unread = state === 'ended' ? ', nothing of which was used' : ', not read yet';
+  const at = revision === null ? unread : ` at ${revisionLabel(revision)}`;
   const place = repository === null ? "the server's file" : `${file} of ${repository}${at}`;
   return sha256 === null ? place : `${place}, sha256 ${sha256.slice(0, 16)}`;
 }

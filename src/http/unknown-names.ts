@@ -8,16 +8,27 @@ import { type HttpProblem, notFound } from './problem.ts';
 /** A pipeline whose file has a mistake is as good as not there: then the mistake is what its user has to know. */
 export function unknownPipeline(catalogue: PipelineCatalogue, name: string): HttpProblem {
   const problems = catalogue.problems();
-  const nameOf = ({ file }: Problem) => parse(file).name;
-  const mistake = problems.find((problem) => nameOf(problem) === name);
   const known = [...new Set([...catalogue.list().map((entry) => entry.name), ...problems.map(nameOf)])];
   return notFound(
     'pipeline',
     name,
-    mistake === undefined
-      ? (suggest(name, known) ?? 'No pipeline file is there yet: "trunkline pipelines" says where one goes.')
-      : `${basename(mistake.file)}:${mistake.line} has a mistake: ${mistake.message}; it starts nothing until that is mended.`,
+    mistakeOf(catalogue, name) ??
+      suggest(name, known) ??
+      'No pipeline file is there yet: "trunkline pipelines" says where one goes.',
   );
+}
+
+/** What keeps the file of a pipeline from being used; undefined where no file of its name has a mistake. */
+export function mistakeOf(catalogue: PipelineCatalogue, name: string): string | undefined {
+  const mistake = catalogue.problems().find((problem) => nameOf(problem) === name);
+  return (
+    mistake &&
+    `${basename(mistake.file)}:${mistake.line} has a mistake: ${mistake.message}; it starts nothing until that is mended.`
+  );
+}
+
+function nameOf({ file }: Problem): string {
+  return parse(file).name;
 }
 
 export function unknownEnvironment(

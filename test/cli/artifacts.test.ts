@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { addArtifact } from '../../src/store/artifacts.ts';
+import { endRun } from '../http/run-log-writer.ts';
 import { startHttp, storeRun } from '../http/start-http.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { environmentFor } from './run-cli.ts';
@@ -33,6 +34,18 @@ test('the artifacts of a run are listed and fetched, each below its step', async
   expect(shown.stdout).toContain('artifacts staging: 2 files, 5.0 MB\n');
 });
 
+test('of one artifact the page of a run speaks as of one', async () => {
+  await using http = await startHttp();
+  const environment = await environmentFor(http);
+  await storeRun(http.db);
+  const output = JSON.stringify({ artifacts: { set: randomUUID(), files: 1, bytes: 3 } });
+  await http.db.updateTable('step').set({ output }).where('id', '=', 'staging').execute();
+
+  const shown = await runHere(['show', 'cart#1'], environment);
+
+  expect(shown.stdout).toContain('artifacts staging: 1 file, 3 bytes\n');
+});
+
 test('an artifact that a run does not have is told as that, as is a run without any', async () => {
   await using http = await startHttp();
   const environment = await environmentFor(http);
@@ -52,3 +65,19 @@ test('an artifact that a run does not have is told as that, as is a run without 
 async function* chunks(content: Buffer): AsyncGenerator<Buffer> {
   yield content;
 }
+
+test('a pipeline file of the repository is told as not read yet only while it may still be read', async () => {
+  await using http = await startHttp();
+  const environment = await environmentFor(http);
+  const { id } = await storeRun(http.db);
+  const source = { repository: 'shop', path: 'services/cart' };
+  const definition = JSON.stringify({ name: 'cart', source, file: { path: 'ci.yaml' }, steps: [] });
+  await http.db.updateTable('run').set({ definition }).where('id', '=', id).execute();
+
+  const before = await runHere(['show', 'cart#1'], environment);
+  await endRun(http.db, 'failed', 'ci.yaml:4:17: unknown key');
+  const after = await runHere(['show', 'cart#1'], environment);
+
+  expect(before.stdout).toMatch(/^pipeline +services\/cart\/ci\.yaml of shop, not read yet$/m);
+  expect(after.stdout).toMatch(/^pipeline +services\/cart\/ci\.yaml of shop, nothing of which was used$/m);
+});

@@ -41,6 +41,7 @@ test('logs --grep prints the lines that hold a text, with number and step, and f
   const ofStep = await runCli(['logs', 'cart', '--step', 'push', '--grep', 'layer 1199'], environment);
   const json = await runCli(['logs', 'cart', '--grep', 'FIRST', '--json'], environment);
   const none = await runCli(['logs', 'cart', '--grep', 'pulled'], environment);
+  const nothing = await runCli(['logs', 'cart', '--grep', ''], environment);
   const both = await runCli(['logs', 'cart', '-f', '--grep', 'pushed'], environment);
   await http.db.updateTable('run').set({ log_removed_at: '2026-03-01T12:00:00Z' }).execute();
   const shown = await runCli(['show', 'cart'], environment);
@@ -52,6 +53,8 @@ test('logs --grep prints the lines that hold a text, with number and step, and f
   expect(JSON.parse(json.stdout)).toEqual({ items: [expect.objectContaining({ line: 1, step: 'image' })] });
   expect(none).toMatchObject({ exitCode: 1, stdout: '' });
   expect(none.stderr).toContain('No line of the log of cart holds "pulled".');
+  expect(nothing).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(nothing.stderr).toContain('--grep takes the text that the lines hold.');
   expect(both.exitCode).toBe(2);
   expect(shown.stdout).toMatch(/^note +log removed on 2026-03-01 by the retention policy$/m);
   expect(gone).toMatchObject({ exitCode: 2, stdout: '' });
@@ -112,6 +115,23 @@ test('trigger --follow shows each step and ends with the exit code of the outcom
   );
   expect(stderr).toBe("trunkline logs 'cart#1' --step staging\n");
   expect(exitCode).toBe(1);
+});
+
+test('trigger refuses a parameter that is given twice, instead of taking one of its values', async () => {
+  const requested: unknown[] = [];
+  await using http = await startHttp({
+    requestRun: async (wish) => {
+      requested.push(wish);
+      return { kind: 'unknown-pipeline' };
+    },
+  });
+  const environment = await environmentFor(http);
+
+  const twice = await runCli(['trigger', 'cart', '--param', 'a=b', '--param', 'a=c'], environment);
+
+  expect(twice).toMatchObject({ exitCode: 2, stdout: '' });
+  expect(twice.stderr).toContain("argument 'a=c' is invalid. A parameter has one value; a is given twice.");
+  expect(requested).toEqual([]);
 });
 
 test('a run that ends by our fault gives exit code 3', async () => {

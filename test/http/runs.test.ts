@@ -153,6 +153,32 @@ test('cancelling ends a queued run, and an ended one can be retried but not canc
   expect(retried.headers.location).toBe(`/api/v1/runs/${retried.json().id}`);
 });
 
+test('a run whose pipeline file has a mistake today is not run again, and the mistake is told', async () => {
+  const mistake = { file: '/srv/pipelines/cart.yaml', line: 3, column: 1, message: "unknown key 'stpes'" };
+  const none = { list: () => [], get: () => undefined, awaited: () => [], file: () => undefined };
+  await using http = await startHttp({ catalogue: { ...none, problems: () => [mistake] } });
+  await storeRun(http.db);
+
+  const answer = await http.app.inject({
+    method: 'POST',
+    url: '/api/v1/runs/cart:1/rerun',
+    headers: { ...(await http.as('run')), 'idempotency-key': 'x'.repeat(201) },
+  });
+  const refused = await http.app.inject({
+    method: 'POST',
+    url: '/api/v1/runs/cart:1/rerun',
+    headers: await http.as('run'),
+  });
+
+  expect(answer.json()).toMatchObject({ detail: 'The headers of the request are not as they should be.' });
+  expect(refused.json()).toMatchObject({
+    status: 409,
+    code: 'pipeline-gone',
+    detail: 'Cannot rerun cart #1: the file of its pipeline cannot be used today.',
+    hint: `cart.yaml:3 has a mistake: unknown key 'stpes'; it starts nothing until that is mended. Or use "retry", which keeps the file of that time.`,
+  });
+});
+
 test('an environment tells what runs in it and what was rolled out before', async () => {
   await using http = await startHttp();
   const headers = await http.as('read');

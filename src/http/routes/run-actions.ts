@@ -7,6 +7,7 @@ import { HttpProblem, notFound } from '../problem.ts';
 import { identityOf, keyHeaders } from '../repeated-request.ts';
 import { resolveRun } from '../run-reference.ts';
 import { cancelBody, runParams, runSummarySchema } from '../schemas/run.ts';
+import { mistakeOf } from '../unknown-names.ts';
 import { runSummary } from '../views/run-view.ts';
 import type { ZodApp } from '../zod-app.ts';
 
@@ -57,7 +58,7 @@ interface RepeatAct {
 
 function repeatRoute(
   app: ZodApp,
-  { db, config: { environments } }: HttpDependencies,
+  { db, config: { environments }, catalogue }: HttpDependencies,
   { act, summary, repeat }: RepeatAct,
 ): void {
   app.post(
@@ -83,7 +84,10 @@ function repeatRoute(
       const known = await runOfIdentity(db, identity);
       if (known !== undefined) return reply.code(200).send(runSummary(await resolveRun(db, known)));
       const receipt = await repeat({ runId: run.id, by: callerOf(request).name, identity });
-      if ('refused' in receipt) throw repeatRefused(run, act, receipt.refused);
+      if ('refused' in receipt) {
+        const mistake = mistakeOf(catalogue, run.pipeline);
+        throw repeatRefused(run, act, { refusal: receipt.refused, mistake });
+      }
       const made = await resolveRun(db, receipt.runId);
       return reply.code(201).header('location', `/api/v1/runs/${made.id}`).send(runSummary(made));
     },
@@ -101,10 +105,21 @@ function alreadyEnded(run: RunRow): HttpProblem {
 
 type Refusal = Extract<RepeatReceipt, { refused: string }>['refused'];
 
-function repeatRefused(run: RunRow, act: RepeatAct['act'], refusal: Refusal): HttpProblem {
+/** @param refused.mistake what today's file of its pipeline has */
+function repeatRefused(
+  run: RunRow,
+  act: RepeatAct['act'],
+  { refusal, mistake }: { refusal: Refusal; mistake: string | undefined },
+): HttpProblem {
   if (refusal === 'not-found') return notFound('run', run.id);
-  const { code, why, hint } = refusals[refusal];
+  const isMistaken = refusal === 'no-pipeline' && mistake !== undefined;
+  const { code, why, hint } = isMistaken ? mistaken(mistake) : refusals[refusal];
   return new HttpProblem({ status: 409, code, detail: `Cannot ${act} ${nameOf(run)}: ${why}.`, hint });
+}
+
+function mistaken(mistake: string): { code: string; why: string; hint: string } {
+  const hint = `${mistake} Or use "retry", which keeps the file of that time.`;
+  return { code: 'pipeline-gone', why: 'the file of its pipeline cannot be used today', hint };
 }
 
 const refusals: Record<Exclude<Refusal, 'not-found'>, { code: string; why: string; hint: string }> = {

@@ -4,7 +4,7 @@ import { Section } from '../parts/page-head.tsx';
 import css from './run-side.module.css';
 
 /** What the pipeline of the run was written in, and put together from. */
-export function RunFiles({ run: { files, pipelineFile } }: { run: Run }) {
+export function RunFiles({ run: { files, pipelineFile, state } }: { run: Run }) {
   const { t } = useTranslation();
   const { repository: own, file: name, sha256: sum } = pipelineFile;
   const isUnread = own !== null && sum === null;
@@ -21,7 +21,9 @@ export function RunFiles({ run: { files, pipelineFile } }: { run: Run }) {
         {isUnread && (
           <li>
             <strong>{name}</strong>
-            <span className={css.quiet}>{t('runFiles.unread', { repository: own })}</span>
+            <span className={css.quiet}>
+              {t(state === 'ended' ? 'runFiles.unused' : 'runFiles.unread', { repository: own })}
+            </span>
           </li>
         )}
         {files.map(({ file, repository, revision, sha256 }) => (

@@ -66,6 +66,7 @@ export const pages = {
     from: '{{repository}} at {{revision}}',
     server: "The server's pipeline file",
     unread: '{{repository}}, not read yet',
+    unused: '{{repository}}, nothing of which was used',
   },
   images: { title: 'Images', reference: 'image by digest' },
   artifacts: { title: 'Artifacts' },

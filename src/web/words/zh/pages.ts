@@ -69,6 +69,7 @@ export const pages: Words<typeof english> = {
     from: '{{repository}}，版本 {{revision}}',
     server: '服务器上的流水线文件',
     unread: '{{repository}}，尚未读取',
+    unused: '{{repository}}，未使用其中任何内容',
   },
   images: { title: '镜像', reference: '镜像摘要' },
   artifacts: { title: '制品' },
