@@ -216,7 +216,8 @@ test('where GitLab signs, one fitting signature of several counts; a wrong, old 
   ];
   const first = await send({ 'webhook-signature': `v1,AAAA v1a,BBBB ${good}` });
   const again = await send({ 'webhook-timestamp': `${now - 200}` });
+  const replayed = await send({ 'idempotency-key': 'another one, which nobody has signed' });
 
   expect(denied.map(({ statusCode }) => statusCode)).toEqual(denied.map(() => 401));
-  expect([first.statusCode, again.statusCode]).toEqual([202, 200]);
+  expect([first, again, replayed].map(({ statusCode }) => statusCode)).toEqual([202, 200, 200]);
 });

@@ -37,7 +37,8 @@ const gitlab: Forge = {
   summary:
     'A webhook of GitLab with its secret token or signature; pushes, tags, merge requests and pipelines count, others are ignored',
   hint: "Enter the token under \"hook: gitlab\" of the repository as the webhook's secret token or signing token; the repository's URL must be the project's, and the clocks must agree.",
-  deliveryHeaders: ['idempotency-key', 'webhook-id'],
+  // The signature covers the latter alone; GitLab before version 19 has only the former.
+  deliveryHeaders: ['webhook-id', 'idempotency-key'],
   mayProve: (headers, repository) =>
     repository.gitlabSigning.length === 0
       ? accepts(repository.gitlabTokens, headerOf(headers, 'x-gitlab-token'))
