@@ -5,6 +5,7 @@ export const kinds: Readonly<Record<string, string>> = {
   pattern:
     'Matches paths or branches. `*` stays within one segment, `**` spans any number of them, `?`, `[a-z]` and `{a,b}` as in a shell. A leading `!` excludes. In a list the last pattern that matches decides. A pattern that ends in a plain name (`docs`) means it and everything below. Patterns that begin with `*`, `!` or `{` need quotes in YAML.',
   cron: 'Five fields: minute, hour, day of the month, month, day of the week, as in `crontab`; `L` is the last day, `#` the n-th weekday. Or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`.',
+  address: 'An IP address, `127.0.0.1`, or a network, `10.0.0.0/8`; also of IPv6.',
   'local time': 'A date, or a date and a time, without a zone: `2026-12-24`, `2026-12-24T18:00`.',
   'time zone': 'A name of the IANA database: `Asia/Shanghai`, `Europe/Berlin`, `UTC`.',
   expression:

@@ -139,5 +139,6 @@ async function resolveConfig(
     disk: written.disk ?? { high: 95, low: 90 },
     labels: workerLabels(reading, written.labels, flags.label),
     hooksPerMinute: written['hooks-per-minute'] ?? 6000,
+    trustedProxies: written['trusted-proxies'] ?? [],
   };
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { isRegistryHost } from '../domain/image-reference.ts';
 import { checkedText, label, name } from '../domain/text-schemas.ts';
@@ -57,6 +58,12 @@ const registry = z.strictObject({
 });
 
 /** `trunkline.yaml` as it is written; `loadServerConfig` turns it into a `ServerConfig`. */
+const address = z
+  .string()
+  .refine((written) => isAddress(written), {
+    message: 'this is no address\nwrite it in numbers: 127.0.0.1, or a whole network: 10.0.0.0/8',
+  })
+  .meta({ title: 'address' });
 const percent = z.int().min(1, 'at least 1').max(100, 'at most 100');
 
 export const serverConfigSchema = z.strictObject({
@@ -210,7 +217,22 @@ export const serverConfigSchema = z.strictObject({
       'Hooks that one address may send in a minute; more are answered 429, and polling finds what they announced.',
     default: 6000,
   }),
+  'trusted-proxies': z
+    .array(address)
+    .optional()
+    .meta({
+      description:
+        'Addresses and networks of the proxies in front of the server. Of what comes from there, the `X-Forwarded-For` that they write says who has sent it, which is what limits count by and what the audit and events keep. Without it all that comes through a proxy is of one address.',
+      examples: [['127.0.0.1'], ['10.42.0.0/16']],
+    }),
 });
+/** By itself, or as a network of some of its bits. */
+function isAddress(written: string): boolean {
+  const [ip = '', bits = '0', ...more] = written.split('/');
+  const mostBits = isIP(ip) === 4 ? 32 : 128;
+  return isIP(ip) !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= mostBits;
+}
+
 export type WrittenServerConfig = z.infer<typeof serverConfigSchema>;
 
 /** For editors and for `docs/server-config.md`; kept as `pipelines/trunkline.schema.json`. */

@@ -48,6 +48,8 @@ export interface ServerConfig {
   disk: { high: number; low: number };
   /** From one address; more are refused. */
   hooksPerMinute: number;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  trustedProxies: string[];
 }
 
 export interface WorkingCopiesConfig {

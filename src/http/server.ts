@@ -57,6 +57,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     bodyLimit: bodyBytes,
+    trustProxy: dependencies.config.trustedProxies,
     requestTimeout: requestTimeoutMs,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerUnreadable,

@@ -219,3 +219,13 @@ describe('a secret', () => {
     ]);
   });
 });
+
+test('proxies are named by their address or network, in numbers', async () => {
+  const read = (written: string) => load({ file: `trusted-proxies: [${written}]` });
+
+  const right = await read("127.0.0.1, 10.42.0.0/16, '::1', 'fd00::/8'");
+  const wrong = await read("localhost, '*', 10.0.0.0/33, '10.0.0', 10.0.0.0/8/8, 'fd00::/129', 10.0.0.0/");
+
+  expect(right.config?.trustedProxies).toEqual(['127.0.0.1', '10.42.0.0/16', '::1', 'fd00::/8']);
+  expect(wrong.problems.map(({ message }) => message)).toEqual(Array(7).fill('this is no address'));
+});

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createToken } from '../../src/store/tokens.ts';
 import { listedRoutes } from './listed-routes.ts';
 import { startHttp } from './start-http.ts';
+import { testConfig } from './test-config.ts';
 
 /** Beside health and badges: the page's own documents, and its log-in, which asks for a token in its body. */
 const pagePaths = [
@@ -130,6 +131,32 @@ test('an address that tries many tokens is held back, a working token from there
 
   expect(answers).toEqual([401, 401, 401, 429]);
   expect(right.statusCode).toBe(200);
+});
+
+test('behind a proxy that is named each sender counts by itself, and nobody else can say who it is', async () => {
+  const sourceRates = { failedTokens: 9, failedHooks: 2, hooks: 9 };
+  const config = { ...testConfig, trustedProxies: ['127.0.0.1', '10.42.0.0/16'] };
+  await using http = await startHttp({ sourceRates, config });
+  const hook = async (from: string, proxy = '127.0.0.1') => {
+    const headers = { 'x-forwarded-for': from, authorization: 'Bearer wrong' };
+    const [before, after] = ['1'.repeat(40), '2'.repeat(40)];
+    const payload = { repository: 'web', ref: 'refs/heads/main', before, after };
+    const request = { method: 'POST', url: '/hooks/git', headers, payload, remoteAddress: proxy } as const;
+    return (await http.app.inject(request)).statusCode;
+  };
+
+  const stranger = [
+    await hook('1.1.1.1'),
+    await hook('9.9.9.9, 1.1.1.1'),
+    await hook('8.8.8.8, 1.1.1.1, 10.42.0.7'),
+  ];
+  const others = [await hook('2.2.2.2'), await hook('2.2.2.2', '10.42.3.4')];
+  const unnamed = [];
+  for (const from of ['3.3.3.3', '4.4.4.4', '5.5.5.5']) unnamed.push(await hook(from, '7.7.7.7'));
+
+  expect(stranger).toEqual([401, 401, 429]);
+  expect(others).toEqual([401, 401]);
+  expect(unnamed).toEqual([401, 401, 429]);
 });
 
 test('every call that changes something leaves an audit row before it is done', async () => {

@@ -99,4 +99,5 @@ export const testConfig: ServerConfig = {
   labels: [],
   disk: { high: 95, low: 90 },
   hooksPerMinute: 6000,
+  trustedProxies: [],
 };
