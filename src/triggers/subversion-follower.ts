@@ -17,10 +17,12 @@ export class SubversionFollower implements Follower {
   #cursor: number | undefined;
   #ahead: ReadingAhead | undefined;
   readonly #newest = new UnfinishedRevision();
-  readonly #lower = new LowerHead();
+  readonly #lower: LowerHead;
 
-  constructor(watch: SubversionWatch) {
+  /** `mirrorPatienceMs`: how long a HEAD that is lower may be that of a mirror; default 30 s. */
+  constructor(watch: SubversionWatch, { mirrorPatienceMs }: { mirrorPatienceMs?: number | undefined } = {}) {
     this.#watch = watch;
+    this.#lower = new LowerHead(mirrorPatienceMs);
   }
 
   announce(announcement: AnnouncedRevision): void {

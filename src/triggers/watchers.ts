@@ -24,6 +24,8 @@ export interface WatchersOptions {
   owner: string;
   /** Default 15 s. */
   claimMs?: number;
+  /** How long a HEAD that is lower than what was read may be that of a mirror that lags. Default 30 s. */
+  mirrorPatienceMs?: number | undefined;
   logger: Logger;
 }
 
@@ -77,17 +79,18 @@ function startWatcher(
   const findPipeline = (wanted: string) =>
     options.catalogue({ name: wanted }).find((entry) => entry.name === wanted);
   const watch = { db, repository: { name }, entries, createRun, deliverRun, logger };
-  const follower = followerOf({ ...watch, findPipeline }, repository, options.sourceControlOf(name));
+  const follower = followerOf({ ...watch, findPipeline }, repository, options);
   return new RepositoryWatcher(watch, follower, { pollMs, owner, claimMs, firstPollInMs });
 }
 
 function followerOf(
   watch: Watch & Pick<SubversionWatch, 'findPipeline'>,
   repository: RepositoryConfig,
-  scm: SourceControl,
+  { sourceControlOf, mirrorPatienceMs }: WatchersOptions,
 ): Follower {
+  const scm = sourceControlOf(repository.name);
   if (scm.kind === 'git') return new GitFollower({ ...watch, scm });
   const layout = repository.kind === 'svn' ? repository.layout : [];
   const ownUser = repository.credentials?.username ?? null;
-  return new SubversionFollower({ ...watch, scm, layout, ownUser });
+  return new SubversionFollower({ ...watch, scm, layout, ownUser }, { mirrorPatienceMs });
 }

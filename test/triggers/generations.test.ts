@@ -14,7 +14,7 @@ test('a repository restored from a backup is watched anew: an alarm, no old run 
   await using backup = await temporaryFolder();
   await subversion.commit({ files: { 'trunk/a.txt': '1' } });
   const pipelines = [pipelineOf('app')];
-  const options = { databaseUrl: postgres.url, subversion, pipelines, pollMs: 100 };
+  const options = { databaseUrl: postgres.url, subversion, pipelines, pollMs: 100, mirrorPatienceMs: 1_000 };
   await using triggers = await prepareTriggers(options);
   await triggers.watch();
   await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });

@@ -31,6 +31,7 @@ export type TriggersOptions = {
   pollMs?: number;
   owner?: string;
   claimMs?: number;
+  mirrorPatienceMs?: number;
   deliverRun?: (runId: string) => Promise<void>;
 };
 
@@ -103,6 +104,7 @@ export async function prepareTriggers(options: TriggersOptions): Promise<Trigger
         },
         owner: options.owner ?? 'test',
         claimMs: options.claimMs ?? 2_000,
+        mirrorPatienceMs: options.mirrorPatienceMs,
         logger,
       });
       running = { watchers, events: await startEventWorker({ store, watchers, logger }) };
