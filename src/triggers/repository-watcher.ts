@@ -88,7 +88,7 @@ export class RepositoryWatcher implements AsyncDisposable {
     if (rest > 0) await delay(rest, undefined, { signal: this.#stop.signal }).catch(() => {});
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#endPause = resolve;
-    const timer = setTimeout(resolve, this.#isRung ? 0 : Math.min(ms - rest, longestPauseMs));
+    const timer = setTimeout(resolve, this.#isRung ? 0 : Math.min(Math.max(0, ms - rest), longestPauseMs));
     await promise;
     clearTimeout(timer);
     this.#isRung = false;
