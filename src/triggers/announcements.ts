@@ -32,6 +32,11 @@ export class Announcements {
     return this.#fresh().length > 0;
   }
 
+  /** Whether one came that nobody has looked at yet and does not say which revision it means. */
+  get hasUnnamed(): boolean {
+    return this.#fresh().some(({ revision }) => revision === null);
+  }
+
   get isEmpty(): boolean {
     return this.#open.size === 0;
   }

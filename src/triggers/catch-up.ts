@@ -9,7 +9,7 @@ import { followLateExternals } from './follow-late-externals.ts';
 import type { CaughtUp } from './follower.ts';
 import type { LowerHead } from './lower-head.ts';
 import { overtaken } from './overtaken.ts';
-import { chunkSize, type Position, readRevisions } from './read-revisions.ts';
+import { chunkSize, isAsRead, type Position, readRevisions } from './read-revisions.ts';
 import type { SubversionWatch } from './watch.ts';
 
 export interface CatchUp extends CaughtUp {
@@ -24,10 +24,16 @@ export interface CatchUp extends CaughtUp {
  */
 export async function catchUp(
   watch: SubversionWatch,
-  request: { row: WatcherRow; announcements: Announcements; lower: LowerHead; isOnlyHook: boolean },
+  request: {
+    row: WatcherRow;
+    announcements: Announcements;
+    lower: LowerHead;
+    isOnlyHook: boolean;
+    isUnsure: boolean;
+  },
   signal: AbortSignal,
 ): Promise<CatchUp> {
-  const { row, announcements, lower } = request;
+  const { row, announcements, lower, isUnsure } = request;
   const known =
     row.cursor === null
       ? undefined
@@ -38,7 +44,7 @@ export async function catchUp(
     if (request.isOnlyHook) return { askedForHead: false, cursor: known.cursor };
   }
   const identity = await watch.scm.identify(signal);
-  const position = await readToHead(watch, { row, known, identity, lower }, signal);
+  const position = await readToHead(watch, { row, known, identity, lower, isUnsure }, signal);
   for (const { eventId, revision } of announcements.readUpToHead(identity.head, performance.now())) {
     await closeEvent(
       watch.db,
@@ -63,9 +69,13 @@ async function followLate(watch: SubversionWatch, position: Position, signal: Ab
 async function readToHead(watch: SubversionWatch, place: Place, signal: AbortSignal): Promise<Position> {
   const { row, identity } = place;
   const position = await locate(watch, place, signal);
+  const isToCheck = place.isUnsure && identity.head === position.cursor;
   if (identity.head - position.cursor > chunkSize) await noteNewest(watch.db, row.repository, identity.head);
   const reading = { position, to: identity.head, eventId: null };
-  if (await readRevisions(watch, reading, signal)) return position;
+  const isSame = isToCheck
+    ? await isAsRead(watch, position, signal)
+    : await readRevisions(watch, reading, signal);
+  if (isSame) return position;
   const restored = await beginAfterRestore(watch, { row, identity, position }, signal);
   await readRevisions(watch, { ...reading, position: restored }, signal);
   return restored;
@@ -76,6 +86,8 @@ interface Place {
   known: Position | undefined;
   identity: RepositoryIdentity;
   lower: LowerHead;
+  /** The repository may be another one by now though its HEAD is where it was. */
+  isUnsure: boolean;
 }
 
 /** @returns false when HEAD has to be asked for */

@@ -138,6 +138,19 @@ function alarmsOf({ revision, isIncomplete, paths }: Revision, layout: BranchLay
   ];
 }
 
+/** Whether the revision of the cursor is still the one that was read. */
+export async function isAsRead(
+  watch: SubversionWatch,
+  position: Position,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { cursor, date } = position;
+  if (date === null) return true;
+  for await (const revision of watch.scm.revisions({ from: cursor, to: cursor }, signal))
+    if (isAnother(revision, position)) return false;
+  return true;
+}
+
 function isAnother({ committedAt }: Revision, { date }: Position): boolean {
   return date !== null && committedAt !== null && committedAt !== date;
 }

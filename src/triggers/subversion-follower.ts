@@ -49,8 +49,12 @@ export class SubversionFollower implements Follower {
   }
 
   async catchUp(row: WatcherRow, signal: AbortSignal): Promise<CaughtUp> {
-    const isOnlyHook = this.#announcements.hasFresh;
-    const request = { row, announcements: this.#announcements, lower: this.#lower, isOnlyHook };
+    const announcements = this.#announcements;
+    const lower = this.#lower;
+    const isOnlyHook = announcements.hasFresh && !lower.isOpen;
+    // After its server was away, or ours; or a hook told once more of a revision that was read long ago.
+    const isUnsure = this.#cursor === undefined || announcements.hasUnnamed;
+    const request = { row, announcements, lower, isOnlyHook, isUnsure };
     const watch = { ...this.#watch, scm: this.#ahead?.scm ?? this.#watch.scm };
     const { cursor, ...caughtUp } = await catchUp(watch, request, signal);
     this.#cursor = cursor;
