@@ -83,6 +83,24 @@ export async function takeWaiting(tx: Db, branch: WaitingBranch): Promise<Waitin
     .execute();
 }
 
+/**
+ * What waits of the revisions that the next generation of a repository has in common with this one goes on waiting there.
+ * Within the transaction that begins it.
+ */
+export async function keepWaiting(
+  tx: Db,
+  { repository, generation, upTo }: { repository: string; generation: number; upTo: number },
+): Promise<void> {
+  await tx
+    .updateTable('change')
+    .set({ generation })
+    .where('repository', '=', repository)
+    .where('generation', '=', generation - 1)
+    .where('move', '<=', upTo)
+    .where(sql<boolean>`exists (select from decision where change_id = change.id and verdict = 'wait')`)
+    .execute();
+}
+
 /** What has become of a change that waited. */
 export interface WaitingEnd {
   changeId: string;

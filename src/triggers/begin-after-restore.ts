@@ -3,6 +3,7 @@ import type { RepositoryIdentity } from '../scm/source-control.ts';
 import { revisionDates } from '../store/changes.ts';
 import { correctRevision } from '../store/message-corrections.ts';
 import { recordAlarm } from '../store/record-alarm.ts';
+import { keepWaiting } from '../store/waiting-changes.ts';
 import { correctCursorDate, startGeneration, type WatcherRow } from '../store/watchers.ts';
 import { overtaken } from './overtaken.ts';
 import { chunkSize, type Position } from './read-revisions.ts';
@@ -79,8 +80,11 @@ async function beginFrom(
   logger.error({ repository, alarm }, 'Repository replaced: watching it anew');
   const generation = row.generation + 1;
   const start = { repository, known: row.generation, generation, cursor: common ?? head, uuid, rootUrl };
-  if ((await startGeneration(db, start)) === undefined) throw overtaken(repository);
-  await recordAlarm(db, { repository, key: `generation-${generation}`, alarm });
+  await db.transaction().execute(async (tx) => {
+    if ((await startGeneration(tx, start)) === undefined) throw overtaken(repository);
+    await keepWaiting(tx, { repository, generation, upTo: common ?? 0 });
+    await recordAlarm(tx, { repository, key: `generation-${generation}`, alarm });
+  });
   return { generation, cursor: start.cursor, date: null };
 }
 

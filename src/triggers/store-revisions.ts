@@ -13,6 +13,7 @@ import type { DecidedChange } from './decide-revision.ts';
 import { makeFollowerRuns } from './make-follower-runs.ts';
 import { type AttributedChange, type MadeRuns, makeRuns } from './make-runs.ts';
 import type { CreateRun } from './watch.ts';
+import { withoutEarlierRuns } from './without-earlier-runs.ts';
 
 /** Consecutive revisions, decided; `from` is the cursor before them, `to` the cursor after them. */
 export interface RevisionBatch {
@@ -62,7 +63,8 @@ export async function storeRevisions(
     await batch.alongside?.(tx);
     for (const alarm of batch.alarms) await recordAlarm(tx, alarmOf(batch, alarm));
     const { eventOf, unannounced } = await findEvents(tx, batch);
-    const changes = collapseToLatest(batch.changes, moved).map((decided) => ({
+    const fresh = await withoutEarlierRuns(tx, batch, batch.changes);
+    const changes = collapseToLatest(fresh, moved).map((decided) => ({
       ...decided,
       eventId: eventOf(decided.change),
     }));
