@@ -22,6 +22,8 @@ const settleMs = 2_500;
 const settleRolloutMs = 15 * 60_000;
 /** A job is deleted. */
 const settleJobMs = 12_000;
+/** What a worker that takes a run over does anew; it goes on with the others where they are. */
+const begunAnew: ReadonlySet<StepKind> = new Set(['build', 'run'] as const);
 const settleTimes: Partial<Record<StepKind, number>> = { deploy: settleRolloutMs, job: settleJobMs };
 
 /**
@@ -31,7 +33,7 @@ const settleTimes: Partial<Record<StepKind, number>> = { deploy: settleRolloutMs
 export async function attemptStep(
   execution: Execution,
   step: StepDefinition,
-  { stop, isLast }: { stop: AbortSignal; isLast: boolean },
+  { stop, isFirst, isLast }: { stop: AbortSignal; isFirst: boolean; isLast: boolean },
 ): Promise<StepResult | StepWait> {
   const { engine, admitted, keeper } = execution;
   const refusal = stepRefusal(step.kind, admitted.run.told);
@@ -59,6 +61,8 @@ export async function attemptStep(
     execution.log.write(step.id, text);
   };
   const drained = () => idle.whileHeldUp(execution.log.drained());
+  if (isFirst && attempt > 1 && begunAnew.has(step.kind))
+    write(`begun again as attempt ${attempt}: the worker that had it went away\n`);
   const parts = { attempt, isLastAttempt: isLast, signal, write, drained, progress: report };
   const context = createStepContext(execution, step, parts);
   try {

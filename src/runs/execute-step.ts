@@ -104,7 +104,8 @@ async function attemptUntilEnded(
   const attempt = async (number: number) => {
     isPausing = false;
     const isLast = number > step.retry.max;
-    ended = endOrRetry(await attemptStep(execution, step, { stop, isLast }), step);
+    const isFirst = number === 1;
+    ended = endOrRetry(await attemptStep(execution, step, { stop, isFirst, isLast }), step);
     return ended;
   };
   const endStopped = () => attempt(Number.POSITIVE_INFINITY);

@@ -108,7 +108,7 @@ interface Operation {
   responses: { default?: { content: object } };
 }
 
-test('a queued run says which labels no worker has, and that those that have them take none', async () => {
+test('a run that is queued, or whose worker died, says which labels no worker has, and that those that have them take none', async () => {
   await using http = await startHttp();
   const { id: runId } = await storeRun(http.db);
   await http.db
@@ -136,10 +136,27 @@ test('a queued run says which labels no worker has, and that those that have the
   await http.db.updateTable('worker').set({ stopped_taking: null }).execute();
   const ready = await reasons();
 
+  await http.db.updateTable('run').set({ state: 'running' }).execute();
+  const lease = { run_id: runId, owner: 'w0/1', fencing: 1, expires_at: new Date(Date.now() + 60_000) };
+  await http.db.insertInto('lease').values(lease).execute();
+  await http.db
+    .updateTable('worker')
+    .set({ labels: ['linux'] })
+    .execute();
+  const working = await reasons();
+  await http.db
+    .updateTable('lease')
+    .set({ expires_at: new Date(Date.now() - 60_000) })
+    .execute();
+  const left = await reasons();
+
   const wait = 'waits for a worker with labels gpu, linux';
   expect(none).toEqual([`${wait}; there is none`, `${wait}; there is none`]);
   expect(stopped[0]).toBe(`${wait}; none takes runs now (trunkline workers says why)`);
   expect(ready).toEqual([null, null]);
+  expect(working).toEqual([null, null]);
+  expect(left[0]).toBe(`its worker has gone; ${wait}; there is none`);
+  expect(left[1]).toBe(left[0]);
 });
 
 test('an admin asks a worker to drain by the beginning of its id, and to take runs again', async () => {

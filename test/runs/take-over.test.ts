@@ -11,11 +11,17 @@ describe.concurrent('a run whose worker died', () => {
     await dieInStepTwo(engine, runId);
     const journals: unknown[] = [];
     const executed: string[] = [];
-    engine.startWorker(async (step, { journal }) => {
-      executed.push(step.id);
-      journals.push(journal.read());
-      return succeeded;
-    });
+    const written: string[] = [];
+    engine.startWorker(
+      async (step, { journal }) => {
+        executed.push(step.id);
+        journals.push(journal.read());
+        return succeeded;
+      },
+      {
+        openLog: async () => ({ ...silentLog, write: (step, text) => void written.push(`${step}: ${text}`) }),
+      },
+    );
 
     const delivered = await reconcileOnce(engine);
     const run = await engine.ended(runId);
@@ -24,6 +30,7 @@ describe.concurrent('a run whose worker died', () => {
     expect(run.outcome).toBe('succeeded');
     expect(executed).toEqual(['two']);
     expect(journals).toEqual([{ began: true }]);
+    expect(written).toEqual(['two: begun again as attempt 2: the worker that had it went away\n']);
   });
 
   it('builds an image again that only the dead worker had', async () => {
