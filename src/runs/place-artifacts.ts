@@ -15,7 +15,7 @@ export interface LeftBefore {
 /**
  * Puts what earlier steps have left into a copy of the tree that nobody else works in yet. A later step's file replaces
  * an earlier one's, and one of the tree.
- * @throws Fault when something is missing, or when it would have to follow a link of the tree
+ * @throws Fault when something is missing; `scm-broken-tree` when a folder, or a link that it would have to follow, is in the way
  */
 export async function placeArtifacts(db: Db, left: readonly LeftBefore[], folder: string): Promise<void> {
   for (const { stepId, artifacts } of left) {
@@ -43,7 +43,7 @@ async function placeFile(db: Db, row: ArtifactRow, folder: string): Promise<void
 }
 
 function inTheWay(path: string, what: string, cause?: unknown): Fault {
-  return new Fault('internal', `an artifact cannot be put at ${path}: the tree has ${what} there`, {
+  return new Fault('scm-broken-tree', `an artifact cannot be put at ${path}: the tree has ${what} there`, {
     hint: 'Name another place in artifacts of the step that makes it.',
     isRetryable: false,
     cause,

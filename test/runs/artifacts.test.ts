@@ -65,6 +65,7 @@ test.each([
   const placing = placeArtifacts(db, [{ stepId: 'build', artifacts: kept.kept }], folder.path);
 
   await expect(placing).rejects.toMatchObject({
+    code: 'scm-broken-tree',
     isRetryable: false,
     message: expect.stringContaining(problem),
   });
@@ -90,13 +91,16 @@ test('a link where the file goes is replaced, and not what it points at', async 
 test('too much, or nothing at all, is refused', async () => {
   await using tested = await startStore();
   const { db } = tested;
-  const entriesOf = container({ a: Buffer.alloc(6), b: Buffer.alloc(6) });
+  const entriesOf = container({ a: Buffer.alloc(6), b: Buffer.alloc(6), latest: 'a' });
 
   expect(await createArtifactKeeper(db, { mostBytes: 11 })(['**'], entriesOf)).toEqual({
     refused: 'they are more than the 11 bytes that the server keeps of a step',
   });
   expect(await createArtifactKeeper(db, { mostBytes })(['dist/**', 'c'], entriesOf)).toEqual({
     refused: 'there is no file for dist/**, c',
+  });
+  expect(await createArtifactKeeper(db, { mostBytes })(['latest'], entriesOf)).toEqual({
+    refused: 'there is no file for latest, only links, which are left out: latest',
   });
 });
 

@@ -18,7 +18,9 @@ export type KeepArtifacts = (patterns: readonly string[], entriesOf: EntriesOf) 
 export function createArtifactKeeper(db: Db, { mostBytes }: { mostBytes: number }): KeepArtifacts {
   return async (patterns, entriesOf) => {
     const kept: ArtifactSet = { set: randomUUID(), files: 0, bytes: 0 };
-    for await (const { path, bytes, mode, content } of filesFor(patterns, entriesOf)) {
+    const links: string[] = [];
+    const wish = { patterns, entriesOf, onLink: (path: string) => void links.push(path) };
+    for await (const { path, bytes, mode, content } of filesFor(wish)) {
       kept.files += 1;
       kept.bytes += bytes;
       if (kept.files > mostArtifacts) return { refused: `they are more than ${mostArtifacts} files` };
@@ -26,19 +28,32 @@ export function createArtifactKeeper(db: Db, { mostBytes }: { mostBytes: number 
         return { refused: `they are more than the ${sizeText(mostBytes)} that the server keeps of a step` };
       await addArtifact(db, { setId: kept.set, path, bytes, mode: mode & 0o777 }, content);
     }
-    return kept.files > 0 ? { kept } : { refused: `there is no file for ${patterns.join(', ')}` };
+    return kept.files > 0 ? { kept } : { refused: noneText(patterns, links) };
   };
 }
 
+interface FilesWish {
+  patterns: readonly string[];
+  entriesOf: EntriesOf;
+  onLink(path: string): void;
+}
+
 /** Their paths are those in the workspace. */
-async function* filesFor(patterns: readonly string[], entriesOf: EntriesOf): AsyncGenerator<ContainerEntry> {
+async function* filesFor({ patterns, entriesOf, onLink }: FilesWish): AsyncGenerator<ContainerEntry> {
   const filter = pathFilter(patterns);
   for (const folder of outermost(filter.folders)) {
     for await (const entry of entriesOf(folder)) {
       const path = placeOf(folder, entry.path);
-      if (entry.type === 'file' && filter.matches(path)) yield { ...entry, path };
+      if (!filter.matches(path)) continue;
+      if (entry.type === 'file') yield { ...entry, path };
+      if (entry.type === 'symlink') onLink(path);
     }
   }
+}
+
+function noneText(patterns: readonly string[], [link]: readonly string[]): string {
+  const none = `there is no file for ${patterns.join(', ')}`;
+  return link === undefined ? none : `${none}, only links, which are left out: ${link}`;
 }
 
 /** Each folder once: not those that lie in another one. */
