@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { revisionLabel } from '../../domain/revision-label.ts';
 import type { Run } from '../../http/schemas/run.ts';
 import { Section } from '../parts/page-head.tsx';
 import css from './run-side.module.css';
@@ -30,7 +31,12 @@ export function RunFiles({ run: { files, pipelineFile, state } }: { run: Run }) 
           <li key={`${repository}:${file}@${revision}`}>
             <strong>{file}</strong>
             {repository !== null && (
-              <span className={css.quiet}>{t('runFiles.from', { repository, revision })}</span>
+              <span className={css.quiet}>
+                {t('runFiles.from', {
+                  repository,
+                  revision: revision === null ? '' : revisionLabel(revision),
+                })}
+              </span>
             )}
             <span className={css.quiet}>sha256 {sha256.slice(0, 16)}</span>
           </li>

@@ -1,6 +1,7 @@
 import { VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { StepKind } from '../../domain/pipeline.ts';
 import type { Step } from '../api/types.ts';
 import { layOut, type Station } from './line-layout.ts';
 import { ProgressBar } from './progress-bar.tsx';
@@ -126,10 +127,14 @@ function Fate({ step }: { step: LineStep }) {
   );
 }
 
-const kinds = ['build', 'push', 'run', 'deploy', 'job', 'approve'] as const;
+const kinds = {
+  ...{ build: 'build', push: 'push', run: 'run', deploy: 'deploy' },
+  ...{ job: 'job', approve: 'approve', trigger: 'trigger' },
+} as const satisfies { [Kind in StepKind]: Kind };
 
-function kindOf(kind: string): (typeof kinds)[number] | 'other' {
-  return kinds.find((known) => known === kind) ?? 'other';
+/** A newer server may have a kind that this page does not know. */
+function kindOf(kind: string): StepKind | 'other' {
+  return Object.values(kinds).find((known) => known === kind) ?? 'other';
 }
 
 function lineStatus({ state = 'pending', outcome = null, isWarning = false }: LineStep): Status {

@@ -143,6 +143,7 @@ export const parts = {
     deploy: 'deploy',
     job: 'job',
     approve: 'approve',
+    trigger: 'trigger',
     other: 'step',
   },
   phase: {

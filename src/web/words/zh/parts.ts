@@ -142,6 +142,7 @@ export const parts: Words<typeof english> = {
     deploy: '部署',
     job: '任务',
     approve: '审批',
+    trigger: '触发',
     other: '步骤',
   },
   phase: {
