@@ -56,6 +56,19 @@ test('a run is asked for on the page and goes live to its end; its log is search
   held.resolve();
   await early.page.locator('[data-is-linked]', { hasText: 'compiling file 129' }).waitFor();
 
+  await using hasty = await world.browser.open(world.trunkline);
+  const [whole, asked] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await hasty.page.route(/\/log$/, (route) => whole.promise.then(() => route.continue()));
+  await hasty.page.route(/\/log\/search/, (route) => asked.promise.then(() => route.continue()));
+  await hasty.page.goto(page.url().replace(/#.*/, ''));
+  await hasty.page.getByRole('searchbox').fill('compiling file 129');
+  await hasty.page.getByRole('searchbox').press('Enter');
+  await hasty.page.getByText('looking', { exact: true }).waitFor();
+  asked.resolve();
+  await hasty.page.getByText('1 of 1').waitFor();
+  whole.resolve();
+  await hasty.page.locator('[data-is-linked]', { hasText: 'compiling file 129' }).waitFor();
+
   await page.getByRole('button', { name: /^unit/ }).click();
   await page.getByRole('heading', { name: 'Log of unit' }).waitFor();
   await page.locator('[data-line]').nth(5).waitFor({ state: 'detached' });

@@ -64,7 +64,9 @@ function SearchField({ search, onMove }: Pick<LogToolbarProps, 'search' | 'onMov
       {search.text !== '' && (
         <>
           <output className={css.count}>
-            {isEmpty ? t('log.noHit') : t('log.hits', { at: search.at + 1, count: search.hits.length })}
+            {isEmpty
+              ? t(search.isAsking ? 'log.looking' : 'log.noHit')
+              : t('log.hits', { at: search.at + 1, count: search.hits.length })}
           </output>
           <button
             type="button"

@@ -7,6 +7,7 @@ import { LogToolbar } from './log-toolbar.tsx';
 import css from './log-view.module.css';
 import { useLineLink } from './use-line-link.ts';
 import { type Log, useLog } from './use-log.ts';
+import { useMoves } from './use-moves.ts';
 import { useSearch } from './use-search.ts';
 
 interface LogViewProps {
@@ -38,6 +39,7 @@ export function LogView({ run, step, onAllSteps }: LogViewProps) {
   };
   const link = useLineLink({ count: log.lines.length, show });
   const count = log.lines.length;
+  const move = useMoves(search, (index) => (index >= count ? link.await(index + 1) : show(index)));
   useEffect(() => {
     if (follows && link.line === null && count > 0) rows.scrollToIndex(count - 1, { align: 'end' });
   }, [follows, link.line, count, rows]);
@@ -50,11 +52,7 @@ export function LogView({ run, step, onAllSteps }: LogViewProps) {
         run={run}
         step={step}
         search={search}
-        onMove={(by) => {
-          const index = search.move(by);
-          if (index !== undefined && index >= count) link.await(index + 1);
-          else show(index);
-        }}
+        onMove={move}
         onAllSteps={onAllSteps}
         follow={{
           isOn: follows,

@@ -14,6 +14,8 @@ export interface LogSearch {
   needle: string;
   /** Indexes of the lines that hold it, also of those that are still to be loaded. */
   hits: readonly number[];
+  /** The server is still to say where else it is. */
+  isAsking: boolean;
   /** Which of them one is at; -1 before the first move. */
   at: number;
   /** Moves on, around the ends. @returns the line's index, or undefined when there is none */
@@ -35,7 +37,7 @@ export function useSearch(log: Log, { runId, step }: { runId: string; step: stri
   }, [log.lines, version, needle]);
   const [asked] = useDebouncedValue(needle, typingMs);
   const isAsking = stream !== 'ended' && asked !== '' && asked === needle;
-  const { data } = useQuery({ ...logSearchQuery(runId, step, asked), enabled: isAsking });
+  const { data, isFetching } = useQuery({ ...logSearchQuery(runId, step, asked), enabled: isAsking });
   const beyond = isAsking ? (data?.items ?? []).map(({ line }) => line - 1) : [];
   const hits = [...loaded, ...beyond.filter((index) => index >= log.lines.length)];
   return {
@@ -46,6 +48,7 @@ export function useSearch(log: Log, { runId, step }: { runId: string; step: stri
     },
     needle,
     hits,
+    isAsking: stream !== 'ended' && needle !== '' && (asked !== needle || isFetching),
     at,
     move(by) {
       if (hits.length === 0) return undefined;

@@ -44,6 +44,7 @@ export const pages = {
     tools: 'Log',
     search: 'Search the log',
     noHit: 'nothing',
+    looking: 'looking',
     hits: '{{at}} of {{count}}',
     previousHit: 'Previous hit',
     nextHit: 'Next hit',

@@ -47,6 +47,7 @@ export const pages: Words<typeof english> = {
     tools: '日志工具',
     search: '搜索日志',
     noHit: '无结果',
+    looking: '搜索中',
     hits: '第 {{at}} 处，共 {{count}} 处',
     previousHit: '上一处',
     nextHit: '下一处',
