@@ -1,20 +1,21 @@
 import type { Change } from '../domain/change.ts';
 import { Fault } from '../domain/fault.ts';
 import { branchOfRef, isNoObject } from '../domain/git-names.ts';
-import type { RemoteRefs } from '../scm/source-control.ts';
+import type { RefMove, RemoteRefs } from '../scm/source-control.ts';
 import { hintsSince, refAnnouncements } from '../store/announcements.ts';
 import type { Db } from '../store/database.ts';
 import { readRefs, type StoredRef, storeRefs } from '../store/git-refs.ts';
 import { recordAlarm } from '../store/record-alarm.ts';
 import { startGeneration, type WatcherRow } from '../store/watchers.ts';
-import { readMoves } from './read-moves.ts';
+import { type FoundMoves, readMoves } from './read-moves.ts';
 import { storeBatch } from './store-batch.ts';
 import type { FindHook } from './store-revisions.ts';
 import type { GitWatch } from './watch.ts';
 
 /**
- * Asks for all refs, once, and stores every one that has moved, with what comes of it, in one transaction.
- * @returns them
+ * Asks for all refs and stores every one that has moved, with what comes of it, in one transaction. Of very many it stores a
+ * part and asks again, so that nothing else waits for all of them, and what is stored need not be read again.
+ * @returns them, as they were the last time
  * @throws Fault of the repository's server or the database
  */
 export async function catchUpWithRefs(
@@ -22,12 +23,34 @@ export async function catchUpWithRefs(
   row: WatcherRow,
   signal: AbortSignal,
 ): Promise<RemoteRefs['refs']> {
-  const remote = await watch.scm.refs(signal);
-  const position = await locate(watch, row, remote);
-  const known = await readRefs(watch.db, position);
-  const { refs, changes } = await readMoves(watch, { ...position, known, remote }, signal);
-  if (refs.length === 0) return remote.refs;
-  const { repository, generation, cursor } = position;
+  const read = new Set<string>();
+  const keyOf = ({ ref, from, to }: RefMove) => `${from} ${to} ${ref}`;
+  const isRead = (move: RefMove) => read.has(keyOf(move));
+  let position: Position | undefined;
+  for (;;) {
+    const remote = await watch.scm.refs(signal);
+    position ??= await locate(watch, row, remote);
+    const known = await readRefs(watch.db, position);
+    const found = await readMoves(watch, { ...position, known, remote, isRead }, signal);
+    await store(watch, { ...position, ...found, readAt: row.read_at });
+    if (!found.isMore) return remote.refs;
+    for (const move of found.read) read.add(keyOf(move));
+    position = { ...position, cursor: position.cursor + found.refs.length };
+  }
+}
+
+async function store(
+  watch: GitWatch,
+  {
+    repository,
+    generation,
+    cursor,
+    refs,
+    changes,
+    readAt,
+  }: Position & FoundMoves & Pick<SeenMoves, 'readAt'>,
+): Promise<void> {
+  if (refs.length === 0) return;
   await storeBatch(watch, {
     repository,
     generation,
@@ -35,10 +58,9 @@ export async function catchUpWithRefs(
     to: cursor + refs.length,
     changes,
     alarms: [],
-    findHooks: (tx, found) => hooksOf(tx, found, { repository, refs, readAt: row.read_at }),
-    alongside: (tx) => storeRefs(tx, position, refs),
+    findHooks: (tx, found) => hooksOf(tx, found, { repository, refs, readAt }),
+    alongside: (tx) => storeRefs(tx, { repository, generation }, refs),
   });
-  return remote.refs;
 }
 
 interface Position {

@@ -13,28 +13,41 @@ export interface SeenRefs {
   /** As they were seen last. */
   known: ReadonlyMap<string, StoredRef>;
   remote: RemoteRefs;
+  /** Whether a move was read before, however that ended. */
+  isRead(move: RefMove): boolean;
 }
 
 export interface FoundMoves {
   /** What has become of the refs that moved or are gone. */
   refs: StoredRef[];
   changes: DecidedChange[];
+  /** What was read now. */
+  read: readonly RefMove[];
+  /** Whether there are moves that were not. */
+  isMore: boolean;
 }
 
-/** What has happened to each ref since it was seen last. A branch that is gone makes a change, too, of the commit that it had. */
+/** Each costs some processes of git: with a push of thousands of refs, other pushes wait for no more than these. */
+const mostAtOnce = 200;
+
+/** What has happened to refs since they were seen last, first of all to those that were there before. A branch that is gone makes a change, too, of the commit that it had. */
 export async function readMoves(watch: GitWatch, seen: SeenRefs, signal: AbortSignal): Promise<FoundMoves> {
   const { known, remote } = seen;
   const entries = watch.entries();
   const gone = goneRefs(seen);
   const deleted = await deletedBranches(watch, { ...seen, gone }, signal);
+  const waiting = [...remote.refs].flatMap(([ref, to]): RefMove[] => {
+    const from = known.get(ref)?.objectId ?? null;
+    return from === to || seen.isRead({ ref, from, to }) ? [] : [{ ref, from, to }];
+  });
+  const moves = waiting.toSorted((a, b) => Number(a.from === null) - Number(b.from === null));
+  const isMore = moves.splice(mostAtOnce).length > 0;
   const found: FoundMoves = {
     refs: gone,
     changes: deleted.map((change) => decideChange(change, entries)),
+    read: moves,
+    isMore,
   };
-  const moves = [...remote.refs].flatMap(([ref, to]): RefMove[] => {
-    const from = known.get(ref)?.objectId ?? null;
-    return from === to ? [] : [{ ref, from, to }];
-  });
   if (moves.length === 0) return found;
   const isToSkip = await unwantedOf(watch, seen.repository, moves);
   for await (const { move, revision } of watch.scm.readMoves({ moves, base: baseOf(remote) }, signal)) {
