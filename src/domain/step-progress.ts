@@ -9,6 +9,7 @@ export const progressPhases = [
   'rollout',
   'soak',
   'rollback',
+  'pause',
 ] as const;
 export type ProgressPhase = (typeof progressPhases)[number];
 

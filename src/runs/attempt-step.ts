@@ -26,6 +26,15 @@ const settleJobMs = 12_000;
 const begunAnew: ReadonlySet<StepKind> = new Set(['build', 'run'] as const);
 const settleTimes: Partial<Record<StepKind, number>> = { deploy: settleRolloutMs, job: settleJobMs };
 
+interface AttemptFacts {
+  stop: AbortSignal;
+  /** Since this worker has the run. */
+  isFirst: boolean;
+  isLast: boolean;
+  /** Told which attempt it is. */
+  onBegun(attempt: number): void;
+}
+
 /**
  * One attempt of a step, under its time limit and what else may stop it.
  * @throws Fault from the handler, or `lease-lost`
@@ -33,7 +42,7 @@ const settleTimes: Partial<Record<StepKind, number>> = { deploy: settleRolloutMs
 export async function attemptStep(
   execution: Execution,
   step: StepDefinition,
-  { stop, isFirst, isLast }: { stop: AbortSignal; isFirst: boolean; isLast: boolean },
+  { stop, isFirst, isLast, onBegun }: AttemptFacts,
 ): Promise<StepResult | StepWait> {
   const { engine, admitted, keeper } = execution;
   const refusal = stepRefusal(step.kind, admitted.run.told);
@@ -41,6 +50,7 @@ export async function attemptStep(
   if (typeof attempt !== 'number') {
     return { outcome: 'superseded', reason: `superseded by #${attempt.supersededBy} before it began` };
   }
+  onBegun(attempt);
   const mistake = refusal ?? missingOutput(step, execution.outputs);
   if (mistake !== null) return { outcome: 'failed', reason: mistake };
   using limit = timeLimit(step.timeoutMs);

@@ -4,9 +4,11 @@ import { Fault } from '../domain/fault.ts';
 import type { JsonObject } from '../domain/json.ts';
 import type { StepOutcome } from '../domain/outcome.ts';
 import type { RetryCause, RetryRule, StepDefinition } from '../domain/pipeline.ts';
+import type { StepProgress } from '../domain/step-progress.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
 import type { StepResult, StepWait, UnhappyResult } from '../steps/step-handler.ts';
 import { endAndBeginNext, endTogether, type LogRest, type Successor } from '../store/end-together.ts';
+import { writeProgress } from '../store/step-progress.ts';
 import { waitStep } from '../store/waiting-runs.ts';
 import { attemptStep } from './attempt-step.ts';
 import type { Engine } from './engine.ts';
@@ -101,11 +103,15 @@ async function attemptUntilEnded(
   const { log } = execution;
   let ended: StepEnded | StepWait | undefined;
   let isPausing = false;
+  let begun = 0;
+  const onBegun = (attempt: number) => {
+    begun = attempt;
+  };
   const attempt = async (number: number) => {
     isPausing = false;
     const isLast = number > step.retry.max;
     const isFirst = number === 1;
-    ended = endOrRetry(await attemptStep(execution, step, { stop, isFirst, isLast }), step);
+    ended = endOrRetry(await attemptStep(execution, step, { stop, isFirst, isLast, onBegun }), step);
     return ended;
   };
   const endStopped = () => attempt(Number.POSITIVE_INFINITY);
@@ -123,6 +129,7 @@ async function attemptUntilEnded(
         isPausing = true;
         const pause = `trying again in ${Math.ceil(retryDelay / 1000)} s (${retriesLeft} left)`;
         log.write(step.id, `${describe(error)}: ${pause}\n`);
+        void reportPause(execution, { stepId: step.id, attempt: begun, pause });
       },
     });
   } catch (error) {
@@ -133,6 +140,17 @@ async function attemptUntilEnded(
     // What the failed attempt has left outside is ended in good order.
     return endStopped().catch((last: unknown) => endByError(execution, last, stop));
   }
+}
+
+/** In the place of what the attempt did last, which would look as if it still did. */
+async function reportPause(
+  { engine, admitted }: Execution,
+  { stepId, attempt, pause }: { stepId: string; attempt: number; pause: string },
+): Promise<void> {
+  const progress: StepProgress = {
+    ...{ phase: 'pause', text: pause, done: 0, total: null, unit: 'seconds', items: [] },
+  };
+  await writeProgress(engine.db, admitted.lease, { stepId, attempt, progress }).catch(() => undefined);
 }
 
 const longestPauseMs = 10 * 60_000;

@@ -58,6 +58,28 @@ describe.concurrent('the progress of a step', () => {
     expect(await engine.ended(runId)).toMatchObject({ outcome: 'succeeded' });
   });
 
+  it('is the pause before the next attempt while that is waited for', async () => {
+    await using engine = await startEngine();
+    engine.startWorker(async (_step, { progress, attempt }) => {
+      if (attempt > 1) return succeeded;
+      progress(files(1));
+      return { outcome: 'failed', reason: 'once' };
+    });
+    const retry = { max: 2, on: ['failure' as const], backoffMs: 60_000 };
+    const runId = await engine.createRun(pipelineOf({ id: 'flaky', retry }));
+    await engine.deliver(runId);
+
+    const seen = await waitFor(
+      async () => {
+        const { progress } = (await engine.run(runId)).steps.flaky ?? {};
+        return progress?.phase === 'pause' && progress;
+      },
+      { what: 'the pause' },
+    );
+
+    expect(seen.text).toBe('trying again in 60 s (2 left)');
+  });
+
   it('of an attempt that was given up counts for nothing', async () => {
     await using engine = await startEngine();
     let late: StepContext | undefined;

@@ -157,5 +157,6 @@ export const parts = {
     rollout: 'Rollout',
     soak: 'Soak',
     rollback: 'Rollback',
+    pause: 'Pause',
   },
 };

@@ -156,5 +156,6 @@ export const parts: Words<typeof english> = {
     rollout: '滚动上线',
     soak: '稳定观察',
     rollback: '回滚',
+    pause: '等待重试',
   },
 };
