@@ -26,5 +26,12 @@ export function givenValues(
       hint: `${name}: ${takenText(refuser.parameter)}`,
     });
   });
+  assertOnce(values.map(([name]) => name));
   return Object.fromEntries(values);
+}
+
+/** @throws CliError for a parameter with two values, of which one would count for nothing */
+export function assertOnce(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new CliError(exitCodes.wrongUse, `--param gives ${oneLine(twice)} twice.`);
 }

@@ -155,12 +155,14 @@ test('a plan takes values of parameters, and refuses what no pipeline takes', as
 
   const [high, low] = [await plan('--param', 'level=high'), await plan()];
   const [wrong, unknown] = [await plan('--param', 'level=top'), await plan('--param', 'levl=low')];
+  const twice = await plan('--param', 'level=high', '--param', 'level=low');
   const asked = await runHere(['plan', file, '--param', 'level=high']);
   const commit = await runHere(['plan', file, '--param', 'level=high', '--event', 'commit']);
 
   expect([high, low].map(({ stdout }) => stdout.includes('skipped:'))).toEqual([false, true]);
   expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('cart takes no level=top') });
   expect(unknown.stderr).toContain("did you mean 'level'?");
+  expect(twice).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--param gives level twice.') });
   expect(asked).toEqual(high);
   expect(commit).toMatchObject({
     exitCode: 2,

@@ -11,6 +11,7 @@ parameters: { size: { type: choice, options: [small, large], default: small } }
 steps:
   - { id: image, build: { image: shop/cart } }
   - { id: push, push: { image } }
+  - { id: test, matrix: { axes: { node: [20, 22] } }, run: { from: image, commands: [ls] } }
 `;
 
 /** With the pipeline's folder in it. */
@@ -29,21 +30,28 @@ test('what cannot be run is said before anything begins, with a way out', async 
   const results = [
     await run(),
     await run('--only', 'imgae'),
+    await run('--only', 'test'),
     await run('--push'),
     await run('--deploy'),
     await run('--env', 'A'),
     await runHere(['run', file, '--dir', await folderOf(folder.path), '--param', 'size=huge']),
+    await runHere([
+      ...['run', file, '--dir', await folderOf(folder.path)],
+      ...['--param', 'size=small', '--param', 'size=large'],
+    ]),
   ];
 
-  expect(results.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2, 2, 2]);
+  expect(results.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
   expect(results.map(({ stdout }) => stdout).join('')).toBe('');
   expect(results.map(({ stderr }) => stderr)).toEqual([
     expect.stringContaining(`There is no folder ${join(folder.path, 'services/cart')}.`),
     expect.stringContaining("did you mean 'image'?"),
+    expect.stringContaining('name one of test-20, test-22'),
     expect.stringContaining('--push needs --config'),
     expect.stringContaining('--deploy needs --push'),
     expect.stringContaining('NAME=VALUE'),
     expect.stringContaining("parameter 'size' takes one of small, large; 'huge' was given"),
+    expect.stringContaining('--param gives size twice.'),
   ]);
 });
 

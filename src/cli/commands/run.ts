@@ -14,6 +14,7 @@ import type { FolderRunEnd } from '../../wiring/run-folder.ts';
 import { CliError, exitCodes } from '../cli-error.ts';
 import { printJson } from '../context.ts';
 import { endAs } from '../follow-run.ts';
+import { assertOnce } from '../given-values.ts';
 import { joinTreeFile, treeBelow } from '../join-tree-file.ts';
 import { pinnedFilesHere, readConfigHere } from '../pinned-files-here.ts';
 import { pipelineFilesHere, readPipelineFile, readTextFile } from '../pipeline-files.ts';
@@ -119,7 +120,11 @@ async function execute(
 
 /** @throws CliError for what the pipeline does not take */
 function givenParameters({ name, parameters = [] }: Pipeline, given: readonly string[]): ParameterValues {
-  const values = given.map((text) => [text.split('=', 1)[0] ?? '', text.replace(/^[^=]*=?/, '')]);
+  const values = given.map((text): [string, string] => [
+    text.split('=', 1)[0] ?? '',
+    text.replace(/^[^=]*=?/, ''),
+  ]);
+  assertOnce(values.map(([parameter]) => parameter));
   const resolved = resolveParameters(parameters, Object.fromEntries(values));
   if ('values' in resolved) return resolved.values;
   throw new CliError(exitCodes.wrongUse, `${name} cannot run like this: ${resolved.problems.join('; ')}.`, {
@@ -160,7 +165,8 @@ function chosenPart({ pipeline }: ParsedPipeline, options: RunOptions): Pipeline
   const only = options.only ?? null;
   const ids = pipeline.steps.map(({ id }) => id);
   if (only !== null && !ids.includes(only)) {
-    const hint = suggest(only, ids);
+    const made = ids.filter((id) => id.startsWith(`${only}-`));
+    const hint = made.length > 0 ? `name one of ${made.join(', ')}` : suggest(only, ids);
     throw new CliError(exitCodes.wrongUse, `${pipeline.name} has no step ${only}.`, { hint });
   }
   if (push && config === undefined)
