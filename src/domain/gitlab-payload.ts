@@ -36,6 +36,7 @@ const gitlabPayload = z.looseObject({
       action: text,
       state: text,
       oldrev: text,
+      updated_at: text,
       source_branch: text,
       target_branch: text,
       source_project_id: z.unknown().optional(),
@@ -98,6 +99,7 @@ function mergeRequestIn(data: GitlabPayload): WebhookNews {
     source: request.source_branch,
     target: request.target_branch,
     ...(retargetedFrom !== '' && { retargetedFrom }),
+    ...(request.updated_at !== '' && { updatedAt: request.updated_at }),
     // One that does not say whose it is may be anybody's.
     isFork:
       request.source_project_id === undefined || request.source_project_id !== request.target_project_id,

@@ -41,6 +41,8 @@ interface MergeRequestNews extends FromRepository {
   target: string;
   /** The branch that it was to be merged into before; absent where that has not changed. */
   retargetedFrom?: string;
+  /** In GitLab's words: a delivery that is repeated has the same, a commit that comes back to the request another one. */
+  updatedAt?: string;
   /** From a repository that is not ours: whoever wrote it may not be allowed to write here. */
   isFork: boolean;
   /** Under which the server keeps its newest commit: `refs/pull/7/head`. */

@@ -102,6 +102,7 @@ function wordsOf(news: Exclude<ToldNews, { kind: 'hint' }>): string {
       return [
         ...['merge-request', news.number, news.action, news.revision],
         ...(news.retargetedFrom === undefined ? [] : [news.retargetedFrom, news.target]),
+        ...(news.updatedAt === undefined ? [] : [news.updatedAt]),
       ].join(':');
     case 'ci-pipeline':
       return `ci-pipeline:${news.id}:${news.status}`;
