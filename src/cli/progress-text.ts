@@ -8,6 +8,7 @@ export function amountText({ done, total, unit }: Pick<StepProgress, 'done' | 't
   if (unit === 'seconds' && total !== null) return `${Math.max(0, total - done)} s left`;
   if (total === null && done === 0) return '';
   const count = done.toLocaleString('en');
+  if (total === null && done === 1) return `1 ${unit.slice(0, -1)}`;
   return total === null ? `${count} ${unit}` : `${count} of ${total.toLocaleString('en')} ${unit}`;
 }
 
