@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUIDv7 } from 'node:crypto';
 import type { Json, JsonObject } from '../domain/json.ts';
 import { revisionKey, type StoredEvent } from '../store/events.ts';
 import type { Intake } from './intake.ts';
@@ -24,7 +24,8 @@ export interface HookDelivery {
 export async function acceptEvent(intake: Intake, delivery: HookDelivery): Promise<StoredEvent> {
   const { repository, kind, revision } = delivery;
   return intake.store({
-    id: randomUUID(),
+    // One that grows with time: hooks that come by the thousand all go to the same end of the index.
+    id: randomUUIDv7(),
     source: delivery.source,
     repository,
     deliveryKey: revision === null ? null : revisionKey(kind, `${revision}`),

@@ -41,8 +41,8 @@ test('a Node that cannot run on this machine is passed over', async () => {
 
 test.each([
   ['v20.20.2', false],
-  ['v24.11.0', false],
-  ['v24.12.0', true],
+  ['v24.15.0', false],
+  ['v24.16.0', true],
   ['v26.0.0', true],
 ])(
   'without a Node of its own, the one on PATH is taken when it is new enough: %s',
@@ -57,7 +57,7 @@ test.each([
     else
       await expect(launching).rejects.toMatchObject({
         code: 3,
-        stderr: expect.stringContaining('Node 24.12'),
+        stderr: expect.stringContaining('Node 24.16'),
       });
   },
 );
