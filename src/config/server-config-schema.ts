@@ -57,7 +57,6 @@ const registry = z.strictObject({
   ca: authority,
 });
 
-/** `trunkline.yaml` as it is written; `loadServerConfig` turns it into a `ServerConfig`. */
 const address = z
   .string()
   .refine((written) => isAddress(written), {
@@ -66,6 +65,7 @@ const address = z
   .meta({ title: 'address' });
 const percent = z.int().min(1, 'at least 1').max(100, 'at most 100');
 
+/** `trunkline.yaml` as it is written; `loadServerConfig` turns it into a `ServerConfig`. */
 export const serverConfigSchema = z.strictObject({
   url: text.optional().meta({
     description: 'The address that people use. Default: made from `host` and `port`.',
@@ -226,14 +226,15 @@ export const serverConfigSchema = z.strictObject({
       examples: [['127.0.0.1'], ['10.42.0.0/16']],
     }),
 });
+
+export type WrittenServerConfig = z.infer<typeof serverConfigSchema>;
+
 /** By itself, or as a network of some of its bits. */
 function isAddress(written: string): boolean {
   const [ip = '', bits = '0', ...more] = written.split('/');
   const mostBits = isIP(ip) === 4 ? 32 : 128;
   return isIP(ip) !== 0 && more.length === 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= mostBits;
 }
-
-export type WrittenServerConfig = z.infer<typeof serverConfigSchema>;
 
 /** For editors and for `docs/server-config.md`; kept as `pipelines/trunkline.schema.json`. */
 export function serverConfigJsonSchema(): z.core.JSONSchema.BaseSchema {
