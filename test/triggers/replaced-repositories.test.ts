@@ -3,10 +3,10 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { startDatabase } from '../support/postgres.ts';
 import { runCommand } from '../support/run-command.ts';
-import { startSubversion } from '../support/subversion.ts';
+import { type Subversion, startSubversion } from '../support/subversion.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { cursorIn, pipelineOf, prepareTriggers, runsIn } from './triggers-under-test.ts';
+import { cursorIn, pipelineOf, prepareTriggers, runsIn, type Triggers } from './triggers-under-test.ts';
 
 test.each([
   { replaced: 'restored from a backup', by: 'HEAD went back from r4 to r3' },
@@ -19,13 +19,7 @@ test.each([
   await using triggers = await prepareTriggers({
     ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')], pollMs: 100 },
   });
-  await triggers.watch();
-  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
-  for (const revision of [2, 3, 4]) {
-    if (revision === 3) await runCommand('svnadmin', ['hotcopy', subversion.path, `${backup.path}/shop`]);
-    await subversion.commit({ files: { 'trunk/a.txt': `${revision}` } });
-    await waitFor(async () => (await cursorIn(triggers.store)) === revision, { what: `r${revision}` });
-  }
+  await readFourRevisions(triggers, subversion, `${backup.path}/shop`);
 
   await subversion.stop();
   await rm(subversion.path, { recursive: true });
@@ -58,13 +52,7 @@ test('a mirror that lags behind another one at the same address is no restored b
   await using triggers = await prepareTriggers({
     ...{ databaseUrl: postgres.url, subversion, pipelines: [pipelineOf('app')], pollMs: 100 },
   });
-  await triggers.watch();
-  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
-  for (const revision of [2, 3, 4]) {
-    if (revision === 3) await runCommand('svnadmin', ['hotcopy', subversion.path, `${other.path}/lagging`]);
-    await subversion.commit({ files: { 'trunk/a.txt': `${revision}` } });
-    await waitFor(async () => (await cursorIn(triggers.store)) === revision, { what: `r${revision}` });
-  }
+  await readFourRevisions(triggers, subversion, `${other.path}/lagging`);
 
   await rename(subversion.path, `${other.path}/ahead`);
   await rename(`${other.path}/lagging`, subversion.path);
@@ -126,3 +114,14 @@ test('what is committed after a second restore, to before where the first one be
   const runs = [2, 3, 4, 5, 5, 6, 3].map((revision) => `app trunk r${revision}`);
   expect(await runsIn(triggers.store)).toEqual(runs);
 });
+
+/** @param copy where the repository is kept as it was with two of them */
+async function readFourRevisions(triggers: Triggers, subversion: Subversion, copy: string): Promise<void> {
+  await triggers.watch();
+  await waitFor(async () => (await cursorIn(triggers.store)) === 1, { what: 'the first contact' });
+  for (const revision of [2, 3, 4]) {
+    if (revision === 3) await runCommand('svnadmin', ['hotcopy', subversion.path, copy]);
+    await subversion.commit({ files: { 'trunk/a.txt': `${revision}` } });
+    await waitFor(async () => (await cursorIn(triggers.store)) === revision, { what: `r${revision}` });
+  }
+}
