@@ -46,12 +46,13 @@ export async function runContainer(
     const created = await createContainer(tools, request, signal);
     if ('refused' in created) return { kind: 'refused', reason: created.refused };
     await using removal = new AsyncDisposableStack();
-    removal.defer(() => cleanUp(tools, request, created.container));
+    const { container } = created;
+    removal.defer(() => cleanUp(tools, request, container));
     const result = await execute({ ...created, tools, request, ready }, signal);
     // It runs no more, so that nothing but the engine's disk knows of it.
     if (result.kind !== 'refused' && request.leave !== undefined) {
-      const left = removal.move();
-      request.leave(() => left.disposeAsync());
+      removal.move();
+      request.leave(() => removeAll(tools, request, container));
     }
     return result;
   } catch (error) {
@@ -172,13 +173,17 @@ async function joinServices(
 /** What cannot be cleaned up now is found by its labels, or when the workspace is removed; the result stands. */
 async function cleanUp(tools: ContainerTools, request: ContainerRequest, container: string): Promise<void> {
   try {
-    await removeContainer(tools.connection, container);
-    if (!(await tools.seesWorkspaces())) return;
-    if (tools.user.uid !== 0) await giveBackWorkspace(tools, request);
-    if (request.wanted !== undefined) await removeOutbox(request.workspace);
+    await removeAll(tools, request, container);
   } catch (error) {
     tools.logger.warn({ err: error, container }, 'a container could not be cleaned up');
   }
+}
+
+async function removeAll(tools: ContainerTools, request: ContainerRequest, container: string): Promise<void> {
+  await removeContainer(tools.connection, container);
+  if (!(await tools.seesWorkspaces())) return;
+  if (tools.user.uid !== 0) await giveBackWorkspace(tools, request);
+  if (request.wanted !== undefined) await removeOutbox(request.workspace);
 }
 
 /** The script ran as root; where we are somebody else, what it wrote becomes ours, so that we can remove it. */

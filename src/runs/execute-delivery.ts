@@ -121,7 +121,7 @@ async function execute({ openLog, ...parts }: Beginning): Promise<ExecutionEnd> 
   cleanUp.defer(async () => void (await Promise.allSettled([workspace.remove()])));
   if (beginsWithTree(admitted)) workspace.tree().catch(() => undefined);
   const log = await openLog();
-  const leftovers = cleanUp.use(new Leftovers());
+  const leftovers = cleanUp.use(new Leftovers(engine.logger));
   return await executeRun(beginExecution({ ...parts, log, workspace, leftovers }));
 }
 

@@ -85,7 +85,8 @@ export interface StepContext {
   confirmLease(): Promise<void>;
   /**
    * Leaves to the run what is still to be done and changes nothing about how the step ends: it is begun when that is stored, and
-   * ended before the workspace goes. Where this process dies somebody else must find what is left. Absent: the step does it.
+   * ended before the workspace goes. What fails is tried again for a while. Where this process dies somebody else must find what
+   * is left. Absent: the step does it.
    */
   readonly leave?: (rest: () => Promise<void>) => void;
 }

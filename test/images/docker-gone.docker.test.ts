@@ -6,8 +6,10 @@ import { expect, test } from 'vitest';
 import { baseImage, dockerEngine } from '../support/docker.ts';
 import { relayConnections } from '../support/relay-connections.ts';
 import { runCommand } from '../support/run-command.ts';
+import { startSocketProxy } from '../support/socket-proxy.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { containerRequest } from './container-request.ts';
 import { engineUnderTest, unstopped } from './engine-under-test.ts';
 
 /** The shared engine behind a connection that can be cut, as if the engine had died. */
@@ -143,4 +145,21 @@ test('a failed build leaves nothing that keeps its process alive', async () => {
   });
 
   expect(printed).toBe('failed\n');
+});
+
+test('what was left to be removed later can be tried again when the engine is away just then', async () => {
+  await using proxy = await startSocketProxy((await dockerEngine()).host);
+  await using tested = await engineUnderTest({ host: proxy.host });
+  const { promise: left, resolve } = Promise.withResolvers<() => Promise<void>>();
+  await using request = await containerRequest('true', { leave: resolve });
+  await tested.engine.runContainer(request, unstopped);
+  const remove = await left;
+
+  await proxy.cut();
+  await expect(remove()).rejects.toThrow();
+  await proxy.restore();
+  await remove();
+
+  const label = `label=io.trunkline.run=${request.owner.run}`;
+  expect(await tested.docker('ps', '--all', '--quiet', '--filter', label)).toBe('');
 });

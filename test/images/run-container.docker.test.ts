@@ -1,40 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ContainerRequest } from '../../src/images/container-options.ts';
-import { baseImage } from '../support/docker.ts';
 import { startRegistry } from '../support/registry.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { containerRequest } from './container-request.ts';
 import { engineUnderTest, unstopped } from './engine-under-test.ts';
-
-type RequestUnderTest = ContainerRequest & AsyncDisposable & { output(): string };
-
-async function containerRequest(
-  script: string,
-  more: Partial<ContainerRequest> = {},
-): Promise<RequestUnderTest> {
-  const folder = await temporaryFolder();
-  const base = await baseImage();
-  let text = '';
-  return {
-    owner: { run: randomUUID(), step: 'test', attempt: 1 },
-    image: { name: base, pull: base },
-    script,
-    env: {},
-    workspace: folder.path,
-    network: 'none',
-    limits: { cpus: 64, memoryBytes: 64 * 2 ** 20, pids: 64 },
-    ready: () => Promise.resolve(),
-    write(part) {
-      text += part;
-    },
-    output: () => text,
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-    ...more,
-  };
-}
 
 test('a script runs as it would in a shell: workspace, environment, exit code, output in order', async () => {
   await using tested = await engineUnderTest();
