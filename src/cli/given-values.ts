@@ -33,5 +33,8 @@ export function givenValues(
 /** @throws CliError for a parameter with two values, of which one would count for nothing */
 export function assertOnce(names: readonly string[]): void {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new CliError(exitCodes.wrongUse, `--param gives ${oneLine(twice)} twice.`);
+  if (twice === undefined) return;
+  throw new CliError(exitCodes.wrongUse, `--param gives ${oneLine(twice)} twice.`, {
+    hint: 'A parameter has one value: leave out the other',
+  });
 }

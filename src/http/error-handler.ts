@@ -81,7 +81,7 @@ function invalidRequest(error: {
   return {
     status: 400,
     code: 'invalid-request',
-    detail: `The ${part} of the request ${part === 'headers' ? 'are' : 'is'} not as ${part === 'headers' ? 'they' : 'it'} should be.`,
+    detail: `Something in the ${part} of the request is not as it should be.`,
     hint: 'Mend the fields named in "errors"; /openapi.json describes them.',
     errors: error.validation.map(({ instancePath, message }) => ({
       field: `${part}${instancePath === '/' ? '' : instancePath.replaceAll('/', '.')}`,

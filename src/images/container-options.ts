@@ -30,7 +30,10 @@ export interface ContainerRequest {
   write(text: string): void;
   /** Awaited before more output is read; the container waits meanwhile. */
   drained?: (() => Promise<void>) | undefined;
-  /** Takes over what is done after the end and does not change it: the removal of the container. May be tried again when it fails. Absent: it is waited for. */
+  /**
+   * Takes over what is done after the end and does not change it: the removal of the container, which may be tried again
+   * when it fails. Absent: it is waited for.
+   */
   leave?: ((rest: () => Promise<void>) => void) | undefined;
   /** Told how far the pull of the image is, where it has to be pulled. */
   report?: ReportProgress | undefined;

@@ -49,7 +49,7 @@ export async function runContainer(
     const { container } = created;
     removal.defer(() => cleanUp(tools, request, container));
     const result = await execute({ ...created, tools, request, ready }, signal);
-    // It runs no more, so that nothing but the engine's disk knows of it.
+    // It runs no more, so that nothing but the engine's disk knows of it: whoever takes that over does it, not this function.
     if (result.kind !== 'refused' && request.leave !== undefined) {
       removal.move();
       request.leave(() => removeAll(tools, request, container));

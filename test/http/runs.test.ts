@@ -170,7 +170,9 @@ test('a run whose pipeline file has a mistake today is not run again, and the mi
     headers: await http.as('run'),
   });
 
-  expect(answer.json()).toMatchObject({ detail: 'The headers of the request are not as they should be.' });
+  expect(answer.json()).toMatchObject({
+    detail: 'Something in the headers of the request is not as it should be.',
+  });
   expect(refused.json()).toMatchObject({
     status: 409,
     code: 'pipeline-gone',
