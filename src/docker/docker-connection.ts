@@ -3,6 +3,7 @@ import { Agent as TlsAgent } from 'node:https';
 import type Dockerode from 'dockerode';
 import { Fault } from '../domain/fault.ts';
 import { lazily } from '../domain/lazily.ts';
+import { type DockerRequest, dial, holdSignals, type Modem } from './modem.ts';
 
 /** The connection to one Docker engine, made at first use: dockerode is large, an idle server does without it. */
 export interface DockerConnection {
@@ -24,18 +25,6 @@ export interface EngineFacts {
   cpus: number;
 }
 
-export interface DockerRequest {
-  method: 'GET' | 'POST';
-  path: string;
-  query?: Record<string, unknown>;
-  body?: NodeJS.ReadableStream;
-  /** Sent instead of `body`. */
-  json?: object;
-  /** For one registry; goes into the header X-Registry-Auth. */
-  registryAuth?: { username: string; password: string; serveraddress: string } | undefined;
-  signal: AbortSignal;
-}
-
 const answerDeadlineMs = 60_000;
 
 export function createDockerConnection(host: string): DockerConnection {
@@ -55,13 +44,8 @@ export function createDockerConnection(host: string): DockerConnection {
       await withDeadline((await anew()).ping());
     },
     async dial(request) {
-      const { modem } = (await lasting()) as { modem: Modem };
-      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-      modem.dial(modemOptions(request), (error, response) => {
-        if (error === null) resolve(response);
-        else reject(error);
-      });
-      return promise;
+      const { modem } = await lasting();
+      return dial(modem as Modem, request);
     },
   };
 }
@@ -109,31 +93,6 @@ function isBrokenConnection(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && !('path' in error);
 }
 
-interface Modem {
-  dial(options: object, done: (error: Error | null, response: IncomingMessage) => void): void;
-}
-
-/**
- * With a trailing `?` the modem writes `options` as the query, or `_query` where there is a `_body` beside it. A status
- * that is not in `statusCodes` would become an error without the engine's message, so all that the engine gives are
- * there.
- */
-function modemOptions({ method, path, query = {}, body, json, registryAuth, signal }: DockerRequest): object {
-  const statusCodes = Object.fromEntries(
-    [200, 201, 204, 400, 401, 403, 404, 406, 409, 500, 501, 503].map((status) => [status, true]),
-  );
-  return {
-    method,
-    path: `${path}?`,
-    options: json === undefined ? query : { _query: query, _body: json },
-    file: body,
-    authconfig: registryAuth,
-    abortSignal: signal,
-    isStream: true,
-    statusCodes,
-  };
-}
-
 /**
  * The last resort beside the socket's own limit: docker-modem waits for ever when an engine dies between the head and
  * the body of an answer.
@@ -154,7 +113,9 @@ async function connect(
   options: Dockerode.DockerOptions & { agent?: Agent },
 ): Promise<Dockerode> {
   const { default: Engine } = await import('dockerode');
-  return new Engine({ ...addressOf(host), ...options });
+  const engine = new Engine({ ...addressOf(host), ...options });
+  holdSignals(engine.modem as Modem);
+  return engine;
 }
 
 function agentOfOneRequest(host: string): Agent {

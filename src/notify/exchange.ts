@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { type IncomingMessage, request as plainRequest } from 'node:http';
-import { request as secureRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { rootCertificates } from 'node:tls';
 import { connectionTrouble } from '../domain/connection-trouble.ts';
 import type { Secret } from '../domain/secret.ts';
+import { sendRequest } from '../outgoing/send-request.ts';
 
 export interface Asked {
   method: 'GET' | 'POST';
@@ -30,13 +30,15 @@ const largestAnswerBytes = 512 * 1024;
 
 /** Sends one request, and throws only when `signal` aborts. A redirect is not followed: secrets are for this address alone. */
 export async function exchange(asked: Asked, signal: AbortSignal): Promise<HttpAnswer> {
-  const { body: sent, ca, hidden, ...request } = asked;
+  const { body: sent, ca, hidden, url, method } = asked;
   const limited = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
   const covered = (text: string) =>
     hidden.reduce((left, secret) => left.replaceAll(secret.reveal(), '***'), text);
   try {
     const trust = ca === null ? {} : { ca: [...rootCertificates, await readFile(ca, 'utf8')] };
-    const answer = await send({ ...request, ...trust, signal: limited }, sent);
+    const headers = { ...asked.headers, ...aboutBody(sent) };
+    const request = { ...trust, method, headers, body: sent ?? undefined, signal: limited };
+    const answer = await sendRequest(url, request);
     const body = covered(await readText(answer));
     return { code: answer.statusCode ?? 0, body, retryAfter: answer.headers['retry-after'] };
   } catch (error) {
@@ -46,21 +48,9 @@ export async function exchange(asked: Asked, signal: AbortSignal): Promise<HttpA
   }
 }
 
-interface Sending extends Pick<Asked, 'method' | 'url' | 'headers'> {
-  ca?: string[];
-  signal: AbortSignal;
-}
-
-function send({ url, ...options }: Sending, body: string | null): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const request = url.startsWith('https:') ? secureRequest : plainRequest;
-  const about =
-    body === null ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-  request(url, { ...options, headers: { ...options.headers, ...about } })
-    .on('response', resolve)
-    .on('error', reject)
-    .end(body ?? undefined);
-  return promise;
+function aboutBody(body: string | null): Record<string, string | number> {
+  if (body === null) return {};
+  return { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
 }
 
 /** What is beyond the limit tells nothing more. */

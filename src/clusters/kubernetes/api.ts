@@ -1,9 +1,9 @@
-import { type IncomingMessage, request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../../domain/fault.ts';
 import type { Json } from '../../domain/json.ts';
+import { sendRequest } from '../../outgoing/send-request.ts';
 import type { ClusterAccess } from './access.ts';
 import { ApiError, asFault } from './api-error.ts';
 
@@ -162,13 +162,8 @@ async function sendWith(access: ClusterAccess, call: ApiCall, signal: AbortSigna
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const url = new URL(join(access.server.pathname, call.path), access.server);
   for (const [key, value] of Object.entries(call.query ?? {})) url.searchParams.set(key, value);
-  return new Promise<IncomingMessage>((resolve, reject) => {
-    const send = url.protocol === 'http:' ? plainRequest : tlsRequest;
-    const headers = { ...credentials.headers, ...headersOf(call, body) };
-    send(url, { ...credentials, method: call.method ?? 'GET', headers, signal }, resolve)
-      .on('error', reject)
-      .end(body);
-  });
+  const headers = { ...credentials.headers, ...headersOf(call, body) };
+  return sendRequest(url, { ...credentials, method: call.method ?? 'GET', headers, body, signal });
 }
 
 const mostBytes = 4096;

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { type IncomingMessage, request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { PrometheusConfig } from '../../config/server-config.ts';
 import { sizeText } from '../../domain/size-text.ts';
+import { sendRequest } from '../../outgoing/send-request.ts';
 import { recordOf, textOf } from '../json-reading.ts';
 
 const attemptMs = 10_000;
@@ -55,14 +55,8 @@ async function send(
   };
   const headers = { ...posted, ...authorizationOf(config) };
   const method = body === undefined ? 'GET' : 'POST';
-  return new Promise((resolve, reject) => {
-    const start = url.protocol === 'http:' ? plainRequest : tlsRequest;
-    start(url, { method, headers, signal, ...(ca && { ca }) }, (answer) => {
-      readBody(answer).then((read) => resolve({ status: answer.statusCode ?? 0, body: read }), reject);
-    })
-      .on('error', reject)
-      .end(body);
-  });
+  const answer = await sendRequest(url, { method, headers, body, signal, ...(ca && { ca }) });
+  return { status: answer.statusCode ?? 0, body: await readBody(answer) };
 }
 
 /** @throws Error when it is longer than an answer to a gate may be */

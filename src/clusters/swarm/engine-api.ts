@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DockerConnection, DockerRequest } from '../../docker/docker-connection.ts';
+import type { DockerConnection } from '../../docker/docker-connection.ts';
+import type { DockerRequest } from '../../docker/modem.ts';
 import { Fault } from '../../domain/fault.ts';
 import { recordOf, textOf } from '../json-reading.ts';
 

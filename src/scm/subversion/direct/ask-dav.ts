@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { type IncomingMessage, Agent as PlainAgent, request as requestPlainly } from 'node:http';
-import { Agent, request } from 'node:https';
+import { type IncomingMessage, Agent as PlainAgent } from 'node:http';
+import { Agent } from 'node:https';
 import type { Credentials } from '../../../config/server-config.ts';
+import { sendRequest } from '../../../outgoing/send-request.ts';
 import { type Asked, type DirectAnswer, type DirectQuestion, Surprise } from './direct-question.ts';
 
 /** What svn asks first; mod_dav_svn answers in headers. */
@@ -55,26 +56,18 @@ async function ask(talk: Talk, signal: AbortSignal): Promise<DirectAnswer> {
   return identityIn(await answerTo(talk, signal), talk.url);
 }
 
-function answerTo(
+async function answerTo(
   { url, agent, credentials, isLoginWanted }: Talk,
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const send = url.protocol === 'http:' ? requestPlainly : request;
   const headers = {
     'content-type': 'text/xml',
     'content-length': Buffer.byteLength(question),
     'user-agent': 'Trunkline',
     ...(isLoginWanted && credentials !== null && { authorization: plainLogin(credentials) }),
   };
-  send(url, { method: 'OPTIONS', agent, headers, signal })
-    .on('error', reject)
-    .once('response', (response) => {
-      response.on('error', () => {}).destroy();
-      resolve(response);
-    })
-    .end(question);
-  return promise;
+  const answer = await sendRequest(url, { method: 'OPTIONS', agent, headers, body: question, signal });
+  return answer.on('error', () => {}).destroy();
 }
 
 function plainLogin({ username, password }: Credentials): string {
