@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { runCommand } from '../run-command.ts';
 import { waitFor } from '../wait-for.ts';
 import { startDaemon, stopDaemon } from './daemon.ts';
-import { unmountAllIn } from './mounts.ts';
+import { removeEngineRemains } from './engine-remains.ts';
 import { type RunningProcess, runningProcesses } from './running-processes.ts';
 import { stateFolder } from './state-folder.ts';
 
@@ -23,10 +23,7 @@ export async function findOrStartEngine(): Promise<string> {
 /** Ends the engine if test runs started it; another one is left alone. */
 export async function stopEngine(): Promise<void> {
   await stopDaemon(daemonName);
-  for (const name of ['docker', 'docker-exec']) {
-    await unmountAllIn(join(stateFolder(), name));
-    await rm(join(stateFolder(), name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  }
+  await removeEngineRemains(stateFolder());
 }
 
 /** Whether a Docker engine answers at this address. */
@@ -74,6 +71,7 @@ function hostsOf({ args }: RunningProcess): string[] {
 
 async function startEngine(): Promise<string> {
   const host = `unix://${join(stateFolder(), 'docker.sock')}`;
+  await removeEngineRemains(stateFolder());
   // After a restart of the machine its number may be another process's: the engine would refuse to start.
   await rm(join(stateFolder(), 'docker.pid'), { force: true });
   await startDaemon({

@@ -1,5 +1,9 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
 import { importBaseImage, pauseImage } from '../base-image.ts';
+import { removeEngineRemains } from '../cluster/engine-remains.ts';
+import { allProcesses } from '../cluster/running-processes.ts';
 import { baseImage, dockerEngine } from '../docker.ts';
 import { startRegistry } from '../registry.ts';
 import { runCommand } from '../run-command.ts';
@@ -52,6 +56,27 @@ test('a spare engine that is killed leaves its containers at work, and ends them
 
   expect(isAtWork).toBe(true);
   expect(await docker('inspect', '--format', '{{.State.Running}}', id)).toBe('false\n');
+});
+
+test('what a killed engine has left is taken away, also a mount that the next one would not know of', async () => {
+  await using engine = await startSpareEngine();
+  const folder = dirname(new URL(engine.host).pathname);
+  const image = await importBaseImage(engine.host);
+  const docker = (...args: string[]) => runCommand('docker', ['-H', engine.host, ...args]);
+  const id = (await docker('run', '--detach', '--network=none', image, 'sleep', '99')).trim();
+  const inspect = async (what: string) => (await docker('inspect', '--format', what, id)).trim();
+  const pid = Number(await inspect('{{.State.Pid}}'));
+  const root = await inspect('{{.GraphDriver.Data.MergedDir}}');
+  await engine.kill();
+  const mountsBefore = await readFile('/proc/mounts', 'utf8');
+
+  await removeEngineRemains(folder);
+
+  expect(mountsBefore).toContain(root);
+  expect(await readFile('/proc/mounts', 'utf8')).not.toContain(root);
+  expect((await allProcesses()).find((process) => process.pid === pid)?.args ?? []).toEqual([]);
+  await engine.start();
+  expect(await docker('ps', '--all', '--quiet')).toBe('');
 });
 
 test('a spare engine leaves the network of the shared one alone', async () => {
