@@ -65,7 +65,7 @@ export interface GitSource extends Source {
   refs(signal: AbortSignal): Promise<RemoteRefs>;
   /**
    * What each move brought, in the order given. A move whose commit the server does not have any more is left out: the
-   * ref has moved again.
+   * ref has moved again. One that was told of in parts comes in parts, as far as its history really leads through them.
    */
   readMoves(request: MovesRequest, signal: AbortSignal): AsyncIterable<ReadMove>;
   /** The commit that an id, or the unique beginning of one, names, without its paths; undefined for none. */
@@ -91,6 +91,8 @@ export interface RefMove {
   /** null: the ref is new. */
   from: string | null;
   to: string;
+  /** What hooks say that the ref was in between, in this order. */
+  told?: readonly string[];
 }
 
 export interface MovesRequest {

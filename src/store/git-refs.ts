@@ -51,13 +51,14 @@ export async function readRefs(db: Db, owner: RefsOwner, ref?: string): Promise<
   return new Map(rows.map(({ ref, object_id, move }) => [ref, { ref, objectId: object_id, move }]));
 }
 
-/** Stores refs as they are now, in one statement. Within the caller's transaction. */
+/** Stores refs as they are now, each after the last of its moves, in one statement. Within the caller's transaction. */
 export async function storeRefs(tx: Db, owner: RefsOwner, refs: readonly StoredRef[]): Promise<void> {
   if (refs.length === 0) return;
   await sql`
     insert into git_ref (repository, generation, ref, object_id, move)
-    select ${owner.repository}, ${owner.generation}::int, ref, "objectId", move
+    select distinct on (ref) ${owner.repository}, ${owner.generation}::int, ref, "objectId", move
     from jsonb_to_recordset(${JSON.stringify(refs)}::jsonb) as given (ref text, "objectId" text, move bigint)
+    order by ref, move desc
     on conflict (repository, generation, ref)
       do update set object_id = excluded.object_id, move = excluded.move`.execute(tx);
 }

@@ -31,7 +31,7 @@ export async function catchUpWithRefs(
     const remote = await watch.scm.refs(signal);
     position ??= await locate(watch, row, remote);
     const known = await readRefs(watch.db, position);
-    const found = await readMoves(watch, { ...position, known, remote, isRead }, signal);
+    const found = await readMoves(watch, { ...position, known, remote, readAt: row.read_at, isRead }, signal);
     await store(watch, { ...position, ...found, readAt: row.read_at });
     if (!found.isMore) return remote.refs;
     for (const move of found.read) read.add(keyOf(move));
@@ -131,8 +131,8 @@ async function hooksOf(
   if (changes.length === 0) return () => undefined;
   const announced = await refAnnouncements(tx, repository, refs);
   const hints = readAt === null ? [] : await hintsSince(tx, repository, readAt);
-  return ({ branch }) => {
-    const moved = refs.find(({ ref }) => branchOfRef(ref) === branch);
+  return ({ branch, move }) => {
+    const moved = refs.find((ref) => ref.move === move && branchOfRef(ref.ref) === branch);
     const becomes = (after: string) =>
       moved?.objectId === null ? isNoObject(after) : after === moved?.objectId;
     const push = announced.find(({ ref, after }) => ref === moved?.ref && becomes(after));

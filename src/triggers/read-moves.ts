@@ -5,6 +5,7 @@ import type { RefMove, RemoteRefs } from '../scm/source-control.ts';
 import { refAnnouncements } from '../store/announcements.ts';
 import { lastRevisions, type StoredRef } from '../store/git-refs.ts';
 import { type DecidedChange, decideChange } from './decide-revision.ts';
+import { withToldParts } from './told-parts.ts';
 import type { GitWatch } from './watch.ts';
 
 export interface SeenRefs {
@@ -13,6 +14,8 @@ export interface SeenRefs {
   /** As they were seen last. */
   known: ReadonlyMap<string, StoredRef>;
   remote: RemoteRefs;
+  /** When that was; null: never. */
+  readAt: Date | null;
   /** Whether a move was read before, however that ended. */
   isRead(move: RefMove): boolean;
 }
@@ -49,9 +52,12 @@ export async function readMoves(watch: GitWatch, seen: SeenRefs, signal: AbortSi
     isMore,
   };
   if (moves.length === 0) return found;
-  const isToSkip = await unwantedOf(watch, seen.repository, moves);
-  for await (const { move, revision } of watch.scm.readMoves({ moves, base: baseOf(remote) }, signal)) {
-    const ref = { ref: move.ref, objectId: move.to, move: (known.get(move.ref)?.move ?? 0) + 1 };
+  const told = await withToldParts(watch.db, seen, moves);
+  const isToSkip = await unwantedOf(watch, seen.repository, told);
+  const counted = new Map([...known.values()].map(({ ref, move }) => [ref, move]));
+  for await (const { move, revision } of watch.scm.readMoves({ moves: told, base: baseOf(remote) }, signal)) {
+    const ref = { ref: move.ref, objectId: move.to, move: (counted.get(move.ref) ?? 0) + 1 };
+    counted.set(ref.ref, ref.move);
     found.refs.push(ref);
     if (revision === null) continue;
     const change: Change = { ...changeOf(seen, ref, revision), ...happenedTo(ref.ref, move.from) };
@@ -68,7 +74,9 @@ async function unwantedOf(
   repository: string,
   moves: readonly RefMove[],
 ): Promise<(move: RefMove) => boolean> {
-  const refs = moves.map(({ ref, to }) => ({ ref, objectId: to }));
+  const refs = moves.flatMap(({ ref, to, told = [] }) =>
+    [...told, to].map((objectId) => ({ ref, objectId })),
+  );
   const announced = await refAnnouncements(db, repository, refs);
   return ({ ref, to }) => announced.find((told) => told.ref === ref && told.after === to)?.isToSkip === true;
 }

@@ -21,7 +21,39 @@ export async function* readMoves(
     const isThere = isAllThere || (await isFetched(mirror, { refs: [], ids: [move.to] }, signal));
     if (!isThere) continue;
     const ownBase = move.ref === base?.ref ? undefined : baseCommit;
-    yield { move, revision: await readMove(mirror, { move, baseCommit: ownBase }, signal) };
+    for (const part of await partsOf(mirror, move, signal))
+      yield { move: part, revision: await readMove(mirror, { move: part, baseCommit: ownBase }, signal) };
+  }
+}
+
+/** What was pushed over, so that the ref's history does not lead through it, is no part: nobody may be able to fetch it. */
+async function partsOf(
+  mirror: Mirror,
+  { ref, from, to, told = [] }: RefMove,
+  signal: AbortSignal,
+): Promise<RefMove[]> {
+  const parts: RefMove[] = [];
+  let reached = from;
+  for (const id of told) {
+    if (!(await leadsThrough(mirror, { id, to }, signal))) break;
+    parts.push({ ref, from: reached, to: id });
+    reached = id;
+  }
+  return [...parts, { ref, from: reached, to }];
+}
+
+async function leadsThrough(
+  mirror: Mirror,
+  { id, to }: { id: string; to: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await mirror.ask(['merge-base', '--is-ancestor', '--end-of-options', id, to], signal);
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Fault) return false;
+    throw error;
   }
 }
 
