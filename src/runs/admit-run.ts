@@ -9,6 +9,7 @@ import type { Db } from '../store/database.ts';
 import { acquireLease, lockLeaseOf } from '../store/leases.ts';
 import { beginRun, lockGroupOf, openRunsOfGroup } from '../store/run-queueing.ts';
 import { endQueuedRun, type RunRow, readSteps } from '../store/runs.ts';
+import { isOfEarlierMove } from '../store/superseding.ts';
 
 export type Admission =
   | ({ kind: 'admitted'; pipeline: Pipeline } & BegunRun)
@@ -97,8 +98,8 @@ type Place = 'free' | 'waiting' | 'superseded';
 
 /**
  * So many runs of a group work at a time as its limit says. `fifo`: the others wait in order. `latest`: only the
- * newest waits, and supersedes the older ones that have not begun; so it is where newer runs end those that work, or one
- * that begins only now would go on in front of them.
+ * newest waits, and supersedes the older ones that have not begun, but for those of a later move of its branch; so it is
+ * where newer runs end those that work, or one that begins only now would go on in front of them.
  */
 async function placeInGroup(
   tx: Db,
@@ -112,14 +113,14 @@ async function placeInGroup(
     return before.length < free ? 'free' : 'waiting';
   }
   const queued = others.filter((other) => other.state === 'queued');
-  const newer = queued.filter((other) => other.number > run.number);
+  const newer = queued.filter((other) => other.number > run.number && !isOfEarlierMove(other, run));
   const newest = newer.at(-1);
   if (run.state === 'queued' && newest !== undefined && newer.length >= free) {
     await endQueuedRun(tx, run.id, { outcome: 'superseded', reason: `superseded by #${newest.number}` });
     return 'superseded';
   }
   if (free < 1) return 'waiting';
-  const older = queued.filter((other) => other.number < run.number);
+  const older = queued.filter((other) => other.number < run.number && !isOfEarlierMove(run, other));
   const roomForOlder = Math.max(0, free - 1 - newer.length);
   for (const { id } of older.slice(0, older.length - roomForOlder)) {
     await endQueuedRun(tx, id, { outcome: 'superseded', reason: `superseded by #${run.number}` });

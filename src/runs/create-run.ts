@@ -84,7 +84,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
   );
   if (created) await storeRunFiles(tx, row.id, pipeline.files ?? []);
   const { cancelInProgress = false, limit = 1 } = pipeline.concurrency;
-  if (created && cancelInProgress) await supersedeOlder(tx, { group, number: row.number, limit });
+  if (created && cancelInProgress) await supersedeOlder(tx, { ...row, group, limit });
   return { runId: row.id, created };
 }
 

@@ -1,12 +1,17 @@
 import type { Db } from '../store/database.ts';
+import { makeAsOldAs } from '../store/insert-run.ts';
 import type { RunRow, StepRow } from '../store/runs.ts';
 
-/** Gives a new run what steps of an earlier one have done: they count as done, with their outputs. */
+/**
+ * Has a new run go on with an earlier one, and be as old as that: what steps of it have done counts as done, with their
+ * outputs.
+ */
 export async function keepSteps(
   tx: Db,
   runId: string,
   { earlier, steps }: { earlier: RunRow; steps: readonly StepRow[] },
 ): Promise<void> {
+  await makeAsOldAs(tx, runId, earlier.id);
   for (const step of steps) {
     await tx
       .updateTable('step')

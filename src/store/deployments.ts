@@ -121,16 +121,20 @@ async function findBlocker(tx: Db, targets: string[], deployId: string): Promise
   return row ?? null;
 }
 
+/** A retry is as old as the run that it goes on with. */
+const ownAge = sql<Date>`coalesce(own.first_made_at, own.created_at)`;
+const otherAge = sql<Date>`coalesce(other.first_made_at, other.created_at)`;
+
 /** Runs that one look at a repository has found are made at the same moment, in their order. */
 const madeLater = sql<boolean>`(
-  other.created_at > own.created_at
-  or other.created_at = own.created_at and other.pipeline = own.pipeline and other.number > own.number
+  ${otherAge} > ${ownAge}
+  or ${otherAge} = ${ownAge} and other.pipeline = own.pipeline and other.number > own.number
 )`;
 
 /**
  * What is newer and has become healthy on one of the targets since this run was made: a later move of the same branch,
  * or of another branch of the same repository a run that was made later. A run that somebody started later, to go back
- * on purpose, is not overtaken.
+ * on purpose, is not overtaken; a retry only finishes what was begun, so it is.
  */
 export async function findOvertaking(
   db: Db,
@@ -156,7 +160,7 @@ export async function findOvertaking(
         where.and([where.not(isComparable), madeLater]),
       ]);
     })
-    .whereRef('deployment.ended_at', '>', 'own.created_at')
+    .where('deployment.ended_at', '>', ownAge)
     .orderBy('deployment.ended_at', 'desc')
     .limit(1)
     .executeTakeFirst();

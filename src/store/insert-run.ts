@@ -65,6 +65,17 @@ async function runWithIdentity(tx: Db, { identity = null }: NewRun): Promise<Run
   return tx.selectFrom('run').selectAll().where('identity', '=', identity).executeTakeFirstOrThrow();
 }
 
+/** Where the order of runs matters, one counts as made when an earlier one was. */
+export async function makeAsOldAs(tx: Db, runId: string, earlierId: string): Promise<void> {
+  await tx
+    .updateTable('run')
+    .from('run as first')
+    .set({ first_made_at: sql<Date>`coalesce(first.first_made_at, first.created_at)` })
+    .where('run.id', '=', runId)
+    .where('first.id', '=', earlierId)
+    .execute();
+}
+
 /** In the order of the pipeline. Within the caller's transaction. */
 export async function insertSteps(tx: Db, runId: string, steps: readonly NewStep[]): Promise<void> {
   if (steps.length === 0) return;

@@ -57,6 +57,7 @@ import * as restored from './migrations/0054-restored.ts';
 import * as straightChoice from './migrations/0055-straight-choice.ts';
 import * as asValues from './migrations/0056-as-values.ts';
 import * as sideBySide from './migrations/0057-side-by-side.ts';
+import * as retriesKeepTheirAge from './migrations/0058-retries-keep-their-age.ts';
 
 /** In order; a migration that has been released is never changed. */
 const migrations: Record<string, Migration> = {
@@ -114,6 +115,7 @@ const migrations: Record<string, Migration> = {
   '0055-straight-choice': straightChoice,
   '0056-as-values': asValues,
   '0057-side-by-side': sideBySide,
+  '0058-retries-keep-their-age': retriesKeepTheirAge,
 };
 
 const oldestMajorVersion = 13;

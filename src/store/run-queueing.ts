@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { RunState } from '../domain/outcome.ts';
 import type { Db } from './database.ts';
 import { hasBegun } from './runs.ts';
+import type { MovePlace } from './superseding.ts';
 
 /** A run that has not ended, among the others of its concurrency group. */
-export interface OpenRun {
+export interface OpenRun extends MovePlace {
   id: string;
   number: number;
   state: RunState;
@@ -26,7 +27,7 @@ export async function lockGroupOf(tx: Db, runId: string): Promise<void> {
 export async function openRunsOfGroup(tx: Db, group: string): Promise<OpenRun[]> {
   return tx
     .selectFrom('run')
-    .select(['id', 'number', 'state', isReady.as('isReady')])
+    .select(['id', 'number', 'state', isReady.as('isReady'), 'repository', 'generation', 'branch', 'move'])
     .where('concurrency_group', '=', group)
     .where('state', '<>', 'ended')
     .orderBy('number')

@@ -1,15 +1,28 @@
 import { sql } from 'kysely';
 import type { Db } from './database.ts';
 import { type Lease, lockLeaseOf } from './leases.ts';
-import { beginStep } from './runs.ts';
+import { beginStep, type RunRow } from './runs.ts';
 import { wakeRun } from './waiting-runs.ts';
 
 /** A run that makes older ones of its concurrency group end. */
-export interface NewerRun {
+export interface NewerRun extends MovePlace {
   group: string;
   number: number;
   /** How many runs of the group may work at once. */
   limit: number;
+}
+
+/** Where a run stands among the moves of branches. */
+export type MovePlace = Pick<RunRow, 'repository' | 'generation' | 'branch' | 'move'>;
+
+/**
+ * Whether a run is of an earlier move of the same branch. Made later, it repeats what is older, and takes the place of
+ * nothing newer.
+ */
+export function isOfEarlierMove(run: MovePlace, other: MovePlace): boolean {
+  const isComparable =
+    run.repository === other.repository && run.generation === other.generation && run.branch === other.branch;
+  return isComparable && run.move < other.move;
 }
 
 /**
@@ -20,7 +33,7 @@ export interface NewerRun {
 export async function supersedeOlder(tx: Db, newer: NewerRun): Promise<void> {
   const open = await tx
     .selectFrom('run')
-    .select(['id', 'state', 'number', 'cancel_requested_at'])
+    .select(['id', 'state', 'number', 'cancel_requested_at', 'repository', 'generation', 'branch', 'move'])
     .where('concurrency_group', '=', newer.group)
     .where('number', '<', newer.number)
     .where('state', 'in', ['running', 'waiting'])
@@ -35,7 +48,7 @@ export async function supersedeOlder(tx: Db, newer: NewerRun): Promise<void> {
   const working = goingOn.filter(({ state }) => state === 'running');
   const free = newer.limit - working.length;
   const tooMany = Math.max(0, 1 - free);
-  const mayEnd = ({ id }: { id: string }) => !deploying.has(id);
+  const mayEnd = (run: MovePlace & { id: string }) => !deploying.has(run.id) && !isOfEarlierMove(newer, run);
   const ending = [
     ...working.filter(mayEnd).slice(0, tooMany),
     ...goingOn.filter(({ state }) => state === 'waiting').filter(mayEnd),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Concurrency } from '../../src/domain/pipeline.ts';
+import type { Concurrency, Pipeline } from '../../src/domain/pipeline.ts';
 import { requestCancel } from '../../src/runs/cancel-run.ts';
 import { reconcileOnce } from '../../src/runs/reconciler.ts';
 import type { StepResult } from '../../src/steps/step-handler.ts';
@@ -10,6 +10,7 @@ import { approve, type TestEngine } from './approvals-under-test.ts';
 import { pipelineOf, startEngine, succeeded } from './engine-under-test.ts';
 
 const newest: Concurrency = { group: 'all', queue: 'latest', cancelInProgress: true };
+const repeating: Concurrency[] = [newest, { group: 'all', queue: 'latest' }];
 
 describe.concurrent('a concurrency group', () => {
   it.each(['fifo', 'latest'] as const)('with a limit of 2 lets two runs work at once: %s', async (queue) => {
@@ -129,6 +130,26 @@ describe.concurrent('a concurrency group', () => {
     ]);
   });
 
+  it.each(repeating)('ends nothing for an older move that is repeated: %o', async (concurrency) => {
+    await using engine = await startEngine();
+    const work = Promise.withResolvers<StepResult>();
+    engine.startWorker(async (_step, { run }) => (run.number === 1 ? work.promise : succeeded));
+    const pipeline: Pipeline = { ...pipelineOf('one'), concurrency };
+    const later = await begun(engine, await engine.createRun(pipeline, { move: 9, revision: '9' }));
+    const latest = concurrency.cancelInProgress
+      ? []
+      : [await engine.createRun(pipeline, { move: 9, revision: '9' })];
+    const older = await engine.createRun(pipeline, { move: 8, revision: '8' });
+    for (const runId of [...latest, older]) await engine.deliver(runId);
+
+    const { cancel_requested_at: cancelledAt } = await engine.run(later);
+    work.resolve(succeeded);
+    const ends = await Promise.all([later, ...latest, older].map((runId) => engine.ended(runId)));
+
+    expect(cancelledAt).toBeNull();
+    expect(ends.map(({ outcome }) => outcome)).toEqual(ends.map(() => 'succeeded'));
+  });
+
   it('that cancels in progress ends older runs that wait for an approval', async () => {
     await using engine = await startEngine();
     engine.startWorker(async () => succeeded);
@@ -169,8 +190,8 @@ async function raceToDeploy(engine: TestEngine, round: number) {
   const runId = await engine.createRun({ ...pipelineOf({ id: 'ship', kind: 'deploy' }), concurrency });
   const admission = await engine.admit(runId);
   if (admission.kind !== 'admitted') throw new Error(admission.kind);
-  const { concurrency_group: group, number } = admission.run;
-  const newer = { group, number: number + 1, limit: 1 };
+  const { run } = admission;
+  const newer = { ...run, group: run.concurrency_group, number: run.number + 1, limit: 1 };
   const supersede = () => engine.db.transaction().execute((tx) => supersedeOlder(tx, newer));
   const begin = () => beginDeployStep(engine.db, admission.lease, 'ship');
   const racing = round % 2 === 0 ? [begin(), supersede()] : [supersede(), begin()];

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { requestCancel } from '../../src/runs/cancel-run.ts';
+import { rerunRun, retryRun } from '../../src/runs/repeat-run.ts';
 import { claimTargets, findOvertaking, updateDeployment } from '../../src/store/deployments.ts';
 import { endStep } from '../../src/store/runs.ts';
 import { pipelineOf, startEngine } from '../runs/engine-under-test.ts';
@@ -50,6 +52,35 @@ test('an older run never deploys over a newer one, whatever their branches and p
   expect(afterPipeline).toEqual(['web r13', 'web r13', 'web r13', null]);
   expect(await overtaking(engine, [again])).toEqual([null]);
 });
+
+test('a retry is as old as the run that it goes on with, also as the retry of a retry; a rerun is new', async () => {
+  await using engine = await startEngine();
+  const old = await made(engine, { name: 'cart', branch: 'trunk', move: 10 });
+  const newer = await made(engine, { name: 'cart', branch: 'trunk', move: 11 });
+  await deploy(engine, newer);
+  await fail(engine, old.runId);
+
+  const retry = await repeat(engine, retryRun, old.runId);
+  await fail(engine, retry.runId);
+  const again = await repeat(engine, retryRun, retry.runId);
+  const rerun = await repeat(engine, (tx, wish) => rerunRun(tx, { ...wish, findPipeline }), old.runId);
+
+  expect(await overtaking(engine, [retry, again, rerun])).toEqual(['cart r11', 'cart r11', null]);
+});
+
+function findPipeline(name: string) {
+  return { name, source: '', pipeline: { ...pipelineOf({ id: 'ship', kind: 'deploy' }), name } };
+}
+
+async function repeat(engine: TestEngine, act: typeof retryRun, runId: string): Promise<Made> {
+  const made = await engine.db.transaction().execute((tx) => act(tx, { runId, by: 'bob' }));
+  if ('refused' in made) throw new Error(made.refused);
+  return { ...made, branch: 'trunk', move: 10 };
+}
+
+async function fail(engine: TestEngine, runId: string): Promise<void> {
+  await requestCancel(engine.db, { runId, by: 'bob', rollout: 'leave' });
+}
 
 type TestEngine = Awaited<ReturnType<typeof startEngine>>;
 

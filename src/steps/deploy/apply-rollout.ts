@@ -186,6 +186,8 @@ async function endOvertaken(deployment: Deployment, plan: RolloutPlan): Promise<
   if (newer === undefined) return undefined;
   const of = newer.branch === context.run.branch ? '' : ` of ${newer.branch}`;
   const what = `${revisionLabel(newer.revision)}${of} (${newer.pipeline} #${newer.number})`;
+  const { run } = context;
+  context.log.line(`"trunkline rerun '${run.pipeline}#${run.number}'" goes back to this revision on purpose`);
   return end(deployment, { outcome: 'superseded', reason: `the newer ${what} is deployed already` });
 }
 
