@@ -25,7 +25,7 @@ const patience = (trouble: string, usual: string) =>
 export const budgetsSchema = z
   .strictObject({
     crashes: z
-      .union([z.literal('ignore'), z.int().min(1, 'at least 1').max(100, 'at most 100')])
+      .union([z.literal('ignore'), z.int().min(1).max(100)])
       .optional()
       .meta({
         description: 'So many ends of one container make its pod a lost cause; out of memory does at once.',

@@ -1,10 +1,9 @@
 import { memberOf, textAt } from '../domain/member.ts';
-import type { Problem } from '../domain/problem.ts';
+import type { Problem, ProblemReport } from '../domain/problem.ts';
 import { secretMistake } from '../domain/secret-access.ts';
 import { maxSteps } from '../domain/step-schemas.ts';
 import { suggest } from '../domain/suggestion.ts';
 import type { YamlDocument, YamlPath } from '../domain/yaml-document.ts';
-import type { ProblemReport } from '../domain/yaml-source.ts';
 import type { ServerConfig } from './server-config.ts';
 
 /** The part of the server's config that pipelines may name. */

@@ -1,9 +1,8 @@
 import { access, constants, readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Problem } from '../domain/problem.ts';
+import type { Problem, ProblemReport } from '../domain/problem.ts';
 import { Secret } from '../domain/secret.ts';
 import type { YamlDocument, YamlPath } from '../domain/yaml-document.ts';
-import type { ProblemReport } from '../domain/yaml-source.ts';
 import type { SecretReference } from './shared-schemas.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -32,15 +32,11 @@ export const dockerSchema = z.strictObject({
     .strictObject({
       cpus: z
         .number(ruleOnCores)
-        .min(minCores, `at least ${minCores}`)
+        .min(minCores)
         .optional()
         .meta({ description: "Cores. Default: all of the server's machine.", examples: [2] }),
       memory: memorySize().optional().meta({ description: 'Memory.', default: '2Gi' }),
-      pids: z
-        .int()
-        .min(16, 'at least 16')
-        .optional()
-        .meta({ description: 'Processes at once.', default: 1024 }),
+      pids: z.int().min(16).optional().meta({ description: 'Processes at once.', default: 1024 }),
     })
     .optional()
     .meta({ description: 'The most that one container of a `run` step gets.' }),

@@ -7,7 +7,7 @@ const keep = (byDefault: string) =>
     .meta({ description: 'What is younger stays, counted from the end of the run.', default: byDefault });
 
 const newest = (byDefault: number) =>
-  z.int().min(1, 'at least 1').max(100_000, 'at most 100000').optional().meta({
+  z.int().min(1).max(100_000).optional().meta({
     description: 'Of each pipeline, so many of the newest runs stay whatever their age.',
     default: byDefault,
   });
@@ -66,7 +66,7 @@ export const retentionSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'Who has asked the API for what.' }),
-  rollbacks: z.int().min(1, 'at least 1').max(1_000, 'at most 1000').optional().meta({
+  rollbacks: z.int().min(1).max(1_000).optional().meta({
     description:
       'Of each workload, the run that deployed what runs now and those of so many healthy versions before it stay, with their logs. So does what these versions have in the cluster under a name made from its content.',
     default: 10,

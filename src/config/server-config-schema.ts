@@ -63,7 +63,7 @@ const address = z
     message: 'this is no address\nwrite it in numbers: 127.0.0.1, or a whole network: 10.0.0.0/8',
   })
   .meta({ title: 'address' });
-const percent = z.int().min(1, 'at least 1').max(100, 'at most 100');
+const percent = z.int().min(1).max(100);
 
 /** `trunkline.yaml` as it is written; `loadServerConfig` turns it into a `ServerConfig`. */
 export const serverConfigSchema = z.strictObject({
@@ -185,13 +185,13 @@ export const serverConfigSchema = z.strictObject({
     description:
       'How long logs, runs and events are kept. The server removes every hour what is older and not among the newest, never what has not ended.',
   }),
-  concurrency: z.int().min(1, 'at least 1').max(64, 'at most 64').optional().meta({
+  concurrency: z.int().min(1).max(64).optional().meta({
     description: 'Runs that one worker process executes at once.',
     default: 2,
   }),
   labels: z
     .array(label)
-    .max(32, 'at most 32')
+    .max(32)
     .optional()
     .meta({
       description:
@@ -212,7 +212,7 @@ export const serverConfigSchema = z.strictObject({
       description:
         'When a worker takes no new runs because the disk of its data folder, where their trees are, is full; `trunkline workers` says so. Runs in hand go on.',
     }),
-  'hooks-per-minute': z.int().min(1, 'at least 1').optional().meta({
+  'hooks-per-minute': z.int().min(1).optional().meta({
     description:
       'Hooks that one address may send in a minute; more are answered 429, and polling finds what they announced.',
     default: 6000,

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { besideMistakes } from './rules-beside-mistakes.ts';
 import { duration, name } from './text-schemas.ts';
 
-export const roles = z.array(name).min(1, 'name at least one role').max(20, 'at most 20 roles');
+export const roles = z.array(name).min(1, 'name at least one role').max(20);
 
-export const approvalCount = z.int().min(1, 'at least 1').max(20, 'at most 20');
+export const approvalCount = z.int().min(1).max(20);
 
 const waits = { from: '1s', to: '30d' };
 
@@ -28,7 +28,7 @@ export const approveSchema = z
     message: z
       .string()
       .min(1, 'an empty message')
-      .max(500, 'at most 500 characters')
+      .max(500)
       .optional()
       .meta({ description: 'What to look at before approving.', examples: ['Staging looks well?'] }),
     expires: duration(waits)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationText } from './duration.ts';
 import { effort } from './effort-schema.ts';
 import { gates } from './gate-schema.ts';
 import { helmChart } from './helm-schema.ts';
@@ -6,7 +7,7 @@ import { lintLevels } from './lint-level-schema.ts';
 import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
 import { checks } from './service-check-schema.ts';
 import { msOf, pausesMs, strategy } from './strategy-schema.ts';
-import { duration, includingPatterns, name, pattern, treePath } from './text-schemas.ts';
+import { duration, includingPatterns, name, pattern, stepName, treePath } from './text-schemas.ts';
 
 const workloadPattern =
   /^((deployment|statefulset|daemonset)\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|service\/[A-Za-z0-9][A-Za-z0-9_.-]{0,62})$/;
@@ -48,13 +49,13 @@ export const deploySchema = z
         examples: ['deployment/cart', 'service/cart'],
       }),
     images: z
-      .record(containerName, name)
+      .record(containerName, stepName)
       .optional()
       .meta({
         description: 'With `workload`: container name, and the id of the build step whose image it gets.',
         examples: [{ cart: 'image' }],
       }),
-    undo: name.optional().meta({
+    undo: stepName.optional().meta({
       description:
         'With `run-when: on-failure`: an earlier deploy step of the same environment, whose rollout is taken back when the run has failed later on, as of the first of several clusters when the second one turns bad. What ran before it is put back as a rollback does. Instead of `manifests`.',
       examples: ['europe'],
@@ -137,15 +138,13 @@ export const deploySchema = z
       ...besideMistakes,
     },
   )
-  .refine(
-    ({ strategy: chosen, timeout, soak }) =>
-      pausesMs(chosen) + (msOf(soak) ?? 0) < (msOf(timeout) ?? Number.POSITIVE_INFINITY),
-    {
-      message:
-        "the pauses of 'strategy' and 'soak' take longer than 'timeout' allows\nraise 'timeout' above their sum",
-      ...besideMistakes,
-    },
-  )
+  .superRefine(({ strategy: chosen, timeout, soak }, context) => {
+    const all = pausesMs(chosen) + (msOf(soak) ?? 0);
+    if (all < (msOf(timeout) ?? Number.POSITIVE_INFINITY)) return;
+    const message = `the pauses of 'strategy' and 'soak' take ${durationText(all)}, and 'timeout' gives all of an attempt ${timeout}`;
+    const path = [pausesMs(chosen) > 0 ? 'strategy' : 'soak'];
+    context.addIssue({ code: 'custom', path, message: `${message}\nwrite a longer 'timeout'` });
+  }, besideMistakes)
   .meta({
     description:
       'Rolls an environment over to the pushed digests, watches until it is healthy, and rolls back when it does not become so. On Kubernetes each Service of its pods must also lead to a new one.',

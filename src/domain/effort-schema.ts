@@ -7,7 +7,7 @@ const causes = z.enum(['fault', 'timeout', 'failure']);
 const causesText =
   'After what: `fault`, something that is not your code broke (a registry is away); `timeout`; `failure`, your command or build failed';
 
-const exitCode = z.int().min(1, 'an exit code of a failure is at least 1').max(255, 'at most 255');
+const exitCode = z.int().min(1, 'an exit code of a failure is at least 1').max(255);
 
 const causeOrCode = z.union([causes, exitCode], {
   error: ({ input }) => {
@@ -61,7 +61,7 @@ function retrySchema(cause: z.ZodType<RetryCause, RetryCause>, description: stri
         max: z
           .int()
           .min(0, 'not below 0')
-          .max(10, 'at most 10')
+          .max(10)
           .meta({ description: 'How often at most the step is tried again.', examples: [2] }),
         on: z.array(cause).min(1, 'name at least one cause').default(['fault']).meta({ description }),
         backoff: duration({ from: '1s', to: '1h' })

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseDurationMs } from './duration.ts';
 import type { Baseline, Gate } from './gate.ts';
 import { memberOf } from './member.ts';
-import { besideKnownKeys, besideListMistakes } from './rules-beside-mistakes.ts';
+import { besideKnownKeys, besideListMistakes, besideMistakes } from './rules-beside-mistakes.ts';
 import { duration, name } from './text-schemas.ts';
 
 const patience = duration({ from: '0s', to: '1h' });
@@ -125,7 +125,11 @@ const gate = z
   .refine(
     ({ min, max, baseline: compared }) => min !== undefined || max !== undefined || compared !== undefined,
     { message: "a gate needs 'min', 'max', 'baseline' or several of them", ...besideKnownKeys },
-  );
+  )
+  .refine(({ min, max }) => min === undefined || max === undefined || min <= max, {
+    message: "no value passes this gate: 'min' is more than 'max'",
+    ...besideMistakes,
+  });
 
 export const gates = z
   .array(gate)

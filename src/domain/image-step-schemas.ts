@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { commandTimeout, effort, idleTimeout } from './effort-schema.ts';
 import { isImageName, parseImageReference } from './image-reference.ts';
-import { checkedText, name, tag, template, treePath, variableName } from './text-schemas.ts';
+import { checkedText, name, stepName, tag, template, treePath, variableName } from './text-schemas.ts';
 
 export const buildSchema = z
   .strictObject({
@@ -36,7 +36,7 @@ export const buildSchema = z
 
 export const pushSchema = z
   .strictObject({
-    image: name.nullish().meta({
+    image: stepName.nullish().meta({
       description:
         'The id of a build step. Empty (`push: { image }`) or left out: the only build step, or the one called `image`.',
       examples: ['image'],
@@ -44,7 +44,7 @@ export const pushSchema = z
     tags: z
       .array(tag)
       .min(1, 'name at least one tag')
-      .max(20, 'at most 20 tags')
+      .max(20)
       .default(['r${revision}-${run}'])
       .meta({
         description:

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { effort } from './effort-schema.ts';
 import { besideKnownKeys, besideMistakes } from './rules-beside-mistakes.ts';
 import { oneValueEach, stepSecrets } from './step-secrets-schema.ts';
-import { name, template, treePath, variableName } from './text-schemas.ts';
+import { name, stepName, template, treePath, variableName } from './text-schemas.ts';
 
 const eitherSource = "a job step needs either 'manifest' or 'from'";
 
@@ -17,7 +17,7 @@ export const jobSchema = z
         'A file with one `Job`, below `source.path`. A container whose image has the name of a built image gets the digest that was pushed. What was pushed before and no container names is refused, unless another step takes it: a build that stands on it, a job, other workloads. Either this or `from`.',
       examples: ['deploy/migrate.yaml'],
     }),
-    from: name.optional().meta({
+    from: stepName.optional().meta({
       description: 'The id of a build step, in whose pushed image `commands` run. Either this or `manifest`.',
       examples: ['image'],
     }),

@@ -1,7 +1,6 @@
 import { memberOf } from './member.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemReport } from './problem.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
-import type { ProblemReport } from './yaml-source.ts';
 
 /** A value, and where it stands. */
 export interface Layer {

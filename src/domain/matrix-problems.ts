@@ -2,12 +2,11 @@ import { parseImageReference } from './image-reference.ts';
 import { axesIn, expandMatrices, fillMatrix, hasAll, matrixRows } from './matrix.ts';
 import type { WrittenMatrix } from './matrix-schema.ts';
 import type { StepSketch } from './pipeline-steps.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemReport } from './problem.ts';
 import { maxSteps } from './step-schemas.ts';
 import { suggest } from './suggestion.ts';
 import { servicesIn, templatePlaces, valueAt } from './template-places.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
-import type { ProblemReport } from './yaml-source.ts';
 
 const mostRows = 24;
 
@@ -52,10 +51,26 @@ function combinationProblems(matrix: WrittenMatrix, document: YamlDocument, path
     const missing = axes.filter((axis) => !Object.hasOwn(row, axis));
     const message = `this combination has no value for ${missing.join(', ')}`;
     const incomplete = missing.length === 0 ? [] : [document.problemAt(place, { message })];
-    return [...strangeAxes(row, axes, { document, place }), ...incomplete];
+    const strange = [...strangeAxes(row, axes, { document, place }), ...incomplete];
+    const others = matrixRows({ ...matrix, include: matrix.include.slice(0, at) });
+    const isThere = strange.length === 0 && others.some((other) => hasAll(other, row));
+    return isThere ? [document.problemAt(place, twice)] : strange;
   });
-  return [...excluded, ...included];
+  return [...repeatedValues(matrix, document, path), ...excluded, ...included];
 }
+
+function repeatedValues({ axes }: WrittenMatrix, document: YamlDocument, path: YamlPath): Problem[] {
+  return Object.entries(axes).flatMap(([axis, values]) =>
+    values.flatMap((value, at) => {
+      const isFirst = values.findIndex((other) => String(other) === String(value)) === at;
+      if (isFirst) return [];
+      const message = `the axis '${axis}' has ${value} already`;
+      return [document.problemAt([...path, 'axes', axis, at], { message, hint: 'remove one of them' })];
+    }),
+  );
+}
+
+const twice = { message: 'the matrix has this combination already', hint: 'remove it' };
 
 function strangeAxes(
   row: Readonly<Record<string, unknown>>,

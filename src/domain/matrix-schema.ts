@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { variableLikeName } from './text-schemas.ts';
 
-const value = z.union([z.string().min(1, 'an empty value').max(100, 'at most 100 characters'), z.int()]);
+const value = z.union([z.string().min(1, 'an empty value').max(100), z.int()]);
 const combination = z.record(variableLikeName, value);
-const axis = z.array(value).min(1, 'an axis has at least one value').max(50, 'at most 50 values');
+const axis = z.array(value).min(1, 'an axis has at least one value').max(50);
 
 /** A step, once for each combination of values. */
 export const matrixSchema = z

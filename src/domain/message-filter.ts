@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { RE2JS, RE2JSSyntaxException } from 're2js';
 
 /**
  * A list of regular expressions on the log message, in RE2's language, which no message can make slow. One matches anywhere
@@ -15,8 +15,9 @@ export function messagePatternMistake(pattern: string): string | null {
   try {
     compile(pattern);
     return null;
-  } catch {
-    return 'this is no regular expression of RE2\nit has no look-around and no back-references';
+  } catch (error) {
+    const why = error instanceof RE2JSSyntaxException ? `: ${error.getDescription()}` : '';
+    return `this is no regular expression of RE2${why}\nRE2 has no look-around and no back-references`;
   }
 }
 

@@ -1,14 +1,13 @@
 import type { JsonObject } from './json.ts';
 import type { StepDefinition } from './pipeline.ts';
 import type { StepSketch } from './pipeline-steps.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemReport } from './problem.ts';
 import { pushOutputNames, readableOutputs } from './readable-outputs.ts';
 import { ancestorsOf } from './step-graph.ts';
 import { suggest } from './suggestion.ts';
 import { type OutputReference, outputsIn } from './template.ts';
 import { templatePlaces, valueAt } from './template-places.ts';
 import type { YamlDocument } from './yaml-document.ts';
-import type { ProblemReport } from './yaml-source.ts';
 
 /** What is wrong with the places of a file that read outputs of steps: which steps there are, and who waits for whom. */
 export function outputProblems(sketches: readonly StepSketch[], document: YamlDocument): Problem[] {

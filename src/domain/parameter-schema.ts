@@ -21,9 +21,9 @@ const parameter = z
         examples: ['small'],
       }),
     options: z
-      .array(z.string().min(1, 'an empty option').max(200, 'at most 200 characters'))
+      .array(z.string().min(1, 'an empty option').max(200))
       .min(1, 'name at least one option')
-      .max(100, 'at most 100 options')
+      .max(100)
       .optional()
       .meta({ description: 'Of a `choice`: what there is to choose from.', examples: [['small', 'large']] }),
     pattern: checkedText(messagePatternMistake)
@@ -35,7 +35,7 @@ const parameter = z
       }),
     description: z
       .string()
-      .max(500, 'at most 500 characters')
+      .max(500)
       .optional()
       .meta({ description: 'Told to whoever starts a run by hand.', examples: ['How much to test'] }),
   })

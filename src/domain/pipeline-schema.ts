@@ -33,7 +33,7 @@ const source = z
     only: z
       .array(sparsePlaceInTree)
       .min(1, 'an empty list leaves nothing')
-      .max(100, 'at most 100')
+      .max(100)
       .optional()
       .meta({
         description:
@@ -62,14 +62,14 @@ const concurrency = z
     }),
     limit: z
       .int()
-      .min(1, 'at least 1')
-      .max(100, 'at most 100')
+      .min(1)
+      .max(100)
       .default(1)
       .meta({ description: 'How many runs of a group work at the same time.', examples: [2] }),
     'max-queue': z
       .int()
-      .min(1, 'at least 1')
-      .max(1000, 'at most 1000')
+      .min(1)
+      .max(1000)
       .optional()
       .meta({
         description:
@@ -152,7 +152,7 @@ export const pipelineFileSchema = z.strictObject({
       'Which runs come first where runs wait for a free worker. A run that has waited for 5 minutes counts as one step higher, after 10 minutes as `high`: none waits for ever.',
   }),
   'runs-on': z
-    .union([label, z.array(label).max(16, 'at most 16')])
+    .union([label, z.array(label).max(16)])
     .default([])
     .meta({
       description:

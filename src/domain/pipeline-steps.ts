@@ -2,13 +2,12 @@ import { copyHint } from './matrix.ts';
 import { matrixSchema, type WrittenMatrix } from './matrix-schema.ts';
 import { memberOf, textAt } from './member.ts';
 import type { StepKind } from './pipeline.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemReport } from './problem.ts';
 import { ancestorsOf, findCycle } from './step-graph.ts';
 import { maxSteps, stepSchema, type WrittenStep } from './step-schemas.ts';
 import { suggest } from './suggestion.ts';
 import { undoProblems } from './undo-problems.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
-import type { ProblemReport } from './yaml-source.ts';
 
 /** A step as far as it can be read, so that one mistake does not hide the others. */
 export interface StepSketch {

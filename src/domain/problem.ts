@@ -69,3 +69,11 @@ function blank(text: string): string {
 function printable(text: string): string {
   return text.replaceAll('\t', '→').replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '?');
 }
+
+/** A problem whose place is known to whoever tells it. */
+export interface ProblemReport {
+  message: string;
+  hint?: string | undefined;
+  /** Moves the place within a one-line text value, in characters. */
+  offset?: number;
+}

@@ -11,12 +11,11 @@ import {
 import { includeEntrySchema } from './include-schema.ts';
 import { memberOf } from './member.ts';
 import { fragmentFileSchema, templatePartsSchema } from './pipeline-schema.ts';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemReport } from './problem.ts';
 import { checkSchema } from './schema-problems.ts';
 import { keysOf } from './template-places.ts';
 import { normalTreePath } from './tree-path.ts';
 import { readYaml, type YamlDocument, type YamlPath } from './yaml-document.ts';
-import type { ProblemReport } from './yaml-source.ts';
 
 export const maxIncludeDepth = 5;
 export const maxIncludedFiles = 20;

@@ -7,9 +7,9 @@ import { servicesSchema } from './services-schema.ts';
 import { oneValueEach, stepSecrets } from './step-secrets-schema.ts';
 import {
   imageOrMatrix,
-  includingPatterns,
+  includingPatternsOrNone,
   memorySize,
-  name,
+  stepName,
   template,
   variableName,
 } from './text-schemas.ts';
@@ -18,7 +18,7 @@ const eitherImage = "a run step needs either 'from' (a build step) or 'image'";
 
 export const runSchema = z
   .strictObject({
-    from: name.optional().meta({
+    from: stepName.optional().meta({
       description: 'The id of a build step, whose image the commands run in. Either this or `image`.',
       examples: ['image'],
     }),
@@ -55,8 +55,8 @@ export const runSchema = z
       }),
     cpus: z
       .number(ruleOnCores)
-      .min(minCores, `at least ${minCores}`)
-      .max(maxCores, `at most ${maxCores}`)
+      .min(minCores)
+      .max(maxCores)
       .optional()
       .meta({
         description: "Cores at most, within the server's limit, which holds without it.",
@@ -70,11 +70,11 @@ export const runSchema = z
       }),
     services: servicesSchema.optional(),
     cache: cacheSchema.optional(),
-    artifacts: includingPatterns()
+    artifacts: includingPatternsOrNone()
       .optional()
       .meta({
         description:
-          'Files that are kept once the commands have succeeded, relative to `source.path`. `build` and `run` steps that come after find them in their tree, `trunkline artifacts` and the page show them. At most 2000 files of a step; the server limits their size, and how long they are kept (`artifacts` of `trunkline.yaml`). Links are left out; that there is no such file fails the step.',
+          'Files that are kept once the commands have succeeded, relative to `source.path`. `build` and `run` steps that come after find them in their tree, `trunkline artifacts` and the page show them. At most 2000 files of a step; the server limits their size, and how long they are kept (`artifacts` of `trunkline.yaml`). Links are left out; that there is no such file fails the step. `[]`: none, also where a template has some.',
         examples: [['dist/**', 'report.xml']],
       }),
     ...commandEffort(),

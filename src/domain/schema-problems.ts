@@ -1,8 +1,15 @@
 import type { z } from 'zod';
 import { memberOf } from './member.ts';
 import type { Problem } from './problem.ts';
-import { expectedKind, kindOf, typeReport, unknownKeyHint } from './schema-wording.ts';
-import { suggest } from './suggestion.ts';
+import {
+  boundsReport,
+  expectedKind,
+  subjectOf,
+  typeReport,
+  unionReport,
+  unknownKeyHint,
+} from './schema-wording.ts';
+import { suggestNear } from './suggestion.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
 
 /** What a schema is checked against, and keys that are known to come with a later version. */
@@ -18,7 +25,10 @@ export interface SchemaCheck<Schema extends z.ZodType> {
   isPartial?: boolean;
 }
 
-/** Checks the document's data; every mistake becomes a problem at its place. A schema's own message may hold a hint after a line break. */
+/**
+ * Checks the document's data; every mistake becomes a problem at its place. A schema's own message may hold a hint after a line break, and `{key}` where
+ * its key is to be named.
+ */
 export function checkSchema<Schema extends z.ZodType>(
   check: SchemaCheck<Schema>,
 ): { data: z.output<Schema> } | { problems: Problem[] } {
@@ -30,6 +40,8 @@ export function checkSchema<Schema extends z.ZodType>(
     .flatMap((issue) => issueProblems(check, issue, []));
   return { problems: problems.take(maxProblems).toArray() };
 }
+
+const ownKey = '{key}';
 
 /** More than anybody reads. */
 const maxProblems = 100;
@@ -91,22 +103,24 @@ function unionProblems(check: SchemaCheck<z.ZodType>, alternatives: Issue[][], p
     alternatives.find((issues) => !issues.some(isTypeMismatch));
   if (meant !== undefined) return causesOf(meant).flatMap((issue) => issueProblems(check, issue, path));
   const expected = alternatives.flat().filter(isTypeMismatch).map(expectedKind);
-  const message = `expected ${expected.join(' or ')}, got ${kindOf(valueAt(check.document.value, path))}`;
-  return [check.document.problemAt(path, { message })];
+  const { document, schema } = check;
+  const value = valueAt(document.value, path);
+  return [document.problemAt(path, unionReport({ document, schema, path, value }, expected))];
 }
 
 function wording({ document, schema }: SchemaCheck<z.ZodType>, issue: Issue, path: YamlPath) {
   const value = valueAt(document.value, path);
   if (value === undefined) return { message: `'${String(path.at(-1))}' is missing` };
   if (issue.message !== '') {
-    const [message = '', hint] = issue.message.split('\n');
+    const [message = '', hint] = issue.message.replaceAll(ownKey, subjectOf(path)).split('\n');
     return { message, hint };
   }
+  if (issue.code === 'too_big' || issue.code === 'too_small') return boundsReport(issue, path);
   if (issue.code === 'invalid_value') {
     const allowed = issue.values.map(String);
     return {
       message: `expected one of: ${allowed.join(', ')}`,
-      hint: suggest(typeof value === 'string' ? value : '', allowed),
+      hint: suggestNear(typeof value === 'string' ? value : '', allowed),
     };
   }
   return typeReport({ document, schema, path, value }, expectedKind(issue));

@@ -15,13 +15,38 @@ export interface WrongValue {
   value: unknown;
 }
 
+/** A number, text or list beyond its bounds. */
+export function boundsReport(
+  issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall,
+  path: YamlPath,
+): Report {
+  const bound = issue.code === 'too_big' ? issue.maximum : issue.minimum;
+  const side = issue.code === 'too_big' ? 'most' : 'least';
+  const counted = countedWords[issue.origin];
+  if (counted !== undefined) return { message: `${subjectOf(path)} has at ${side} ${bound} ${counted}` };
+  const [than, limit] =
+    issue.inclusive === false ? [side === 'most' ? 'less' : 'more', 'than'] : ['at', side];
+  return { message: `${subjectOf(path)} is ${than} ${limit} ${bound}` };
+}
+
+/** Of an entry of a list, the list. */
+export function subjectOf(path: YamlPath): string {
+  const last = path.at(-1);
+  if (typeof last === 'string') return `'${last}'`;
+  const list = path.findLast((part) => typeof part === 'string');
+  return list === undefined ? 'this' : `an entry of '${list}'`;
+}
+
+const countedWords: Readonly<Record<string, string>> = { string: 'characters', array: 'entries' };
+
 /** Another kind of value than the schema expects. */
 export function typeReport(wrong: WrongValue, expected: string): Report {
   const { value, path } = wrong;
   if (path.length === 0 && value === null) return { message: 'the file is empty', hint: keysHint(wrong) };
   const message = `expected ${expected}, got ${kindOf(value)}`;
-  if (expected === 'text') return textReport(wrong, message);
-  if (expected === keysWithValues) return { message, hint: yesHint(wrong) ?? keysHint(wrong) };
+  if (expected === 'text') return textReport(wrong, expected);
+  if (expected === keysWithValues)
+    return { message, hint: yesHint(wrong) ?? defaultsHint(wrong) ?? onlyKeyHint(wrong) ?? keysHint(wrong) };
   if (expected === 'true or false' && isYesOrNo(value))
     return { message: `${message}: YAML 1.2 reads yes, no, on and off as text`, hint: 'write true or false' };
   if (isQuoted(value, expected)) return { message, hint: `without quotes: ${value}` };
@@ -45,6 +70,22 @@ function yesHint({ schema, path, value }: WrongValue): string | undefined {
   return `leave '${name}' away for no; ${name}: {} is yes, with all defaults`;
 }
 
+/** Somebody who writes the key alone, where it needs nothing further. */
+function defaultsHint(wrong: WrongValue): string | undefined {
+  const { schema, path, value } = wrong;
+  if (value !== null || !takesNoKeys(schema, path)) return undefined;
+  return `${path.at(-1)}: {} takes every default; ${keysHint(wrong)}`;
+}
+
+/** Somebody who writes only what one key, the only one that is needed, is to say. */
+function onlyKeyHint({ schema, path, value }: WrongValue): string | undefined {
+  if (typeof value !== 'string' || !/^[\w./-][\w./:@-]*$/.test(value)) return undefined;
+  const [here, ...others] = schemasAt(schema, path).filter((one) => one instanceof z.ZodObject);
+  if (here === undefined || others.length > 0) return undefined;
+  const takers = Object.keys(here.shape).filter((key) => here.safeParse({ [key]: value }).success);
+  return takers.length === 1 ? `write { ${takers[0]}: ${value} }` : undefined;
+}
+
 function listHint(value: unknown): string {
   const isMap = typeof value === 'object' && value !== null;
   const [key = ''] = isMap ? Object.keys(value) : [];
@@ -57,19 +98,27 @@ function isYesOrNo(value: unknown): boolean {
   return typeof value === 'string' && /^(yes|no|on|off|y|n)$/i.test(value);
 }
 
-function textReport({ document, path, value }: WrongValue, message: string): Report {
+/** The same where several kinds would do. */
+export function unionReport(wrong: WrongValue, expected: readonly string[]): Report {
+  const kinds = expected.join(' or ');
+  if (expected.includes('text')) return textReport(wrong, kinds);
+  return { message: `expected ${kinds}, got ${kindOf(wrong.value)}` };
+}
+
+function textReport({ document, path, value }: WrongValue, expected: string): Report {
+  const message = `expected ${expected}, got ${kindOf(value)}`;
   const written = document.writtenAt(path);
   if (written !== null && (typeof value === 'number' || typeof value === 'boolean'))
     return {
       message:
         written === String(value)
-          ? `expected text, got ${kindWord(value)}`
-          : `expected text, but YAML reads ${written} as ${kindWord(value)}`,
+          ? `expected ${expected}, got ${kindWord(value)}`
+          : `expected ${expected}, but YAML reads ${written} as ${kindWord(value)}`,
       hint: `put it in quotes: '${written}'`,
     };
   if (written !== null && written !== '' && value === null)
     return {
-      message: `expected text, but YAML reads ${written} as nothing`,
+      message: `expected ${expected}, but YAML reads ${written} as nothing`,
       hint: `put it in quotes: '${written}'`,
     };
   if (value === null && typeof path.at(-1) === 'number')
@@ -95,6 +144,8 @@ export function unknownKeyHint(
   const owners = written.length > 0 ? written : possible;
   const lookalike = lookalikeIn(key);
   if (lookalike !== null) return `it has ${lookalike.what} in it: ${lookalike.hint}`;
+  const [, name = '', glued = ''] = /^([\w-]+):(.+)$/.exec(key) ?? [];
+  if (known.includes(name)) return `a space is missing after the colon: ${name}: ${glued}`;
   if (key === '<<') return 'merge keys are not part of YAML 1.2: write templates, and extends in the step';
   if (known.includes('axes')) return `an axis stands below 'axes': { axes: { ${key}: [...] } }`;
   if (owners.length > 0) return `it belongs below ${owners.map((owner) => `'${owner}'`).join(' or ')}`;
@@ -124,7 +175,7 @@ export function expectedKind(issue: Issue): string {
   return issue.code === 'invalid_type' ? (kindWords[issue.expected] ?? issue.expected) : 'another value';
 }
 
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   return kindWords[typeof value] ?? typeof value;

@@ -1,6 +1,5 @@
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemReport } from './problem.ts';
 import type { YamlDocument, YamlPath } from './yaml-document.ts';
-import type { ProblemReport } from './yaml-source.ts';
 
 /** A document some of whose keys, with all below them, stand in another file, which the key `file` of this one names. */
 export class SectionedDocument implements YamlDocument {

@@ -93,8 +93,8 @@ function toRun(place: Place, run: Written<'run'>): StepDefinition {
     cpus: run.cpus ?? null,
     memoryBytes: bytesOf(run.memory),
     ...(run.services !== undefined && { services: toServices(run.services) }),
-    ...(run.cache !== undefined && { cache: run.cache.map(toCache) }),
-    ...(run.artifacts !== undefined && { artifacts: run.artifacts }),
+    ...(run.cache !== undefined && run.cache.length > 0 && { cache: run.cache.map(toCache) }),
+    ...(run.artifacts !== undefined && run.artifacts.length > 0 && { artifacts: run.artifacts }),
   };
 }
 

@@ -7,7 +7,7 @@ import { jobSchema } from './job-step-schema.ts';
 import { matrixSchema } from './matrix-schema.ts';
 import { runWhens } from './pipeline.ts';
 import { runSchema } from './run-step-schema.ts';
-import { name } from './text-schemas.ts';
+import { name, stepName } from './text-schemas.ts';
 import { triggerSchema } from './trigger-step-schema.ts';
 
 /** A file with more is refused. */
@@ -23,7 +23,7 @@ export const stepSchema = z
       examples: ['node'],
     }),
     needs: z
-      .array(name)
+      .array(stepName)
       .optional()
       .meta({
         description:

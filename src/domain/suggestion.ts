@@ -1,8 +1,16 @@
 /** `did you mean 'x'?`, else the known names, else undefined. */
 export function suggest(name: string, known: readonly string[]): string | undefined {
+  return suggestNear(name, known) ?? suggestKnown(known);
+}
+
+/** `did you mean 'x'?`, else undefined: for messages that name all that is known. */
+export function suggestNear(name: string, known: readonly string[]): string | undefined {
   const meant = elsewhere.get(name.toLowerCase())?.find((own) => known.includes(own));
   const near = meant ?? nearest(name, known);
-  if (near !== undefined) return `did you mean '${near}'?`;
+  return near === undefined ? undefined : `did you mean '${near}'?`;
+}
+
+function suggestKnown(known: readonly string[]): string | undefined {
   return known.length === 0 ? undefined : `known here: ${known.slice(0, 20).join(', ')}`;
 }
 
@@ -19,6 +27,8 @@ const elsewhere = new Map(
     ref: ['revision'],
     changes: ['paths'],
     changed: ['paths'],
+    succeeded: ['success'],
+    branch: ['branches', 'branch-slug'],
     success: ['succeeded', 'on-success'],
     repo: ['repository'],
     url: ['repository', 'svn', 'git', 'host'],
@@ -50,11 +60,9 @@ function nearest(name: string, known: Iterable<string>): string | undefined {
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase().slice(0, 64), candidate.toLowerCase().slice(0, 64));
-    if (
-      distance <= Math.max(1, candidate.length / 3) &&
-      distance < (best?.distance ?? Number.POSITIVE_INFINITY)
-    )
-      best = { candidate, distance };
+    // Of a name of one letter, any other is as near.
+    const isNear = distance <= Math.max(1, candidate.length / 3) && distance < name.length;
+    if (isNear && distance < (best?.distance ?? Number.POSITIVE_INFINITY)) best = { candidate, distance };
   }
   return best?.candidate;
 }

@@ -4,7 +4,7 @@ import { foreignTemplateHint } from './foreign-template.ts';
 import { imageReferenceHint, imageTagPattern, parseImageReference } from './image-reference.ts';
 import { isNoMemory, meantMemorySize, memorySizePattern, parseMemoryBytes } from './memory-size.ts';
 import { messagePatternMistake } from './message-filter.ts';
-import { nameMistake, namePattern } from './names.ts';
+import { nameMistake, namePattern, nameRule } from './names.ts';
 import { patternMistake } from './path-filter.ts';
 import { sparsePlace } from './sparse-place.ts';
 import { suggest } from './suggestion.ts';
@@ -31,6 +31,8 @@ export const name = z
   .string()
   .regex(namePattern, { error: ({ input }) => nameMistake(String(input)) })
   .meta({ title: 'name' });
+/** Of a step of the same file: that there is one is checked too, which says best what to write. */
+export const stepName = z.string().regex(namePattern, nameRule).meta({ title: 'name' });
 export const treePath = checkedText(treePathMistake).meta({ title: 'path' });
 function placeMistake(path: string): string | null {
   if (normalTreePath(path) === '') return 'this is the whole tree\nleave it out to have all of it';
@@ -57,7 +59,10 @@ export const label = z
   );
 export const variableName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name has letters, digits and underscores');
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_]*$/,
+    'a variable name has letters, digits and underscores, and does not begin with a digit',
+  );
 
 /** An image reference, in which a matrix may have a part. */
 export const imageOrMatrix = checkedText((text) =>
@@ -100,7 +105,7 @@ export function duration(range: { from: string; to: string }) {
     .regex(durationPattern, rule)
     .refine(
       (text) => parseDurationMs(text) === null || isInRange(text),
-      `this lasts from ${range.from} to ${range.to}`,
+      `{key} lasts from ${range.from} to ${range.to}`,
     )
     .meta({ title: 'duration' });
 }
@@ -117,7 +122,7 @@ export function memorySize() {
   return z
     .string(rule)
     .regex(memorySizePattern, rule)
-    .refine((text) => (parseMemoryBytes(text) ?? minMemoryBytes) >= minMemoryBytes, 'at least 6Mi')
+    .refine((text) => (parseMemoryBytes(text) ?? minMemoryBytes) >= minMemoryBytes, '{key} is at least 6Mi')
     .meta({ title: 'size' });
 }
 
@@ -171,18 +176,23 @@ export const tag = template(tagValues).refine(
 
 /** A list for `pathFilter`. */
 export function includingPatterns() {
+  return includingList(pattern, '**').min(1, 'an empty list matches nothing');
+}
+
+/** The same, where none is as good as no list. */
+export function includingPatternsOrNone() {
   return includingList(pattern, '**');
 }
 
 /** A list for `messageMatches`. */
 export function includingExpressions() {
-  return includingList(checkedText(messagePatternMistake).meta({ title: 'expression' }), '.*');
+  const expression = checkedText(messagePatternMistake).meta({ title: 'expression' });
+  return includingList(expression, '.*').min(1, 'an empty list matches nothing');
 }
 
 function includingList(one: z.ZodString, all: string) {
   const onlyExcludes = `a list that only excludes matches nothing\nbegin it with '${all}'`;
   return z
     .array(one)
-    .min(1, 'an empty list matches nothing')
     .refine((list) => list.length === 0 || list.some((text) => !text.startsWith('!')), onlyExcludes);
 }

@@ -9,17 +9,11 @@ import {
   parseDocument,
   type YAMLError,
 } from 'yaml';
-import type { Problem } from './problem.ts';
+import type { Problem, ProblemReport } from './problem.ts';
 import { cutTexts } from './yaml-cut-texts.ts';
 import { aliasBomb, danglingAliases, limitProblem, repeatedKeys } from './yaml-limits.ts';
 import { lookalikeProblems } from './yaml-lookalikes.ts';
-import {
-  isReadableInSpiteOf,
-  type ProblemReport,
-  SourceText,
-  syntaxProblems,
-  type YamlOptions,
-} from './yaml-source.ts';
+import { isReadableInSpiteOf, SourceText, syntaxProblems, type YamlOptions } from './yaml-source.ts';
 import { conflictProblems, encodingProblem, strangeIndent, textProblems } from './yaml-text.ts';
 import { unclosedProblem } from './yaml-unclosed.ts';
 
@@ -95,12 +89,21 @@ function unreadable(text: string, findings: YAMLError[], source: SourceText): Pr
   const has = (...codes: string[]) => findings.some(({ code }) => codes.includes(code));
   const isCutOff = has('MISSING_CHAR', 'BAD_INDENT') && !has('RESOURCE_EXHAUSTION');
   const unclosed = isCutOff ? unclosedProblem(text, source) : null;
-  if (unclosed !== null) return [unclosed];
+  if (unclosed !== null) return [torn(unclosed, findings, source) ?? unclosed];
   const lookalikes = lookalikeProblems(
     findings.map(({ pos }) => pos[0]),
     source,
   );
   return lookalikes.length > 0 ? lookalikes : syntaxProblems(findings, source);
+}
+
+/** A bracket that seems open only because a text behind it, in its line, is in part in quotes: `[echo "${X}"]`. */
+function torn(unclosed: Problem, findings: YAMLError[], source: SourceText): Problem | undefined {
+  const first = findings.toSorted((left, right) => left.pos[0] - right.pos[0]).slice(0, 1);
+  if (first[0]?.code !== 'MISSING_CHAR') return undefined;
+  return syntaxProblems(first, source).find(
+    ({ line, column }) => line === unclosed.line && column > unclosed.column,
+  );
 }
 
 class PlacedDocument implements YamlDocument {

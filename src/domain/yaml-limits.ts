@@ -11,8 +11,9 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import type { Problem } from './problem.ts';
-import { maxDepth, type ProblemReport, type SourceText } from './yaml-source.ts';
+import type { Problem, ProblemReport } from './problem.ts';
+import type { SourceText } from './yaml-source.ts';
+import { maxDepth } from './yaml-syntax-reports.ts';
 
 const maxAliases = 100;
 /** Keys and values. What a person writes has hundreds; this bounds the time of whatever comes after. */
@@ -96,7 +97,8 @@ export function danglingAliases(document: Document.Parsed, source: SourceText): 
   visit(document, {
     Alias(_key, alias) {
       if (alias.resolve(document) !== undefined) return undefined;
-      problems.push(source.problem(startOf(alias), danglingAlias));
+      // The library has told of a star alone.
+      if (alias.source !== '') problems.push(source.problem(startOf(alias), danglingAlias));
       const text = new Scalar(`*${alias.source}`);
       if (alias.range) text.range = alias.range;
       return text;

@@ -41,4 +41,4 @@ const plainOf = new Map([
   ['\uff3d', ']'],
 ]);
 const afterWord = /(?<=[\w"'\]}:,]\s*)[\uff1a\uff0c\uff5b\uff5d\uff3b\uff3d]/;
-const afterSign = /(?<=[:,[{-])[\u00a0\u1680\u2000-\u200d\u202f\u205f\u3000]/;
+const afterSign = /(?<=^|[:,[{-])[\u00a0\u1680\u2000-\u200d\u202f\u205f\u3000]/;

@@ -14,13 +14,27 @@ test('a cache has key files and paths below the tree', () => {
   ]);
 });
 
+test('a step without the cache and the artifacts of its template', () => {
+  const run = '{ image: node, commands: [x], cache: [{ key-files: [a], paths: [b] }], artifacts: [dist] }';
+
+  const { steps } = pipelineOf(`${head}templates:
+  node: { run: ${run} }
+steps:
+  - { id: all, extends: node }
+  - { id: none, extends: node, run: { cache: [], artifacts: [] } }
+`);
+
+  expect(steps[0]).toMatchObject({ cache: [{ paths: ['b'] }], artifacts: ['dist'] });
+  expect(steps[1]).not.toHaveProperty('cache');
+  expect(steps[1]).not.toHaveProperty('artifacts');
+});
+
 test.each([
   ['[{ key-files: [a], paths: [../x] }]', '..'],
   ['[{ key-files: [a], paths: [/root/.npm] }]', 'an absolute path'],
   ['[{ key-files: [a], paths: [.] }]', 'whole tree'],
   ['[{ key-files: ["*.lock"], paths: [x] }]', 'this is a pattern'],
   ['[{ paths: [x] }]', "'key-files' is missing"],
-  ['[]', 'name at least one'],
 ])('%s is refused with its place', (cache, told) => {
   const problems = problemsOfSteps(stepWith(cache));
 

@@ -127,7 +127,22 @@ describe('mistakes', () => {
     [
       'a number that YAML shortens',
       `{ id: t, matrix: { axes: { a: [1.10] } }, ${plain} }`,
-      ['4:36 expected text or a whole number, got a number'],
+      [
+        "4:36 expected text or a whole number, but YAML reads 1.10 as the number 1.1 (put it in quotes: '1.10')",
+      ],
+    ],
+    [
+      'a value, and a combination, that is there already',
+      `{ id: t, matrix: { axes: { a: [1, '1'], b: [x] }, include: [{ a: 2, b: x }, { b: x, a: 2 }] }, ${plain} }`,
+      [
+        "4:39 the axis 'a' has 1 already (remove one of them)",
+        '4:81 the matrix has this combination already (remove it)',
+      ],
+    ],
+    [
+      'an axis of one letter that is another one',
+      `{ id: t, matrix: { axes: { a: [1], b: [x] }, exclude: [{ c: 1 }] }, ${plain} }`,
+      ["4:62 the matrix has no axis 'c' (known here: a, b)"],
     ],
   ])('%s', (_, step, problems) => {
     expect(problemsOfSteps(step).toSorted()).toEqual(problems);

@@ -13,7 +13,7 @@ test.each([
       '7:54 this is a number of cores, and no text (write 1.5)',
       '8:54 expected a number, got text',
       '9:54 expected a number, got text',
-      '10:54 at least 0.01',
+      "10:54 'cpus' is at least 0.01",
     ],
   ],
   [

@@ -103,10 +103,10 @@ describe('steps', () => {
     ],
     ['deploy: { environment: e, workload: deployment/a }', "'workload' and 'images' belong together"],
     ['run: { image: x, commands: [x], timeout: 10 }', 'a duration is a whole number with a unit'],
-    ['run: { image: x, commands: [x], timeout: 0s }', 'this lasts from 1s to 7d'],
+    ['run: { image: x, commands: [x], timeout: 0s }', "'timeout' lasts from 1s to 7d"],
     ['run: { image: x, commands: [x], memory: 1Mi }', 'at least 6Mi'],
     ['run: { image: "a b", commands: [x] }', "'a b' is no image reference"],
-    ['deploy: { environment: e, manifests: 3 }', 'expected text or a list, got a number'],
+    ['deploy: { environment: e, manifests: 3 }', 'expected text or a list, got the number 3'],
     ["deploy: { environment: e, manifests: ['!a'] }", 'a list that only excludes matches nothing'],
   ])('%s is refused', (step, message) => {
     expect(problemsOfSteps(`{ id: a, ${step} }`).join('\n')).toContain(message);

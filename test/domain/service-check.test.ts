@@ -22,7 +22,7 @@ test.for([
   ['[{ service: Cart }]', 'this is no name of a Service'],
   ['[{ service: cart, path: health }]', "a path begins with '/'"],
   ['[{ service: cart, status: 200 }]', "'status' needs a 'path'"],
-  ['[{ service: cart, within: 0s }]', 'this lasts from 1s to 1h'],
+  ['[{ service: cart, within: 0s }]', "'within' lasts from 1s to 1h"],
 ] as const)('the checks %s are a mistake', ([checks, text]) => {
   expect(problemsOfSteps(deploy(checks)).join('\n')).toMatch(new RegExp(text));
 });
