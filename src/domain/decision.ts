@@ -87,6 +87,7 @@ function commitFilters(
   change: Change,
   { base, only, ...facts }: ChangeFacts & Pick<Place, 'base' | 'only'>,
 ): FilterVerdict[] {
+  const paths = pathsVerdict(trigger, change, { base, only, exists: facts.exists });
   return [
     {
       filter: 'branches',
@@ -94,8 +95,8 @@ function commitFilters(
       actual: change.branch,
       passed: pathFilter(trigger.branches).matches(change.branch),
     },
-    pathsVerdict(trigger, change, { base, only, exists: facts.exists }),
-    sourceOfChange(base, change.paths),
+    paths,
+    sourceOfChange(base, change.paths, { isTouched: paths.passed, exists: facts.exists }),
     ...commitVerdicts(trigger, change, facts.ownUser),
   ];
 }
@@ -133,11 +134,19 @@ function pathsVerdict(trigger: CommitTrigger, change: Change, { base, only, exis
   };
 }
 
-function sourceOfChange(base: string, paths: ChangedPath[]): FilterVerdict {
+/** Where nothing of the source was touched nobody has asked whether it is there at all. */
+function sourceOfChange(
+  base: string,
+  paths: ChangedPath[],
+  { isTouched, exists }: Pick<ChangeFacts, 'exists'> & { isTouched: boolean },
+): FilterVerdict {
   const gone = paths.findLast(
     (changed) => changed.kind !== 'file' && (changed.path === base || isAbove(changed.path, base)),
   );
-  return gone?.action === 'deleted' ? sourceVerdict(base, false, describe(gone)) : sourceVerdict(base, true);
+  if (gone?.action === 'deleted') return sourceVerdict(base, false, describe(gone));
+  if (base !== '' && !exists(base)) return sourceVerdict(base, false);
+  const isSeen = base === '' || isTouched || paths.some(({ path }) => path === base || isAbove(base, path));
+  return { ...sourceVerdict(base, true), ...(!isSeen && { actual: 'not deleted' }) };
 }
 
 function inBrief(paths: ChangedPath[], ignore: CommitTrigger['ignore']): string {

@@ -43,7 +43,10 @@ function isWithin(changed: ChangedPath, { base, only }: WatchedPaths): boolean {
   return places?.some((place) => touchesPlace(changed, place)) ?? true;
 }
 
-/** What must be known of a branch's content before a pipeline is decided: watched folders that came with a copy, or are wanted of a new branch. */
+/**
+ * What must be known of a branch's content before a pipeline is decided: watched folders that came with a copy, or are wanted
+ * of a new branch, and the pipeline's own one where all that was touched in it was deleted: with Git it is gone then.
+ */
 export function placesToKnow(pipeline: Pipeline, change: Change): string[] {
   const trigger = pipeline.on.commit;
   const { path: base } = pipeline.source;
@@ -51,7 +54,14 @@ export function placesToKnow(pipeline: Pipeline, change: Change): string[] {
   const isWatched = trigger !== null && pathFilter(trigger.branches).matches(change.branch);
   const places = isWatched ? watchedFolders(base, pathFilter(trigger.paths)) : [];
   const inCopies = places.filter((place) => copies.some(({ path }) => isAbove(path, place)));
-  return change.happened === 'created' && wantsNewBranches(pipeline) ? [...inCopies, base] : inCopies;
+  const isWanted = change.happened === 'created' && wantsNewBranches(pipeline);
+  const isAsked = isWanted || (isWatched && mayBeEmptied(base, change));
+  return isAsked ? [...inCopies, base] : inCopies;
+}
+
+function mayBeEmptied(base: string, { paths }: Change): boolean {
+  const inside = base === '' ? [] : paths.filter(({ path }) => isAbove(base, path));
+  return inside.length > 0 && inside.every(({ action }) => action === 'deleted');
 }
 
 /** Whatever else a copy holds, one of the watched folders is in it; a copy inside of a watched folder always counts. */

@@ -5,6 +5,7 @@ import type { RefMove, RemoteRefs } from '../scm/source-control.ts';
 import { refAnnouncements } from '../store/announcements.ts';
 import { lastRevisions, type StoredRef } from '../store/git-refs.ts';
 import { type DecidedChange, decideChange } from './decide-revision.ts';
+import { existenceIn } from './revision-facts.ts';
 import { withToldParts } from './told-parts.ts';
 import type { GitWatch } from './watch.ts';
 
@@ -63,7 +64,8 @@ export async function readMoves(watch: GitWatch, seen: SeenRefs, signal: AbortSi
     const change: Change = { ...changeOf(seen, ref, revision), ...happenedTo(ref.ref, move.from) };
     if (move.to !== change.revision) change.tagObject = move.to;
     if (isToSkip(move)) change.pushOption = 'ci.skip';
-    found.changes.push(decideChange(change, entries));
+    const exists = await existenceIn(watch, { change, entries }, signal);
+    found.changes.push(decideChange(change, entries, { exists, ownUser: null }));
   }
   return found;
 }

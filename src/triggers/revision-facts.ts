@@ -1,10 +1,9 @@
 import type { Change, Revision } from '../domain/change.ts';
 import { Fault } from '../domain/fault.ts';
 import { placesToKnow } from '../domain/watched-paths.ts';
+import type { SourceControl, SubversionSource } from '../scm/source-control.ts';
 import { unlessGone } from './unless-gone.ts';
-import type { CatalogueEntry, SubversionWatch } from './watch.ts';
-
-type Asked = Pick<SubversionWatch, 'scm'>;
+import type { CatalogueEntry } from './watch.ts';
 
 /** Of a revision with more paths it is not asked which properties changed: the answer would cost as much as a checkout. */
 const mostPaths = 1000;
@@ -14,7 +13,7 @@ const mostListings = 64;
 
 /** The revision with the names of the properties that it changed, where nothing else of a path did. */
 export async function withPropertyNames(
-  { scm }: Asked,
+  { scm }: { scm: Pick<SubversionSource, 'changedProperties'> },
   revision: Revision,
   signal: AbortSignal,
 ): Promise<Revision> {
@@ -31,7 +30,7 @@ export async function withPropertyNames(
 
 /** Tells for every path that the decisions on a change may ask about whether it is there. */
 export async function existenceIn(
-  { scm }: Asked,
+  { scm }: { scm: Pick<SourceControl, 'list'> },
   { change, entries }: { change: Change; entries: readonly CatalogueEntry[] },
   signal: AbortSignal,
 ): Promise<(path: string) => boolean> {

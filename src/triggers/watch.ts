@@ -37,5 +37,5 @@ export interface SubversionWatch extends Watch {
 }
 
 export interface GitWatch extends Watch {
-  readonly scm: Pick<GitSource, 'url' | 'refs' | 'readMoves'>;
+  readonly scm: Pick<GitSource, 'url' | 'refs' | 'readMoves' | 'list'>;
 }

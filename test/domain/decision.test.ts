@@ -53,6 +53,19 @@ describe('a change', () => {
   });
 
   test.each([
+    { what: 'something in it', paths: [file('services/cart/a.c')], source: 'exists' },
+    { what: 'something else', paths: [file('services/web/a.c')], source: 'not deleted' },
+    { what: 'the branch, which came without it', paths: [folder('', 'added')], source: 'is not there' },
+    { what: 'the last of it', paths: [file('services/cart/a.c', 'deleted')], source: 'is not there' },
+  ])('of $what says of the source no more than is known', ({ paths, source }) => {
+    const exists = () => source !== 'is not there';
+
+    const { filters } = decide(pipeline('services/cart'), change(paths), { exists, ownUser: null });
+
+    expect(filters.find(({ filter }) => filter === 'source')?.actual).toBe(source);
+  });
+
+  test.each([
     ['services/cart/libs/x/a.c', 'run'],
     ['services/cart/build.gradle', 'run'],
     ['services/cart/libs/x2/a.c', 'skip'],
