@@ -149,6 +149,7 @@ export type EventSummary = z.output<typeof eventSummary>;
 const event = eventSummary.extend({
   /** What came in; of what the server has found out by itself, its alarm. */
   body: z.object({ alarm: z.string().optional() }).catch({}),
+  goneOn: z.object({ branch: z.string(), revision: z.string() }).nullish(),
   changes: z.array(
     z.object({
       branch: z.string(),

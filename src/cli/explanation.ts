@@ -21,8 +21,12 @@ export function explanation(terminal: Terminal, event: ExplainedEvent, now: Date
   return `${[head, ...error, ...event.changes.flatMap((change) => changeLines(terminal, change))].join('\n')}\n`;
 }
 
-function noChangeText({ state, error, source }: ExplainedEvent): string {
+function noChangeText({ state, error, source, goneOn }: ExplainedEvent): string {
   if (state === 'received') return 'It is not handled yet.';
+  if (goneOn != null) {
+    const revision = revisionLabel(goneOn.revision);
+    return `When the repository was read, a later push had come in its place: ${oneLine(goneOn.branch)} was at ${revision}; "trunkline explain ${revision}" says what came of that.`;
+  }
   const isToldOnly = error === null && source.endsWith('-hook');
   return isToldOnly
     ? 'No change of a branch belongs to it: when the repository was read, nothing had newly become what it tells of.'

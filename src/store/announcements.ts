@@ -150,3 +150,21 @@ export async function recentPushes(db: Db, repository: string, withinMs: number)
     .limit(1_000)
     .execute();
 }
+
+/** The pushes of a ref that hooks have told of since a moment, newest first. */
+export async function pushesSince(
+  db: Db,
+  { repository, ref, since }: { repository: string; ref: string; since: Date },
+): Promise<Pick<ToldPush, 'before' | 'after'>[]> {
+  return db
+    .selectFrom('event')
+    .select([sql<string>`body ->> 'before'`.as('before'), sql<string>`body ->> 'after'`.as('after')])
+    .where('repository', '=', repository)
+    .where('source', 'in', [...gitHooks])
+    .where(sql<boolean>`body ->> 'kind' = 'push'`)
+    .where(sql<boolean>`body ->> 'ref' = ${ref}`)
+    .where('received_at', '>=', since)
+    .orderBy('received_at', 'desc')
+    .limit(1_000)
+    .execute();
+}

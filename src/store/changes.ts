@@ -156,6 +156,25 @@ export async function changesOfEvent(
     .execute();
 }
 
+/** Those of some revisions that a branch was seen to be at. */
+export async function reachedRevisions(
+  db: Db,
+  { repository, branch, revisions }: { repository: string; branch: string; revisions: readonly string[] },
+): Promise<ReadonlySet<string>> {
+  const rows = await db
+    .selectFrom('change')
+    .select(['revision', 'tag_object'])
+    .where('repository', '=', repository)
+    .where('branch', '=', branch)
+    .where('request', 'is', null)
+    .where('gitlab', 'is', null)
+    .where((where) =>
+      where.or([where('revision', 'in', ['', ...revisions]), where('tag_object', 'in', ['', ...revisions])]),
+    )
+    .execute();
+  return new Set(rows.map(({ revision, tag_object: tag }) => tag ?? revision));
+}
+
 export async function decisionsOfChanges(db: Db, changeIds: readonly string[]): Promise<DecisionRow[]> {
   if (changeIds.length === 0) return [];
   return db

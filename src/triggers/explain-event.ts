@@ -11,11 +11,14 @@ import type { Db } from '../store/database.ts';
 import { type EventRow, readEvent } from '../store/events.ts';
 import { gitHooks, hookSources, revisionHooks } from '../store/hook-source.ts';
 import { readWatcher, type WatcherRow } from '../store/watchers.ts';
+import { type GoneOn, goneOnFrom } from './gone-on.ts';
 
 export interface EventExplanation {
   event: EventRow;
   /** What it found or announced, oldest first; empty until it is handled, or when it touched no branch. */
   changes: (ChangeRow & { decisions: DecisionRow[] })[];
+  /** Of a push without a change: where its branch was by the time that it was read; null: nobody knows, or nowhere else. */
+  goneOn: GoneOn | null;
 }
 
 /**
@@ -32,13 +35,22 @@ export async function explainEvent(db: Db, eventId: string): Promise<EventExplan
     changes.map(({ id }) => id),
   );
   const byChange = Map.groupBy(decisions, (decision) => decision.change_id);
+  const isMissing = changes.length === 0;
+  const isStillAwaited = isMissing && (await isAwaited(db, event));
   return {
-    event:
-      changes.length === 0 && (await isAwaited(db, event))
-        ? { ...event, state: 'received', handled_at: null }
-        : event,
+    event: isStillAwaited ? { ...event, state: 'received', handled_at: null } : event,
+    goneOn: isMissing && !isStillAwaited ? await goneOn(db, event) : null,
     changes: changes.map((change) => ({ ...change, decisions: byChange.get(change.id) ?? [] })),
   };
+}
+
+async function goneOn(
+  db: Db,
+  { repository, body, error, received_at: receivedAt }: EventRow,
+): Promise<GoneOn | null> {
+  const { data: told } = toldBody.safeParse(body);
+  if (told?.kind !== 'push' || error !== null || repository === null) return null;
+  return goneOnFrom(db, { repository, ref: told.ref, after: told.after, receivedAt });
 }
 
 const toldBody = z.union([

@@ -71,7 +71,7 @@ test('two pushes that hooks told of and one look finds are a run each, by a comm
   expect(stored).toMatchObject({ object_id: fourth, move: 3 });
 });
 
-test('a push that another one was forced over before anybody looked is no run', async () => {
+test('a push that another one was forced over before anybody looked is no run, and its hook says what came instead', async () => {
   await using site = await given();
   await begun(site);
   const { git, first, hook } = site;
@@ -79,11 +79,18 @@ test('a push that another one was forced over before anybody looked is no run', 
   await git.git('update-ref', main, first);
   const forced = await git.commit({ files: { 'app/a.txt': '3' } });
 
-  await hook({ before: first, after: second });
-  await hook({ before: second, after: forced });
+  const receipts = [
+    await hook({ before: first, after: second }),
+    await hook({ before: second, after: forced }),
+    await hook({ ref: 'refs/heads/gone', before: zero, after: second }),
+  ];
   await site.watch();
 
   expect(await site.runs(1)).toEqual([`main 1 ${forced}`]);
+  const explained = await Promise.all(
+    receipts.map((receipt) => settled(site, 'eventId' in receipt ? receipt.eventId : '')),
+  );
+  expect(explained.map(({ goneOn }) => goneOn)).toEqual([{ branch: 'main', revision: forced }, null, null]);
 });
 
 /** Watched once, so that history has begun. */

@@ -107,6 +107,12 @@ export const eventSchema = eventSummarySchema
       .nullable()
       .describe('What was sent, whole and without secrets, where `body` is only what counts of it'),
     changes: z.array(changeSchema).describe('Empty until it is handled, or when it touched no branch'),
+    goneOn: z
+      .object({ branch: z.string(), revision: z.string() })
+      .nullable()
+      .describe(
+        'Git, of a push without changes: where its branch was, by a later push, when it was read; null: no hook tells',
+      ),
   })
   .meta({ id: 'Event', description: 'An event with every decision that came of it' });
 export type EventView = z.output<typeof eventSchema>;

@@ -20,7 +20,7 @@ export function eventSummary(row: EventSummaryRow): EventSummary {
 
 /** Shows an event with what every pipeline that its reader `sees` made of each change that it brought. */
 export function eventView(
-  { event, changes }: EventExplanation,
+  { event, changes, goneOn }: EventExplanation,
   sees: (pipeline: string) => boolean,
 ): EventView {
   return {
@@ -28,6 +28,7 @@ export function eventView(
     body: event.body,
     payload: event.payload,
     changes: changes.map((change) => changeView(change, sees)),
+    goneOn,
   };
 }
 

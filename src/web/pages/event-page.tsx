@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { revisionLabel } from '../../domain/revision-label.ts';
 import type { EventView } from '../../http/schemas/event.ts';
 import { apiPath, postJson } from '../api/client.ts';
 import { eventQuery } from '../api/queries.ts';
@@ -42,7 +43,9 @@ function LoadedEvent({ event }: { event: EventView }) {
           {event.error}
         </p>
       )}
-      {event.changes.length === 0 && <Empty title={t(`event.${emptyReason(event)}`)} />}
+      {event.changes.length === 0 && (
+        <Empty title={t(`event.${emptyReason(event)}`, { ...shownGoneOn(event) })} />
+      )}
       {event.changes.map((change) => (
         <Change key={`${change.branch} ${change.revision}`} change={change} />
       ))}
@@ -54,9 +57,14 @@ function LoadedEvent({ event }: { event: EventView }) {
 }
 
 /** Of one to which no change belongs. */
-function emptyReason(event: EventView): 'pending' | 'notFound' | 'noChange' {
+function emptyReason(event: EventView): 'pending' | 'goneOn' | 'notFound' | 'noChange' {
   if (event.state === 'received') return 'pending';
+  if (event.goneOn !== null) return 'goneOn';
   return event.error === null && isHook(event) ? 'notFound' : 'noChange';
+}
+
+function shownGoneOn({ goneOn }: EventView) {
+  return goneOn === null ? {} : { branch: goneOn.branch, revision: revisionLabel(goneOn.revision) };
 }
 
 function isHook({ source }: EventView): boolean {

@@ -202,6 +202,8 @@ export const pages = {
     failed: 'Failed',
     pending: 'It is being worked on.',
     noChange: 'It touched no branch: nothing was to be decided.',
+    goneOn:
+      'When the repository was read, a later push had come in its place: {{branch}} was at {{revision}}.',
     notFound: 'When the repository was read, nothing had newly become what it tells of.',
     noPipeline: 'No pipeline is there to decide.',
     replaced: 'in the place of another',

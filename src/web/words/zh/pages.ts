@@ -205,6 +205,7 @@ export const pages: Words<typeof english> = {
     failed: '失败',
     pending: '正在处理。',
     noChange: '没有涉及任何分支，无需判断。',
+    goneOn: '读取仓库时，已有更新的推送取代了它：{{branch}} 位于 {{revision}}。',
     notFound: '读取仓库时，没有任何引用新变为它所通知的内容。',
     noPipeline: '没有可判断的流水线。',
     replaced: '替换了原有的分支',
