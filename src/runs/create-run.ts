@@ -15,7 +15,7 @@ import { settleConditions, withoutConditions } from '../domain/step-conditions.t
 import { stepsAtBegin } from '../domain/steps-at-begin.ts';
 import { expandTemplate } from '../domain/template.ts';
 import type { Db } from '../store/database.ts';
-import { insertRun } from '../store/insert-run.ts';
+import { insertRun, makeAsOldAs } from '../store/insert-run.ts';
 import { storeRunFiles, withoutTexts } from '../store/run-files.ts';
 import type { RunTrigger } from '../store/schema.ts';
 import { supersedeOlder } from '../store/superseding.ts';
@@ -83,6 +83,7 @@ export async function createRun(tx: Db, request: RunRequest): Promise<{ runId: s
     pipeline.steps.map(({ id, kind }) => ({ id, kind, beginsWithRun: atBegin.has(id) })),
   );
   if (created) await storeRunFiles(tx, row.id, pipeline.files ?? []);
+  if (created && request.upstreamId !== undefined) await makeAsOldAs(tx, row.id, request.upstreamId);
   const { cancelInProgress = false, limit = 1 } = pipeline.concurrency;
   if (created && cancelInProgress) await supersedeOlder(tx, { ...row, group, limit });
   return { runId: row.id, created };

@@ -121,9 +121,12 @@ async function findBlocker(tx: Db, targets: string[], deployId: string): Promise
   return row ?? null;
 }
 
-/** A retry is as old as the run that it goes on with. */
+/** A retry is as old as the run that it goes on with, and what another run has started as old as that. */
 const ownAge = sql<Date>`coalesce(own.first_made_at, own.created_at)`;
 const otherAge = sql<Date>`coalesce(other.first_made_at, other.created_at)`;
+
+/** What nobody has asked for goes back to nothing, however late it comes. */
+const isUnasked = sql<boolean>`own.trigger in ('commit', 'gitlab-pipeline')`;
 
 /** Runs that one look at a repository has found are made at the same moment, in their order. */
 const madeLater = sql<boolean>`(
@@ -132,9 +135,9 @@ const madeLater = sql<boolean>`(
 )`;
 
 /**
- * What is newer and has become healthy on one of the targets since this run was made: a later move of the same branch,
- * or of another branch of the same repository a run that was made later. A run that somebody started later, to go back
- * on purpose, is not overtaken; a retry only finishes what was begun, so it is.
+ * What is newer and has become healthy on one of the targets: a later move of the same branch, or of another branch of
+ * the same repository a run that was made later. A run that somebody started after that, to go back on purpose, is not
+ * overtaken; a retry only finishes what was begun, so it is.
  */
 export async function findOvertaking(
   db: Db,
@@ -160,7 +163,7 @@ export async function findOvertaking(
         where.and([where.not(isComparable), madeLater]),
       ]);
     })
-    .where('deployment.ended_at', '>', ownAge)
+    .where((where) => where.or([isUnasked, where('deployment.ended_at', '>', ownAge)]))
     .orderBy('deployment.ended_at', 'desc')
     .limit(1)
     .executeTakeFirst();

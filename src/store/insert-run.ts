@@ -65,7 +65,7 @@ async function runWithIdentity(tx: Db, { identity = null }: NewRun): Promise<Run
   return tx.selectFrom('run').selectAll().where('identity', '=', identity).executeTakeFirstOrThrow();
 }
 
-/** Where the order of runs matters, one counts as made when an earlier one was. */
+/** Where the order of runs matters, one counts as made when an earlier one of its repository was. */
 export async function makeAsOldAs(tx: Db, runId: string, earlierId: string): Promise<void> {
   await tx
     .updateTable('run')
@@ -73,6 +73,7 @@ export async function makeAsOldAs(tx: Db, runId: string, earlierId: string): Pro
     .set({ first_made_at: sql<Date>`coalesce(first.first_made_at, first.created_at)` })
     .where('run.id', '=', runId)
     .where('first.id', '=', earlierId)
+    .whereRef('first.repository', '=', 'run.repository')
     .execute();
 }
 

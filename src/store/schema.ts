@@ -169,7 +169,7 @@ export interface RunTable {
   /** One line: why it ended so, or what it waits for. */
   reason: Nullable<string>;
   created_at: Timestamp;
-  /** Of a retry: when the run was made that it goes on with, or the first one of a row of them. Null for all others. */
+  /** When the first of those runs was made that it goes on with, as a retry, or was started by. Null for all others. */
   first_made_at: Nullable<Date>;
   started_at: NullableTimestamp;
   ended_at: NullableTimestamp;

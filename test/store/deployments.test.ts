@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { requestCancel } from '../../src/runs/cancel-run.ts';
+import type { RunRequest } from '../../src/runs/create-run.ts';
 import { rerunRun, retryRun } from '../../src/runs/repeat-run.ts';
 import { claimTargets, findOvertaking, updateDeployment } from '../../src/store/deployments.ts';
 import { endStep } from '../../src/store/runs.ts';
@@ -68,6 +69,21 @@ test('a retry is as old as the run that it goes on with, also as the retry of a 
   expect(await overtaking(engine, [retry, again, rerun])).toEqual(['cart r11', 'cart r11', null]);
 });
 
+test('what another run has started late, or GitLab has told of late, deploys over nothing newer', async () => {
+  await using engine = await startEngine();
+  const slow = await made(engine, { name: 'build', branch: 'trunk', move: 10 });
+  const quick = await made(engine, { name: 'build', branch: 'trunk', move: 11 });
+  const newer = await made(engine, { name: 'live', branch: 'trunk', move: 11 }, { upstreamId: quick.runId });
+  await deploy(engine, newer);
+
+  const place = { name: 'live', branch: 'trunk', move: 10 };
+  const late = await made(engine, place, { trigger: 'pipeline', upstreamId: slow.runId });
+  const told = await made(engine, place, { trigger: 'gitlab-pipeline' });
+  const asked = await made(engine, place, { trigger: 'api' });
+
+  expect(await overtaking(engine, [late, told, asked])).toEqual(['live r11', 'live r11', null]);
+});
+
 function findPipeline(name: string) {
   return { name, source: '', pipeline: { ...pipelineOf({ id: 'ship', kind: 'deploy' }), name } };
 }
@@ -98,9 +114,13 @@ async function made(
     move,
     repository = 'shop',
   }: { name: string; branch: string; move: number; repository?: string },
+  more: Partial<RunRequest> = {},
 ): Promise<Made> {
   const pipeline = { ...pipelineOf({ id: 'ship', kind: 'deploy' }), name };
-  const runId = await engine.createRun(pipeline, { branch, move, revision: `${move}`, repository });
+  const runId = await engine.createRun(pipeline, {
+    ...{ branch, move, revision: `${move}`, repository },
+    ...more,
+  });
   return { runId, branch, move };
 }
 
