@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { ClusterDns } from '../clusters/cluster-dns.ts';
 import type { PipelineCatalogue } from '../config/pipeline-catalogue.ts';
 import type { EnvironmentConfig, ServerConfig } from '../config/server-config.ts';
-import type { CancelWish } from '../runs/cancel-run.ts';
+import type { CancelReceipt, CancelWish } from '../runs/cancel-run.ts';
 import type { DecisionReceipt, DecisionWish } from '../runs/decide-approval.ts';
 import type { SeenDisk } from '../runs/disk-watch.ts';
 import type { NoPromotion, PromotionWish } from '../runs/plan-promotion.ts';
@@ -37,7 +37,7 @@ export interface HttpDependencies {
   requestRun(wish: RunWish, signal: AbortSignal): Promise<RunReceipt>;
   explainEvent(eventId: string): Promise<EventExplanation | undefined>;
   replayEvent(eventId: string): Promise<Replay>;
-  requestCancel(wish: CancelWish): Promise<'requested' | 'already-ended' | 'not-found'>;
+  requestCancel(wish: CancelWish): Promise<CancelReceipt>;
   /** Stores what somebody decides about an approve step, and lets the run go on. */
   decideApproval(wish: DecisionWish): Promise<DecisionReceipt>;
   retryRun(wish: RepeatWish): Promise<RepeatReceipt>;

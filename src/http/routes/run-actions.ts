@@ -1,3 +1,4 @@
+import type { CancelReceipt } from '../../runs/cancel-run.ts';
 import { runOfIdentity } from '../../store/run-of-identity.ts';
 import type { RunRow } from '../../store/runs.ts';
 import { callerOf } from '../access.ts';
@@ -45,6 +46,7 @@ function cancelRoute(app: ZodApp, { db, requestCancel }: HttpDependencies): void
       const answer = await requestCancel({ runId: run.id, by, rollout: request.body.rollout });
       if (answer === 'not-found') throw notFound('run', request.params.id);
       if (answer === 'already-ended') throw alreadyEnded(run);
+      if (answer !== 'requested') throw cancelledOtherwise(run, answer);
       return reply.code(202).send(runSummary(await resolveRun(db, run.id)));
     },
   );
@@ -100,6 +102,19 @@ function alreadyEnded(run: RunRow): HttpProblem {
     code: 'run-already-ended',
     detail: `${nameOf(run)} cannot be cancelled: it has ended already.`,
     hint: 'Look at it with "trunkline show".',
+  });
+}
+
+function cancelledOtherwise(
+  run: RunRow,
+  { askedBy, rollout }: Extract<CancelReceipt, { askedBy: string }>,
+): HttpProblem {
+  const what = rollout === 'leave' ? 'left as it is' : 'rolled back';
+  return new HttpProblem({
+    status: 409,
+    code: 'run-being-cancelled',
+    detail: `${nameOf(run)} is being cancelled already, by ${askedBy}: what it has begun to roll out is ${what}.`,
+    hint: 'The first wish counts; look at what has become of it with "trunkline show".',
   });
 }
 
