@@ -3,7 +3,7 @@ import { Agent as TlsAgent } from 'node:https';
 import type Dockerode from 'dockerode';
 import { Fault } from '../domain/fault.ts';
 import { lazily } from '../domain/lazily.ts';
-import { type DockerRequest, dial, holdSignals, type Modem } from './modem.ts';
+import { type DockerRequest, dial, type Modem, sendByOurselves } from './modem.ts';
 
 /** The connection to one Docker engine, made at first use: dockerode is large, an idle server does without it. */
 export interface DockerConnection {
@@ -28,10 +28,10 @@ export interface EngineFacts {
 const answerDeadlineMs = 60_000;
 
 export function createDockerConnection(host: string): DockerConnection {
-  const brief = lazily(() => connect(host, { timeout: answerDeadlineMs }));
+  const brief = lazily(() => connect(host, { deadlineMs: answerDeadlineMs }));
   const lasting = lazily(() => connect(host, {}));
-  const anew = lazily(() => connect(host, { timeout: answerDeadlineMs, agent: agentOfOneRequest(host) }));
-  const ask: DockerConnection['ask'] = async (request) => withDeadline(request(await brief()));
+  const anew = lazily(() => connect(host, { deadlineMs: answerDeadlineMs, agent: agentOfOneRequest(host) }));
+  const ask: DockerConnection['ask'] = async (request) => request(await brief());
   return {
     host,
     ask,
@@ -41,7 +41,7 @@ export function createDockerConnection(host: string): DockerConnection {
       return { id: ID, cpus: NCPU };
     }),
     async greet() {
-      await withDeadline((await anew()).ping());
+      await (await anew()).ping();
     },
     async dial(request) {
       const { modem } = await lasting();
@@ -93,28 +93,14 @@ function isBrokenConnection(error: unknown): error is Error & { code: string } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && !('path' in error);
 }
 
-/**
- * The last resort beside the socket's own limit: docker-modem waits for ever when an engine dies between the head and
- * the body of an answer.
- */
-async function withDeadline<T>(answer: Promise<T>): Promise<T> {
-  const { promise: silence, reject } = Promise.withResolvers<never>();
-  const error = Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
-  const timer = setTimeout(() => reject(error), answerDeadlineMs);
-  try {
-    return await Promise.race([answer, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 async function connect(
   host: string,
-  options: Dockerode.DockerOptions & { agent?: Agent },
+  { agent, deadlineMs }: { agent?: Agent; deadlineMs?: number },
 ): Promise<Dockerode> {
   const { default: Engine } = await import('dockerode');
-  const engine = new Engine({ ...addressOf(host), ...options });
-  holdSignals(engine.modem as Modem);
+  const engine = new Engine({ ...addressOf(host), agent } as Dockerode.DockerOptions);
+  const protocol = host.startsWith('https:') ? 'https' : 'http';
+  sendByOurselves(engine.modem, { protocol, deadlineMs });
   return engine;
 }
 

@@ -1,14 +1,37 @@
-import { IncomingMessage } from 'node:http';
-import { requestSignal } from '../outgoing/request-signal.ts';
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { type HttpRequest, sendRequest } from '../outgoing/send-request.ts';
 
 /** What dockerode sends its requests with, as far as we use it; dockerode's own types leave most of it out. */
 export interface Modem {
-  dial(options: ModemRequest, done: (error: Error | null, answer: unknown) => void): void;
+  dial(options: ModemRequest, done: Done): void;
 }
+
+/** Its own types keep these to themselves. */
+interface Inside {
+  buildRequest(...asked: [RequestOptions, ModemRequest, HttpRequest['body'], Done]): void;
+  /** Hands on an answer, or what an unexpected status says. */
+  buildPayload(
+    ...answer: [
+      error: null,
+      isStream: boolean | undefined,
+      statusCodes: ModemRequest['statusCodes'],
+      openStdin: false,
+      request: null,
+      response: IncomingMessage,
+      content: unknown,
+      done: Done,
+    ]
+  ): void;
+}
+
+type Done = (error: Error | null, answer: unknown) => void;
 
 interface ModemRequest extends Record<string, unknown> {
   path: string;
   abortSignal?: AbortSignal;
+  isStream?: boolean;
+  statusCodes?: Readonly<Record<string, unknown>>;
 }
 
 export interface DockerRequest {
@@ -33,18 +56,44 @@ export async function dial(modem: Modem, request: DockerRequest): Promise<Incomi
   return promise;
 }
 
-/** The modem hands a signal to the request alone, and Node does not bear that (`requestSignal`). */
-export function holdSignals(modem: Modem): void {
-  const dialUnheld = modem.dial.bind(modem);
-  modem.dial = ({ abortSignal, ...options }, done) => {
-    if (abortSignal === undefined) return dialUnheld(options, done);
-    const held = requestSignal(abortSignal);
-    dialUnheld({ ...options, abortSignal: held.signal }, (error, answer) => {
-      if (answer instanceof IncomingMessage) held.passTo(answer);
-      else held.release();
-      done(error, answer);
-    });
+export interface Sending {
+  protocol: 'http' | 'https';
+  /** Of a whole answer. */
+  deadlineMs: number | undefined;
+}
+
+/**
+ * Lets the modem's requests be sent by us. Its own way follows redirects, where what goes wrong ends the process; it waits for
+ * ever for an answer that breaks off, or is of another protocol; and it hands a signal on as Node does not bear (`requestSignal`).
+ */
+export function sendByOurselves(modem: object, { protocol, deadlineMs }: Sending): void {
+  const inside = modem as Inside;
+  inside.buildRequest = (...[{ signal, ...options }, { isStream, statusCodes }, body, done]) => {
+    const late = deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
+    const either = AbortSignal.any([signal, late].filter((one) => one !== undefined));
+    const ask = async () => {
+      const response = await sendRequest(`${protocol}://localhost`, { ...options, body, signal: either });
+      return { response, content: isStream === true ? null : contentOf(await buffer(response)) };
+    };
+    ask().then(
+      ({ response, content }) =>
+        inside.buildPayload(null, isStream, statusCodes, false, null, response, content, done),
+      (error: Error) => done(late?.aborted === true ? noAnswer() : error, null),
+    );
   };
+}
+
+function noAnswer(): Error {
+  return Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' });
+}
+
+/** JSON nearly always, but the log of a container. */
+function contentOf(whole: Buffer): unknown {
+  try {
+    return JSON.parse(whole.toString()) || whole;
+  } catch {
+    return whole;
+  }
 }
 
 /**

@@ -19,17 +19,20 @@ export interface Entry {
 /** Pinned, so that the layers of an unchanged file are the same on every engine; old enough for nothing, yet after the zip format's first year. */
 const modifiedAt = new Date('2000-01-01T00:00:00Z');
 
-/** A tar archive of these entries of a folder, all owned by root, of one pinned time. A file that fails to be read breaks it. */
-export function packEntries(
+/**
+ * A tar archive of these entries of a folder, all owned by root, of one pinned time. A file that fails to be read breaks it.
+ * Nothing is opened before it is read: an error that comes with nobody there yet to hear it would end the process.
+ */
+export async function* packEntries(
   folder: string,
   entries: Iterable<Entry> | AsyncIterable<Entry>,
   name = '.',
-): AsyncIterable<Buffer> {
+): AsyncGenerator<Buffer> {
   const pack = createPack();
   fill(pack, { folder, entries, name }).catch((error: unknown) =>
     pack.destroy(error instanceof Error ? error : undefined),
   );
-  return pack as AsyncIterable<Buffer>;
+  yield* pack as AsyncIterable<Buffer>;
 }
 
 /** A whole folder as a tar archive; in it, the folder is called `name`. */

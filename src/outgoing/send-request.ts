@@ -4,7 +4,8 @@ import type { SecureContextOptions } from 'node:tls';
 import { requestSignal } from './request-signal.ts';
 
 export interface HttpRequest extends RequestOptions {
-  body?: string | undefined;
+  /** A stream that breaks breaks the request. */
+  body?: string | Uint8Array | NodeJS.ReadableStream | undefined;
   /** Authorities to trust, in PEM. */
   ca?: SecureContextOptions['ca'];
   signal: AbortSignal;
@@ -22,13 +23,22 @@ export async function sendRequest(
   const held = requestSignal(signal);
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const send = new URL(url).protocol === 'http:' ? request : secureRequest;
-  send(url, { ...options, signal: held.signal })
+  const sent = send(url, { ...options, signal: held.signal })
     .once('response', (answer) => {
       held.passTo(answer);
       resolve(answer);
     })
     .on('error', reject)
-    .once('close', held.release)
-    .end(body);
+    .once('close', () => {
+      held.release();
+      reject(withoutAnswer());
+    });
+  if (typeof body === 'object' && 'pipe' in body) body.on('error', (error) => sent.destroy(error)).pipe(sent);
+  else sent.end(body);
   return promise;
+}
+
+/** Node says so by itself but where a server wants to speak another protocol (101): then it closes without a word. */
+function withoutAnswer(): Error {
+  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
 }

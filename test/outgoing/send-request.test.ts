@@ -75,3 +75,36 @@ test.each(ways)('a signal that outlives its requests to $way keeps nothing of th
     what: 'the signal to be let go of',
   });
 });
+
+const speaksAnother: RequestListener = (_, response) =>
+  void response.writeHead(101, { connection: 'upgrade', upgrade: 'tcp' }).end();
+
+test.each(ways)('$way that goes on in another protocol is no answer', async ({ send }) => {
+  await using server = await httpServer(speaksAnother);
+
+  const asked = send(server.host, new AbortController().signal);
+
+  await expect(asked).rejects.toMatchObject({ code: 'ECONNRESET' });
+});
+
+test.each(['http://[::nonsense', 'nonsense://elsewhere/', 'http://127.0.0.1:1/'])(
+  'a Docker engine that sends us on to %s is not followed',
+  async (location) => {
+    await using server = await httpServer((_, response) => void response.writeHead(302, { location }).end());
+
+    const asked = createDockerConnection(`tcp://${server.host}`).ask((docker) => docker.info());
+
+    await expect(asked).rejects.toMatchObject({ statusCode: 302 });
+  },
+);
+
+test('a Docker engine that breaks off in the middle of an answer is no longer waited for', async () => {
+  await using server = await httpServer((_, response) => {
+    response.writeHead(200, { 'content-length': 1_000 }).write('{"ID":');
+    response.socket?.end();
+  });
+
+  const asked = createDockerConnection(`tcp://${server.host}`).ask((docker) => docker.info());
+
+  await expect(asked).rejects.toMatchObject({ code: 'ECONNRESET' });
+});
