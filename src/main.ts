@@ -1,6 +1,9 @@
 import { buildProgram } from './cli/program.ts';
-import { runProgram } from './cli/run-program.ts';
+import { report, runProgram } from './cli/run-program.ts';
+import { processTerminal } from './cli/terminal.ts';
 import { processEnvironment } from './config/process-environment.ts';
+import { endOnSurprise } from './end-on-surprise.ts';
+import { hearFailedStarts } from './hear-failed-starts.ts';
 import { version } from './version.ts';
 
 const program = buildProgram({
@@ -21,4 +24,7 @@ function endProcess(): never {
   process.exit(0);
 }
 
-process.exitCode = await runProgram(program, process.argv.slice(2));
+const terminal = processTerminal();
+endOnSurprise((error) => report(terminal, error));
+hearFailedStarts();
+process.exitCode = await runProgram(program, process.argv.slice(2), terminal);

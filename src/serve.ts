@@ -6,6 +6,7 @@ import { readServerConfig } from './cli/read-server-config.ts';
 import type { ServerFlags } from './config/load-server-config.ts';
 import { processEnvironment } from './config/process-environment.ts';
 import type { ServerConfig } from './config/server-config.ts';
+import { endOnSurprise } from './end-on-surprise.ts';
 import type { RunWorker } from './runs/run-worker.ts';
 import { findWorkerDatabase } from './wiring/database.ts';
 import { createLogger } from './wiring/logger.ts';
@@ -18,6 +19,7 @@ import { openWorkerHome } from './worker-home.ts';
 export async function serve(flags: ServerFlags): Promise<void> {
   const config = await readConfig(flags);
   const logger = await createLogger();
+  endOnSurprise((error) => logger.fatal({ err: error }, lastWords));
   const signals = listenForSignals();
   await using server = await openServer(config, logger);
   using _memory = giveBackMemoryAtRest();
@@ -29,6 +31,7 @@ export async function serve(flags: ServerFlags): Promise<void> {
 export async function work(flags: ServerFlags): Promise<void> {
   const config = await readConfig(flags);
   const logger = await createLogger();
+  endOnSurprise((error) => logger.fatal({ err: error }, lastWords));
   const signals = listenForSignals();
   const databaseUrl = await findWorkerDatabase(config, logger, signals.stopping);
   await using home = await openWorkerHome(config.dataDir);
@@ -37,6 +40,9 @@ export async function work(flags: ServerFlags): Promise<void> {
   logger.info({ workerId: home.workerId, concurrency: config.concurrency }, 'worker is ready');
   await endWithSignals(signals, parts.worker, logger);
 }
+
+const lastWords =
+  'an error that nobody has foreseen ends this process; its runs go on at another worker, or at the next start';
 
 function readConfig(flags: ServerFlags): Promise<ServerConfig> {
   return readServerConfig({ flags, environment: processEnvironment(), cwd: process.cwd() });

@@ -23,7 +23,8 @@ export async function runProgram(
   }
 }
 
-function report(terminal: Terminal, error: unknown): ExitCode {
+/** @returns the exit code */
+export function report(terminal: Terminal, error: unknown): ExitCode {
   const isKnown = error instanceof CliError || error instanceof Fault;
   const message = error instanceof Error ? error.message : String(error);
   if (message !== '') terminal.note(`trunkline: ${message}\n`);

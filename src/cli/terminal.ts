@@ -34,7 +34,8 @@ export function processTerminal(): Terminal {
     stderr.write(`trunkline: the answer could not be written: ${error.message}\n`);
     process.exit(exitCodes.ourFault);
   });
-  stderr.on('error', passGoneTerminal);
+  // Who does not take what is said beside the answer misses that; whatever is to be ended in good order goes on.
+  stderr.on('error', () => undefined);
   return {
     print: (text) => void stdout.write(text),
     note: (text) => void stderr.write(text),
@@ -48,11 +49,6 @@ export function processTerminal(): Terminal {
     paint: (style, text) => styleText(style, text, { stream: stdout }),
     ask: stdin.isTTY && stderr.isTTY ? askOnTerminal : null,
   };
-}
-
-/** One that was closed takes no more lines; whatever is to be ended in good order goes on without it. */
-function passGoneTerminal(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EIO') throw error;
 }
 
 async function askOnTerminal(question: string): Promise<string> {

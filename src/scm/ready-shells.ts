@@ -51,7 +51,12 @@ export class ReadyShells implements Launcher {
   #makeOne(): void {
     const wanting = [...this.#ready.values()].find(({ shells }) => shells.size < readyAtMost);
     if (wanting === undefined) return;
-    wanting.shells.add(waitingShell(wanting.env, wanting.shells));
+    try {
+      wanting.shells.add(waitingShell(wanting.env, wanting.shells));
+    } catch {
+      // No memory or no file is left for it now: there will be another rest.
+      return;
+    }
     this.#rest = setTimeout(() => this.#makeOne(), restMs).unref();
   }
 
@@ -73,9 +78,10 @@ interface Waiting {
 /** Does not keep this process from ending. */
 function waitingShell(env: Command['env'], shells: Waiting['shells']): ChildProcessWithoutNullStreams {
   const shell = startAnew({ words: becomeWhatIsRead, env });
-  for (const part of [shell, ...pipesOf(shell)]) part.unref();
   const forget = () => void shells.delete(shell);
-  return shell.once('exit', forget).once('error', forget);
+  shell.once('exit', forget).once('error', forget);
+  for (const part of [shell, ...pipesOf(shell)]) part.unref();
+  return shell;
 }
 
 function pipesOf({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams): Socket[] {

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { type Command, ReadyShells } from '../../src/scm/ready-shells.ts';
+import { runCommand } from '../support/run-command.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 it('a program starts in a shell that waited, with its arguments, environment and input as they are', async () => {
@@ -50,6 +53,22 @@ it('a shell that has ended while it waited is not used', async () => {
 
   expect(answer).toBe('anew\n');
   expect(waiting).not.toContain(pid);
+});
+
+it('a process that can open no file any more starts nothing, and goes on', async () => {
+  await using folder = await temporaryFolder();
+  const program = join(import.meta.dirname, 'no-files-left-process.ts');
+
+  const said = await runCommand('sh', [
+    '-c',
+    'ulimit -n 100; exec "$@"',
+    'sh',
+    process.execPath,
+    program,
+    folder.path,
+  ]);
+
+  expect(said).toBe('git failed\nalive\n');
 });
 
 /** Two of them wait. */

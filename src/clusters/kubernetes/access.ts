@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Agent, RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -29,7 +30,11 @@ export interface AccessSettings {
   kubeconfig: string | null;
   /** null: the file's current context. */
   context: string | null;
+  /** How long a login may take, in seconds. A program that asks somebody who is not there never ends. Default: 60. */
+  loginS?: number;
 }
+
+const usualLoginS = 60;
 
 /**
  * The library is used for what it is good at, kubeconfig files and their many ways to log in. Each cluster has a
@@ -70,7 +75,7 @@ class KubeConfigAccess implements ClusterAccess {
   async credentials(): Promise<RequestOptions> {
     const options: RequestOptions = { headers: {} };
     try {
-      await this.#config.applyToHTTPSOptions(options);
+      await inTime(this.#config.applyToHTTPSOptions(options), this.#settings);
     } catch (cause) {
       throw new Fault('cluster-denied', `Getting credentials for ${this.#address} failed`, {
         cause,
@@ -131,7 +136,31 @@ async function loadConfig(settings: AccessSettings): Promise<KubeConfig> {
     config.setCurrentContext(settings.context);
   }
   await readTokenFile(config, settings);
+  limitLogin(config, settings);
   return config;
+}
+
+function limitLogin(config: KubeConfig, { loginS = usualLoginS }: AccessSettings): void {
+  const { exec } = config.getCurrentUser() ?? {};
+  if (!exec) return;
+  const { command, args } = exec;
+  Object.assign(exec, {
+    command: 'timeout',
+    args: [`--kill-after=${loginS / 10}`, String(loginS), command, ...(args ?? [])],
+  });
+}
+
+/** What a login program has left behind may hold its output open, and other ways to log in ask servers that may not answer. */
+async function inTime(login: Promise<unknown>, { loginS = usualLoginS }: AccessSettings): Promise<void> {
+  const over = new AbortController();
+  const late = delay(loginS * 1_200, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`not done after ${loginS} s`);
+  });
+  try {
+    await Promise.race([login, late]);
+  } finally {
+    over.abort();
+  }
 }
 
 const usersSchema = z.object({

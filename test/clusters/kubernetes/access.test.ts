@@ -64,6 +64,18 @@ test('a token for another server, to which the kubeconfig leads by now, is not s
   expect(cluster.tokens()).not.toContain('Bearer of-another');
 });
 
+test.each([
+  ['that never ends', 'sleep 1000'],
+  ['that leaves something behind which holds its output open', 'setsid sleep 5 & exit 0'],
+])('a login program %s is no login', async (_what, script) => {
+  await using cluster = await startCluster();
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
+  await cluster.write({ exec });
+  const api = await cluster.open({ loginS: 0.2 });
+
+  await expect(api.call({ path }, never)).rejects.toMatchObject({ code: 'cluster-denied' });
+});
+
 /** An API server that lets in whoever has the token of the moment; at first `one`. */
 async function startCluster() {
   await using opened = new AsyncDisposableStack();
@@ -87,7 +99,7 @@ async function startCluster() {
     accepts(wanted: string) {
       token = wanted;
     },
-    write: ({ server: address = server.url, ...user }: Record<string, string>) =>
+    write: ({ server: address = server.url, ...user }: { server?: string; [key: string]: unknown }) =>
       writeFile(
         kubeconfig,
         stringify({
@@ -97,8 +109,8 @@ async function startCluster() {
           contexts: [{ name: 'it', context: { cluster: 'it', user: 'me' } }],
         }),
       ),
-    async open() {
-      const access = await openAccess({ kubeconfig, context: null });
+    async open(limits: { loginS?: number } = {}) {
+      const access = await openAccess({ kubeconfig, context: null, ...limits });
       owned.defer(() => access.close());
       return createApi(access);
     },
