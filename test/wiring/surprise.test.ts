@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { embeddedPostgresPid, startTrunkline } from '../support/trunkline.ts';
 
-const surprise = join(import.meta.dirname, '../support/stand-ins/surprise.ts');
+const surprise = join(import.meta.dirname, 'surprise-process.ts');
 
 test('an error that nobody foresaw ends the server with one line in its log; the next start takes over', async () => {
   const environment = { NODE_OPTIONS: `--import=${surprise}` };
