@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { Agent, RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
@@ -140,14 +141,22 @@ async function loadConfig(settings: AccessSettings): Promise<KubeConfig> {
   return config;
 }
 
+/** The library keeps to itself with what it starts login programs. */
+interface LoginStarter {
+  execFn: typeof spawn;
+}
+
+/** A program that is stopped ends with all that it has started itself. */
 function limitLogin(config: KubeConfig, { loginS = usualLoginS }: AccessSettings): void {
-  const { exec } = config.getCurrentUser() ?? {};
-  if (!exec) return;
-  const { command, args } = exec;
-  Object.assign(exec, {
-    command: 'timeout',
-    args: [`--kill-after=${loginS / 10}`, String(loginS), command, ...(args ?? [])],
-  });
+  const { authenticators } = config as unknown as { authenticators: readonly object[] };
+  const starters = authenticators.filter((one): one is LoginStarter => 'execFn' in one);
+  const start = (command: string, args: readonly string[], options: object) => {
+    const program = spawn(command, args, { ...options, detached: true });
+    const { pid } = program;
+    const limit = setTimeout(() => pid !== undefined && process.kill(-pid, 'SIGKILL'), loginS * 1_000);
+    return program.once('exit', () => clearTimeout(limit)).once('error', () => clearTimeout(limit));
+  };
+  for (const starter of starters) Object.assign(starter, { execFn: start });
 }
 
 /** What a login program has left behind may hold its output open, and other ways to log in ask servers that may not answer. */

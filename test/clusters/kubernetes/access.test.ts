@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { openAccess } from '../../../src/clusters/kubernetes/access.ts';
 import { createApi } from '../../../src/clusters/kubernetes/api.ts';
 import { ObjectWatch } from '../../../src/clusters/kubernetes/object-watch.ts';
+import { runningProcesses } from '../../support/cluster/running-processes.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { answerJson, startApiServer } from './api-server.ts';
@@ -66,7 +67,7 @@ test('a token for another server, to which the kubeconfig leads by now, is not s
 
 test.each([
   ['that never ends', 'sleep 1000'],
-  ['that leaves something behind which holds its output open', 'setsid sleep 5 & exit 0'],
+  ['that leaves something behind which holds its output open', 'setsid sleep 1.25 & exit 0'],
 ])('a login program %s is no login', async (_what, script) => {
   await using cluster = await startCluster();
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] };
@@ -74,6 +75,8 @@ test.each([
   const api = await cluster.open({ loginS: 0.2 });
 
   await expect(api.call({ path }, never)).rejects.toMatchObject({ code: 'cluster-denied' });
+  const isLeft = async () => (await runningProcesses('sleep')).some(({ args }) => args[1] === '1.25');
+  await waitFor(async () => !(await isLeft()), { what: 'what the login has started to end' });
 });
 
 /** An API server that lets in whoever has the token of the moment; at first `one`. */
