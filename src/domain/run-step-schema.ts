@@ -74,7 +74,7 @@ export const runSchema = z
       .optional()
       .meta({
         description:
-          'Files that are kept once the commands have succeeded, relative to `source.path`. `build` and `run` steps that come after find them in their tree, `trunkline artifacts` and the page show them. At most 2000 files of a step; the server limits their size, and how long they are kept (`artifacts` of `trunkline.yaml`). Links are left out; that there is no such file fails the step. `[]`: none, also where a template has some.',
+          'Files that are kept once the commands have succeeded, relative to `source.path`. `build` and `run` steps that come after find them in their tree, `trunkline artifacts` and the page show them. At most 2000 files of a step; the server limits their size, and how long they are kept (`artifacts` of `trunkline.yaml`). Symbolic links are left out; that there is no such file fails the step. `[]`: none, also where a template has some.',
         examples: [['dist/**', 'report.xml']],
       }),
     ...commandEffort(),

@@ -41,6 +41,33 @@ test('files of the workspace are kept as the commands left them; a link out of i
   expect(context.output()).toContain('kept 1 artifact: 1 byte');
 });
 
+test('a file with several names is kept under each that is asked for', async () => {
+  await using postgres = await startDatabase();
+  await using store = openDatabase({ url: postgres.url, applicationName: 'artifacts test' });
+  await using tested = await engineUnderTest();
+  await using context = await contextUnderTest({ 'src/a': 'a' });
+  const keepArtifacts = createArtifactKeeper(store.db, { mostBytes: 2 ** 20 });
+  const step = runStep({
+    from: { image: await baseImage() },
+    commands: [
+      'mkdir -p out/deps && cp src/a out/deps/app-1f && ln out/deps/app-1f out/app && ln out/app out/b',
+    ],
+    artifacts: ['out/*', '!out/deps/**'],
+  });
+
+  const result = await createRunStep({ engine: tested.engine, docker, ...plain, keepArtifacts }).execute(
+    step,
+    context,
+  );
+
+  if (result.outcome !== 'succeeded') throw new Error(result.reason);
+  const rows = await artifactsOf(store.db, [readArtifacts(result.output)?.set ?? '']);
+  expect(rows.map(({ path, bytes }) => [path, bytes]).toSorted()).toEqual([
+    ['out/app', 1],
+    ['out/b', 1],
+  ]);
+});
+
 test('a step whose artifacts are not there fails, and says which', async () => {
   await using postgres = await startDatabase();
   await using store = openDatabase({ url: postgres.url, applicationName: 'artifacts test' });

@@ -14,7 +14,7 @@ export type KeptArtifacts = { kept: ArtifactSet } | { refused: string };
 
 export type KeepArtifacts = (patterns: readonly string[], entriesOf: EntriesOf) => Promise<KeptArtifacts>;
 
-/** Keeps the files of a workspace that the patterns name. Links are left out: what they point at may be anything. */
+/** Keeps the files of a workspace that the patterns name. Symbolic links are left out: what they point at may be anything. */
 export function createArtifactKeeper(db: Db, { mostBytes }: { mostBytes: number }): KeepArtifacts {
   return async (patterns, entriesOf) => {
     const kept: ArtifactSet = { set: randomUUID(), files: 0, bytes: 0 };
@@ -40,13 +40,22 @@ interface FilesWish {
 
 /** Their paths are those in the workspace. */
 async function* filesFor({ patterns, entriesOf, onLink }: FilesWish): AsyncGenerator<ContainerEntry> {
+  const furtherNames: string[] = [];
+  for await (const entry of matchesOf(patterns, entriesOf)) {
+    if (entry.type === 'file') yield entry;
+    if (entry.type === 'link') furtherNames.push(entry.path);
+    if (entry.type === 'symlink') onLink(entry.path);
+  }
+  // Of a file with several names the archive has the content under the first, which may be none that is kept.
+  for (const path of furtherNames) for await (const entry of entriesOf(path)) yield { ...entry, path };
+}
+
+async function* matchesOf(patterns: readonly string[], entriesOf: EntriesOf): AsyncGenerator<ContainerEntry> {
   const filter = pathFilter(patterns);
   for (const folder of outermost(filter.folders)) {
     for await (const entry of entriesOf(folder)) {
       const path = placeOf(folder, entry.path);
-      if (!filter.matches(path)) continue;
-      if (entry.type === 'file') yield { ...entry, path };
-      if (entry.type === 'symlink') onLink(path);
+      if (filter.matches(path)) yield { ...entry, path };
     }
   }
 }
