@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { layoutMistake } from '../domain/branch-layout.ts';
+import { layoutConflict, layoutMistake } from '../domain/branch-layout.ts';
 import { statusForges } from '../domain/commit-status.ts';
 import { checkedText, duration, name, treePath } from '../domain/text-schemas.ts';
 import {
@@ -43,7 +43,11 @@ const layouts = z
   .refine(
     (patterns) => patterns.length === 1 || !patterns.includes('none'),
     "'none' stands alone: where the root is a branch there are no others",
-  );
+  )
+  .superRefine((patterns, { addIssue }) => {
+    const conflict = layoutConflict(patterns);
+    if (conflict !== null) addIssue({ code: 'custom', message: conflict });
+  });
 export const repositorySchema = z.strictObject({
   svn: text.optional().meta({
     description:

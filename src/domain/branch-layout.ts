@@ -74,6 +74,30 @@ export function layoutMistake(pattern: string): string | null {
   return null;
 }
 
+/** What is wrong with patterns beside each other, or null: one under which nothing is ever found would lose its branches. */
+export function layoutConflict(layout: BranchLayout): string | null {
+  const patterns = layoutPatterns(layout);
+  for (const pattern of patterns) {
+    const deeper = patterns.find((other) => other.length > pattern.length && takesAllOf(other, pattern));
+    if (deeper === undefined) continue;
+    const [never, always] = [pattern.join('/'), deeper.join('/')];
+    return `nothing would be a branch of ${never}, for ${always} takes all that is below\nleave out one of them, or name the folders that hold branches, as in branches/feature/*`;
+  }
+  return null;
+}
+
+/** Whether whatever fits the shorter pattern fits this one as far as that goes, and no plain text makes it the preferred one. */
+function takesAllOf(longer: readonly string[], shorter: readonly string[]): boolean {
+  return shorter.every((segment, index) => {
+    const other = longer[index] ?? '';
+    return segment === other || (isOpen(segment) && (other === '*' || other.startsWith('{')));
+  });
+}
+
+function isOpen(segment: string): boolean {
+  return /[*{]/.test(segment);
+}
+
 const segmentPattern = /^(?:\{[a-z][a-z0-9-]*\}|[^*{}]*\*?[^*{}]*)$/;
 const standard = [['trunk'], ['branches', '*'], ['tags', '*']];
 
@@ -86,9 +110,8 @@ export function layoutPatterns(layout: BranchLayout): string[][] {
 }
 
 function byPrecision(one: string[], other: string[]): number {
-  const isPlain = (segment: string) => !/[*{]/.test(segment);
   for (const [index, segment] of one.slice(0, other.length).entries()) {
-    const difference = Number(isPlain(other[index] ?? '')) - Number(isPlain(segment));
+    const difference = Number(isOpen(segment)) - Number(isOpen(other[index] ?? ''));
     if (difference !== 0) return difference;
   }
   return other.length - one.length;

@@ -60,6 +60,10 @@ environments:
     ['environments: { a: { swarm: {}, dns: { upstream: [10.0.0.53] } } }', "'dns' is for Kubernetes"],
     ['repositories: { a: { svn: svn://h/x, layout: /trunk } }', 'a layout pattern is a path'],
     ['repositories: { a: { svn: svn://h/x, layout: [none, trunk] } }', "'none' stands alone"],
+    [
+      "repositories: { a: { svn: svn://h/x, layout: [trunk, 'branches/*', 'branches/*/*'] } }",
+      'nothing would be a branch of branches/*',
+    ],
     ['repositories: { a: { svn: svn://h/x, readable: [../trunk] } }', "a path with '..'"],
     [
       'repositories: { a: { git: https://h/x, trust-certificate-failures: [expired] } }',

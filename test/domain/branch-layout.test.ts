@@ -4,6 +4,7 @@ import {
   branchFolder,
   foldersOfBranches,
   isOnOverlongBranch,
+  layoutConflict,
   layoutMistake,
   splitPath,
 } from '../../src/domain/branch-layout.ts';
@@ -82,6 +83,20 @@ test.each(['', '/trunk', 'trunk/', 'a/../b', 'a/**', 'a/b*c*d', 'a{b}', '{}'])(
     expect(layoutMistake(pattern)).not.toBeNull();
   },
 );
+
+test.each([
+  [['branches/*', 'branches/*/*'], 'nothing would be a branch of branches/*, for branches/*/* takes'],
+  [['standard', 'branches/{team}/*'], 'nothing would be a branch of branches/*'],
+  [['branches/r-*', 'branches/*/*'], 'nothing would be a branch of branches/r-*'],
+  [['{project}/trunk', '{project}/*/x/*'], null],
+  [['branches/release', 'branches/*/*'], null],
+  [['standard', 'branches/feature/*'], null],
+  [['*/branches/*', '{project}/branches/*'], null],
+])('the patterns %j beside each other: %s', (layout, conflict) => {
+  const found = layoutConflict(layout);
+
+  expect(found === null ? null : found.slice(0, conflict?.length)).toBe(conflict);
+});
 
 test('a branch is its folder, but where the root is the only one', () => {
   expect(branchFolder(['standard'], 'branches/x')).toBe('branches/x');
