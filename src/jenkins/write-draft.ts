@@ -69,16 +69,45 @@ function triggersOf(job: JenkinsJob, name: string, notes: Note[]): object {
     const advice = `check that its pipeline is called ${upstreamName}`;
     notes.push({ line: 0, what: `the name ${upstream?.name}`, advice });
   }
-  const clock =
-    schedule === null
-      ? {}
-      : { cron: schedule.cron, ...(schedule.timezone && { timezone: schedule.timezone }) };
+  if (!onCommit && schedule === null) noteBranches(job, notes);
   return {
     ...(onCommit && { commit: { ...branchesOf(job, notes), ...authorsOf(job), ...quiet } }),
-    ...(schedule !== null && { schedule: clock }),
+    ...(schedule !== null && { schedule: clockOf(schedule, job, notes) }),
     ...(upstreamName !== null &&
       upstreamName !== name && { pipeline: { name: upstreamName, on: upstream?.on ?? 'succeeded' } }),
   };
+}
+
+function clockOf(
+  { cron, timezone }: NonNullable<JenkinsJob['schedule']>,
+  job: JenkinsJob,
+  notes: Note[],
+): object {
+  return { cron, ...(timezone && { timezone }), ...scheduledBranchOf(job, notes) };
+}
+
+/** A timer of Jenkins builds what the job names, not the trunk or default branch. */
+function scheduledBranchOf(job: JenkinsJob, notes: Note[]): { branch?: string } {
+  const others = otherBranches(job);
+  const [only] = others;
+  if (only !== undefined && job.branches.length === 1 && !/[*?[{!]/.test(only)) return { branch: only };
+  if (others.length > 0) {
+    const advice =
+      'write one of them under on.schedule.branch; without it a schedule runs the trunk or default branch';
+    notes.push({ line: 0, what: `the timer for ${others.join(', ')}`, advice });
+  }
+  return {};
+}
+
+function noteBranches(job: JenkinsJob, notes: Note[]): void {
+  const others = otherBranches(job);
+  if (others.length === 0) return;
+  const advice = 'name it when you start a run (trunkline trigger --branch), or write on.commit.branches';
+  notes.push({ line: 0, what: `the branch ${others.join(', ')}`, advice });
+}
+
+function otherBranches({ branches }: JenkinsJob): string[] {
+  return branches.filter((branch) => !['trunk', 'main', 'master'].includes(branch));
 }
 
 function authorsOf({ excludedAuthors }: JenkinsJob): { authors?: string[] } {

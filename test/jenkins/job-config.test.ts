@@ -151,3 +151,17 @@ test('further locations: of the same branch they can lie beside the first, other
   );
   expect(text).toContain('svn://h/tools/trunk/x: a pipeline has one repository');
 });
+
+test('the branch of a job is that of its timer, and is told where only people start it', () => {
+  const job = (triggers: string) =>
+    `<project><scm class="hudson.plugins.git.GitSCM"><userRemoteConfigs><hudson.plugins.git.UserRemoteConfig><url>https://git.example.com/web.git</url></hudson.plugins.git.UserRemoteConfig></userRemoteConfigs><branches><hudson.plugins.git.BranchSpec><name>*/develop</name></hudson.plugins.git.BranchSpec></branches></scm>${triggers}<builders><hudson.tasks.Shell><command>make</command></hudson.tasks.Shell></builders></project>`;
+  const timer =
+    '<triggers><hudson.triggers.TimerTrigger><spec>0 2 * * *</spec></hudson.triggers.TimerTrigger></triggers>';
+
+  const timed = sure(draftOfConfig(job(timer)));
+  const asked = sure(draftOfConfig(job('')));
+
+  expect(timed.pipeline.on.schedule).toMatchObject({ cron: '0 2 * * *', branch: 'develop' });
+  expect(timed.told.join()).not.toContain('develop');
+  expect(asked.told).toContain('0 the branch develop');
+});

@@ -183,6 +183,7 @@ steps:
   [longName]: pipeline(longName, {
     'a-step-that-somebody-gave-a-name-of-many-words': { script: 'echo done' },
   }),
+  elsewhere: 'name: elsewhere\nsource: { repository: shop, path: services/cart }\nfile: ci/not-there.yaml\n',
   mistyped:
     'name: mistyped\nsource: { repository: shop }\nsteps:\n  - { id: image, biuld: { context: . } }\n',
 };

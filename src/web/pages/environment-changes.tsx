@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import type { DeployedChanges } from '../api/types.ts';
+import { Foreign } from '../parts/foreign.tsx';
+import { headline } from '../parts/run-facts.tsx';
 import css from './environment-changes.module.css';
 
 /** What is new in a workload since what ran there before. */
@@ -21,8 +23,12 @@ export function EnvironmentChanges({ changes }: { changes: DeployedChanges }) {
         {items.map(({ revision, author, message }) => (
           <li key={revision}>
             <code>{revisionLabel(revision)}</code>
-            <span className={css.author}>{author}</span>
-            <span className={css.about}>{message.split('\n', 1)}</span>
+            <span className={css.author}>
+              <Foreign>{author ?? ''}</Foreign>
+            </span>
+            <span className={css.about}>
+              <Foreign>{headline(message)}</Foreign>
+            </span>
           </li>
         ))}
       </ul>

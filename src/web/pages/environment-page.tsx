@@ -9,6 +9,7 @@ import { CauseLine } from '../parts/cause-facts.tsx';
 import { CopyButton } from '../parts/copy-button.tsx';
 import { imagesOf, shortImage, workloadOf, worstOf } from '../parts/deployment-facts.tsx';
 import { Drift } from '../parts/drift.tsx';
+import { Foreign } from '../parts/foreign.tsx';
 import { Frozen } from '../parts/frozen.tsx';
 import { Empty, ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';
@@ -129,7 +130,8 @@ function Current({ deployment }: { deployment: Deployment }) {
   return (
     <div className={css.from}>
       <span>
-        <code>{revisionLabel(deployment.revision)}</code> ({deployment.branch}) · <RunLink run={deployment} />
+        <code>{revisionLabel(deployment.revision)}</code> (<Foreign>{deployment.branch}</Foreign>) ·{' '}
+        <RunLink run={deployment} />
       </span>
       {imagesOf(deployment).map(({ container, reference }) => (
         <span key={container} className={css.image}>

@@ -7,6 +7,7 @@ import type { EventView } from '../../http/schemas/event.ts';
 import { apiPath, postJson } from '../api/client.ts';
 import { eventQuery } from '../api/queries.ts';
 import { FilterTable } from '../parts/filter-table.tsx';
+import { Foreign, visibleRequest } from '../parts/foreign.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { PageHead, Section } from '../parts/page-head.tsx';
@@ -110,18 +111,23 @@ function Change({ change }: { change: EventView['changes'][number] }) {
         {change.gitlabPipeline !== null && <p>{t('why.gitlabPipeline', { ...change.gitlabPipeline })}</p>}
         {change.mergeRequest !== null && (
           <p>
-            {t(change.mergeRequest.isFork ? 'why.forkRequest' : 'why.mergeRequest', {
-              ...change.mergeRequest,
-            })}
+            {t(
+              change.mergeRequest.isFork ? 'why.forkRequest' : 'why.mergeRequest',
+              visibleRequest(change.mergeRequest),
+            )}
           </p>
         )}
-        <p>{change.message}</p>
+        <p>
+          <Foreign>{change.message}</Foreign>
+        </p>
         <details>
           <summary>{t('event.paths', { count: change.pathCount })}</summary>
           <ul className={css.paths}>
             {change.paths.slice(0, mostPaths).map((path) => (
               <li key={path}>
-                <code>{path === '' ? '/' : path}</code>
+                <code>
+                  <Foreign>{path === '' ? '/' : path}</Foreign>
+                </code>
               </li>
             ))}
             {more > 0 && <li>{t('event.morePaths', { count: more })}</li>}

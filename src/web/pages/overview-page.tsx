@@ -4,6 +4,7 @@ import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { pipelinesQuery } from '../api/queries.ts';
 import type { Pipeline } from '../api/types.ts';
+import { Foreign } from '../parts/foreign.tsx';
 import { ProblemNotice, RowsComing } from '../parts/notice.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { headline, Origin, RunLink } from '../parts/run-facts.tsx';
@@ -83,7 +84,9 @@ function PipelineRow({ pipeline }: { pipeline: Pipeline }) {
           <div className={css.latest}>
             <StatusBadge status={statusOf(latestRun)} />
             <RunLink run={latestRun} />
-            <span className={css.message}>{headline(latestRun.message)}</span>
+            <span className={css.message}>
+              <Foreign>{headline(latestRun.message)}</Foreign>
+            </span>
           </div>
           <div className={css.origin}>
             <Origin run={latestRun} />

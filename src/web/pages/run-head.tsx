@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Run } from '../../http/schemas/run.ts';
+import { Foreign } from '../parts/foreign.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { Origin, Trigger } from '../parts/run-facts.tsx';
@@ -28,7 +29,7 @@ export function RunHead({ run }: { run: Run }) {
       >
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
         <p className={css.message} tabIndex={0}>
-          {run.message}
+          <Foreign>{run.message}</Foreign>
         </p>
         <p className={css.facts}>
           <Origin run={run} />

@@ -47,7 +47,7 @@ function LoadedRun({ run }: { run: Run }) {
       <RunHead run={run} />
       <RunCause run={run} />
       <ApprovalCards run={run} />
-      <StepLine steps={run.steps} selected={chosen} onSelect={choose} />
+      {run.steps.length > 0 && <StepLine steps={run.steps} selected={chosen} onSelect={choose} />}
       {shown !== undefined && <RunStep step={shown} />}
       <div className={css.columns}>
         <Section title={chosen === undefined ? t('log.title') : t('log.ofStep', { step: chosen })}>

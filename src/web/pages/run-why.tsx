@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import type { Run } from '../../http/schemas/run.ts';
 import { FilterList } from '../parts/filter-table.tsx';
+import { Foreign, visibleRequest } from '../parts/foreign.tsx';
 import { Section } from '../parts/page-head.tsx';
 import { headline, RunLink, Trigger } from '../parts/run-facts.tsx';
 import css from './run-side.module.css';
@@ -32,7 +33,9 @@ export function RunWhy({ run }: { run: Run }) {
           )}
         </p>
         {mergeRequest !== null && (
-          <p>{t(mergeRequest.isFork ? 'why.forkRequest' : 'why.mergeRequest', { ...mergeRequest })}</p>
+          <p>
+            {t(mergeRequest.isFork ? 'why.forkRequest' : 'why.mergeRequest', visibleRequest(mergeRequest))}
+          </p>
         )}
         {collapsed.length > 0 && (
           <details open={collapsed.length <= 5}>
@@ -40,7 +43,8 @@ export function RunWhy({ run }: { run: Run }) {
             <ul className={css.collapsed}>
               {collapsed.map(({ revision, author, message }) => (
                 <li key={revision}>
-                  <code>{revisionLabel(revision)}</code> {author} {headline(message)}
+                  <code>{revisionLabel(revision)}</code> <Foreign>{author ?? ''}</Foreign>{' '}
+                  <Foreign>{headline(message)}</Foreign>
                 </li>
               ))}
             </ul>
@@ -49,7 +53,8 @@ export function RunWhy({ run }: { run: Run }) {
         {filters.length > 0 && <FilterList filters={filters} />}
         {Object.entries(run.parameters).map(([name, value]) => (
           <p key={name}>
-            <code>{name}</code>: {typeof value === 'string' ? value : JSON.stringify(value)}
+            <code>{name}</code>:{' '}
+            <Foreign>{typeof value === 'string' ? value : JSON.stringify(value)}</Foreign>
           </p>
         ))}
       </div>

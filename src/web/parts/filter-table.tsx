@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Run } from '../../http/schemas/run.ts';
 import facts from './fact-table.module.css';
 import css from './filter-table.module.css';
+import { Foreign } from './foreign.tsx';
 import { StatusIcon } from './status.tsx';
 
 interface FilterTableProps {
@@ -26,10 +27,14 @@ export function FilterTable({ filters }: FilterTableProps) {
           <tr key={filter}>
             <th scope="row">{filter}</th>
             <td>
-              <code>{expected}</code>
+              <code>
+                <Foreign>{expected}</Foreign>
+              </code>
             </td>
             <td>
-              <code>{actual}</code>
+              <code>
+                <Foreign>{actual}</Foreign>
+              </code>
             </td>
             <td className={css.verdict}>
               <StatusIcon status={passed ? 'succeeded' : 'failed'} size={14} />
@@ -52,10 +57,16 @@ export function FilterList({ filters }: FilterTableProps) {
           <StatusIcon status={passed ? 'succeeded' : 'failed'} size={14} />
           <strong>{filter}</strong>
           <span>
-            {t('filter.expected')} <code>{expected}</code>
+            {t('filter.expected')}{' '}
+            <code>
+              <Foreign>{expected}</Foreign>
+            </code>
           </span>
           <span>
-            {t('filter.actual')} <code>{actual}</code>
+            {t('filter.actual')}{' '}
+            <code>
+              <Foreign>{actual}</Foreign>
+            </code>
           </span>
         </li>
       ))}

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { revisionLabel } from '../../domain/revision-label.ts';
 import type { RunSummary } from '../../http/schemas/run.ts';
+import { Foreign } from './foreign.tsx';
 import { Icon } from './icon.tsx';
 import css from './run-facts.module.css';
 
@@ -23,14 +24,14 @@ export function Origin({
   return (
     <span className={css.origin}>
       <span>
-        <Icon name="branch" /> {run.branch}
+        <Icon name="branch" /> <Foreign>{run.branch}</Foreign>
       </span>
       <span>
         <Icon name="commit" /> <code>{revisionLabel(run.revision)}</code>
       </span>
       {run.author != null && (
         <span>
-          <Icon name="person" /> {run.author}
+          <Icon name="person" /> <Foreign>{run.author}</Foreign>
         </span>
       )}
     </span>

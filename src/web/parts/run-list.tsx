@@ -1,5 +1,6 @@
 import type { RunListItem } from '../../http/schemas/run-list.ts';
 import { CauseLine } from './cause-facts.tsx';
+import { Foreign } from './foreign.tsx';
 import { headline, Origin, RunLink, Trigger } from './run-facts.tsx';
 import css from './run-list.module.css';
 import { StatusBadge, statusOf, toneOf } from './status.tsx';
@@ -16,7 +17,9 @@ export function RunList({ runs }: { runs: readonly RunListItem[] }) {
           </span>
           <span className={css.what}>
             <RunLink run={run} />
-            <span className={css.message}>{headline(run.message)}</span>
+            <span className={css.message}>
+              <Foreign>{headline(run.message)}</Foreign>
+            </span>
           </span>
           <span className={css.origin}>
             <Origin run={run} />
