@@ -86,7 +86,7 @@ does not run. What it could not carry over stands above the draft, line by line.
   steps that wait for it. Short values it hands on as lines \`NAME=value\` in the file \`$TRUNKLINE_OUTPUT\`
   (\`echo "VERSION=1.4.2" >> "$TRUNKLINE_OUTPUT"\`): at most 64, of 4 KiB, kept with the run and shown, secrets of the
   server covered. A later step that waits for it reads them as \`\${steps.ID.outputs.VERSION}\`, and fails when there is
-  none. Of a \`push\` step it reads \`\${steps.ID.outputs.image}\`, the image by its digest: what a later build can stand on. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
+  none: that step has failed, has written no such line, or its \`when\` has left it out (give both the same one). Of a \`push\` step it reads \`\${steps.ID.outputs.image}\`, the image by its digest: what a later build can stand on. Its commands find \`CI\` in their environment, and with \`TRUNKLINE_\` before
   it \`PIPELINE\`, \`RUN\`, \`REPOSITORY\`, \`BRANCH\`, \`BRANCH_SLUG\`, \`RENAMED_FROM\`, \`REVISION\`, \`SOURCE_URL\` (of the tree, with
   its revision), \`AUTHOR\`, \`MESSAGE\`, \`TRIGGER\`, \`PATHS\` (a folder a line) and \`MERGE_REQUEST\`, \`SOURCE_BRANCH\`, \`TARGET_BRANCH\`; what is not known is empty.
 - \`secrets\` of a \`run\` step, or of a \`job\` step with \`from\`, gives it secrets of the server as environment variables: \`secrets: { NPM_TOKEN: npm-token }\`.

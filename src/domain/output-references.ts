@@ -33,7 +33,8 @@ export function missingOutput(step: StepDefinition, outputs: ReadonlyMap<string,
     .find(({ stepId, name }) => !readableOutputs(outputs.get(stepId)).has(name));
   if (lacking === undefined) return null;
   const { stepId, name } = lacking;
-  if (!outputs.has(stepId)) return `step ${stepId} has not succeeded: it has left no output ${name}`;
+  if (!outputs.has(stepId))
+    return `step ${stepId} has left no output ${name}: it was skipped, or has not succeeded`;
   const known = [...readableOutputs(outputs.get(stepId)).keys()];
   const others = known.length === 0 ? 'it wrote nothing to $TRUNKLINE_OUTPUT' : `only ${known.join(', ')}`;
   return `step ${stepId} has left no output ${name}: ${others}`;

@@ -20,7 +20,7 @@ test('a message that would turn the text around it is shown with its hidden char
   for (const address of ['/', '/runs', `/runs/${run}`]) {
     await page.goto(address);
     await page.locator('bdi', { hasText: told }).first().waitFor();
-    expect(await page.locator('body').innerText()).not.toContain('\u202e');
+    expect(await page.locator('body').textContent()).not.toContain('\u202e');
   }
   expect(reader.troubles).toEqual([]);
 });
