@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { Db } from '../store/database.ts';
 import { whoAsks } from './access.ts';
@@ -30,7 +30,8 @@ export function sendStream(
     );
     if (!isKnown) left.abort();
   }, heartbeatMs);
-  reply.raw.once('close', () => {
+  // Who has left before this is told too.
+  finished(reply.raw, () => {
     clearInterval(asking);
     left.abort();
   });
