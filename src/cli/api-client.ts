@@ -110,8 +110,12 @@ function addressOf(url: string, path: string, query: Query): URL {
 
 async function readJson(response: Response, url: string): Promise<unknown> {
   const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
-  if (isJson) return response.json();
-  throw foreignAnswer(response, url);
+  if (!isJson) throw foreignAnswer(response, url);
+  try {
+    return await response.json();
+  } catch (cause) {
+    throw cause instanceof SyntaxError ? foreignAnswer(response, url) : unreachable(url, cause);
+  }
 }
 
 function foreignAnswer(response: Response, url: string): ApiError {
