@@ -112,26 +112,6 @@ test('an address where something else answers, and a token that can be none, are
   expect(cut.stderr).toContain('TRUNKLINE_TOKEN is not a token');
 });
 
-test.each([
-  ['breaks off', 1_000, 'Cannot reach Trunkline at URL: the connection was cut.', 3],
-  ['is none', 9, 'URL answers, but not as Trunkline does (200).', 2],
-])('an answer that %s in the middle is told in two lines', async (_what, length, told, exitCode) => {
-  await using server = await httpServer((_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': length });
-    response.write('{"items":', () => response.destroy());
-  });
-  const url = `http://${server.host}`;
-
-  const { stderr, ...ended } = await runHere(['runs'], { TRUNKLINE_URL: url });
-
-  expect(ended.exitCode).toBe(exitCode);
-  expect(stderr.replace(url, 'URL').split('\n')).toEqual([
-    `trunkline: ${told}`,
-    expect.stringMatching(/^ {2}\w/),
-    '',
-  ]);
-});
-
 test('cancelling a rollout in progress asks on a terminal what becomes of it', async () => {
   const wishes: object[] = [];
   await using http = await startHttp({
