@@ -41,6 +41,7 @@ import { tokenRoutes } from './routes/tokens.ts';
 import type { StreamSettings } from './send-stream.ts';
 import { createSourceLimits, defaultSourceRates } from './source-limits.ts';
 import { strictHeaders } from './strict-headers.ts';
+import { takeOddRequests } from './take-odd-requests.ts';
 import type { ZodApp } from './zod-app.ts';
 
 const bodyBytes = 64 * 1024;
@@ -61,6 +62,8 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
     requestTimeout: requestTimeoutMs,
     frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerUnreadable,
+    // Node would answer these two with a status and nothing else: `takeOddRequests`.
+    http: { requireHostHeader: false },
     // Addresses are put together by hand: https://ci.example.com/ + /hooks/gitlab.
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   }).withTypeProvider<ZodTypeProvider>();
@@ -72,6 +75,7 @@ export async function createHttpServer(dependencies: HttpDependencies): Promise<
   const metrics = createMetrics(dependencies);
   observeRequests(app, metrics);
   secureAnswers(app, dependencies.config.url);
+  takeOddRequests(app);
   answerErrors(app);
   const limits = await createSourceLimits(app, {
     ...defaultSourceRates,
