@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LockedExternal } from '../domain/external.ts';
 import { Fault } from '../domain/fault.ts';
@@ -8,6 +8,7 @@ import { sizeText } from '../domain/size-text.ts';
 import type { StepProgress } from '../domain/step-progress.ts';
 import type { TreeSource } from '../scm/source-control.ts';
 import type { RunRow } from '../store/runs.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Trees of runs on this worker's disk. */
 export interface Workspaces {
@@ -176,9 +177,4 @@ async function copyTree(from: string, to: string): Promise<void> {
       hint: isFull ? 'Free space under DATA_DIR on this worker.' : 'The server log has the cause.',
     });
   }
-}
-
-/** A step's container may have left files that need a second try while their last writers end. */
-async function removeTree(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
 }

@@ -33,7 +33,7 @@ function linesOf({ endedRuns, repositories }: RestoreMade): string {
   const lines = [
     endedRuns === 0
       ? ''
-      : `Cancelled, since how they went on is not known: ${endedRuns} runs (trunkline runs --status ended)`,
+      : `Cancelled, since how they went on is not known: ${endedRuns} runs (trunkline runs --status cancelled)`,
     repositories.length === 0
       ? ''
       : `Read on from where they had been: ${repositories.map(oneLine).join(', ')}`,
