@@ -93,3 +93,27 @@ const told = [
     inLists: /^没有节点接收 Pod · deployment\/tea · 2 个新 Pod 中有 1 个 — no node takes the pod$/,
   },
 ] as const;
+
+test('the arrow below a mistake stands at its column, behind letters of any width too', async () => {
+  await using reader = await world.browser.open(world.trunkline);
+  const { page } = reader;
+
+  await page.goto('/lint');
+  const wrong = 'name: cart\nsource: { repository: shop }\nsteps:\n  - { id: a, 测试测试: 1, rnu: {} }\n';
+  await page.getByRole('textbox', { name: 'The file' }).fill(wrong);
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
+  await page.getByText("unknown key 'rnu'").waitFor();
+  const [arrow = 0, place = 0] = await page.evaluate<number[]>(placesOfArrowAndMistake);
+
+  expect(Math.abs(arrow - place)).toBeLessThan(4);
+});
+
+/** Runs in the page. */
+const placesOfArrowAndMistake = `(() => {
+  const texts = document.createTreeWalker(document.querySelector('[data-wrong] code'), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode() && !texts.currentNode.nodeValue.includes('rnu'));
+  const range = document.createRange();
+  range.setStart(texts.currentNode, texts.currentNode.nodeValue.indexOf('rnu'));
+  const arrow = [...document.querySelectorAll('b')].findLast(({ textContent }) => textContent === '\u2191');
+  return [arrow.getBoundingClientRect().left, range.getBoundingClientRect().left];
+})()`;

@@ -30,7 +30,7 @@ export function SourceView({ label, source, problems = [], context }: SourceView
               <code>{coloured(text)}</code>
             </div>
             {own.map((problem) => (
-              <ProblemLine key={`${problem.column} ${problem.message}`} problem={problem} />
+              <ProblemLine key={`${problem.column} ${problem.message}`} problem={problem} line={text} />
             ))}
           </Fragment>
         );
@@ -39,12 +39,24 @@ export function SourceView({ label, source, problems = [], context }: SourceView
   );
 }
 
-function ProblemLine({ problem: { column, message, hint } }: { problem: PipelineProblem }) {
+/** What stands before the place is there again, unseen: so the arrow is below it, however wide its letters are. */
+function ProblemLine({
+  problem: { column, message, hint },
+  line,
+}: {
+  problem: PipelineProblem;
+  line: string;
+}) {
   return (
     <div className={css.problem} lang="en">
-      <span aria-hidden="true">{' '.repeat(Math.max(0, column - 1))}↑ </span>
-      {message}
-      {hint !== undefined && <em> {hint}</em>}
+      <span className={css.place} aria-hidden="true">
+        <span>{line.slice(0, Math.max(0, column - 1))}</span>
+        <b>↑</b>
+      </span>
+      <span className={css.words}>
+        {message}
+        {hint !== undefined && <em> {hint}</em>}
+      </span>
     </div>
   );
 }
