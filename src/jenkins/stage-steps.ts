@@ -16,7 +16,16 @@ export function addStatements(job: JenkinsJob, step: JobStep, statements: readon
     if (handle !== undefined) handle(job, step, statement);
     if (handle === undefined || tellsItself.has(statement.name))
       noteStep(job, statement, handle !== undefined);
+    if (statements.length > 1 && limitsCommands(statement)) {
+      const advice = 'the whole step is limited, not these commands alone';
+      job.notes.push({ line: statement.line, what: 'timeout around a part of the stage', advice });
+    }
   }
+}
+
+/** An approval is a step of its own, with its own limit. */
+function limitsCommands({ name, block }: Statement): boolean {
+  return name === 'timeout' && block?.some((one) => one.name !== 'input') === true;
 }
 
 function noteStep(job: JenkinsJob, statement: Statement, isKnown: boolean): void {
@@ -114,6 +123,10 @@ function addShell(job: JenkinsJob, step: JobStep, { args, named, line }: Stateme
     const odd = value?.kind === 'text' ? `: ${value.odd.join(', ')}` : '';
     job.notes.push({ line, what: `a shell script that Groovy makes${odd}`, advice: 'write it out' });
     if (value?.kind !== 'text') return;
+  }
+  if (plainText(named.get('returnStatus')) === 'true') {
+    const advice = 'a command that fails ends the step: write what is to be done then behind it, with ||';
+    job.notes.push({ line, what: 'returnStatus of a shell script', advice });
   }
   addScript(job, step, { text: withoutMargin(value.text), line });
 }

@@ -26,6 +26,20 @@ test('a script that holds steps alone is carried as these, one with Groovy betwe
   ]);
 });
 
+test('a limit of some commands, and a failure that is asked for, are told', () => {
+  const { pipeline, told } = stageWith(`
+    timeout(time: 5, unit: 'MINUTES') { sh 'slow' }
+    sh script: 'grep -q x y', returnStatus: true
+    sh script: 'make', returnStatus: false`);
+
+  expect(pipeline.steps).toMatchObject([{ commands: ['slow', 'grep -q x y', 'make'], timeoutMs: 300_000 }]);
+  expect(told.filter((note) => /timeout|returnStatus/.test(note))).toEqual([
+    '3 timeout around a part of the stage',
+    '4 returnStatus of a shell script',
+  ]);
+  expect(stageWith("timeout(5) { sh 'a' }").told.filter((note) => note.includes('timeout'))).toEqual([]);
+});
+
 test('a brace may stand on the line after its name', () => {
   const { pipeline } = sure(
     draftOfJenkinsfile(`pipeline
