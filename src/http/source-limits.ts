@@ -27,9 +27,16 @@ const timeWindowMs = 60_000;
 /** Counts per source address, in the memory of this process. */
 export async function createSourceLimits(app: ZodApp, rates: SourceRates): Promise<SourceLimits> {
   await app.register(rateLimit, { global: false });
-  const failedTokens = app.createRateLimit({ max: rates.failedTokens, timeWindow: timeWindowMs });
-  const failedHooks = app.createRateLimit({ max: rates.failedHooks, timeWindow: timeWindowMs });
-  const hooks = app.createRateLimit({ max: rates.hooks, timeWindow: timeWindowMs });
+  const limitOf = (max: number) => {
+    const count = app.createRateLimit({ max, timeWindow: timeWindowMs });
+    return async (request: FastifyRequest, options?: Parameters<typeof count>[1]) => {
+      assertPresent(request);
+      return count(request, options);
+    };
+  };
+  const failedTokens = limitOf(rates.failedTokens);
+  const failedHooks = limitOf(rates.failedHooks);
+  const hooks = limitOf(rates.hooks);
   let lastFailureMs = Number.NEGATIVE_INFINITY;
   return {
     countFailure: async (request) => assertWithin(await failedTokens(request), 'refused tokens'),
@@ -47,6 +54,17 @@ export async function createSourceLimits(app: ZodApp, rates: SourceRates): Promi
 }
 
 type Count = Awaited<ReturnType<ReturnType<ZodApp['createRateLimit']>>>;
+
+/** Of a connection that was reset, nobody knows any more where it came from. */
+function assertPresent({ ip }: { ip: string | undefined }): void {
+  if (ip !== undefined) return;
+  throw new HttpProblem({
+    status: 400,
+    code: 'connection-lost',
+    detail: 'The connection was lost before the request was looked at.',
+    hint: 'Send it again.',
+  });
+}
 
 function assertWithin(count: Count, what: string): void {
   if (count.isAllowed || !count.isExceeded) return;
