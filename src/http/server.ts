@@ -164,10 +164,16 @@ function observeRequests(app: ZodApp, metrics: Metrics): void {
   });
 }
 
+/** How long a reader may take for what it was sent, once the server closes: one that has stopped to read would hold it up for ever. */
+const closeGraceMs = 5000;
+
 /** Aborts when the server closes; from then on no answer keeps its connection, so that closing does not wait for it. */
 function closingSignal(app: ZodApp): AbortSignal {
   const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
+  app.addHook('preClose', async () => {
+    closing.abort();
+    setTimeout(() => app.server.closeAllConnections(), closeGraceMs).unref();
+  });
   beforeSending(app, (reply) => {
     if (closing.signal.aborted) reply.header('connection', 'close');
   });
