@@ -95,7 +95,8 @@ test('the container that a dead worker left is found and removed, others are not
   await using orphan = await containerRequest('sleep 1000');
   await using other = await containerRequest('sleep 1000');
   const stop = new AbortController();
-  const ended = [orphan, other].map((request) => tested.engine.runContainer(request, stop.signal));
+  const runs = [orphan, other].map((request) => tested.engine.runContainer(request, stop.signal));
+  const ended = Promise.allSettled(runs);
   const labelOf = ({ owner }: ContainerRequest) => `label=io.trunkline.run=${owner.run}`;
   const isRunning = async (request: ContainerRequest) =>
     (await tested.docker('ps', '--quiet', '--filter', labelOf(request))) !== '';
@@ -108,7 +109,7 @@ test('the container that a dead worker left is found and removed, others are not
   expect(await isRunning(orphan)).toBe(false);
   expect(await isRunning(other)).toBe(true);
   stop.abort();
-  await Promise.allSettled(ended);
+  await ended;
 });
 
 test('a container of the same attempt, left by a dead worker, makes way', async () => {
