@@ -44,7 +44,8 @@ test('a rollout that waits for an old pod which does not end names the finalizer
 });
 
 test('a new pod that finds room once the old one has taken its time to end is no failure, however short room is waited for', async () => {
-  await using rollouts = await startRollouts({ unschedulableMs: 5_000 });
+  // Shorter than the old pod takes to end, longer than a scheduler that has been refused rests before it looks again (10 s).
+  await using rollouts = await startRollouts({ unschedulableMs: 20_000 });
   const apart = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'cart' } } };
   const alone = (script: string) =>
     manifest({
@@ -56,7 +57,7 @@ test('a new pod that finds room once the old one has taken its time to end is no
       spec: { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } } },
     });
   await rollouts.watch(
-    await rollouts.apply(alone('trap "sleep 20; exit 0" TERM; while :; do sleep 1; done')),
+    await rollouts.apply(alone('trap "sleep 30; exit 0" TERM; while :; do sleep 1; done')),
   );
 
   const verdict = await rollouts.watch(await rollouts.apply(alone(programs.serve)));
