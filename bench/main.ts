@@ -34,8 +34,12 @@ const usage = `usage: npm run bench -- NAME [--n COUNT] [--json]    NAME: ${Obje
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, n: { type: 'string' } },
+    options: { json: { type: 'boolean' }, n: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   });
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
   const bench = benches[positionals[0] ?? ''];
   if (bench === undefined || positionals.length !== 1) {
     process.stderr.write(usage);
