@@ -7,6 +7,7 @@ export class ApiError extends Error {
   readonly reason: string;
   readonly causes: StatusCause[];
   readonly retryAfterMs: number | undefined;
+  readonly #saysWhy: boolean;
 
   constructor(answer: { status: number; body: unknown; retryAfter: string | undefined }) {
     const status = parseStatus(answer.body);
@@ -15,14 +16,18 @@ export class ApiError extends Error {
     this.status = answer.status;
     this.reason = status.reason;
     this.causes = status.causes;
+    this.#saysWhy = status.message !== '';
     const seconds = Number(answer.retryAfter);
     this.retryAfterMs = answer.retryAfter !== undefined && seconds >= 0 ? seconds * 1000 : undefined;
   }
 
-  /** Trying again may help. A 500 without a reason is the server's way to refuse an object it cannot type. */
+  /**
+   * Trying again may help. A 500 with a message and no reason is the server's way to refuse an object it cannot type; one
+   * without either comes from something that stands before it.
+   */
   get isTransient(): boolean {
     if (this.status === 429) return true;
-    return this.status >= 500 && !(this.status === 500 && this.reason === '');
+    return this.status >= 500 && !(this.status === 500 && this.#saysWhy && this.reason === '');
   }
 }
 

@@ -44,6 +44,22 @@ test('a server that stays away is a fault that names the verb and the resource',
   });
 });
 
+test('what a proxy before the server says in its place is no answer, what the server says of an object is one', async () => {
+  await using server = await startApiServer(
+    (request, answer) => {
+      if (request.method === 'GET') answer.writeHead(500).end('<h1>Internal Server Error</h1>');
+      else answerJson(answer, 500, { kind: 'Status', message: 'failed to create typed patch object' });
+    },
+    { attemptMs: 200, totalMs: 300 },
+  );
+
+  await expect(server.api.call({ path }, never)).rejects.toMatchObject({ code: 'cluster-unreachable' });
+  await expect(server.api.call({ path, method: 'PATCH', body: {} }, never)).rejects.toMatchObject({
+    status: 500,
+    message: 'failed to create typed patch object',
+  });
+});
+
 test('a server that accepts and never answers is given up after its time', async () => {
   await using server = await startApiServer(() => undefined, { attemptMs: 100, totalMs: 200 });
 
