@@ -109,8 +109,10 @@ function defaultMistake(written: WrittenParameter): Mistake[] {
   const { pattern, default: given } = parameter.shape;
   if (!pattern.safeParse(written.pattern).success || !given.safeParse(written.default).success) return [];
   const own = toParameter('', written);
-  const isTaken = own.default === null || isOfType(own, own.default);
-  return isTaken ? [] : [{ key: 'default', message: `the default is not taken: it takes ${takenText(own)}` }];
+  if (own.default === null || isOfType(own, own.default)) return [];
+  const isToBeText = typeof own.default !== 'string' && (own.type === 'string' || own.type === 'choice');
+  const hint = isToBeText ? `\nYAML reads a ${typeof own.default} here: put it in quotes` : '';
+  return [{ key: 'default', message: `the default is not taken: it takes ${takenText(own)}${hint}` }];
 }
 
 /** In a file a number is written as one. */

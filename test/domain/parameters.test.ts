@@ -96,6 +96,11 @@ describe('in the file', () => {
       '4:32 the default is not taken: it takes true or false',
     ],
     [
+      'a version that YAML reads as a number',
+      'a: { default: 1.10 }',
+      '4:17 the default is not taken: it takes text of at most 10000 characters (YAML reads a number here: put it in quotes)',
+    ],
+    [
       'a pattern of a number',
       "a: { type: number, pattern: '1' }",
       '4:31 a pattern is of a string, and this is a number',
