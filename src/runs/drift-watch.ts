@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Cluster } from '../clusters/cluster.ts';
 import type { EnvironmentConfig } from '../config/server-config.ts';
@@ -39,11 +40,7 @@ export function startDriftWatch(deps: DriftWatchDeps): AsyncDisposable {
 
 async function watchForever(deps: DriftWatchDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, everyMs * (0.75 + Math.random() / 2));
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
+    await delay(everyMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) await lookAround(deps, signal);
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Fault } from '../domain/fault.ts';
 import { bringBackFuture, readClock } from '../store/clock-put-back.ts';
@@ -45,11 +46,7 @@ async function reconcileForever(deps: ReconcilerDeps, signal: AbortSignal): Prom
   const jumpOf = clockJumps();
   while (!signal.aborted) {
     await reconcileOnce(deps, async () => jumpOf(await readClock(deps.db), performance.now()));
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, everyMs * (0.75 + Math.random() / 2));
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    clearTimeout(timer);
+    await delay(everyMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
   }
 }
 
