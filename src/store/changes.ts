@@ -156,7 +156,7 @@ export async function changesOfEvent(
     .execute();
 }
 
-/** Those of some revisions that a branch was seen to be at. */
+/** Those of some revisions, of one at least, that a branch was seen to be at. */
 export async function reachedRevisions(
   db: Db,
   { repository, branch, revisions }: { repository: string; branch: string; revisions: readonly string[] },
@@ -168,9 +168,7 @@ export async function reachedRevisions(
     .where('branch', '=', branch)
     .where('request', 'is', null)
     .where('gitlab', 'is', null)
-    .where((where) =>
-      where.or([where('revision', 'in', ['', ...revisions]), where('tag_object', 'in', ['', ...revisions])]),
-    )
+    .where((where) => where.or([where('revision', 'in', revisions), where('tag_object', 'in', revisions)]))
     .execute();
   return new Set(rows.map(({ revision, tag_object: tag }) => tag ?? revision));
 }

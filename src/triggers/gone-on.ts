@@ -37,6 +37,7 @@ export async function goneOnFrom(
     if (at !== undefined) way.add(at);
   }
   way.delete(after);
+  if (way.size === 0) return null;
   const reached = await reachedRevisions(db, { repository, branch, revisions: [...way] });
   const revision = [...way].find((id) => reached.has(id));
   return revision === undefined ? null : { branch, revision };

@@ -153,10 +153,19 @@ function limitLogin(config: KubeConfig, { loginS = usualLoginS }: AccessSettings
   const start = (command: string, args: readonly string[], options: object) => {
     const program = spawn(command, args, { ...options, detached: true });
     const { pid } = program;
-    const limit = setTimeout(() => pid !== undefined && process.kill(-pid, 'SIGKILL'), loginS * 1_000);
+    const limit = setTimeout(() => pid !== undefined && killGroup(pid), loginS * 1_000);
     return program.once('exit', () => clearTimeout(limit)).once('error', () => clearTimeout(limit));
   };
   for (const starter of starters) Object.assign(starter, { execFn: start });
+}
+
+/** One that runs as somebody else by now is not ours to kill; nobody waits for it any longer all the same. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended, or may not be killed.
+  }
 }
 
 /** What a login program has left behind may hold its output open, and other ways to log in ask servers that may not answer. */
